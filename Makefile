@@ -1,0 +1,59 @@
+# make reproduce   set up, run the default experiment, say where the report lies
+# make test        set up, run the tests
+# make help        the rest
+
+PYTHON ?= python3
+VENV := .venv
+# Tools find each other (snakemake calls python) as in an activated environment.
+RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup reproduce smoke full test check format bench lock clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
+
+setup: $(STAMP)  ## make .venv with the locked dependencies and this package
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"error: Python 3.11 or newer is needed, {sys.executable} is {v[0]}.{v[1]}; name another with make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked dependencies: about 5.5 GB with the CUDA build of torch, a few minutes."
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+reproduce: $(STAMP)  ## run config/config.yaml, about 20 minutes on 2 cores
+	$(RUN) snakemake --cores
+
+smoke: $(STAMP)  ## run config/smoke.yaml: every stage in two minutes
+	$(RUN) snakemake --cores --configfile config/smoke.yaml
+
+full: $(STAMP)  ## run config/full.yaml: ten seeds, about an hour
+	$(RUN) snakemake --cores --configfile config/full.yaml
+
+test: $(STAMP)  ## run the tests
+	$(RUN) python -m pytest
+
+check: $(STAMP)  ## ruff, mypy, snakefmt, snakemake --lint
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) snakefmt --check Snakefile rules
+	$(RUN) snakemake --lint
+
+format: $(STAMP)  ## let ruff and snakefmt rewrite what check would complain about
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+	$(RUN) snakefmt Snakefile rules
+
+bench: $(STAMP)  ## run the benchmarks of tests/benchmarks
+	$(RUN) python -m pytest tests/benchmarks --benchmark-only
+
+lock: $(STAMP)  ## write requirements.lock anew from the ranges in pyproject.toml
+	$(RUN) uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --no-annotate --no-header \
+	  --output-file requirements.lock pyproject.toml
+
+clean:  ## remove results, but not the committed reference
+	rm -rf results/data results/networks results/logs results/main results/smoke results/full

@@ -1,0 +1,42 @@
+# The whole benchmark: data -> networks -> chains -> metrics -> report.
+# `snakemake --cores` runs config/config.yaml; `--configfile FILE` another experiment, `--config key=value` a change.
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+from ppgn_bench import manifest, plan
+from ppgn_bench.config import load_experiment
+from ppgn_bench.errors import UserError
+
+min_version("9.0")
+
+try:
+    EXPERIMENT = load_experiment(config)
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+RESULTS = f"results/{EXPERIMENT.name}"
+GPU = 1 if EXPERIMENT.device == "cuda" else 0
+
+
+wildcard_constraints:
+    dataset="|".join(map(plan.escaped, plan.folders(EXPERIMENT))),
+    recipe="[a-z_]+([+][a-z_]+=[^/]+)*",
+    sweep="|".join(map(plan.escaped, EXPERIMENT.sweeps)),
+    variant="|".join(EXPERIMENT.variants),
+    seed="[0-9]+",
+
+
+include: "rules/networks.smk"
+include: "rules/chains.smk"
+include: "rules/metrics.smk"
+include: "rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/controls.ok",
+
+
+onsuccess:
+    print(f"\nThe report lies in {RESULTS}/report/index.html")

@@ -1,0 +1,236 @@
+"""The command line: one subcommand a rule, and those for people. Parses, calls, prints.
+
+Imports are inside the subcommands: torch takes seconds, and most calls need only one stage.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ppgn_bench import machine, store
+from ppgn_bench.errors import UserError
+
+if TYPE_CHECKING:
+    pass
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Plug & Play Generative Networks, taken apart. `snakemake --cores` runs everything; these are its stages.",
+)
+
+SettingsOption = Annotated[
+    str, typer.Option("--settings", help="The job's settings as JSON, as the workflow gives them.")
+]
+Output = Annotated[Path, typer.Option("--output", help="File to write.")]
+Data = Annotated[Path, typer.Option("--data", help="A data set's splits, from `prepare`.")]
+JudgeFile = Annotated[Path, typer.Option("--judge", help="Weights of the data set's judge.")]
+Networks = Annotated[list[str] | None, typer.Option("--network", help="role=file of a trained network; repeat it.")]
+Metrics = Annotated[str, typer.Option("--metrics", help="Names of metrics, separated by commas.")]
+
+
+def main() -> None:
+    """Entry point. Bad input ends in one line and exit status 1; usage errors in 2."""
+    try:
+        app()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+# ------------------------------------------------------------------------------------------------- the rules' stages
+
+
+@app.command()
+def prepare(settings: SettingsOption, output: Output) -> None:
+    """Write a data set's splits: train, judge, and two real halves."""
+    from ppgn_bench import data
+
+    told = _settings(settings)
+    arrays = {}
+    for name, split in getattr(data, told["load"])(told["image_size"]).items():
+        arrays |= {f"{name}.images": split.images, f"{name}.labels": split.labels}
+        if split.modes is not None:
+            arrays[f"{name}.modes"] = split.modes
+    store.save_arrays(output, arrays, {"kind": "data", **told})
+
+
+@app.command()
+def train(settings: SettingsOption, data: Data, output: Output, network: Networks = None) -> None:
+    """Train one network: weights, a log of its losses and its cost beside it."""
+    from ppgn_bench.training import train as trained
+
+    told = _settings(settings)
+    device = machine.device(told["device"])
+    named = {"dataset": told["dataset"], "name": told["recipe"], "seed": told["seed"]}
+    with machine.cost(_beside(output, "cost.csv"), kind="training", **named):
+        arrays, losses = trained(told, data, _files(network), device)
+    rows = [f"{step},{term},{value!r}" for step, term, value in losses]
+    store.save_text(_beside(output, "losses.csv"), "\n".join(["step,term,value", *rows, ""]))
+    store.save_arrays(output, arrays, {"kind": told["network"], **told, "versions": machine.versions()})
+
+
+@app.command()
+def sample(settings: SettingsOption, output: Output, network: Networks = None) -> None:
+    """Sample one variant with one seed's networks: all its chains and settings."""
+    from ppgn_bench.chains import sample as sampled
+
+    told = _settings(settings)
+    device = machine.device(told["device"])
+    named = {key: told[key] for key in ("dataset", "sweep", "seed")}
+    with machine.cost(_beside(output, "cost.csv"), kind="sampling", name=told["variant"], **named) as cost:
+        arrays = sampled(told, _files(network), device)
+        cost["chain_steps"] = sum(len(arrays[f"{run}.labels"]) * arrays[f"{run}.steps"][-1] for run in told["runs"])
+    header = {"kind": "chains", **told, "settings": told["epsilons"], "versions": machine.versions()}
+    store.save_arrays(output, arrays, header)
+
+
+@app.command()
+def measure(
+    chains: Annotated[list[Path], typer.Argument(help="Chains of one variant, a file a seed.")],
+    data: Data,
+    judge: JudgeFile,
+    metrics: Metrics,
+    output: Output,
+) -> None:
+    """Measure one variant's chains: values, curves and pictures."""
+    # What the metrics import when they are called is imported here: start-up is not the metrics' cost.
+    import torch_fidelity  # noqa: F401
+    import torchmetrics.functional.image  # noqa: F401
+
+    from ppgn_bench.measurements import measure as measured
+
+    machine.device("cpu")
+    named = {key: store.load_header(chains[0], "chains")[key] for key in ("dataset", "sweep", "variant")}
+    with _cost(
+        output,
+        kind="measuring",
+        dataset=named["dataset"],
+        sweep=named["sweep"],
+        name=named["variant"],
+        seed="",
+    ):
+        rows, curves, pictures = measured(chains, data, judge, metrics.split(","))
+    store.save_table(_beside(output, "curves.csv"), curves)
+    store.save_arrays(_beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
+    store.save_table(output, rows)
+
+
+@app.command()
+def controls(data: Data, judge: JudgeFile, metrics: Metrics, output: Output) -> None:
+    """Measure real images, noise and the other controls that every metric must put in order."""
+    from ppgn_bench.measurements import measure_controls
+
+    machine.device("cpu")
+    rows, pictures = measure_controls(data, judge, metrics.split(","))
+    store.save_arrays(_beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
+    store.save_table(output, rows)
+
+
+@app.command()
+def collect(
+    tables: Annotated[list[Path], typer.Argument(help="Tables with the same columns.")], output: Output
+) -> None:
+    """Put tables together into one, sorted."""
+    from pandas import concat
+
+    together = concat([store.load_table(path, ["dataset", "sweep"]) for path in tables], ignore_index=True)
+    order = [name for name in together.columns if name not in ("value", "seconds")]
+    store.save_table(output, together.sort_values(order, kind="stable", ignore_index=True))
+
+
+@app.command()
+def check_controls(
+    tables: Annotated[list[Path], typer.Argument(help="Measurements of controls.")], output: Output
+) -> None:
+    """Check that every metric puts its controls in the order that it must."""
+    from pandas import concat
+
+    from ppgn_bench.controls import check
+
+    rows = concat([store.load_table(path, ["dataset", "variant", "metric", "value"]) for path in tables])
+    store.save_table(output, check(rows))
+
+
+@app.command()
+def controls_hold(table: Annotated[Path, typer.Argument(help="From `check-controls`.")]) -> None:
+    """Say which metric fails its controls, if any; exit status 1 if one does."""
+    checked = store.load_table(table, ["dataset", "metric", "better", "worse", "ordered"])
+    failed = checked[~checked["ordered"].astype(bool)]
+    if len(failed):
+        lines = [
+            f"  {row.dataset}: {row.metric} does not part {row.better} from {row.worse}" for row in failed.itertuples()
+        ]
+        raise UserError("\n".join(["metrics that fail their controls; the report marks them:", *lines]))
+
+
+@app.command()
+def manifest(settings: SettingsOption, output: Output) -> None:
+    """Write down what is run, on what data and with what."""
+    store.save_json(output, {**_settings(settings), **machine.surroundings()})
+
+
+@app.command()
+def report(experiment: Annotated[Path, typer.Argument(help="Folder of an experiment's results.")]) -> None:
+    """Draw figures, tables and the page from an experiment's tables and pictures alone."""
+    from ppgn_bench.report import build
+
+    print(build(experiment, store.load_json(experiment / "manifest.json")))
+
+
+# ------------------------------------------------------------------------------------------------------- for people
+
+
+@app.command()
+def variants() -> None:
+    """List the samplers of the paper: what each walks in, its prior, networks and epsilons."""
+    from ppgn_bench.variants import VARIANTS
+
+    print(f"{'name':24} {'title':28} {'walks in':9} {'prior':16} {'eps prior, condition, noise':28} networks")
+    for name, variant in VARIANTS.items():
+        epsilon = variant.epsilon
+        values = f"{epsilon.prior:g}, {epsilon.condition:g}, {epsilon.noise:g}"
+        networks = ", ".join(variant.networks.values())
+        print(f"{name:24} {variant.title:28} {variant.space:9} {variant.prior:16} {values:28} {networks}")
+
+
+@app.command("metrics")
+def list_metrics() -> None:
+    """List the metrics: unit, best direction, smallest difference that matters."""
+    from ppgn_bench.metrics import METRICS
+
+    print(f"{'name':28} {'title':44} {'best':8} {'margin':>7}  unit")
+    for name, metric in METRICS.items():
+        print(f"{name:28} {metric.title:44} {metric.direction:8} {metric.margin:7g}  {metric.unit}")
+
+
+# ---------------------------------------------------------------------------------------------------------- helpers
+
+
+def _settings(text: str) -> dict[str, Any]:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise UserError(f"--settings: not JSON ({error})") from None
+
+
+def _files(networks: list[str] | None) -> dict[str, Path]:
+    """The files of role=file arguments."""
+    pairs = [text.partition("=") for text in networks or []]
+    for role, equals, path in pairs:
+        if not (role and equals and path):
+            raise UserError(f"--network: must be role=file, got {role + equals + path!r}")
+    return {role: Path(path) for role, _, path in pairs}
+
+
+def _beside(path: Path, ending: str) -> Path:
+    """seed_0.safetensors -> seed_0.losses.csv."""
+    return path.with_name(f"{path.stem}.{ending}")
+
+
+if __name__ == "__main__":
+    main()

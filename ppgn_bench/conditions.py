@@ -1,0 +1,30 @@
+"""Conditions: log p(y | x), the expert that says what an image should show (Eq. 2).
+
+A condition maps (images, activations of the classifier) to a log probability [chain], natural logarithm.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+Condition = Callable[[Tensor, Any], Tensor]
+
+
+def class_log_prob(logits: Tensor, labels: Tensor) -> Tensor:
+    """Log probability of each chain's own class: the expert p(y | x) of Eq. 3.
+
+        log p(y | x) = logits[y] - logsumexp(logits)
+
+    logits [chain, class], labels [chain] -> [chain], natural logarithm. Raises IndexError for a label outside the
+    classes. Its gradient also pushes the other classes down; the released code keeps only the target's part.
+    """
+    if labels.min() < 0 or labels.max() >= logits.shape[1]:
+        raise IndexError(f"labels must be in 0..{logits.shape[1] - 1}, got {labels.min()}..{labels.max()}")
+    return torch.log_softmax(logits, 1).gather(1, labels[:, None]).squeeze(1)
+
+
+def own_class(labels: Tensor) -> Condition:
+    """Each chain wants its own class; labels [chain]."""
+    return lambda images, activations: class_log_prob(activations.logits, labels)

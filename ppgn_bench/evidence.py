@@ -1,0 +1,107 @@
+"""What the training seeds allow to be said: estimates with intervals, and whether two of them are parted.
+
+The unit of replication is the training seed: a value here is one metric of one seed, however many chains are
+behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, logit, stdtrit
+
+# A share of exactly 0 or 1 has no logit. It is moved in by half a sample of the smallest real half (200
+# images), so that "never" and "always" stay finite and differ by less than one sample from what was counted.
+HALF_SAMPLE = 0.5 / 200
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over seeds with its interval on the natural scale; n says how many seeds have a value.
+
+    With fewer than two values low and high are NaN: one seed has no interval. With none the mean is NaN too.
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+def mean_interval(values: ArrayLike, transform: str = "none", level: float = 0.95) -> Estimate:
+    """Mean over training seeds with Student's t interval, both made on the metric's scale and carried back.
+
+        mean +- t[(1 + level) / 2, n - 1] * s / sqrt(n)
+
+    values [seed]. A NaN is a seed without a value: the mean is over the others and n counts them. transform:
+    see `on_scale`; with "log" the mean is the geometric one. A log scale cannot hold values <= 0: where one
+    occurs, the natural scale is used. Equal values give an interval of width 0, an infinite one none (NaN).
+    """
+    present = np.asarray(values, dtype=float).ravel()
+    present = present[~np.isnan(present)]
+    n = len(present)
+    if n == 0:
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    if transform == "log" and present.min() <= 0:
+        transform = "none"
+    scaled = on_scale(present, transform)
+    middle, half = _middle_and_half(scaled, level)
+    low, mean, high = _from_scale(np.array([middle - half, middle, middle + half]), transform)
+    if np.ptp(present) == 0:  # the value itself, not its round trip through the scale
+        mean = present[0]
+        low, high = (mean, mean) if n > 1 and np.isfinite(mean) else (np.nan, np.nan)
+    return Estimate(float(mean), float(low), float(high), n)
+
+
+def separated(
+    first: Mapping[int, float], second: Mapping[int, float], transform: str = "none", level: float = 0.95
+) -> bool:
+    """Does the interval of the paired difference over common seeds exclude 0?
+
+        d[seed] = first[seed] - second[seed]  on the metric's scale
+
+    first, second: seed -> value. Seeds that either side lacks (absent or NaN) are left out; with fewer than
+    two in common nothing is parted. One pair at a time: no allowance is made for how many pairs are compared.
+    """
+    seeds = [seed for seed in first if seed in second and not np.isnan([first[seed], second[seed]]).any()]
+    if len(seeds) < 2:
+        return False
+    pair = np.array([[first[seed] for seed in seeds], [second[seed] for seed in seeds]], dtype=float)
+    if transform == "log" and pair.min() <= 0:
+        transform = "none"
+    scaled = on_scale(pair, transform)
+    with np.errstate(invalid="ignore"):  # infinity minus infinity: not parted
+        middle, half = _middle_and_half(scaled[0] - scaled[1], level)
+    return bool(abs(middle) > half)
+
+
+def on_scale(values: ArrayLike, transform: str) -> NDArray[np.float64]:
+    """Values on the scale where their differences are compared: "none", "log" or "logit".
+
+    Shares of 0 and 1 are moved in by HALF_SAMPLE before their logit. Raises ValueError for another transform.
+    """
+    array = np.asarray(values, dtype=float)
+    if transform == "none":
+        return array
+    if transform == "log":
+        return np.log(array)
+    if transform == "logit":
+        return logit(np.clip(array, HALF_SAMPLE, 1 - HALF_SAMPLE))
+    raise ValueError(f"transform {transform!r}: must be none, log or logit")
+
+
+def _middle_and_half(scaled: NDArray[np.float64], level: float) -> tuple[float, float]:
+    """Mean and half width of Student's t interval; the half width of a single value is NaN."""
+    n = len(scaled)
+    with np.errstate(invalid="ignore"):
+        spread = scaled.std(ddof=1) if n > 1 else np.nan
+        return float(scaled.mean()), float(stdtrit(max(n - 1, 1), (1 + level) / 2) * spread / np.sqrt(n))
+
+
+def _from_scale(scaled: NDArray[np.float64], transform: str) -> NDArray[np.float64]:
+    if transform == "log":
+        return np.exp(scaled)
+    return expit(scaled) if transform == "logit" else scaled

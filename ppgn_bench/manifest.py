@@ -1,0 +1,65 @@
+"""The manifest: what an experiment runs and on what data, for the report and for whoever repeats it."""
+
+from typing import Any
+
+from ppgn_bench import plan
+from ppgn_bench.data import DATASETS
+from ppgn_bench.experiment import Experiment
+from ppgn_bench.variants import VARIANTS
+
+PACKAGES = (
+    "ppgn-bench",
+    "torch",
+    "torchvision",
+    "torch-fidelity",
+    "torchmetrics",
+    "numpy",
+    "scipy",
+    "snakemake",
+)
+
+
+def facts(experiment: Experiment) -> dict[str, Any]:
+    """What is run and on what: known before anything runs."""
+    networks = [
+        {**network, "losses": plan.beside(network["weights"], "losses.csv")}
+        for network in plan.trained_networks(experiment)
+    ]
+    return {
+        "name": experiment.name,
+        "datasets": [_dataset(folder, name, experiment) for folder, name in plan.folders(experiment).items()],
+        "sweeps": [
+            {"name": name, "run": kind, **run.model_dump()}
+            for name, sweep in experiment.sweeps.items()
+            for kind, run in sweep.runs.items()
+        ],
+        "variants": [_variant(name) for name in experiment.variants],
+        "networks": networks,
+        "settings": experiment.model_dump(mode="json"),
+    }
+
+
+def _dataset(folder: str, dataset: str, experiment: Experiment) -> dict[str, Any]:
+    entry, size = DATASETS[dataset], experiment.image_size(dataset)
+    return {
+        "name": folder,
+        "title": entry.title,
+        "source": entry.source,
+        "image": [entry.channels, size, size],
+        "classes": list(entry.class_names),
+        "modes": entry.num_modes,
+        "sizes": dict(entry.split_sizes),
+    }
+
+
+def _variant(name: str) -> dict[str, Any]:
+    entry = VARIANTS[name]
+    return {
+        "key": name,
+        "title": entry.title,
+        "space": entry.space,
+        "prior": entry.prior,
+        "networks": dict(entry.networks),
+        "epsilon": vars(entry.epsilon),
+        "source": entry.source,
+    }

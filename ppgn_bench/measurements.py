@@ -1,0 +1,173 @@
+"""The metrics stage: chains, real images and the judge in; rows, curves and pictures out."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pandas import DataFrame, concat
+
+from ppgn_bench import store
+from ppgn_bench.errors import UserError, hint
+from ppgn_bench.metrics import METRICS, Metric, convergence, diversity, mixing, quality
+from ppgn_bench.readings import Arrays, Real, chain_arrays, judged, read_real, sample_arrays
+
+Row = dict[str, Any]
+
+MODULES = {"quality": quality, "diversity": diversity, "mixing": mixing, "convergence": convergence}
+KEYS = ["dataset", "sweep", "variant", "seed", "epsilon_prior", "epsilon_condition", "epsilon_noise"]
+ROWS = [*KEYS, "metric", "value"]
+CURVES = [*KEYS, "run", "curve", "step", "low", "middle", "high"]
+QUANTILES = (0.1, 0.5, 0.9)  # low, middle, high: over chains
+GRID_COLUMNS = 8
+STRIP_CLASSES = (0, 3, 8)
+
+
+def measure(
+    chain_files: Sequence[Path], data_file: Path, judge_file: Path, metric_names: Sequence[str]
+) -> tuple[DataFrame, DataFrame, Arrays]:
+    """Measure all seeds and settings of one variant on one sweep: the rows, the curves and the pictures.
+
+    Only metrics made for a run and for what is known of the data set are measured; where a metric has too
+    little to go by its value is missing (NaN). Pictures are of each run's first setting and seed, and not
+    chosen. Raises UserError for an unknown metric, and for chains of several variants or of another
+    data set.
+    """
+    metrics = _known(metric_names)
+    real = read_real(data_file, judge_file)
+    headers = {path: store.load_header(path, "chains") for path in chain_files}
+    _require_one_variant(headers, real.header["dataset"])
+    rows: list[Row] = []
+    curves: list[DataFrame] = []
+    pictures: Arrays = {}
+    for path in sorted(chain_files, key=lambda path: headers[path]["seed"]):
+        chains, header = store.load_arrays(path, "chains")
+        for index, epsilons in enumerate(header["settings"]):
+            key = {name: {**header, **epsilons}[name] for name in KEYS}
+            for run in header["runs"]:
+                chosen = _setting(chains, run, index)
+                arrays = real.arrays | chain_arrays(chosen, real)
+                rows.extend(_rows(key, _applicable(metrics, run, real), arrays))
+                curves.append(_curves({**key, "run": run}, arrays))
+                if f"{run}.strip" not in pictures:
+                    pictures |= {f"{run}.{name}": array for name, array in _pictures(chosen).items()}
+    return DataFrame(rows, columns=ROWS), concat(curves, ignore_index=True), pictures
+
+
+def measure_controls(
+    data_file: Path, judge_file: Path, metric_names: Sequence[str], seed: int = 0
+) -> tuple[DataFrame, Arrays]:
+    """Measure what samples are compared with as if a sampler had drawn it: rows of "controls", and a grid.
+
+    One variant per entry of CONTROLS, all of the control half's size; metrics of chains have no controls. The
+    grid shows the first control images of each class. Raises UserError for an unknown metric.
+    """
+    known = _known(metric_names)
+    real = read_real(data_file, judge_file)
+    metrics = {
+        name: metric
+        for name, metric in _applicable(known, "quality", real).items()
+        if not any(array.startswith("chain.") for array in metric.reads.values())
+    }
+    rows: list[Row] = []
+    for name, (images, labels) in _controls(real, seed).items():
+        epsilons = dict.fromkeys(KEYS[4:], np.nan)
+        key = {"dataset": real.header["dataset"], "sweep": "controls", "variant": name, "seed": 0} | epsilons
+        sample = judged(real.judge, images) | {"labels": labels}
+        rows.extend(_rows(key, metrics, real.arrays | sample_arrays(sample, real)))
+    labels = real.data["control.labels"]
+    grid = real.data["control.images"][_first_of_each_class(labels, GRID_COLUMNS)]
+    return DataFrame(rows, columns=ROWS), {"grid": grid}
+
+
+def _known(metric_names: Sequence[str]) -> dict[str, Metric]:
+    """The chosen metrics in the table's order."""
+    for name in metric_names:
+        if name not in METRICS:
+            raise UserError(f"metrics: unknown metric {name!r}; {hint(name, METRICS)}")
+    return {name: metric for name, metric in METRICS.items() if name in metric_names}
+
+
+def _require_one_variant(headers: Mapping[Path, Mapping[str, Any]], dataset: str) -> None:
+    if not headers:
+        raise UserError("metrics: no file of chains to measure")
+    first = next(iter(headers.values()))
+    for path, header in headers.items():
+        if header["dataset"] != dataset:
+            raise UserError(f"{path}: chains of data set {header['dataset']!r}, measured against {dataset!r}")
+        for key in ("sweep", "variant"):
+            if header[key] != first[key]:
+                raise UserError(f"{path}: {key} {header[key]!r} beside {first[key]!r}; measure one at a time")
+
+
+def _setting(chains: Arrays, run: str, index: int) -> Arrays:
+    """The chains of one of the file's runs and epsilon settings."""
+    chosen = chains[f"{run}.setting"] == index
+    own = {name.removeprefix(f"{run}."): array for name, array in chains.items() if name.startswith(f"{run}.")}
+    return {name: array if name == "steps" else array[chosen] for name, array in own.items()}
+
+
+def _controls(real: Real, seed: int) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    """Images and target labels of each entry of CONTROLS, all of the control half's size."""
+    images, labels = real.data["control.images"], real.data["control.labels"]
+    train = _first_of_each_class(real.data["train.labels"], int(np.bincount(labels).min())).ravel()
+    noise = np.random.default_rng(seed).integers(0, 256, images.shape, dtype=np.uint8)
+    return {
+        "real": (images, labels),
+        "training": (real.data["train.images"][train], real.data["train.labels"][train]),
+        "wrong_class": (images, (labels + 1) % real.header["num_classes"]),
+        "repeated": (np.repeat(images[:1], len(images), axis=0), labels),
+        "noise": (noise, labels),
+    }
+
+
+def _applicable(metrics: Mapping[str, Metric], run: str, real: Real) -> dict[str, Metric]:
+    """The metrics for this run, and for what is known of the data set."""
+    modes = real.header["num_modes"] > 0
+    return {name: m for name, m in metrics.items() if m.run == run and (modes or not m.known_modes)}
+
+
+def _rows(key: Mapping[str, Any], metrics: Mapping[str, Metric], arrays: Arrays) -> list[Row]:
+    """One row per metric, from the arrays that it reads."""
+    rows = []
+    for name, metric in metrics.items():
+        module, function = metric.function.split(":")
+        read = {parameter: arrays[array] for parameter, array in metric.reads.items()}
+        rows.append({**key, "metric": name, "value": getattr(MODULES[module], function)(**read)})
+    return rows
+
+
+def _curves(key: Mapping[str, Any], arrays: Arrays) -> DataFrame:
+    """Quantiles over the chains that have a value: p_C per step, the distance to real images per draw."""
+    curves = {
+        "p_condition": (np.arange(arrays["chain.log_prob"].shape[1]), np.exp(arrays["chain.log_prob"])),
+        "distance": (arrays["chain.steps"], arrays["chain.distances"]),
+    }
+    tables = []
+    for name, (steps, values) in curves.items():
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)  # all chains have diverged
+            low, middle, high = np.nanquantile(values, QUANTILES, axis=0)
+        table = DataFrame({**key, "curve": name, "step": steps, "low": low, "middle": middle, "high": high})
+        tables.append(table[CURVES])
+    return concat(tables, ignore_index=True)
+
+
+def _pictures(chains: Arrays) -> Arrays:
+    """Final draws of the first chains of each class, and every draw of the first chain of a few classes."""
+    first = _first_of_each_class(chains["labels"], GRID_COLUMNS)
+    rows = [row for row, label in zip(first[:, 0], np.unique(chains["labels"]), strict=True) if label in STRIP_CLASSES]
+    return {
+        "grid": chains["images"][first, -1],
+        "strip": chains["images"][rows],
+        "strip_steps": chains["steps"],
+        "strip_labels": chains["labels"][rows],
+    }
+
+
+def _first_of_each_class(labels: NDArray[np.int64], number: int) -> NDArray[np.int64]:
+    """Indices of the first images of each class [class, number], fewer where the smallest class has fewer."""
+    number = min(number, int(np.unique(labels, return_counts=True)[1].min()))
+    return np.stack([np.flatnonzero(labels == label)[:number] for label in np.unique(labels)])

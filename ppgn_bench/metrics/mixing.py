@@ -1,0 +1,158 @@
+"""How well a chain moves between the images of its class. All chains of a class start from one common state.
+
+The first fifth of the draws is warm-up and dropped everywhere. Chains with a draw that is not a number
+(diverged ones, which have a share of their own) are left out. Features are the judge's.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial.distance import pdist
+
+Array = NDArray[np.floating]
+Integers = NDArray[np.integer]
+Floats = NDArray[np.float64]
+
+WARMUP = 0.2  # share of the draws
+IDENTIFIED = 1.1  # R-hat below which chains count as samples of one distribution
+STILL = 1e-3  # standard deviations of real images: below it two draws are one
+
+
+def lagged_distance_100(
+    *, features: Array, labels: Integers, steps: Integers, real: Array, real_labels: Integers
+) -> float:
+    """`lagged_distance` of draws 100 steps apart."""
+    return lagged_distance(features, labels, steps, real, real_labels, lag=100)
+
+
+def lagged_distance_500(
+    *, features: Array, labels: Integers, steps: Integers, real: Array, real_labels: Integers
+) -> float:
+    """`lagged_distance` of draws 500 steps apart."""
+    return lagged_distance(features, labels, steps, real, real_labels, lag=500)
+
+
+def lagged_distance(
+    features: Array, labels: Integers, steps: Integers, real: Array, real_labels: Integers, lag: int
+) -> float:
+    """Distance of two draws of one chain `lag` steps apart, over that of two real images of its class.
+
+        mean over chains and t of |f(t + lag) - f(t)| / mean over real pairs of |f - f'|,  mean over classes
+
+    features [chain, draw, feature], labels [chain], steps [draw], real [n, feature], real_labels [n]. 0:
+    stuck; 1: as far apart as independent real images; garbage may exceed 1. NaN if no two draws are `lag`
+    steps apart.
+    """
+    first, second = np.nonzero(steps[None, :] - steps[:, None] == lag)
+    later = first >= _warmup(len(steps))
+    moving = _finite(features)
+    ratios = []
+    for label in np.unique(labels[moving]):
+        chains = features[moving & (labels == label)].astype(np.float64)
+        distances = np.linalg.norm(chains[:, second[later]] - chains[:, first[later]], axis=-1)
+        pairs = pdist(real[real_labels == label].astype(np.float64))
+        known = distances.size and pairs.size and pairs.mean() > 0
+        ratios.append(distances.mean() / pairs.mean() if known else np.nan)
+    return float(np.mean(ratios)) if ratios else np.nan
+
+
+def modes_per_chain(*, modes: Integers, accepted: NDArray[np.bool_]) -> float:
+    """Number of known modes that a chain visits with accepted draws, mean over chains.
+
+    modes [chain, draw] as the judge reads them, accepted [chain, draw] bool. It grows with the number of
+    draws. A chain that diverges keeps what it visited before.
+    """
+    warmup = _warmup(modes.shape[1])
+    counts = [len(np.unique(m[a])) for m, a in zip(modes[:, warmup:], accepted[:, warmup:], strict=True)]
+    return float(np.mean(counts)) if counts else np.nan
+
+
+def r_hat(*, features: Array, labels: Integers, real: Array, real_labels: Integers) -> float:
+    """Rank-normalised split R-hat (Vehtari et al. 2021, arviz-stats) of a class's chains, worst class.
+
+    The scalar is `series`. NaN where one class has none: fewer than two chains, chains that all stand still,
+    or chains that are copies of each other, which agree without having mixed.
+    """
+    values = [_class_r_hat(chains) for chains in series(features, labels, real, real_labels)]
+    return float(np.max(values)) if values else np.nan  # max keeps NaN
+
+
+def ess(*, features: Array, labels: Integers, real: Array, real_labels: Integers) -> float:
+    """Bulk effective sample size (Vehtari et al. 2021, arviz-stats) of a class's chains, mean over classes.
+
+    In draws, of all the class's chains together. 0 for a class whose chains all stand still; NaN ("not
+    identified") as soon as one other class has R-hat >= 1.1 or none.
+    """
+    values = [_class_ess(chains) for chains in series(features, labels, real, real_labels)]
+    return float(np.mean(values)) if values else np.nan
+
+
+def autocorrelation_steps(
+    *, features: Array, labels: Integers, steps: Integers, real: Array, real_labels: Integers
+) -> float:
+    """Integrated autocorrelation time in steps, mean over classes.
+
+        tau = chains * draws / ESS * steps between draws      (1 + rho) / (1 - rho) draws for an AR(1) chain
+
+    steps [draw]. NaN ("not identified") as soon as one class stands still, has R-hat >= 1.1 or none. Not
+    below about the steps between draws.
+    """
+    values = []
+    for chains in series(features, labels, real, real_labels):
+        effective = _class_ess(chains)
+        values.append(chains.size / effective if effective > 0 else np.nan)
+    return float(np.mean(values) * np.median(np.diff(steps))) if values else np.nan
+
+
+def series(features: Array, labels: Integers, real: Array, real_labels: Integers) -> list[Floats]:
+    """Scalars of each class's chains after warm-up: places along the widest real direction.
+
+        (f - mean) . v / s,  v the first principal component of the class's real features, s their deviation
+        along it
+
+    features [chain, draw, feature], labels [chain], real [n, feature], real_labels [n] -> per class [chain,
+    draw]. A class whose real images have no spread gives NaN.
+    """
+    moving = _finite(features)
+    scalars = []
+    for label in np.unique(labels):
+        known = real[real_labels == label].astype(np.float64)
+        chains = features[moving & (labels == label), _warmup(features.shape[1]) :].astype(np.float64)
+        if len(known) < 2 or np.ptp(known, axis=0).max() == 0:
+            scalars.append(np.full(chains.shape[:2], np.nan))
+            continue
+        _, sizes, directions = np.linalg.svd(known - known.mean(0), full_matrices=False)
+        deviation = sizes[0] / np.sqrt(len(known) - 1)
+        scalars.append((chains - known.mean(0)) @ directions[0] / deviation)
+    return scalars
+
+
+def _warmup(draws: int) -> int:
+    return int(WARMUP * draws)
+
+
+def _finite(features: Array) -> NDArray[np.bool_]:
+    return np.asarray(np.isfinite(features).all((1, 2)))
+
+
+def _stand_still(chains: Floats) -> bool:
+    return bool(chains.size and (np.ptp(chains, axis=1) < STILL).all())
+
+
+def _class_r_hat(chains: Floats) -> float:
+    too_few = len(chains) < 2 or chains.shape[1] < 4 or np.isnan(chains).any()
+    if too_few or _stand_still(chains) or (np.ptp(chains, axis=0) < STILL).all():  # the last: copies
+        return np.nan
+    from arviz_stats.base import array_stats
+
+    with np.errstate(divide="ignore"):  # each chain still at a place of its own: infinite
+        return float(array_stats.rhat(chains, chain_axis=0, draw_axis=1))
+
+
+def _class_ess(chains: Floats) -> float:
+    if _stand_still(chains):
+        return 0.0
+    if not _class_r_hat(chains) < IDENTIFIED:
+        return np.nan
+    from arviz_stats.base import array_stats
+
+    return float(array_stats.ess(chains, chain_axis=0, draw_axis=1, method="bulk"))

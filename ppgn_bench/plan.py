@@ -1,0 +1,255 @@
+"""What each job of the workflow reads, makes and is told: paths, settings and the code that they depend on.
+
+The settings of a job are all that it receives, as one JSON value that Snakemake tracks: what changes them reruns the
+job, what does not leaves it alone. Results are named by what they hold: a data set's folder is its name and, where the
+resolution is not its own, that ("shapes+image_size=32"); a network's is its recipe and what differs from it
+("joint+budget=0.2"). Functions here take those names, as the wildcards do. Nothing imports torch.
+"""
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from ppgn_bench.data import DATASETS
+from ppgn_bench.experiment import Experiment
+from ppgn_bench.fingerprint import fingerprint
+from ppgn_bench.metrics import METRICS
+from ppgn_bench.recipes import RECIPES
+from ppgn_bench.variants import VARIANTS
+
+Settings = dict[str, Any]
+
+# ------------------------------------------------------------------------------------------------ names of results
+
+
+def folders(experiment: Experiment) -> dict[str, str]:
+    """Folder of each data set's results -> the data set, in the experiment's order."""
+    named = {}
+    for dataset in experiment.datasets:
+        size = experiment.image_size(dataset)
+        own = size == DATASETS[dataset].image_size
+        named[dataset if own else f"{dataset}+image_size={size}"] = dataset
+    return named
+
+
+def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> str:
+    """Where a network's weights lie. Equal recipes share a file, whatever the experiment; the judge has one seed."""
+    budget = experiment.datasets[folders(experiment)[folder]].budget
+    name = f"{recipe}+budget={budget:g}" if RECIPES[recipe].budgeted and budget != 1 else recipe
+    return f"results/networks/{folder}/{name}/seed_{0 if recipe == 'judge' else seed}.safetensors"
+
+
+def chain_files(experiment: Experiment, folder: str, sweep: str, variant: str) -> list[str]:
+    """Where a variant's chains lie, a file a seed."""
+    seeds = experiment.datasets[folders(experiment)[folder]].seeds
+    place = f"results/{experiment.name}/chains/{folder}/{sweep}/{variant}"
+    return [f"{place}/seed_{seed}.safetensors" for seed in seeds]
+
+
+def escaped(name: str) -> str:
+    """A name inside a wildcard's pattern."""
+    return re.escape(name)
+
+
+# ------------------------------------------------------------------------------------------- what the jobs are told
+
+
+def preparation(experiment: Experiment, folder: str) -> Settings:
+    """Settings of the job that writes a data set's splits."""
+    dataset = folders(experiment)[folder]
+    entry, size = DATASETS[dataset], experiment.image_size(dataset)
+    return {
+        "dataset": folder,
+        "load": entry.load,
+        "image_size": size,
+        "num_classes": entry.num_classes,
+        "num_modes": entry.num_modes,
+        "band": list(entry.band(size)),
+    }
+
+
+def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> Settings:
+    """Settings of the job that trains one network; recipe is its folder's name."""
+    name = recipe.partition("+")[0]
+    entry = RECIPES[name]
+    budget = experiment.datasets[folders(experiment)[folder]].budget if entry.budgeted else 1.0
+    return {
+        "recipe": name,
+        "network": entry.network,
+        "objective": entry.objective,
+        "split": entry.split,
+        "weights": dict(entry.weights),
+        "noise": entry.noise,
+        "batch_size": entry.batch_size,
+        "learning_rate": entry.learning_rate,
+        "iterations": max(1, round(entry.iterations * budget)),
+        "dataset": folder,
+        "seed": int(seed),
+        "sizes": _sizes(experiment, folder),
+        "device": experiment.device,
+    }
+
+
+def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed: int | str) -> Settings:
+    """Settings of the job that samples one variant from one seed's networks: all runs, all epsilons."""
+    entry, plan, sizes = VARIANTS[variant], experiment.sweeps[sweep], _sizes(experiment, folder)
+    image_shape = [sizes["channels"], sizes["image_size"], sizes["image_size"]]
+    return {
+        "dataset": folder,
+        "sweep": sweep,
+        "variant": variant,
+        "seed": int(seed),
+        "space": entry.space,
+        "prior": entry.prior,
+        "bounds": entry.bounds,
+        "networks": {role: RECIPES[recipe].network for role, recipe in entry.networks.items()},
+        "epsilons": plan.settings(entry.epsilon),
+        "runs": {name: run.model_dump() for name, run in plan.runs.items()},
+        "chunk_size": experiment.chunk_size,
+        "state_shape": [sizes["code_size"]] if entry.space == "code" else image_shape,
+        "device": experiment.device,
+    }
+
+
+def metric_names(experiment: Experiment) -> list[str]:
+    """The metrics that the experiment asks for, in the table's order."""
+    return [name for name in METRICS if experiment.metrics is None or name in experiment.metrics]
+
+
+def as_json(settings: Settings) -> str:
+    """Settings as the command line takes them, the same text for the same settings."""
+    return json.dumps(settings, sort_keys=True)
+
+
+def _sizes(experiment: Experiment, folder: str) -> Settings:
+    dataset = folders(experiment)[folder]
+    entry = DATASETS[dataset]
+    return {
+        "channels": entry.channels,
+        "image_size": experiment.image_size(dataset),
+        "num_classes": entry.num_classes,
+        "num_modes": entry.num_modes,
+        "code_size": entry.code_size,
+        "encoder_widths": list(entry.encoder_widths),
+        "generator_widths": list(entry.generator_widths),
+    }
+
+
+# ------------------------------------------------------------------------------------------------ what the jobs need
+
+
+def needed_networks(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> dict[str, str]:
+    """Recipe -> file of the networks that a training needs; recipe is its folder's name."""
+    needs = RECIPES[recipe.partition("+")[0]].needs
+    return {need: network_file(experiment, folder, need, seed) for need in needs}
+
+
+def sampled_networks(experiment: Experiment, folder: str, variant: str, seed: int | str) -> dict[str, str]:
+    """Role -> file of the networks that a variant samples with: a variant pulls its training."""
+    roles = VARIANTS[variant].networks
+    return {role: network_file(experiment, folder, recipe, seed) for role, recipe in roles.items()}
+
+
+def trained_recipes(experiment: Experiment) -> list[str]:
+    """The judge and the recipes that the experiment's variants need, in the table's order."""
+    used = {"judge"} | {recipe for name in experiment.variants for recipe in VARIANTS[name].networks.values()}
+    used |= {need for recipe in used for need in RECIPES[recipe].needs}
+    return [recipe for recipe in RECIPES if recipe in used]
+
+
+def trained_networks(experiment: Experiment) -> list[Settings]:
+    """Every network of the experiment: data set, recipe, seed, weights."""
+    return [
+        {"dataset": folder, "recipe": recipe, "seed": seed, "weights": file}
+        for folder, dataset in folders(experiment).items()
+        for recipe in trained_recipes(experiment)
+        for seed in ((0,) if recipe == "judge" else experiment.datasets[dataset].seeds)
+        for file in [network_file(experiment, folder, recipe, seed)]
+    ]
+
+
+def control_tables(experiment: Experiment) -> list[str]:
+    """Measurements of the controls, a file a data set."""
+    return [f"results/{experiment.name}/metrics/{folder}/controls.csv" for folder in folders(experiment)]
+
+
+def metric_tables(experiment: Experiment) -> list[str]:
+    """Measurements of everything, the controls first."""
+    return control_tables(experiment) + [
+        f"results/{experiment.name}/metrics/{folder}/{sweep}/{variant}.csv"
+        for folder in folders(experiment)
+        for sweep in experiment.sweeps
+        for variant in experiment.sweep_variants(sweep)
+    ]
+
+
+def cost_tables(experiment: Experiment) -> list[str]:
+    """What each network, each variant's chains and each of its measurements cost."""
+    weights = [network["weights"] for network in trained_networks(experiment)]
+    chains = [
+        file
+        for folder in folders(experiment)
+        for sweep in experiment.sweeps
+        for variant in experiment.sweep_variants(sweep)
+        for file in chain_files(experiment, folder, sweep, variant)
+    ]
+    measured = metric_tables(experiment)[len(folders(experiment)) :]
+    files = [*weights, *chains, *measured]
+    return [beside(file.removesuffix(".csv"), "cost.csv") for file in files]
+
+
+def report_inputs(experiment: Experiment) -> list[str]:
+    """Curves, pictures and losses that the report draws."""
+    tables = metric_tables(experiment)
+    drawn = [file.replace(".csv", ".pictures.safetensors") for file in tables]
+    drawn += [file.replace(".csv", ".curves.csv") for file in tables[len(control_tables(experiment)) :]]
+    return drawn + [beside(network["weights"], "losses.csv") for network in trained_networks(experiment)]
+
+
+def options(networks: Mapping[str, str]) -> str:
+    """Networks as the command line takes them."""
+    return " ".join(f"--network {shlex.quote(f'{role}={file}')}" for role, file in networks.items())
+
+
+def beside(file: str, ending: str) -> str:
+    """seed_0.safetensors -> seed_0.losses.csv."""
+    return f"{file.removesuffix('.safetensors')}.{ending}"
+
+
+# ------------------------------------------------------------------------------------------------ what code they run
+
+
+@cache
+def code(stage: str, *roots: str) -> str:
+    """Fingerprint of the code that a stage can reach; what it looks up by name is given as further roots."""
+    return fingerprint([f"ppgn_bench.{root}" for root in (f"cli:{stage}", *roots)])
+
+
+def preparation_code(experiment: Experiment, folder: str) -> str:
+    """Code of one data set: its own loader, not its neighbours'."""
+    return code("prepare", f"data:{DATASETS[folders(experiment)[folder]].load}")
+
+
+def training_code(recipe: str) -> str:
+    """Code of one network's training: its own objective and architecture, not its neighbours'."""
+    entry = RECIPES[recipe.partition("+")[0]]
+    return code("train", f"objectives:{entry.objective}", *_architectures([recipe.partition("+")[0], *entry.needs]))
+
+
+def sampling_code(variant: str) -> str:
+    """Code of one variant's sampling: its own prior and architectures, not its neighbours'."""
+    entry = VARIANTS[variant]
+    return code("sample", f"priors:{entry.prior}", *_architectures(entry.networks.values()))
+
+
+def measuring_code(experiment: Experiment, stage: str) -> str:
+    """Code of the metrics that the experiment asks for; stage: measure or controls."""
+    functions = [METRICS[name].function for name in metric_names(experiment)]
+    return code(stage, "networks:Judge", *(f"metrics.{function}" for function in functions))
+
+
+def _architectures(recipes: Iterable[str]) -> list[str]:
+    return [f"networks:{RECIPES[recipe].network}" for recipe in recipes]

@@ -1,0 +1,87 @@
+"""Priors: the term that pulls a state s towards likely states, R(s) - s, where R takes a state nearer to the data.
+
+For a denoiser R trained with Gaussian noise of variance sigma^2, (R(s) - s) / sigma^2 estimates the score of the data
+(Eq. 6); the 1 / sigma^2 is absorbed into epsilon 1. The hand-designed priors of activation maximization have the same
+form, so that every sampler of the paper is the same sentence.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+GREY = 0.5  # the middle of an image's range, where pixel chains start and L2 decay leads
+BLUR_SIGMA = 0.7  # pixels
+TV_SMOOTHING = 0.1  # of the image's range
+JITTER = 1  # pixels
+
+
+class View(NamedTuple):
+    """What a prior may look at: the state, the step, the encoder's code of the state's image, and a denoiser."""
+
+    state: Tensor  # [chain, ...]
+    step: int
+    code: Tensor  # [chain, code]: E(G(h)) for a state h, E(x) for a state x
+    denoiser: Callable[[Tensor], Tensor] | None
+
+
+Prior = Callable[[View], Tensor]
+
+
+def absent(view: View) -> Tensor:
+    """No prior: AM and DGN-AM (Eq. 10)."""
+    return torch.zeros_like(view.state)
+
+
+def denoised(view: View) -> Tensor:
+    """R(s) - s of a denoising autoencoder: PPGN-x on images (Eq. 7), PPGN-h on codes (Eq. 11)."""
+    if view.denoiser is None:
+        raise ValueError("the prior 'denoised' needs a network in the role 'denoiser'")
+    return view.denoiser(view.state) - view.state
+
+
+def joint(view: View) -> Tensor:
+    """E(G(h)) - h: generator and encoder as one autoencoder of codes, upside down (Sec. 3.4 and 3.5)."""
+    return view.code - view.state
+
+
+def l2_decay(view: View) -> Tensor:
+    """Decay towards grey: the score of a Gaussian around it, up to its variance (Sec. 2.2)."""
+    return GREY - view.state
+
+
+def gaussian_blur(view: View) -> Tensor:
+    """Blurred image less the image: pulls towards smooth images. 3 x 3 kernel, sigma 0.7 pixels (Sec. 2.2)."""
+    side = torch.tensor([-1.0, 0.0, 1.0], device=view.state.device, dtype=view.state.dtype)
+    profile = torch.exp(-(side**2) / (2 * BLUR_SIGMA**2))
+    kernel = torch.outer(profile, profile) / profile.sum() ** 2
+    channels = view.state.shape[1]
+    padded = F.pad(view.state, (1, 1, 1, 1), mode="replicate")
+    return F.conv2d(padded, kernel.expand(channels, 1, 3, 3), groups=channels) - view.state
+
+
+def total_variation(view: View) -> Tensor:
+    """Minus the gradient of the smoothed total variation (Sec. 2.2), with D the differences to the next pixel:
+
+        TV(x) = sum over rows and columns of sqrt(D^2 + delta^2),  delta = 0.1
+
+    Without the delta each pixel would jump by the sign of its differences and the picture would turn into a hatch.
+    """
+    rows, columns = torch.diff(view.state, dim=2), torch.diff(view.state, dim=3)
+    rows = rows * torch.rsqrt(rows**2 + TV_SMOOTHING**2)
+    columns = columns * torch.rsqrt(columns**2 + TV_SMOOTHING**2)
+    return F.pad(rows, (0, 0, 0, 1)) - F.pad(rows, (0, 0, 1, 0)) + F.pad(columns, (0, 1)) - F.pad(columns, (1, 0))
+
+
+def jitter(view: View) -> Tensor:
+    """Shifted image less the image: out by up to a pixel on even steps, back on odd ones (Sec. 2.2).
+
+    With epsilon 1 = 1 the gradient of every second step is taken on a shifted image. The shift is the same for all
+    chains and depends on the step alone.
+    """
+    pair = torch.Generator().manual_seed(view.step // 2)
+    shift = torch.randint(-JITTER, JITTER + 1, (2,), generator=pair)
+    direction = 1 if view.step % 2 == 0 else -1
+    return torch.roll(view.state, (direction * shift).tolist(), (2, 3)) - view.state

@@ -1,0 +1,111 @@
+"""Figures, tables and one page from what the metrics stage wrote: `build`. It measures nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypedDict
+
+from ppgn_bench import store
+from ppgn_bench.report import accounts, background, charts, numbers, samples, style
+from ppgn_bench.report.page import Figures, Section, page
+from ppgn_bench.report.results import read
+
+
+class DatasetFacts(TypedDict):
+    """A data set: image is [channel, height, width], classes are names, modes of a class (0: unknown)."""
+
+    name: str
+    title: str
+    source: str  # one sentence: what it is
+    image: list[int]
+    classes: list[str]
+    modes: int
+    sizes: dict[str, int]  # train, judge, reference, control -> number of images
+
+
+class SweepFacts(TypedDict):
+    """A run of a sweep: "quality" (each chain from its own state) or "mixing" (all from a common one)."""
+
+    name: str  # of the sweep
+    run: str
+    chains_per_class: int
+    steps: int
+    keep_every: int
+
+
+class VariantFacts(TypedDict):
+    """A row of the table of samplers: networks role -> recipe, epsilon with prior, condition and noise."""
+
+    key: str
+    title: str
+    space: str
+    prior: str
+    networks: dict[str, str]
+    epsilon: dict[str, float]
+    source: str
+
+
+class NetworkFile(TypedDict):
+    """A trained network and its log of losses."""
+
+    dataset: str
+    recipe: str
+    seed: int
+    losses: str  # path of the CSV: step, term, value
+
+
+class Context(TypedDict):
+    """What the report cannot read in the results: given by the caller, plain values that JSON can hold."""
+
+    name: str
+    datasets: list[DatasetFacts]
+    sweeps: list[SweepFacts]
+    variants: list[VariantFacts]
+    networks: list[NetworkFile]
+    hardware: dict[str, str]
+    versions: dict[str, str]
+    minutes: float | None  # wall time of the whole run, where known
+    settings: dict[str, Any]
+
+
+def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
+    """Write tables, figures and report/index.html of an experiment, and return the page's path.
+
+    experiment_dir: results/<experiment>, with its metrics.csv; whatever else is missing gives a sentence. The
+    same results and context give the same bytes; figures of an earlier build go. Raises UserError for a file
+    that cannot be read.
+    """
+    results = read(experiment_dir, context)
+    figures = experiment_dir / "figures"
+    figures.mkdir(parents=True, exist_ok=True)  # there even where nothing can be drawn
+    with style.drawing():
+        checked, failures = accounts.controls(results)
+        sections: list[Section] = [
+            background.overview(results),
+            samples.samples(results, figures),
+            numbers.main_tables(results, experiment_dir),
+            charts.tradeoff(results, figures),
+            charts.convergence(results, figures),
+            samples.strips(results, figures),
+            charts.mixing(results, figures),
+            charts.losses(results, figures),
+            accounts.costs(results, experiment_dir),
+            checked,
+            background.samplers(results),
+            background.paper(),
+            background.settings(results),
+        ]
+    _remove_stale(experiment_dir, sections)
+    place = experiment_dir / "report" / "index.html"
+    store.save_text(place, page(f"Plug & Play Generative Networks, measured: {context['name']}", failures, sections))
+    return place
+
+
+def _remove_stale(experiment_dir: Path, sections: Sequence[Section]) -> None:
+    """Remove figures of an earlier build that this one did not draw: of a variant that is gone, say."""
+    blocks = [block for section in sections for block in section.blocks if isinstance(block, Figures)]
+    drawn = {figure.name for block in blocks for figure in block.figures}
+    for path in (experiment_dir / "figures").glob("*.*"):
+        if path.suffix in (".pdf", ".png") and path.stem not in drawn:
+            path.unlink()

@@ -1,0 +1,210 @@
+"""What surrounds the results: what was run on what, the samplers, the paper, the settings in full."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ppgn_bench.recipes import RECIPES
+from ppgn_bench.report.page import Block, Heading, Listing, Points, Section, Table, Text, plain_table
+from ppgn_bench.report.results import Results
+from ppgn_bench.report.samples import dataset_title
+
+TAGS = (
+    "How a source is known. [T]: the paper's own text. [C]: the authors' released code. [P]: a port of "
+    "their training files. [S]: other people's summaries. [M]: memory, a hypothesis."
+)
+# PAPER.md, section 8
+UNREAD = (
+    "the grid of training noise and its unit",
+    "the weight of the loss on codes",
+    "the noise of the denoising autoencoders, and their architectures for images",
+    "whether the published chains used the released normalisation and clip",
+    "whether Joint's R_h injects noise while sampling",
+    "the supplement's numbers",
+    "which learning rate made the published weights",
+)
+DIFFERS = (
+    "The update is the plain Eq. 11 of the paper. The released sampler differs from it: it normalises "
+    "the step, clips the codes and keeps only the target's part of the condition's gradient.",
+    "The data sets are small and so are the networks: what is held against the paper is an order of "
+    "samplers, never a value.",
+    "FD (judge) is a Fréchet distance in the features of this suite's own judge. It is not FID and not "
+    "comparable with any published FID; IS, KID, precision and recall use the same judge.",
+    "The judge neither trained nor steered any sampler. Judge accuracy and IS still measure steering "
+    "more than realism: pictures that are visibly garbage can score high on both.",
+    "Numbers that are known from memory alone are not printed here as the paper's, and neither are "
+    "epsilons: those of the table of samplers are this suite's.",
+)
+
+
+def overview(results: Results) -> Section:
+    """What was run, on what, and for how long."""
+    context = results.context
+    names = [dataset_title(results, name) for name in results.datasets]
+    keys = results.variants
+    text = (
+        f"Experiment “{context['name']}”: {len(keys)} sampler{'s' if len(keys) != 1 else ''} of Plug & "
+        f"Play Generative Networks (Nguyen et al., CVPR 2017), {_between(results.titles, keys)}, each "
+        f"trained, sampled and measured on {_list(names)}. The unit of replication is the training seed: "
+        "every network was trained anew for each seed, and all intervals are over seeds."
+    )
+    blocks: list[Block] = [Text(text), _datasets(results), _sweeps(context), _machine(results)]
+    return Section("run", "What was run", blocks)
+
+
+def samplers(results: Results) -> Section:
+    """The table of samplers, and which of them share a generator and settings."""
+    rows = []
+    for row in results.context["variants"]:
+        if row["key"] not in results.variants:
+            continue
+        networks = ", ".join(f"{role}: {recipe}" for role, recipe in row["networks"].items())
+        epsilon = [f"{row['epsilon'][name]:g}" for name in ("prior", "condition", "noise")]
+        rows.append([row["title"], row["space"], row["prior"].replace("_", " "), *epsilon, networks, row["source"]])
+    header = [
+        "sampler",
+        "walks in",
+        "prior term",
+        "ε1 prior",
+        "ε2 condition",
+        "ε3 noise",
+        "networks",
+        "source",
+    ]
+    table = plain_table("The samplers: state += ε1 · prior term + ε2 · condition term + ε3 · noise", header, rows)
+    measured = [row for row in results.context["variants"] if row["key"] in results.variants]
+    facts = [*shared_generators(measured), *shared_settings(measured)]
+    return Section("samplers", "The samplers", [table, Text(TAGS, "note"), Points(facts)])
+
+
+def shared_generators(variants: Sequence[Mapping[str, Any]]) -> list[str]:
+    """One sentence for each generator that several variants use: what they can still differ in."""
+    users: dict[str, list[Mapping[str, Any]]] = {}
+    for row in variants:
+        if "generator" in row["networks"]:
+            users.setdefault(row["networks"]["generator"], []).append(row)
+    sentences = []
+    for recipe, rows in users.items():
+        if len(rows) > 1:
+            priors = "; ".join(f"{row['title']}: {row['prior']}, ε3 = {row['epsilon']['noise']:g}" for row in rows)
+            name = RECIPES[recipe].title if recipe in RECIPES else recipe
+            sentences.append(
+                f"One and the same network, {name}, serves {_list([row['title'] for row in rows])}: they "
+                f"differ in the prior term and the noise alone ({priors})."
+            )
+            sentences += _prior_alone(rows) + _autoencoder_alone(rows)
+    return sentences
+
+
+def _prior_alone(variants: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Of variants with one generator: those that share the other epsilons; the prior alone is left."""
+    same: dict[tuple[float, float], list[str]] = {}
+    for row in variants:
+        same.setdefault((row["epsilon"]["condition"], row["epsilon"]["noise"]), []).append(row["title"])
+    return [
+        f"Of these, {_list(titles)} have the same noise and condition as well: only the prior parts them."
+        for titles in same.values()
+        if len(titles) > 1
+    ]
+
+
+def _autoencoder_alone(variants: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Of variants with one generator: what tells the joint prior, R_h(h) = E(G(h)), from none."""
+    without = [row["title"] for row in variants if row["prior"] == "absent"]
+    joint = [row["title"] for row in variants if row["prior"] == "joint"]
+    return [
+        f"{title} is the generator of {without[0]} with the prior term E(G(h)) - h: no network of its own."
+        for title in joint
+        if without
+    ]
+
+
+def shared_settings(variants: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Whether the variants of a space share their epsilons; a variant that lacks a term has zero there."""
+    sentences = []
+    for space, plural in {"code": "codes", "image": "pixels"}.items():
+        rows = [row for row in variants if row["space"] == space]
+        terms = ("prior", "condition", "noise")
+        used = {name: [row["epsilon"][name] for row in rows if row["epsilon"][name] > 0] for name in terms}
+        several = {name: values for name, values in used.items() if len(values) > 1}
+        shared = [f"ε {name} = {values[0]:g}" for name, values in several.items() if len(set(values)) == 1]
+        others = [f"ε {name}" for name, values in several.items() if len(set(values)) > 1]
+        if len(rows) > 1 and shared:
+            differ = f"; {_list(others)} differ{'s' if len(others) == 1 else ''} between them" if others else ""
+            sentences.append(
+                f"All samplers that walk {plural} share {_list(shared)} where they have the term{differ}. "
+                "No epsilon was tuned."
+            )
+    return sentences
+
+
+def paper() -> Section:
+    """What differs from the paper, and what could not be read in it."""
+    blocks: list[Block] = [
+        Points(DIFFERS),
+        Heading("What could not be read in the paper or its release"),
+        Points(UNREAD),
+    ]
+    return Section("paper", "What differs from the paper", blocks)
+
+
+def settings(results: Results) -> Section:
+    """Every setting of the experiment, resolved."""
+    text = json.dumps(results.context["settings"], indent=2, sort_keys=True, ensure_ascii=False, default=str)
+    return Section("settings", "Settings in full", [Listing("All settings, with every default filled in", text)])
+
+
+def _datasets(results: Results) -> Table:
+    rows = []
+    for row in results.context["datasets"]:
+        height, width = row["image"][1:]
+        colour = "grey" if row["image"][0] == 1 else "colour"
+        sizes = " / ".join(str(row["sizes"][split]) for split in ("train", "judge", "reference", "control"))
+        modes = str(row["modes"]) if row["modes"] else "unknown"
+        measured = results.metrics[(results.metrics.dataset == row["name"]) & (results.metrics.sweep != "controls")]
+        seeds = str(measured.seed.nunique())
+        image = f"{height}×{width} {colour}"
+        rows.append([row["title"], image, str(len(row["classes"])), modes, sizes, seeds, row["source"]])
+    header = ["data set", "images", "classes", "known modes of a class", "train / judge / real halves",
+              "training seeds", "what it is"]  # fmt: skip
+    return plain_table("Data sets", header, rows)
+
+
+def _sweeps(context: Mapping[str, Any]) -> Table:
+    starts = {"quality": "each chain its own", "mixing": "one for all chains of a class"}
+    rows = [
+        [
+            row["name"],
+            row["run"],
+            starts[row["run"]],
+            str(row["chains_per_class"]),
+            str(row["steps"]),
+            str(row["keep_every"]),
+        ]
+        for row in context["sweeps"]
+    ]
+    header = ["sweep", "run", "start", "chains a class", "steps", "a draw kept every"]
+    return plain_table("Sweeps and their runs", header, rows)
+
+
+def _machine(results: Results) -> Table:
+    context = results.context
+    rows = [[str(name), str(value)] for name, value in context["hardware"].items()]
+    if context["minutes"] is not None:
+        rows.append(["minutes of the whole run", f"{context['minutes']:.1f}"])
+    for kind, part in results.costs.groupby("kind", sort=False):
+        rows.append([f"minutes in {kind}, all jobs added up", f"{part.seconds.sum() / 60:.1f}"])
+    rows.append(["versions", ", ".join(f"{name} {version}" for name, version in context["versions"].items())])
+    return plain_table("Machine and software", ["what", "value"], rows)
+
+
+def _between(titles: Mapping[str, str], keys: Sequence[str]) -> str:
+    if not keys:
+        return "none of which has a result"
+    return titles[keys[0]] if len(keys) == 1 else f"from {titles[keys[0]]} to {titles[keys[-1]]}"
+
+
+def _list(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

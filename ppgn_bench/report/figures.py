@@ -1,0 +1,171 @@
+"""The charts: estimates with their intervals, curves with their bands. Each function returns one figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from pandas import DataFrame
+
+from ppgn_bench.evidence import Estimate
+from ppgn_bench.report.style import COLUMN, CONTROL, TERMS, Look, spread
+
+
+class Point(NamedTuple):
+    """A row of a chart: its label, how it is drawn, and what it measures."""
+
+    label: str
+    look: Look
+    estimates: tuple[Estimate, ...]
+
+
+def scatter(points: Sequence[Point], labels: tuple[str, str], scale: str) -> Figure:
+    """Two measures against each other, with both intervals; each point's name stands at the right margin.
+
+    labels: of both axes; scale: of the first, "linear" or "log".
+    """
+    width, height = 1.4 * COLUMN, 0.9 * COLUMN
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((0.11, 0.13, 0.5, 0.84))
+    for point in points:
+        across, up = point.estimates
+        axes.errorbar(
+            across.mean, up.mean, xerr=_arms(across), yerr=_arms(up), color=point.look.colour,
+            marker=point.look.marker, markersize=5.5, linestyle="none", elinewidth=0.9, capsize=1.5,
+            markeredgecolor=point.look.colour if point.look.marker == "x" else "white", markeredgewidth=0.7,
+        )  # fmt: skip
+    axes.set(xlabel=labels[0], ylabel=labels[1], xscale=scale)
+    _plain_ticks(axes.xaxis)
+    places = _places(axes, [(point.estimates[0].mean, point.estimates[1].mean) for point in points])
+    rows = spread([place[1] for place in places], 0.062, 0.0, 1.0)
+    for point, place, row in zip(points, places, rows, strict=True):
+        axes.annotate(
+            point.label, xy=place, xytext=(1.06, row), xycoords="axes fraction", textcoords="axes fraction",
+            va="center", color=point.look.colour, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": point.look.colour, "alpha": 0.45, "linewidth": 0.6,
+                        "shrinkA": 1, "shrinkB": 4, "relpos": (0, 0.5)},
+        )  # fmt: skip
+    return figure
+
+
+def forest(points: Sequence[Point], label: str, scale: str, reference: float | None) -> Figure:
+    """One measure: a row for each variant, with its interval or "no value"; a line for real images."""
+    height = 0.19 * len(points) + 0.52
+    figure = Figure(figsize=(COLUMN, height))
+    axes = figure.add_axes((0.46, 0.42 / height, 0.5, (height - 0.46) / height))
+    for row, point in enumerate(points):
+        estimate = point.estimates[0]
+        if not np.isfinite(estimate.mean):
+            axes.text(0.02, -row, "no value", transform=axes.get_yaxis_transform(), va="center", color="#777777")
+            continue
+        axes.errorbar(
+            estimate.mean, -row, xerr=_arms(estimate), color=point.look.colour, marker=point.look.marker,
+            markersize=5, linestyle="none", elinewidth=1.2, capsize=2,
+        )  # fmt: skip
+    if reference is not None and np.isfinite(reference):
+        axes.axvline(reference, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
+    axes.set_yticks([-row for row in range(len(points))], [point.label for point in points])
+    axes.set_ylim(-len(points) + 0.4, 0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    axes.set(xlabel=label, xscale=scale)
+    _plain_ticks(axes.xaxis)
+    return figure
+
+
+def bands(
+    curves: Mapping[str, DataFrame], looks: Mapping[str, Look], label: str, limits: tuple[float, float] | None
+) -> Figure:
+    """Small panels, one a variant, on equal axes: seeds' median chains as lines, 80 % of chains as a band.
+
+    curves: title -> columns seed, step, low, middle, high; the band is the mean over seeds of both quantiles.
+    limits: of the second axis, where they are known.
+    """
+    columns, rows = 2, -(-len(curves) // 2)
+    height = 0.95 * rows + 0.45
+    figure = Figure(figsize=(COLUMN, height))
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    edges = {"left": 0.15, "right": 0.97, "top": 1 - 0.2 / height, "bottom": 0.42 / height}
+    figure.subplots_adjust(**edges, hspace=0.42, wspace=0.1)
+    for axes, (title, frame) in zip(grid.flat, curves.items(), strict=False):
+        colour = looks[title].colour
+        mean = frame.groupby("step")[["low", "middle", "high"]].mean()
+        axes.fill_between(mean.index, mean.low, mean.high, color=colour, alpha=0.22, linewidth=0)
+        for _, seed in frame.groupby("seed"):
+            axes.plot(seed.step, seed.middle, color=colour, linewidth=0.8)
+        axes.set_title(title, color=colour, pad=2)
+    if limits:
+        grid[0, 0].set_ylim(*limits)
+    for axes in list(grid.flat)[len(curves) :]:
+        axes.set_visible(False)
+        if rows > 1:
+            grid[-2, -1].tick_params(labelbottom=True)
+    figure.supylabel(label, x=0.005, fontsize="medium")
+    figure.supxlabel("step", y=0.01, fontsize="medium")
+    return figure
+
+
+def losses(tables: Sequence[DataFrame]) -> Figure:
+    """The loss terms of one network while it trains: a thin line a seed, a thick one for their mean."""
+    figure = Figure(figsize=(COLUMN, 0.62 * COLUMN))
+    axes = figure.add_axes((0.15, 0.19, 0.58, 0.77))
+    terms = list(dict.fromkeys(term for table in tables for term in table.term))
+    colours = {term: TERMS[place % len(TERMS)] for place, term in enumerate(terms)}
+    ends = []
+    for term in terms:
+        curves = [table[table.term == term].groupby("step").value.mean() for table in tables]
+        for curve in curves:
+            axes.plot(curve.index, curve, color=colours[term], linewidth=0.5, alpha=0.45)
+        mean = sum(curves[1:], curves[0]) / len(curves)
+        axes.plot(mean.index, mean, color=colours[term])
+        ends.append((float(mean.index[-1]), float(mean.iloc[-1])))
+    positive = all((table.value > 0).all() for table in tables)
+    axes.set(xlabel="training step", ylabel="loss", yscale="log" if positive else "linear")
+    _plain_ticks(axes.yaxis)
+    _name_ends(axes, terms, list(colours.values()), ends)
+    return figure
+
+
+def _name_ends(axes: Axes, names: Sequence[str], colours: Sequence[str], ends: list[tuple[float, float]]) -> None:
+    """Names of curves at their right ends, moved apart where they would overlap."""
+    places = _places(axes, ends)
+    heights = spread([place[1] for place in places], 0.085, 0.0, 1.0)
+    for name, colour, place, height in zip(names, colours, places, heights, strict=True):
+        axes.annotate(
+            name, xy=place, xytext=(1.04, height), xycoords="axes fraction", textcoords="axes fraction",
+            va="center", color=colour, annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "color": colour, "alpha": 0.5, "linewidth": 0.6, "shrinkA": 0,
+                        "shrinkB": 0, "relpos": (0, 0.5)},
+        )  # fmt: skip
+
+
+def _places(axes: Axes, points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Points of the data as fractions of the axes."""
+    axes.autoscale_view()
+    moved = (axes.transLimits.transform(axes.transScale.transform(point)) for point in points)
+    return [(float(x), float(y)) for x, y in moved]
+
+
+def _plain_ticks(axis: Axis) -> None:
+    """On a logarithmic axis: plain numbers, as many as the decades leave room for."""
+    if axis.get_scale() != "log":
+        return
+    low, high = axis.get_view_interval()
+    decades = np.log10(high / low)
+    steps = (1, 2, 5) if decades < 2.2 else (1,)
+    few = MaxNLocator(nbins=4) if decades < 0.9 else LogLocator(subs=steps, numticks=20)
+    axis.set_major_locator(few)
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _arms(estimate: Estimate) -> list[list[float]] | None:
+    """Lengths of an error bar's two arms; None without an interval."""
+    if np.isnan([estimate.low, estimate.high]).any():
+        return None
+    return [[max(estimate.mean - estimate.low, 0.0)], [max(estimate.high - estimate.mean, 0.0)]]

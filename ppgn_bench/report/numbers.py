@@ -1,0 +1,174 @@
+"""The numbers of the report: main tables, what the intervals allow to be said, quality against diversity."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pandas import DataFrame
+
+from ppgn_bench import store
+from ppgn_bench.evidence import Estimate, mean_interval
+from ppgn_bench.metrics import CONTROLS, METRICS, Metric
+from ppgn_bench.report.page import Block, Cell, Heading, Points, Section, Table, Text, plain_table
+from ppgn_bench.report.results import Results
+from ppgn_bench.report.samples import dataset_title, place_title
+from ppgn_bench.report.tables import interval, leader, main_table, number, real_value, values_by_row
+
+HEADLINES = ("frechet_distance", "judge_accuracy", "within_class_dissimilarity", "recall", "modes_covered",
+             "lagged_distance_100")  # fmt: skip
+BETTER = {"higher": "↑", "lower": "↓", "real": "→ real"}
+
+
+def main_tables(results: Results, folder: Path) -> Section:
+    """The main tables of each data set and sweep, what they allow to be said, and the metrics' legend."""
+    blocks: list[Block] = []
+    for dataset in results.datasets:
+        said = headlines(results, dataset) or ["No headline metric was measured."]
+        blocks += [
+            Heading(f"{dataset_title(results, dataset)}: what the intervals allow to be said"),
+            Points(said),
+        ]
+    blocks.append(Text(_how_to_read(results), "note"))
+    for dataset in results.datasets:
+        sweeps = [name for run in ("quality", "mixing") for name in results.sweeps(dataset, run)]
+        for sweep in dict.fromkeys(sweeps):
+            table = main_table(results, dataset, sweep)
+            store.save_table(folder / "tables" / f"main_{dataset}_{sweep}.csv", table)
+            blocks.append(Heading(place_title(results, dataset, sweep)))
+            blocks += _tables_of(results, dataset, sweep, table)
+        if not sweeps:
+            blocks.append(Text(f"{dataset_title(results, dataset)}: no sweep was measured."))
+    return Section("numbers", "Main table", [*blocks, Heading("The metrics"), legend()])
+
+
+def headlines(results: Results, dataset: str) -> list[str]:
+    """For each headline metric: the best mean, and whether the intervals allow to call it better."""
+    return [
+        sentence
+        for name in HEADLINES
+        for sweep in results.sweeps(dataset, METRICS[name].run)
+        if (sentence := _headline(results, dataset, sweep, name))
+    ]
+
+
+def _headline(results: Results, dataset: str, sweep: str, name: str) -> str:
+    values, metric = values_by_row(results, dataset, sweep, name), METRICS[name]
+    real = real_value(results, dataset, name)
+    first = leader(values, name, real)
+    if first is None:
+        return ""
+    estimate = mean_interval(list(values[first.row].values()), metric.transform)
+    beside = "" if math.isnan(real) else f"; held-out real images measure {number(real)}"
+    verdict = _verdict([row.row for row in first.parted], [row.row for row in first.not_parted], estimate.n)
+    return (
+        f"{short(metric)}, {_aim(metric)}: {first.row.row} has the best mean, "
+        f"{_with_interval(estimate)}{beside}. {verdict}"
+    )
+
+
+def legend() -> Table:
+    """What each metric means: unit, direction, scale of its interval, margin, controls that it must order."""
+    rows = []
+    for metric in METRICS.values():
+        margin = f"× {metric.margin:g}" if metric.transform == "log" else f"{metric.margin:g}"
+        orders = "; ".join(f"{a} {sign} {b}" for a, sign, b in metric.orders) or "none"
+        scale = {"none": "natural", "log": "logarithm", "logit": "logit"}[metric.transform]
+        rows.append([metric.title, metric.unit, _aim(metric), scale, margin, orders.replace("_", " ")])
+    header = ["metric", "unit", "better", "scale of mean and interval", "smallest difference that matters",
+              "controls it must order"]  # fmt: skip
+    return plain_table("Unit, direction and margin of every metric", header, rows)
+
+
+def short(metric: Metric) -> str:
+    """The title without its remarks."""
+    return re.split(r"[:,]| \((?!judge\))", metric.title)[0]
+
+
+def violated(results: Results, dataset: str) -> set[str]:
+    """Metrics that failed to order one of their controls on this data set."""
+    check = results.check[(results.check.dataset == dataset) & (results.check.ordered.astype(str) != "True")]
+    return set(check.metric)
+
+
+def _tables_of(results: Results, dataset: str, sweep: str, table: DataFrame) -> list[Block]:
+    blocks: list[Block] = []
+    groups: dict[str, list[str]] = {}
+    for name in table.metric.unique():
+        metric = METRICS[name]
+        group = metric.function.split(":")[0] if metric.run == "quality" else "mixing"
+        groups.setdefault(group, []).append(name)
+    for group, names in groups.items():
+        part = table[table.metric.isin(names)]
+        caption = f"{dataset_title(results, dataset)}: {group}"
+        blocks.append(_wide(part, names, caption, violated(results, dataset)))
+    return blocks
+
+
+def _wide(table: DataFrame, names: Sequence[str], caption: str, bad: set[str]) -> Table:
+    """Variants, then controls, against the metrics of one group."""
+    is_control = table.variant.isin(list(CONTROLS))
+    most = int(table.seeds[~is_control].max())
+    rows = []
+    for controls in (False, True):
+        for row, part in table[is_control == controls].groupby("row", sort=False):
+            lines = {line["metric"]: line for line in part.to_dict("records")}
+            cells = [_cell(lines.get(name), 1 if controls else most) for name in names]
+            rows.append([Cell(str(row), marks=("control",) if controls else ()), *cells])
+    return Table(caption, [Cell("sampler or control"), *(_heading(name, name in bad) for name in names)], rows)
+
+
+def _heading(name: str, bad: bool) -> Cell:
+    metric = METRICS[name]
+    unit = f"{BETTER[metric.direction]} {metric.unit}"
+    return Cell(f"{short(metric)} †" if bad else short(metric), unit, ("bad",) if bad else ())
+
+
+def _cell(line: Mapping[Any, Any] | None, most: int) -> Cell:
+    if line is None:
+        return Cell("")
+    estimate = Estimate(line["mean"], line["low"], line["high"], line["seeds"])
+    few = f"n = {estimate.n}" if 0 < estimate.n < most else ""
+    small = "; ".join(part for part in (interval(estimate), few) if part)
+    return Cell(number(estimate.mean), small, ("best",) if line["best"] else ())
+
+
+def _how_to_read(results: Results) -> str:
+    seeds = results.metrics[results.metrics.sweep != "controls"].groupby("dataset").seed.nunique()
+    text = (
+        "Each cell: the mean over training seeds and, below it, its 95 % interval (Student's t, on the "
+        "scale that the legend names; a mean on the logarithm is geometric). Bold: best, and parted from "
+        "every other variant by the paired difference over seeds. Controls, in italics, are one "
+        "measurement each and have no interval. A dash: no seed has a value there; n: how many have one, "
+        "where not all do. †: the metric fails to order its own controls on this data set. An empty "
+        "cell: not measured on that row."
+    )
+    single = [dataset_title(results, name) for name in results.datasets if seeds.get(name, 0) == 1]
+    return f"{text} One seed, so no interval and nothing in bold: {', '.join(single)}." if single else text
+
+
+def _verdict(parted: Sequence[str], not_parted: Sequence[str], seeds: int) -> str:
+    """What the intervals say of the best mean."""
+    others = len(parted) + len(not_parted)
+    if others == 0:
+        return "There is no other variant to hold it against."
+    if seeds < 2:
+        return "One seed: no interval, so nothing is said to be better."
+    if not not_parted:
+        return f"The intervals part it from all {others} others."
+    if not parted:
+        return f"The intervals part it from none of the {others} others."
+    rest = f"{', '.join(not_parted[:-1])} and {not_parted[-1]}" if len(not_parted) > 1 else not_parted[0]
+    return f"The intervals part it from {len(parted)} of {others} others, not from {rest}."
+
+
+def _with_interval(estimate: Estimate) -> str:
+    span = interval(estimate)
+    return f"{number(estimate.mean)} ({span})" if span else number(estimate.mean)
+
+
+def _aim(metric: Metric) -> str:
+    return {"higher": "higher is better", "lower": "lower is better", "real": "closest to real"}[metric.direction]

@@ -1,0 +1,157 @@
+"""The pictures of the report: random samples of every variant beside real images, and chains as strips."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppgn_bench.report import style
+from ppgn_bench.report.page import Block, Figures, Heading, Section, Shown, Text
+from ppgn_bench.report.pictures import evenly, picture
+from ppgn_bench.report.results import Results
+
+STRIP_DRAWS = 11  # columns of a strip
+STRIP_TILE = 48  # so that three strips fit beside each other
+GRID_COLUMNS = 8
+
+
+def samples(results: Results, folder: Path) -> Section:
+    """For each data set one sample a class of every variant, and then several."""
+    blocks: list[Block] = [
+        Text(
+            "Every sample below is the last draw of the first chains of the first training seed (and of "
+            "the first setting, where a sweep has several): random, not chosen, and the same chains for "
+            "every variant. The real images are held out from all training."
+        )
+    ]
+    places = [(dataset, sweep) for dataset in results.datasets for sweep in results.sweeps(dataset, "quality")]
+    places = [place for place in places if _arrays(results, *place, "quality.grid")]
+    if not places:
+        blocks.append(Text("No samples: no quality run kept pictures."))
+        return Section("samples", "Samples", blocks)
+    blocks.append(Figures([_overview(results, *place, folder) for place in places]))
+    for dataset, sweep in places:
+        if dataset not in results.real:
+            title = dataset_title(results, dataset)
+            blocks.append(Text(f"{title}: there is no picture of the real images.", "note"))
+        blocks += _more(results, dataset, sweep, folder)
+    return Section("samples", "Samples", blocks)
+
+
+def strips(results: Results, folder: Path) -> Section:
+    """For each data set and sweep one chain of every variant, from start to end."""
+    blocks: list[Block] = [
+        Text(
+            "One chain of every variant, from left to right. All variants that walk codes leave from the "
+            "same code, all that walk pixels from the same noise; the chain is the first of its class, "
+            "not chosen."
+        )
+    ]
+    for dataset in results.datasets:
+        for run in ("quality", "mixing"):
+            for sweep in results.sweeps(dataset, run):
+                blocks += _strips_of(results, (dataset, sweep, run), folder)
+    if len(blocks) == 1:
+        blocks.append(Text("No chain strips: no run of this experiment kept pictures."))
+    return Section("strips", "Chains", blocks)
+
+
+def class_names(results: Results, dataset: str) -> list[str]:
+    """Names of a data set's classes, in label order."""
+    facts = next(row for row in results.context["datasets"] if row["name"] == dataset)
+    return [str(name) for name in facts["classes"]]
+
+
+def dataset_title(results: Results, dataset: str) -> str:
+    """The name of a data set that a reader sees."""
+    return str(next(row["title"] for row in results.context["datasets"] if row["name"] == dataset))
+
+
+def place_title(results: Results, dataset: str, sweep: str) -> str:
+    """The name of a data set, and of the sweep where there are several."""
+    title = dataset_title(results, dataset)
+    several = {name for run in ("quality", "mixing") for name in results.sweeps(dataset, run)} != {sweep}
+    return f"{title}, sweep “{sweep}”" if several else title
+
+
+def _overview(results: Results, dataset: str, sweep: str, folder: Path) -> Shown:
+    """One sample a class of every variant, below a row of real images where there is one."""
+    grids = _arrays(results, dataset, sweep, "quality.grid")
+    rows = [grid[:, 0] for grid in grids.values()]
+    labels = [results.titles[key] for key in grids]
+    real = results.real.get(dataset)
+    if real is not None:
+        rows, labels = [real[:, 0], *rows], ["real images", *labels]
+    gap = None if real is None else 0
+    figure = picture(np.stack(rows), labels, class_names(results, dataset), gap_after_row=gap)
+    name = f"variants_{dataset}_{sweep}"
+    caption = (
+        f"{place_title(results, dataset, sweep)}: one random sample of each class (columns) from each variant (rows)."
+    )
+    return Shown(name, style.save(figure, folder, name), caption, caption)
+
+
+def _more(results: Results, dataset: str, sweep: str, folder: Path) -> list[Block]:
+    """Several samples of each class, one figure a variant."""
+    grids = _arrays(results, dataset, sweep, "quality.grid")
+    if dataset in results.real:
+        grids = {"real": results.real[dataset], **grids}
+    shown = [_grid(results, (dataset, sweep, key), grid, folder) for key, grid in grids.items()]
+    heading = f"{place_title(results, dataset, sweep)}: more samples of each class"
+    return [Heading(heading), Figures(shown)]
+
+
+def _grid(results: Results, key: tuple[str, str, str], grid: NDArray[Any], folder: Path) -> Shown:
+    dataset, sweep, variant = key
+    tiles = grid[:, :GRID_COLUMNS]
+    name = f"grid_{dataset}_{sweep}_{variant}"
+    figure = picture(tiles, class_names(results, dataset), [])
+    caption = results.titles[variant]
+    alt = f"{caption}: {tiles.shape[1]} random samples of each class, one class a row"
+    return Shown(name, style.save(figure, folder, name), caption, alt)
+
+
+def _strips_of(results: Results, place: tuple[str, str, str], folder: Path) -> list[Block]:
+    """The strips of one run of a sweep, a figure for each class that has one."""
+    dataset, sweep, run = place
+    strips_ = _arrays(results, dataset, sweep, f"{run}.strip")
+    if not strips_:
+        return []
+    first = next(iter(strips_))
+    steps = results.pictures[dataset, sweep, first][f"{run}.strip_steps"]
+    classes = results.pictures[dataset, sweep, first][f"{run}.strip_labels"]
+    same = {key: strip for key, strip in strips_.items() if strip.shape == strips_[first].shape}
+    title, names = dataset_title(results, dataset), class_names(results, dataset)
+    columns = evenly(len(steps), STRIP_DRAWS)
+    shown = []
+    for row, label in enumerate(classes):
+        tiles = np.stack([strip[row, columns] for strip in same.values()])
+        labels = [results.titles[key] for key in same], [str(steps[k]) for k in columns]
+        figure = picture(tiles, *labels, least=STRIP_TILE)
+        name = f"strip_{dataset}_{sweep}_{run}_{row}"
+        caption = f"{title}, class “{names[int(label)]}”: columns are steps."
+        shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
+    blocks: list[Block] = [
+        Heading(f"{place_title(results, dataset, sweep)}: {run} run"),
+        Text(_how_many(steps, columns), "note"),
+    ]
+    if len(same) < len(strips_):
+        others = ", ".join(results.titles[key] for key in strips_ if key not in same)
+        blocks.append(Text(f"Left out, because their chains were kept at other steps: {others}.", "note"))
+    return [*blocks, Figures(shown)]
+
+
+def _how_many(steps: NDArray[np.int64], columns: Sequence[int]) -> str:
+    if len(columns) == len(steps):
+        return f"Every kept draw is shown, {len(steps)} of them."
+    return f"{len(columns)} of the {len(steps)} kept draws are shown, evenly spread from first to last."
+
+
+def _arrays(results: Results, dataset: str, sweep: str, array: str) -> dict[str, NDArray[Any]]:
+    """One array of every variant's pictures, in report order, where there is one."""
+    files = {key: results.pictures.get((dataset, sweep, key), {}) for key in results.variants}
+    return {key: arrays[array] for key, arrays in files.items() if array in arrays}

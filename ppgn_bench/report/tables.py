@@ -1,0 +1,154 @@
+"""The tables: variants and controls against metrics, with intervals, and the best where they part it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from pandas import DataFrame
+
+from ppgn_bench.evidence import Estimate, mean_interval, on_scale, separated
+from ppgn_bench.metrics import METRICS
+from ppgn_bench.report.results import Results, rows
+
+MAIN = ["row", "variant", "epsilons", "metric", "mean", "low", "high", "seeds", "best"]
+BySeed = Mapping[int, float]
+
+
+class Label(NamedTuple):
+    """A row: what the reader sees, the key of the variant or control, its epsilons."""
+
+    row: str
+    variant: str
+    epsilons: str
+
+
+class Leader(NamedTuple):
+    """The row with the best mean, the rows that its intervals part it from, and those that they don't."""
+
+    row: Label
+    parted: tuple[Label, ...]
+    not_parted: tuple[Label, ...]
+
+    @property
+    def alone(self) -> bool:
+        """Whether it may stand in bold: there are others, and it is parted from every one."""
+        return bool(self.parted) and not self.not_parted
+
+
+def main_table(results: Results, dataset: str, sweep: str) -> DataFrame:
+    """One line per row and metric: estimate over seeds, and whether the variant is best and parted from all.
+
+    Columns MAIN. row: the title, with the epsilons where a variant was run at several; controls come last, of
+    one seed, without an interval. Metrics in the order of METRICS, those that this sweep has rows of.
+    """
+    lines = []
+    for name, metric in METRICS.items():
+        values = values_by_row(results, dataset, sweep, name)
+        if not values:
+            continue
+        first = leader(values, name, real_value(results, dataset, name))
+        best = first.row if first and first.alone else None
+        for row, of_seed in (values | values_by_row(results, dataset, "controls", name)).items():
+            estimate = mean_interval(list(of_seed.values()), metric.transform)
+            lines.append((*row, name, *vars(estimate).values(), row == best))
+    return DataFrame(lines, columns=MAIN)
+
+
+def leader(values: Mapping[Label, BySeed], metric: str, real: float) -> Leader | None:
+    """The row with the best mean over seeds, against every other row that has a value; None without values.
+
+    values: row -> seed -> value; real: the real images' value, the best one where the direction is "real".
+    """
+    badness = _badness(values, metric, real)
+    middles = {row: mean_interval(list(of_seed.values())).mean for row, of_seed in badness.items()}
+    middles = {row: middle for row, middle in middles.items() if not math.isnan(middle)}
+    if not middles:
+        return None
+    best = min(middles, key=lambda row: middles[row])
+    others = [row for row in middles if row != best]
+    parted = [row for row in others if separated(badness[best], badness[row])]
+    return Leader(best, tuple(parted), tuple(row for row in others if row not in parted))
+
+
+def number(value: float) -> str:
+    """A number for readers: about three digits, never in powers of ten; a dash for what is missing."""
+    if math.isnan(value):
+        return "–"
+    if value == 0:
+        return "0"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    size = abs(value)
+    digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
+    if 0 < size < 0.01:
+        digits = min(2 - math.floor(math.log10(size)) - 1, 8)
+    text = f"{value:,.{digits}f}"
+    return text.replace("-", "−")
+
+
+def interval(estimate: Estimate) -> str:
+    """The interval for readers; nothing where there is none."""
+    if math.isnan(estimate.low):
+        return ""
+    return f"{number(estimate.low)} to {number(estimate.high)}"
+
+
+def cost_table(costs: DataFrame, order: Sequence[str]) -> DataFrame:
+    """Cost of each network and of each sampler: mean over seeds with its interval on the log scale.
+
+    order: names of recipes and variants as they shall stand; training comes before sampling.
+    """
+    measures = {"seconds": "seconds", "steps": "chain_steps_per_second", "memory": "peak_memory_mib"}
+    lines = []
+    place = {name: rank for rank, name in enumerate(order)}
+    costs = costs.assign(place=costs.name.map(place))
+    costs = costs.sort_values(["kind", "dataset", "sweep", "place"], ascending=[False, True, False, True])
+    for key, part in costs.groupby(["kind", "dataset", "sweep", "name"], dropna=False, sort=False):
+        for measure, column in measures.items():
+            estimate = mean_interval(part[column].to_numpy(dtype=float), "log")
+            lines.append((*key, measure, estimate.mean, estimate.low, estimate.high, estimate.n))
+    columns = ["kind", "dataset", "sweep", "name", "measure", "mean", "low", "high", "seeds"]
+    return DataFrame(lines, columns=columns)
+
+
+def values_by_row(results: Results, dataset: str, sweep: str, metric: str) -> dict[Label, dict[int, float]]:
+    """One metric of a sweep: row -> seed -> value, in report order."""
+    frame = results.metrics
+    frame = frame[(frame.dataset == dataset) & (frame.sweep == sweep) & (frame.metric == metric)]
+    return {
+        Label(row.label, row.key, row.epsilons): {
+            int(seed): float(value) for seed, value in zip(row.part.seed, row.part.value, strict=True)
+        }
+        for row in rows(results, frame)
+    }
+
+
+def real_value(results: Results, dataset: str, metric: str) -> float:
+    """What held-out real images measure; NaN where that is not known."""
+    found = values_by_row(results, dataset, "controls", metric)
+    values = [value for row, of_seed in found.items() if row.variant == "real" for value in of_seed.values()]
+    return mean_interval(values).mean
+
+
+def _badness(values: Mapping[Label, BySeed], metric: str, real: float) -> dict[Label, dict[int, float]]:
+    """Values on the metric's scale, turned so that less is better; from real, their distance to it.
+
+    One scale for all rows: the natural one where a logarithm could not hold every value.
+    """
+    entry = METRICS[metric]
+    target = [real] if entry.direction == "real" else []
+    known = [value for of_seed in values.values() for value in of_seed.values() if not math.isnan(value)]
+    smallest = min(known + target, default=1.0)
+    transform = "none" if entry.transform == "log" and smallest <= 0 else entry.transform
+    badness = {}
+    for row, of_seed in values.items():
+        scaled = on_scale(list(of_seed.values()), transform)
+        if entry.direction == "real":
+            scaled = np.abs(scaled - on_scale(real, transform))
+        elif entry.direction == "higher":
+            scaled = -scaled
+        badness[row] = dict(zip(of_seed, scaled.tolist(), strict=True))
+    return badness

@@ -1,0 +1,114 @@
+"""The sampler. `step` is the paper: a pull towards likely states, a pull towards the class, and noise.
+
+The leading axis of everything is the chain. Each chain has its own class, its own epsilons and its own random stream.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+Noise = Callable[[int], Tensor]
+
+
+class Look(NamedTuple):
+    """One pass over the states: their images, log p(y | x), and the named terms of the update."""
+
+    image: Tensor  # [chain, channel, height, width]
+    log_prob: Tensor  # [chain]
+    terms: Mapping[str, Tensor]  # name -> [chain, ...], as the state
+
+
+class Draw(NamedTuple):
+    """A kept draw: the state at a step, its image, and log p(y | x) at every step since the last kept draw."""
+
+    step: int
+    state: Tensor
+    image: Tensor
+    log_prob: Tensor  # [chain, step]
+    diverged: Tensor  # [chain], the step at which the state turned non-finite, else -1
+
+
+def look(
+    state: Tensor,
+    image_of: Callable[[Tensor], Tensor],
+    classifier: Callable[[Tensor], Any],
+    condition: Callable[[Tensor, Any], Tensor],
+    prior: Callable[[Tensor, Any], Tensor],
+) -> Look:
+    """The terms of the update, prior and condition, from one pass.
+
+    The image is made once, G(h) for a code, the state itself for an image, and the classifier runs on it once: its
+    logits steer, its code is the Joint prior's E(G(h)). Only the gradient in the state is computed.
+    """
+    state = state.detach().requires_grad_()
+    with torch.enable_grad():
+        image = image_of(state)
+        activations = classifier(image)
+        log_prob = condition(image, activations)
+        (gradient,) = torch.autograd.grad(log_prob.sum(), state)
+    with torch.no_grad():
+        pull = prior(state.detach(), activations)
+    return Look(image.detach(), log_prob.detach(), {"prior": pull, "condition": gradient})
+
+
+def step(state: Tensor, terms: Mapping[str, Tensor], epsilon: Mapping[str, Tensor], noise: Tensor | None) -> Tensor:
+    """One step of the chain, Eq. 11 (Eq. 7 for images, Eq. 10 with epsilon 1 = epsilon 3 = 0):
+
+        h + epsilon_1 (R(h) - h) + epsilon_2 d log p(y = c | G(h)) / dh + N(0, epsilon_3^2)
+
+    state [chain, ...]; terms by name, as the state; epsilon by name, [chain]; noise standard normal, as the state, or
+    None where epsilon 3 is zero. No normalisation and no clip: those are the released code's.
+    """
+    for name, term in terms.items():
+        state = state + _per_chain(epsilon[name], state) * term
+    return state if noise is None else state + _per_chain(epsilon["noise"], state) * noise
+
+
+def run(
+    state: Tensor,
+    transition: Callable[[Tensor, int], tuple[Tensor, Look]],
+    num_steps: int,
+    keep_every: int,
+) -> Iterator[Draw]:
+    """Repeat a transition; yield the draws of steps 0, keep_every, ... and the last.
+
+    A chain whose state turns non-finite is frozen at its last finite state and marked with the step; the others go on.
+    """
+    diverged = torch.full((len(state),), -1, device=state.device)
+    log_probs: list[Tensor] = []
+    for number in range(num_steps + 1):
+        moved, seen = transition(state, number)
+        log_probs.append(seen.log_prob)
+        if number % keep_every == 0 or number == num_steps:
+            yield Draw(number, state, seen.image, torch.stack(log_probs, 1), diverged)
+            log_probs = []
+        lost = ~torch.isfinite(moved).flatten(1).all(1)
+        diverged = torch.where(lost & (diverged < 0), number, diverged)
+        state = torch.where(_per_chain(diverged < 0, state), moved, state)
+
+
+def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, device: torch.device) -> Noise:
+    """Standard normal noise for steps 0, 1, 2 ... in turn: one random stream per chain, keyed by seed and chain number.
+
+    Chain 7 gets the same numbers alone as in a batch of thousands, on any device. Drawn in blocks of steps, on the
+    CPU, so that thousands of streams cost little. Steps must be asked for in order.
+    """
+    rngs = [np.random.Generator(np.random.Philox(key=[seed, chain])) for chain in chains]
+    drawn = torch.empty(0)
+
+    def noise(number: int) -> Tensor:
+        nonlocal drawn
+        if number % block == 0:
+            numbers = [rng.standard_normal((block, *shape), dtype=np.float32) for rng in rngs]
+            drawn = torch.from_numpy(np.stack(numbers, 1)).to(device)  # [step, chain, ...]
+        return drawn[number % block]
+
+    return noise
+
+
+def _per_chain(values: Tensor, state: Tensor) -> Tensor:
+    """Values [chain], shaped to broadcast over a state [chain, ...]."""
+    return values.view(-1, *(1,) * (state.dim() - 1))

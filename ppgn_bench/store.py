@@ -1,0 +1,158 @@
+"""Every result is read and written here: whole or not at all, checked, with a header, never a pickle.
+
+Writing goes to a file beside the target that is then renamed, so that a killed writer leaves the old file
+or none.
+Reading turns what is wrong with a file into one `UserError` that names it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from ppgn_bench.errors import UserError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+HEADER_KEY = "ppgn_bench"  # the single metadata key: safetensors keeps several in no fixed order
+RESERVED_NAMES = ("data", "networks", "reference", "controls")  # folders and a pseudo-sweep of the layout
+LONGEST_NAME = 64
+
+
+def save_arrays(path: Path | str, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
+    """Arrays and a JSON header as one safetensors file; equal arrays and header give equal bytes.
+
+    The header must say its `kind`, which `load_arrays` asks for; NumPy scalars in it become plain numbers.
+    Raises ValueError for a header without a kind, UserError where the file cannot be written.
+    """
+    if not isinstance(header.get("kind"), str):
+        raise ValueError(f"{path}: a header needs a 'kind', got {dict(header)}")
+    text = json.dumps(dict(header), sort_keys=True, default=_plain)
+    ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    save_bytes(path, save(ordered, metadata={HEADER_KEY: text}))
+
+
+def load_arrays(path: Path | str, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays and the header of a file that `save_arrays` wrote with this kind.
+
+    Raises UserError for a file that is missing, truncated, not safetensors, not ours or of another kind.
+    """
+    header = load_header(path, kind)
+    with safe_open(path, framework="numpy") as file:
+        return {name: file.get_tensor(name) for name in sorted(file.keys())}, header
+
+
+def load_header(path: Path | str, kind: str) -> dict[str, Any]:
+    """The header alone, without reading the arrays. Raises UserError as `load_arrays` does."""
+    _require_file(path)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path}: truncated or not a safetensors file ({error})") from error
+    try:
+        header = json.loads(metadata[HEADER_KEY])
+        found = header["kind"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{path}: not written by ppgn_bench (it has no header of ours)") from error
+    if found != kind:
+        raise UserError(f"{path}: holds {found!r}, expected {kind!r}")
+    return header
+
+
+def save_table(path: Path | str, frame: DataFrame) -> None:
+    """A table as CSV without its index; floats that come back bit for bit, blanks for missing values."""
+    save_text(path, frame.to_csv(index=False, lineterminator="\n"))
+
+
+def load_table(path: Path | str, columns: Sequence[str]) -> DataFrame:
+    """The table of a CSV file, all its columns; only a blank is a missing value (a label may read "None").
+
+    Raises UserError where the file is missing, is not CSV or lacks one of `columns`.
+    """
+    from pandas import read_csv  # 0.6 s, and most that import this module need no table
+    from pandas.errors import EmptyDataError, ParserError
+
+    _require_file(path)
+    try:
+        frame = read_csv(path, keep_default_na=False, na_values=[""])
+    except (EmptyDataError, ParserError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not a table ({error})") from error
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        present = ", ".join(map(str, frame.columns))
+        raise UserError(f"{path}: lacks the column(s) {', '.join(missing)}; it has {present}")
+    return frame
+
+
+def save_json(path: Path | str, value: Any) -> None:
+    """A value as indented JSON with sorted keys. Raises ValueError for NaN and infinity: JSON has none."""
+    save_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False, default=_plain) + "\n")
+
+
+def load_json(path: Path | str) -> Any:
+    """The value of a JSON file. Raises UserError where it is missing or not JSON."""
+    _require_file(path)
+    try:
+        return json.loads(Path(path).read_bytes())
+    except ValueError as error:  # also what is not UTF-8
+        raise UserError(f"{path}: truncated or not a JSON file ({error})") from error
+
+
+def save_text(path: Path | str, text: str) -> None:
+    """A text in UTF-8, its line ends as they are."""
+    save_bytes(path, text.encode())
+
+
+def save_bytes(path: Path | str, content: bytes) -> None:
+    """Bytes to a file, whole or not at all; its folder is made. Raises UserError where that is impossible."""
+    target = Path(path)
+    # The process id parts two writers of one file; tempfile would make the result unreadable for others.
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_bytes(content)
+        os.replace(beside, target)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+    finally:
+        if beside.parent.is_dir():
+            beside.unlink(missing_ok=True)
+
+
+def safe_name(text: str, key: str) -> str:
+    """The text itself if it may name a folder of results; else a UserError that names the config's key.
+
+    Allowed: 1 to 64 of A-Z a-z 0-9 _ . + = -, not starting with '.' or '-', and no name that the layout
+    reserves, in capitals or not (some file systems don't tell them apart).
+    """
+    if len(text) > LONGEST_NAME:
+        raise UserError(f"{key}: {text[:20]!r}... is longer than {LONGEST_NAME} characters")
+    if not re.fullmatch(r"[A-Za-z0-9_+=][A-Za-z0-9_.+=-]*", text):
+        raise UserError(f"{key}: {text!r} is unsafe; use letters, digits and _ . + = - (no . or - first)")
+    if text.lower() in RESERVED_NAMES:
+        raise UserError(f"{key}: {text!r} is reserved, like {', '.join(RESERVED_NAMES)}; choose another name")
+    return text
+
+
+def _require_file(path: Path | str) -> None:
+    if not Path(path).is_file():
+        raise UserError(f"{path}: is missing" if not Path(path).exists() else f"{path}: is not a file")
+
+
+def _plain(value: Any) -> Any:
+    """What json does not know: NumPy's scalars and arrays, and paths."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return value.as_posix()
+    raise TypeError(f"not JSON: {type(value).__name__} {value!r}")

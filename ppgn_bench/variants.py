@@ -1,0 +1,114 @@
+"""The samplers of the paper as one table. A variant is data: it names its prior, its networks and its epsilons.
+
+Nothing here imports torch: the workflow reads this table every time it is started.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Epsilon:
+    """The multipliers of Eq. 5: epsilon 1 (prior), epsilon 2 (condition), epsilon 3 (noise, a standard deviation)."""
+
+    prior: float
+    condition: float
+    noise: float
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One sampler.
+
+    title as the paper spells it; space "image" or "code": what the chain walks in; prior: a function of `priors`;
+    networks: role -> recipe (see `recipes`); bounds of the state, or None; source: section and how it is known.
+    """
+
+    title: str
+    space: str
+    prior: str
+    networks: Mapping[str, str]
+    epsilon: Epsilon
+    bounds: tuple[float, float] | None
+    source: str
+
+
+# Until a search with equal trials for every variant exists, no epsilon is tuned: all variants that walk pixels share
+# one epsilon for the condition, all variants that walk codes share all three. What a variant does not have is zero.
+PIXEL_CONDITION = 0.1
+CODE = Epsilon(prior=0.1, condition=0.5, noise=0.1)
+
+_PIXELS = MappingProxyType({"classifier": "classifier"})
+_NOISELESS = MappingProxyType({"classifier": "classifier", "generator": "generator"})
+_IMAGE_BOUNDS = (0.0, 1.0)
+
+
+def _pixels(title: str, prior: str, epsilon_prior: float, source: str) -> Variant:
+    epsilon = Epsilon(prior=epsilon_prior, condition=PIXEL_CONDITION, noise=0.0)
+    return Variant(title, "image", prior, _PIXELS, epsilon, _IMAGE_BOUNDS, source)
+
+
+VARIANTS: Mapping[str, Variant] = MappingProxyType(
+    {
+        "am": _pixels("AM, no prior", "absent", 0.0, "Sec. 2.2 [S], epsilons of this suite"),
+        "am_l2": _pixels("AM + L2 decay", "l2_decay", 0.01, "Sec. 2.2 [M], epsilons of this suite"),
+        "am_blur": _pixels("AM + Gaussian blur", "gaussian_blur", 0.1, "Sec. 2.2 [M], epsilons of this suite"),
+        "am_tv": _pixels("AM + total variation", "total_variation", 0.01, "Sec. 2.2 [M], epsilons of this suite"),
+        "am_jitter": _pixels("AM + jitter", "jitter", 1.0, "Sec. 2.2 [M], epsilons of this suite"),
+        "ppgn_x": Variant(
+            title="PPGN-x",
+            space="image",
+            prior="denoised",
+            networks=MappingProxyType({"classifier": "classifier", "denoiser": "image_denoiser"}),
+            epsilon=Epsilon(prior=0.5, condition=PIXEL_CONDITION, noise=0.03),
+            bounds=_IMAGE_BOUNDS,
+            source="Sec. 3.1, Eq. 7 [S], epsilons of this suite",
+        ),
+        "dgn_am": Variant(
+            title="DGN-AM",
+            space="code",
+            prior="absent",
+            networks=_NOISELESS,
+            epsilon=Epsilon(prior=0.0, condition=CODE.condition, noise=0.0),
+            bounds=None,
+            source="Sec. 3.2, Eq. 10 [S], epsilons of this suite",
+        ),
+        "dgn_am_noise": Variant(
+            title="DGN-AM + noise (control)",
+            space="code",
+            prior="absent",
+            networks=_NOISELESS,
+            epsilon=Epsilon(prior=0.0, condition=CODE.condition, noise=CODE.noise),
+            bounds=None,
+            source="control of this suite: noise without a prior",
+        ),
+        "ppgn_h": Variant(
+            title="PPGN-h",
+            space="code",
+            prior="denoised",
+            networks=MappingProxyType({**_NOISELESS, "denoiser": "code_denoiser"}),
+            epsilon=CODE,
+            bounds=None,
+            source="Sec. 3.3, Eq. 11 [C][S], epsilons of this suite",
+        ),
+        "joint_ppgn_h": Variant(
+            title="Joint PPGN-h",
+            space="code",
+            prior="joint",
+            networks=MappingProxyType({"classifier": "classifier", "generator": "joint"}),
+            epsilon=CODE,
+            bounds=None,
+            source="Sec. 3.4, Eq. 11 [C][S], epsilons of this suite",
+        ),
+        "noiseless_joint_ppgn_h": Variant(
+            title="Noiseless Joint PPGN-h",
+            space="code",
+            prior="joint",
+            networks=_NOISELESS,
+            epsilon=CODE,
+            bounds=None,
+            source="Sec. 3.5, Eq. 11 [C][S], epsilons of this suite",
+        ),
+    }
+)

@@ -1,0 +1,104 @@
+# chains -> long tables, curves, pictures. The controls are measured first: they say which metric can be believed.
+
+
+rule controls:
+    input:
+        data="results/data/{dataset}.safetensors",
+        judge="results/networks/{dataset}/judge/seed_0.safetensors",
+    output:
+        rows=f"{RESULTS}/metrics/{{dataset}}/controls.csv",
+        pictures=f"{RESULTS}/metrics/{{dataset}}/controls.pictures.safetensors",
+    log:
+        f"{RESULTS}/logs/controls/{{dataset}}.log",
+    conda:
+        "../environment.yaml"
+    params:
+        metrics=",".join(plan.metric_names(EXPERIMENT)),
+        code=plan.measuring_code(EXPERIMENT, "controls"),
+    threads: 1
+    priority: 1
+    message:
+        "measure the controls of {wildcards.dataset}"
+    shell:
+        "python -m ppgn_bench controls --data {input.data:q} --judge {input.judge:q} --metrics {params.metrics:q}"
+        " --output {output.rows:q} 2> {log:q}"
+
+
+rule measure:
+    input:
+        chains=lambda w: plan.chain_files(EXPERIMENT, w.dataset, w.sweep, w.variant),
+        data="results/data/{dataset}.safetensors",
+        judge="results/networks/{dataset}/judge/seed_0.safetensors",
+    output:
+        rows=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.csv",
+        curves=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.curves.csv",
+        pictures=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.pictures.safetensors",
+        cost=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.cost.csv",
+    log:
+        f"{RESULTS}/logs/measure/{{dataset}}/{{sweep}}/{{variant}}.log",
+    conda:
+        "../environment.yaml"
+    params:
+        metrics=",".join(plan.metric_names(EXPERIMENT)),
+        code=plan.measuring_code(EXPERIMENT, "measure"),
+    threads: 1
+    message:
+        "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
+    shell:
+        "python -m ppgn_bench measure {input.chains:q} --data {input.data:q} --judge {input.judge:q}"
+        " --metrics {params.metrics:q} --output {output.rows:q} 2> {log:q}"
+
+
+rule collect:
+    input:
+        plan.metric_tables(EXPERIMENT),
+    output:
+        f"{RESULTS}/metrics.csv",
+    log:
+        f"{RESULTS}/logs/collect.log",
+    conda:
+        "../environment.yaml"
+    params:
+        code=plan.code("collect"),
+    threads: 1
+    message:
+        "collect all measurements"
+    shell:
+        "python -m ppgn_bench collect {input:q} --output {output:q} 2> {log:q}"
+
+
+rule collect_costs:
+    input:
+        plan.cost_tables(EXPERIMENT),
+    output:
+        f"{RESULTS}/costs.csv",
+    log:
+        f"{RESULTS}/logs/collect_costs.log",
+    conda:
+        "../environment.yaml"
+    params:
+        code=plan.code("collect"),
+    threads: 1
+    message:
+        "collect all costs"
+    shell:
+        "python -m ppgn_bench collect {input:q} --output {output:q} 2> {log:q}"
+
+
+rule check_controls:
+    input:
+        plan.control_tables(EXPERIMENT),
+    output:
+        f"{RESULTS}/controls_check.csv",
+    log:
+        f"{RESULTS}/logs/check_controls.log",
+    conda:
+        "../environment.yaml"
+    params:
+        code=plan.code("check_controls"),
+    threads: 1
+    priority: 1
+    message:
+        "check that every metric puts its controls in order"
+    shell:
+        "python -m ppgn_bench check-controls {input:q} --output {output:q} 2> {log:q}"

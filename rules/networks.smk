@@ -1,0 +1,44 @@
+# data -> trained weights. Networks are shared by all experiments: equal recipes are trained once.
+
+
+rule prepare:
+    output:
+        "results/data/{dataset}.safetensors",
+    log:
+        "results/logs/prepare/{dataset}.log",
+    conda:
+        "../environment.yaml"
+    params:
+        settings=lambda w: plan.as_json(plan.preparation(EXPERIMENT, w.dataset)),
+        code=lambda w: plan.preparation_code(EXPERIMENT, w.dataset),
+    threads: 1
+    message:
+        "prepare {wildcards.dataset}"
+    shell:
+        "python -m ppgn_bench prepare --settings {params.settings:q} --output {output:q} 2> {log:q}"
+
+
+rule train:
+    input:
+        unpack(lambda w: plan.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
+        data="results/data/{dataset}.safetensors",
+    output:
+        weights="results/networks/{dataset}/{recipe}/seed_{seed}.safetensors",
+        losses="results/networks/{dataset}/{recipe}/seed_{seed}.losses.csv",
+        cost="results/networks/{dataset}/{recipe}/seed_{seed}.cost.csv",
+    log:
+        "results/logs/train/{dataset}/{recipe}/seed_{seed}.log",
+    conda:
+        "../environment.yaml"
+    params:
+        settings=lambda w: plan.as_json(plan.training(EXPERIMENT, w.dataset, w.recipe, w.seed)),
+        networks=lambda w: plan.options(plan.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
+        code=lambda w: plan.training_code(w.recipe),
+    threads: 1
+    resources:
+        gpu=GPU,
+    message:
+        "train {wildcards.dataset} {wildcards.recipe} seed {wildcards.seed}"
+    shell:
+        "python -m ppgn_bench train --settings {params.settings:q} --data {input.data:q} {params.networks}"
+        " --output {output.weights:q} 2> {log:q}"

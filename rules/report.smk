@@ -1,0 +1,63 @@
+# tables -> figures and the page.
+
+
+rule manifest:
+    output:
+        f"{RESULTS}/manifest.json",
+    log:
+        f"{RESULTS}/logs/manifest.log",
+    conda:
+        "../environment.yaml"
+    params:
+        settings=plan.as_json(manifest.facts(EXPERIMENT)),
+        code=plan.code("manifest"),
+    threads: 1
+    message:
+        "write down what is run, on what, with what"
+    shell:
+        "python -m ppgn_bench manifest --settings {params.settings:q} --output {output:q} 2> {log:q}"
+
+
+rule report:
+    input:
+        f"{RESULTS}/manifest.json",
+        f"{RESULTS}/metrics.csv",
+        f"{RESULTS}/costs.csv",
+        f"{RESULTS}/controls_check.csv",
+        plan.report_inputs(EXPERIMENT),
+    output:
+        page=report(f"{RESULTS}/report/index.html", category="Report", caption="captions/report.rst"),
+        tables=directory(f"{RESULTS}/tables"),
+        figures=directory(f"{RESULTS}/figures"),
+    log:
+        f"{RESULTS}/logs/report.log",
+    conda:
+        "../environment.yaml"
+    params:
+        experiment=RESULTS,
+        code=plan.code("report", "report"),
+    threads: 1
+    message:
+        "draw the report"
+    shell:
+        "python -m ppgn_bench report {params.experiment:q} > {log:q} 2>&1"
+
+
+# Last, so that the report is there to read when a metric fails its controls and the run ends with status 1.
+rule controls_hold:
+    input:
+        f"{RESULTS}/report/index.html",
+        check=f"{RESULTS}/controls_check.csv",
+    output:
+        touch(f"{RESULTS}/controls.ok"),
+    log:
+        f"{RESULTS}/logs/controls_hold.log",
+    conda:
+        "../environment.yaml"
+    params:
+        code=plan.code("controls_hold"),
+    threads: 1
+    message:
+        "do the metrics put their controls in order?"
+    shell:
+        "python -m ppgn_bench controls-hold {input.check:q} 2> {log:q}"

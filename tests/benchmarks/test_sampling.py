@@ -1,0 +1,167 @@
+"""How fast chains run, against the released loop: one chain at a time, every network run for each term.
+
+`released_loop` does on our networks what the released sampler (Evolving-AI-Lab/ppgn, sampler.py, commit f0dbbad) does a
+step: a generator pass and an encoder pass for R(h), a second generator pass and a classifier pass for the condition, a
+backward pass through each, with NumPy arrays between the networks. Its prototxt files give every layer a learning rate
+other than zero, for which Caffe computes the gradients of the weights as well; so does the port. `lean_loop` leaves
+that and NumPy out: what one chain at a time costs at the least.
+"""
+
+import io
+import statistics
+import time
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from ppgn_bench import conditions, networks, sampler
+from ppgn_bench.data import DATASETS
+from ppgn_bench.networks import Sizes
+
+CHAINS = 200
+STEPS = 20
+EPSILON = {"prior": 0.1, "condition": 0.5, "noise": 0.1}
+
+
+def built(name, width=1.0):
+    """Generator and classifier of a data set at their default sizes, the generator's channels times width."""
+    entry = DATASETS[name]
+    widths = tuple(int(width * channels) for channels in entry.generator_widths)
+    sizes = Sizes(
+        entry.channels,
+        entry.image_size,
+        entry.num_classes,
+        entry.num_modes,
+        entry.code_size,
+        entry.encoder_widths,
+        widths,
+    )
+    torch.manual_seed(0)
+    nets = networks.Generator(sizes), networks.Classifier(sizes)
+    return sizes, *(net.requires_grad_(False).to(memory_format=torch.channels_last) for net in nets)
+
+
+def released_loop(code, label, generator, classifier, steps):
+    """The released update for one chain, as the module's docstring says; codes and images as NumPy arrays."""
+    h, unit, log = code.numpy().astype(np.float64), int(label), io.StringIO()
+    for weight in (*generator.parameters(), *classifier.parameters()):
+        weight.requires_grad_(True)
+
+    def passed(network, values):
+        source = torch.from_numpy(values.astype(np.float32)).requires_grad_()
+        return source, network(source)
+
+    for number in range(steps):
+        _, image = passed(generator, h)
+        _, seen = passed(classifier, image.detach().numpy().copy())
+        d_prior = seen.code.detach().numpy() - h
+        source, image = passed(generator, h)
+        pixels, seen = passed(classifier, image.detach().numpy().copy())
+        activations = seen.logits.detach().numpy()[0]
+        exponentials = np.exp(activations - activations.max())
+        probs = exponentials / (1e-10 + exponentials.sum())
+        one_hot = np.zeros((1, len(probs)), dtype=np.float32)
+        one_hot[0, unit] = 1 - probs[unit]
+        seen.logits.backward(torch.from_numpy(one_hot))
+        image.backward(torch.from_numpy(pixels.grad.numpy().copy()))
+        d_condition = source.grad.numpy().copy()
+        log.write(f"step: {number:04d} max: {activations.argmax()} [{probs.max():.2f}] obj: {unit} [{probs[unit]:.2f}]"
+                  f" norm: [{np.linalg.norm(d_condition):.2f}]\n")  # fmt: skip
+        noise = np.random.normal(0, EPSILON["noise"], h.shape)
+        d_h = EPSILON["prior"] * d_prior + EPSILON["condition"] * d_condition + noise
+        h = np.clip(h + (1 + (1e-10 - 1) * number / steps) / np.abs(d_h).mean() * d_h, 0, 30)
+    for weight in (*generator.parameters(), *classifier.parameters()):
+        weight.requires_grad_(False)
+        weight.grad = None
+    return h
+
+
+def lean_loop(code, label, generator, classifier, steps):
+    """One chain at a time with two generator passes, and nothing that Eq. 11 does not need."""
+    for _ in range(steps):
+        with torch.no_grad():
+            pull = classifier(generator(code)).code - code
+        state = code.clone().requires_grad_()
+        log_prob = conditions.class_log_prob(classifier(generator(state)).logits, label)
+        (gradient,) = torch.autograd.grad(log_prob.sum(), state)
+        noise = torch.randn_like(code)
+        code = code + EPSILON["prior"] * pull + EPSILON["condition"] * gradient + EPSILON["noise"] * noise
+    return code
+
+
+def batched(codes, labels, generator, classifier, steps, shared=True):
+    """Eq. 11 for all chains at once; with shared=False the terms come from passes of their own."""
+    epsilon = {name: torch.full((len(codes),), value) for name, value in EPSILON.items()}
+    noise = sampler.streams(0, range(len(codes)), codes.shape[1:], 20, torch.device("cpu"))
+    condition = conditions.own_class(labels)
+
+    def pull(state, activations):
+        return (activations if shared else classifier(generator(state))).code - state
+
+    def transition(state, number):
+        seen = sampler.look(state, generator, classifier, condition, pull)
+        return sampler.step(state, seen.terms, epsilon, noise(number)), seen
+
+    *_, last = sampler.run(codes, transition, steps, steps)
+    return last.state
+
+
+def seconds(call, repeats=5):
+    """Median seconds of a call, after one that warms up."""
+    times = []
+    for _ in range(repeats + 1):
+        started = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times[1:])
+
+
+@pytest.mark.parametrize("width", [0.5, 1.0, 2.0, 4.0])
+@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.benchmark(group="batched sampler against the released loop")
+def test_batched_against_one_chain_at_a_time(benchmark, name, width):
+    sizes, generator, classifier = built(name, width)
+    codes, labels = torch.randn(CHAINS, sizes.code_size).relu(), torch.arange(CHAINS) % 10
+    alone = seconds(lambda: released_loop(codes[:1], labels[:1], generator, classifier, STEPS))
+    lean = seconds(lambda: lean_loop(codes[:1], labels[:1], generator, classifier, STEPS))
+    benchmark.pedantic(batched, (codes, labels, generator, classifier, STEPS), rounds=5, warmup_rounds=1)
+    together = benchmark.stats.stats.median
+    benchmark.extra_info |= {
+        "generator parameters": sum(weight.numel() for weight in generator.parameters()),
+        "chain-steps/s, released loop": round(STEPS / alone),
+        "chain-steps/s, lean loop": round(STEPS / lean),
+        "chain-steps/s, batched": round(CHAINS * STEPS / together),
+        "ratio": round(CHAINS * alone / together, 1),
+        "ratio to the lean loop": round(CHAINS * lean / together, 1),
+    }
+
+
+@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.benchmark(group="one shared pass against separate passes")
+def test_a_shared_pass_against_separate_ones(benchmark, name):
+    sizes, generator, classifier = built(name)
+    codes, labels = torch.randn(CHAINS, sizes.code_size).relu(), torch.arange(CHAINS) % 10
+    arguments = (codes, labels, generator, classifier, STEPS)
+    work = []
+    for shared in (True, False):
+        with FlopCounterMode(display=False) as counter:
+            batched(codes, labels, generator, classifier, 1, shared)
+        work.append(counter.get_total_flops())
+    apart = seconds(lambda: batched(*arguments, shared=False))
+    benchmark.pedantic(batched, arguments, rounds=5, warmup_rounds=1)
+    benchmark.extra_info |= {
+        "ratio by arithmetic": round(work[1] / work[0], 2),
+        "ratio": round(apart / benchmark.stats.stats.median, 2),
+    }
+
+
+@pytest.mark.parametrize("chains", [50, 200, 800])
+@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.benchmark(group="chains in a batch")
+def test_chain_steps_per_second_by_batch_size(benchmark, name, chains):
+    sizes, generator, classifier = built(name)
+    codes, labels = torch.randn(chains, sizes.code_size).relu(), torch.arange(chains) % 10
+    benchmark.pedantic(batched, (codes, labels, generator, classifier, STEPS), rounds=5, warmup_rounds=1)
+    benchmark.extra_info["chain-steps/s"] = round(chains * STEPS / benchmark.stats.stats.median)

@@ -1,0 +1,174 @@
+"""Who may import whom, in one list, read from the syntax tree; and what a process loads in the end."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import ppgn_bench
+
+PACKAGE = Path(ppgn_bench.__file__).parent
+OURS = "ppgn_bench"
+HEAVY = ("torch", "pandas", "scipy", "sklearn", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib")
+METRICS = ("metrics.quality", "metrics.diversity", "metrics.mixing", "metrics.convergence")
+LIGHT = (
+    "config",
+    "experiment",
+    "plan",
+    "manifest",
+    "variants",
+    "recipes",
+    "data",
+    "metrics",
+    "fingerprint",
+    "errors",
+)
+
+
+def _modules() -> dict[str, Path]:
+    """Dotted name inside the package -> file; a package stands for its __init__, ours is the empty name."""
+    named = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        named[".".join(part for part in parts if part != "__init__")] = path
+    return named
+
+
+MODULES = _modules()
+REPORT = tuple(name for name in MODULES if name.split(".")[0] == "report")
+
+
+class Layer(NamedTuple):
+    """Modules, what they must not import, and what of that they may; lazy: functions may import it."""
+
+    rule: str
+    modules: Iterable[str]
+    never: tuple[str, ...]
+    but: tuple[str, ...] = ()
+    lazy: bool = False
+
+
+LAYERS = [
+    Layer("the sampler's parts take callables and tensors", ("priors", "conditions", "sampler"), (OURS,)),
+    Layer("metrics take arrays and know no sampler", METRICS, (OURS,), but=(f"{OURS}.metrics",)),
+    Layer("the tables stand alone", ("variants", "recipes", "metrics", "data", "errors"), (OURS,)),
+    Layer("what the Snakefile reads is light", LIGHT, HEAVY, lazy=True),
+    Layer("only config reads YAML", MODULES.keys() - {"config"}, ("yaml",)),
+    Layer("only store reads and writes results", MODULES.keys() - {"store"}, ("safetensors",)),
+    Layer(
+        "the report draws what the metrics stage wrote",
+        REPORT,
+        ("torch", "torchvision", "torch_fidelity", "torchmetrics", OURS),
+        but=(
+            f"{OURS}.report",
+            *(f"{OURS}.{name}" for name in ("store", "errors", "evidence", "metrics", "recipes")),
+        ),
+    ),
+]
+
+
+def imports(source: str, package: str, lazy: bool = True) -> Iterator[str]:
+    """Dotted names that a module imports, `from a import b` as a.b; without `lazy` none of functions.
+
+    What stands under `if TYPE_CHECKING` is never imported.
+    """
+    left: list[ast.AST] = [ast.parse(source)]
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            start = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (f"{start}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            left.extend(node.orelse)
+        elif lazy or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            left.extend(ast.iter_child_nodes(node))
+
+
+def imported(module: str, lazy: bool = True) -> set[str]:
+    """What a module of ours imports; names of ours end at the module that they are of."""
+    path = MODULES[module]
+    whole = f"{OURS}.{module}".rstrip(".")
+    package = whole if path.name == "__init__.py" else whole.rpartition(".")[0]
+    return {_module(name) for name in imports(path.read_text(), package, lazy)}
+
+
+def _module(name: str) -> str:
+    """ppgn_bench.metrics.METRICS -> ppgn_bench.metrics; the names of others as they are."""
+    parts = name.split(".")
+    while parts[0] == OURS and len(parts) > 1 and ".".join(parts[1:]) not in MODULES:
+        parts.pop()
+    return ".".join(parts)
+
+
+def within(name: str, places: Iterable[str]) -> bool:
+    return any(name == place or name.startswith(f"{place}.") for place in places)
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.rule.replace(" ", "_"))
+def test_a_layer_imports_only_what_it_may(layer: Layer) -> None:
+    assert set(layer.modules) <= MODULES.keys()
+    wrong = [
+        f"{module} imports {name}"
+        for module in sorted(layer.modules)
+        for name in sorted(imported(module, lazy=not layer.lazy))
+        if within(name, layer.never) and not within(name, layer.but)
+    ]
+    assert wrong == []
+
+
+def test_nothing_that_the_report_can_reach_imports_torch() -> None:
+    reached, left = set(), list(REPORT)
+    while left:
+        module = left.pop()
+        reached.add(module)
+        names = imported(module)
+        assert not [name for name in names if within(name, ["torch"])], module
+        ours = {name.partition(".")[2] for name in names if within(name, [OURS])}
+        left.extend(ours - reached)
+    assert {"store", "evidence", "metrics"} <= reached
+
+
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        (("plan", "config", "manifest"), HEAVY),
+        (REPORT, ("torch", "torchvision", "torch_fidelity", "torchmetrics")),
+    ],
+    ids=["workflow", "report"],
+)
+def test_importing_the_light_modules_loads_no_heavy_library(modules: tuple[str, ...], heavy: tuple[str, ...]) -> None:
+    names = ", ".join(f"{OURS}.{name}" for name in modules)
+    program = f"import sys, {names}; print(*sorted(set({heavy}) & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_imports_are_found_wherever_they_stand() -> None:
+    source = """
+from typing import TYPE_CHECKING
+import a.b as c
+from . import d
+from ..e import f, g
+if TYPE_CHECKING:
+    import h
+else:
+    import i
+class J:
+    from j import k
+try:
+    import l
+except ImportError:
+    pass
+def m():
+    import n
+"""
+    outside = {"typing.TYPE_CHECKING", "a.b", "x.y.d", "x.e.f", "x.e.g", "i", "j.k", "l"}
+    assert set(imports(source, "x.y", lazy=False)) == outside
+    assert set(imports(source, "x.y")) == outside | {"n"}

@@ -1,0 +1,205 @@
+"""The metrics stage on small files: what is measured where, what is dropped, what is drawn."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ppgn_bench import measurements, readings, store
+from ppgn_bench.errors import UserError
+from ppgn_bench.metrics import METRICS
+from tests.bars import CLASSES, MODES, SIZE, bar_judge, drawn, save_bars
+
+PER_CLASS = {"quality": 6, "mixing": 4}
+EPSILONS = [{"epsilon_prior": e, "epsilon_condition": 0.5, "epsilon_noise": 0.1} for e in (0.0, 0.1)]
+QUALITY = [name for name, metric in METRICS.items() if metric.run == "quality"]
+MIXING = [name for name, metric in METRICS.items() if metric.run == "mixing"]
+JUDGE = Path("judge")
+Writer = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def judge(monkeypatch: pytest.MonkeyPatch) -> None:
+    linear = bar_judge()
+    monkeypatch.setattr(readings.networks, "load", lambda path, kind: linear)
+
+
+@pytest.fixture
+def data_file(tmp_path: Path) -> Path:
+    return save_bars(tmp_path / "data")
+
+
+def chains_of(seed: int, per_class: int, diverged: dict[int, int]) -> dict[str, np.ndarray]:
+    """Chains of two settings: one goes from noise to real images, in the other noise stays."""
+    rng = np.random.default_rng(seed)
+    count, draws = CLASSES * per_class, 9
+    images, labels, _ = drawn(count, seed=20 + seed)
+    noise = rng.integers(0, 256, (2 * count, draws, 1, SIZE, SIZE))
+    share = np.minimum(np.arange(draws) / 3, 1)[:, None, None, None]
+    noise[:count] = (1 - share) * noise[:count] + share * images[:, None]
+    ends = np.full(2 * count, -1)
+    for chain, step in diverged.items():
+        ends[chain] = step
+    return {
+        "images": noise.astype(np.uint8),
+        "log_prob": np.linspace(-4, -0.01, 81)[None].repeat(2 * count, 0).astype(np.float32),
+        "labels": np.tile(labels, 2),
+        "setting": np.repeat([0, 1], count),
+        "diverged": ends,
+        "steps": np.arange(0, 90, 10),
+    }
+
+
+@pytest.fixture
+def write_chains(tmp_path: Path) -> Writer:
+    """Write a file of chains: both runs unless told otherwise; diverged: run -> chain -> step."""
+
+    def write(
+        seed: int = 0,
+        runs: tuple[str, ...] = ("quality", "mixing"),
+        diverged: dict[str, dict[int, int]] | None = None,
+        **header: str,
+    ) -> Path:
+        arrays = {}
+        for run in runs:
+            own = chains_of(seed, PER_CLASS[run], (diverged or {}).get(run, {}))
+            arrays |= {f"{run}.{name}": array for name, array in own.items()}
+        facts = {"kind": "chains", "dataset": "bars", "sweep": "own", "variant": "am", "seed": seed}
+        told = {run: {"chains_per_class": PER_CLASS[run], "steps": 80, "keep_every": 10} for run in runs}
+        path = tmp_path / f"seed_{seed}"
+        store.save_arrays(path, arrays, facts | {"runs": told, "settings": EPSILONS} | header)
+        return path
+
+    return write
+
+
+def value(rows: pd.DataFrame, metric: str, setting: int = 0) -> float:
+    chosen = rows[(rows.metric == metric) & (rows.epsilon_prior == EPSILONS[setting]["epsilon_prior"])]
+    return float(chosen.value.iloc[0])
+
+
+def test_every_seed_and_setting_is_measured_on_its_own(data_file: Path, write_chains: Writer) -> None:
+    files = [write_chains(seed=1), write_chains(seed=0)]
+    rows, _, _ = measurements.measure(files, data_file, JUDGE, list(METRICS))
+    assert list(rows.columns) == measurements.ROWS
+    assert rows.groupby(["seed", "epsilon_prior"]).size().to_list() == [len(METRICS)] * 4
+    assert rows.seed.is_monotonic_increasing
+    assert value(rows, "judge_accuracy", setting=0) == 1 > value(rows, "judge_accuracy", setting=1)
+    assert value(rows, "frechet_distance", setting=0) < value(rows, "frechet_distance", setting=1)
+    alone = measurements.measure(files[1:], data_file, JUDGE, list(METRICS))[0]
+    pd.testing.assert_frame_equal(rows[rows.seed == 0].reset_index(drop=True), alone)
+
+
+def test_samples_as_good_as_real_images_cover_every_mode(data_file: Path, write_chains: Writer) -> None:
+    rows, _, _ = measurements.measure([write_chains()], data_file, JUDGE, ["modes_covered"])
+    assert value(rows, "modes_covered", 0) == MODES > value(rows, "modes_covered", 1)
+
+
+@pytest.mark.parametrize(("run", "expected"), [("quality", QUALITY), ("mixing", MIXING)])
+def test_only_metrics_of_the_runs_that_there_are_are_measured(
+    data_file: Path, write_chains: Writer, run: str, expected: list[str]
+) -> None:
+    rows, curves, pictures = measurements.measure([write_chains(runs=(run,))], data_file, JUDGE, list(METRICS))
+    assert rows.metric.unique().tolist() == expected
+    assert curves.run.unique().tolist() == [run]
+    assert {name.split(".")[0] for name in pictures} == {run}
+
+
+def test_a_file_of_both_runs_measures_what_each_alone_measures(data_file: Path, write_chains: Writer) -> None:
+    def measured(*runs: str) -> list[pd.DataFrame]:
+        rows, curves, _ = measurements.measure([write_chains(runs=runs)], data_file, JUDGE, list(METRICS))
+        return [table.sort_values(list(table.columns), ignore_index=True) for table in (rows, curves)]
+
+    alone = zip(measured("quality"), measured("mixing"), strict=True)
+    for both, parts in zip(measured("quality", "mixing"), alone, strict=True):
+        expected = pd.concat(parts).sort_values(list(both.columns), ignore_index=True)
+        pd.testing.assert_frame_equal(both, expected)
+
+
+def test_metrics_that_no_run_has_leave_a_table_without_rows(data_file: Path, write_chains: Writer) -> None:
+    rows, curves, _ = measurements.measure([write_chains(runs=("quality",))], data_file, JUDGE, ["r_hat"])
+    assert list(rows.columns) == measurements.ROWS
+    assert rows.empty
+    assert not curves.empty
+
+
+def test_metrics_of_modes_are_left_out_where_no_modes_are_known(data_file: Path, write_chains: Writer) -> None:
+    arrays, header = store.load_arrays(data_file, "data")
+    store.save_arrays(data_file, arrays, header | {"num_modes": 0})
+    rows, _, _ = measurements.measure([write_chains()], data_file, JUDGE, list(METRICS))
+    assert set(METRICS) - set(rows.metric) == {"modes_covered", "modes_per_chain"}
+
+
+def test_a_diverged_chain_is_counted_and_censored_and_kept_out_of_the_sample(
+    data_file: Path, write_chains: Writer
+) -> None:
+    path = write_chains(diverged={"quality": {0: 5, 4: 60}})
+    rows, _, _ = measurements.measure([path], data_file, JUDGE, list(METRICS))
+    assert value(rows, "diverged_share") == pytest.approx(2 / 18)
+    assert value(rows, "picture_censored") == pytest.approx(2 / 18)
+    assert value(rows, "confidence_censored") == pytest.approx(2 / 18)
+    assert value(rows, "mixing_diverged_share") == 0
+    real = readings.read_real(data_file, JUDGE)
+    chains = chains_of(0, PER_CLASS["quality"], {0: 5, 4: 60})
+    arrays = readings.chain_arrays({k: v if k == "steps" else v[:18] for k, v in chains.items()}, real)
+    assert np.bincount(arrays["sample.labels"]).tolist() == [5, 5, 6]
+    assert np.bincount(arrays["matched.labels"]).tolist() == [5, 5, 6]
+    assert np.isnan(arrays["chain.features"][4, 6:]).all()
+    assert np.isfinite(arrays["chain.features"][4, :6]).all()
+
+
+@pytest.mark.parametrize("run", ["quality", "mixing"])
+def test_chains_that_all_diverge_leave_missing_values_and_full_shares(
+    data_file: Path, write_chains: Writer, run: str
+) -> None:
+    path = write_chains(diverged={run: dict.fromkeys(range(2 * CLASSES * PER_CLASS[run]), 0)})
+    names = [name for name, metric in METRICS.items() if metric.run == run]
+    rows, curves, _ = measurements.measure([path], data_file, JUDGE, names)
+    present = rows.dropna(subset="value").groupby("metric").value.first().to_dict()
+    if run == "quality":
+        shares = ("diverged_share", "picture_censored", "confidence_censored")
+        assert present == dict.fromkeys(shares, 1.0) | {"steps_to_picture": 80, "steps_to_confidence": 80}
+    else:
+        assert present == {"mixing_diverged_share": 1.0, "modes_per_chain": 0.0}
+    assert (curves.middle.isna() == (curves.run == run)).all()
+
+
+def test_curves_hold_quantiles_of_every_step_and_of_every_draw(data_file: Path, write_chains: Writer) -> None:
+    _, curves, _ = measurements.measure([write_chains()], data_file, JUDGE, ["judge_accuracy"])
+    assert list(curves.columns) == measurements.CURVES
+    chosen = curves[(curves.epsilon_prior == 0) & (curves.run == "quality")]
+    p, distance = chosen[chosen.curve == "p_condition"], chosen[chosen.curve == "distance"]
+    assert p.step.to_list() == list(range(81))
+    assert p.middle.iloc[[0, -1]].to_numpy() == pytest.approx(np.exp([-4, -0.01]))
+    assert distance.step.to_list() == list(range(0, 90, 10))
+    assert (distance.low < distance.high).all()
+    assert distance.high.iloc[-1] < distance.low.iloc[0]
+
+
+def test_pictures_are_the_first_chains_of_each_run_of_the_first_seed(data_file: Path, write_chains: Writer) -> None:
+    files = [write_chains(seed=1), write_chains(seed=0)]
+    _, _, pictures = measurements.measure(files, data_file, JUDGE, ["judge_accuracy"])
+    names = ("grid", "strip", "strip_steps", "strip_labels")
+    assert sorted(pictures) == sorted(f"{run}.{name}" for run in PER_CLASS for name in names)
+    chains, _ = store.load_arrays(files[1], "chains")
+    for run, per_class in PER_CLASS.items():
+        images = chains[f"{run}.images"]
+        assert pictures[f"{run}.grid"].shape == (CLASSES, per_class, 1, SIZE, SIZE)
+        np.testing.assert_array_equal(pictures[f"{run}.grid"][1, 2], images[1 + 2 * CLASSES, -1])
+        np.testing.assert_array_equal(pictures[f"{run}.strip"][0], images[0])
+        assert pictures[f"{run}.strip_labels"].tolist() == [0]  # of the classes 0, 3 and 8 this set has one
+        assert pictures[f"{run}.strip_steps"].tolist() == list(range(0, 90, 10))
+
+
+def test_an_unknown_metric_is_named_with_the_one_that_was_meant(data_file: Path, write_chains: Writer) -> None:
+    with pytest.raises(UserError, match=r"'precison'.*did you mean 'precision'"):
+        measurements.measure([write_chains()], data_file, JUDGE, ["precison"])
+
+
+@pytest.mark.parametrize("fact", ["dataset", "sweep", "variant"])
+def test_chains_that_do_not_belong_together_are_refused(data_file: Path, write_chains: Writer, fact: str) -> None:
+    files = [write_chains(seed=0), write_chains(seed=1, **{fact: "another"})]
+    with pytest.raises(UserError, match=r"seed_1.*'another'"):
+        measurements.measure(files, data_file, JUDGE, ["recall"])

@@ -1,0 +1,133 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from ppgn_bench import sampler
+
+CPU = torch.device("cpu")
+
+
+def linear_transition(rate, epsilon, noise):
+    """A chain in a parabola: prior -s, no condition."""
+
+    def transition(state, number):
+        terms = {"prior": -state, "condition": torch.zeros_like(state)}
+        seen = sampler.Look(state, torch.zeros(len(state)), terms)
+        return sampler.step(state, terms, epsilon, noise(number)), seen
+
+    return transition
+
+
+def epsilons(chains, prior, condition, noise):
+    return {
+        "prior": torch.full((chains,), prior),
+        "condition": torch.full((chains,), condition),
+        "noise": torch.full((chains,), noise),
+    }
+
+
+def test_with_a_parabola_for_a_prior_the_chain_is_a_first_order_autoregression():
+    chains, steps, rate, sigma = 400, 300, 0.2, 0.5
+    epsilon = epsilons(chains, rate, 0.0, sigma)
+    noise = sampler.streams(0, range(chains), (4,), 20, CPU)
+    draws = list(sampler.run(torch.zeros(chains, 4), linear_transition(rate, epsilon, noise), steps, 10))
+    late = torch.stack([draw.state for draw in draws[10:]], 1)  # from step 100, long after the start is forgotten
+    variance = sigma**2 / (1 - (1 - rate) ** 2)
+    assert late.var().item() == pytest.approx(variance, rel=0.03)
+    lag = (late[:, 1:] * late[:, :-1]).mean().item() / late.var().item()
+    assert lag == pytest.approx((1 - rate) ** 10, abs=0.03)
+
+
+def test_a_step_adds_each_term_times_its_own_epsilon():
+    state = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    terms = {"prior": torch.ones(2, 2), "condition": 10 * torch.ones(2, 2)}
+    epsilon = {
+        "prior": torch.tensor([0.1, 0.2]),
+        "condition": torch.tensor([1.0, 2.0]),
+        "noise": torch.tensor([0.0, 3.0]),
+    }
+    moved = sampler.step(state, terms, epsilon, torch.ones(2, 2))
+    torch.testing.assert_close(moved, torch.tensor([[11.1, 12.1], [26.2, 27.2]]))
+
+
+def test_the_condition_term_is_the_gradient_of_the_log_probability_in_the_state():
+    torch.manual_seed(0)
+    draw = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh()).double()
+    classify = torch.nn.Linear(5, 4).double()
+    labels = torch.tensor([0, 3])
+
+    def condition(image, logits):
+        return torch.log_softmax(logits, 1).gather(1, labels[:, None]).squeeze(1)
+
+    state = torch.randn(2, 3, dtype=torch.float64)
+    seen = sampler.look(state, draw, classify, condition, lambda at, logits: torch.zeros_like(at))
+
+    def total(at):
+        return condition(None, classify(draw(at))).sum()
+
+    step = 1e-6
+    for index in np.ndindex(2, 3):
+        shift = torch.zeros_like(state)
+        shift[index] = step
+        slope = (total(state + shift) - total(state - shift)) / (2 * step)
+        assert seen.terms["condition"][index].item() == pytest.approx(slope.item(), rel=1e-6)
+
+
+def test_no_weight_is_ever_asked_for_a_gradient():
+    draw, classify = torch.nn.Linear(3, 5), torch.nn.Linear(5, 4)
+    sampler.look(torch.randn(2, 3), draw, classify, lambda image, logits: logits[:, 0], lambda at, logits: at)
+    assert all(weight.grad is None for net in (draw, classify) for weight in net.parameters())
+
+
+def test_the_generator_and_the_classifier_run_once_a_step():
+    calls = []
+
+    def draw(state):
+        calls.append("draw")
+        return state
+
+    def classify(image):
+        calls.append("classify")
+        return image
+
+    sampler.look(torch.randn(2, 3), draw, classify, lambda image, logits: logits[:, 0], lambda at, logits: logits)
+    assert calls == ["draw", "classify"]
+
+
+def test_a_chain_that_blows_up_is_frozen_and_marked_and_the_others_go_on():
+    def transition(state, number):
+        growth = torch.tensor([[1e30], [1.1]])
+        return state * growth, sampler.Look(state, torch.zeros(2), {})
+
+    *_, last = sampler.run(torch.ones(2, 1), transition, 6, 2)
+    assert last.diverged.tolist() == [1, -1]  # 1e30 at step 1, infinite after its update
+    assert torch.isfinite(last.state).all()
+    assert last.state[1].item() == pytest.approx(1.1**6)
+
+
+def test_draws_are_kept_at_the_stated_steps_with_the_log_probability_of_every_step():
+    def transition(state, number):
+        return state + 1, sampler.Look(state, torch.full((1,), float(number)), {})
+
+    draws = list(sampler.run(torch.zeros(1, 1), transition, 6, 3))
+    assert [draw.step for draw in draws] == [0, 3, 6]
+    assert [draw.state.item() for draw in draws] == [0, 3, 6]
+    assert torch.cat([draw.log_prob for draw in draws], 1).tolist() == [[0, 1, 2, 3, 4, 5, 6]]
+
+
+def test_a_chain_has_the_same_random_stream_alone_and_in_a_batch():
+    batch = sampler.streams(3, range(9), (5,), 4, CPU)
+    alone = sampler.streams(3, [7], (5,), 10, CPU)
+    for number in range(20):
+        torch.testing.assert_close(batch(number)[7], alone(number)[0], rtol=0, atol=0)
+
+
+def test_streams_of_other_chains_and_other_seeds_differ_and_are_standard_normal():
+    noise = sampler.streams(0, range(50), (200,), 1, CPU)(0)
+    other = sampler.streams(1, range(50), (200,), 1, CPU)(0)
+    assert abs(np.corrcoef(noise[0], noise[1])[0, 1]) < 0.3
+    assert not torch.equal(noise, other)
+    assert noise.mean().item() == pytest.approx(0, abs=4 / math.sqrt(noise.numel()))
+    assert noise.std().item() == pytest.approx(1, abs=0.03)
