@@ -51,7 +51,7 @@ def prepare(settings: SettingsOption, output: Output) -> None:
     from ppgn_bench import data
 
     told = _settings(settings)
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for name, split in getattr(data, told["load"])(told["image_size"]).items():
         arrays |= {f"{name}.images": split.images, f"{name}.labels": split.labels}
         if split.modes is not None:
@@ -105,15 +105,9 @@ def measure(
     from ppgn_bench.measurements import measure as measured
 
     machine.device("cpu")
-    named = {key: store.load_header(chains[0], "chains")[key] for key in ("dataset", "sweep", "variant")}
-    with _cost(
-        output,
-        kind="measuring",
-        dataset=named["dataset"],
-        sweep=named["sweep"],
-        name=named["variant"],
-        seed="",
-    ):
+    header = store.load_header(chains[0], "chains")
+    named = {"dataset": header["dataset"], "sweep": header["sweep"], "name": header["variant"], "seed": ""}
+    with machine.cost(_beside(output, "cost.csv"), kind="measuring", **named):
         rows, curves, pictures = measured(chains, data, judge, metrics.split(","))
     store.save_table(_beside(output, "curves.csv"), curves)
     store.save_arrays(_beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})

@@ -11,13 +11,13 @@ rule sample:
         f"{RESULTS}/logs/sample/{{dataset}}/{{sweep}}/{{variant}}/seed_{{seed}}.log",
     conda:
         "../environment.yaml"
+    threads: 1
+    resources:
+        gpu=GPU,
     params:
         settings=lambda w: plan.as_json(plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, w.seed)),
         networks=lambda w: plan.options(plan.sampled_networks(EXPERIMENT, w.dataset, w.variant, w.seed)),
         code=lambda w: plan.sampling_code(w.variant),
-    threads: 1
-    resources:
-        gpu=GPU,
     message:
         "sample {wildcards.dataset} {wildcards.sweep} {wildcards.variant} seed {wildcards.seed}"
     shell:

@@ -10,13 +10,13 @@ rule controls:
         pictures=f"{RESULTS}/metrics/{{dataset}}/controls.pictures.safetensors",
     log:
         f"{RESULTS}/logs/controls/{{dataset}}.log",
+    priority: 1
     conda:
         "../environment.yaml"
+    threads: 1
     params:
         metrics=",".join(plan.metric_names(EXPERIMENT)),
         code=plan.measuring_code(EXPERIMENT, "controls"),
-    threads: 1
-    priority: 1
     message:
         "measure the controls of {wildcards.dataset}"
     shell:
@@ -38,10 +38,10 @@ rule measure:
         f"{RESULTS}/logs/measure/{{dataset}}/{{sweep}}/{{variant}}.log",
     conda:
         "../environment.yaml"
+    threads: 1
     params:
         metrics=",".join(plan.metric_names(EXPERIMENT)),
         code=plan.measuring_code(EXPERIMENT, "measure"),
-    threads: 1
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
@@ -58,9 +58,9 @@ rule collect:
         f"{RESULTS}/logs/collect.log",
     conda:
         "../environment.yaml"
+    threads: 1
     params:
         code=plan.code("collect"),
-    threads: 1
     message:
         "collect all measurements"
     shell:
@@ -76,9 +76,9 @@ rule collect_costs:
         f"{RESULTS}/logs/collect_costs.log",
     conda:
         "../environment.yaml"
+    threads: 1
     params:
         code=plan.code("collect"),
-    threads: 1
     message:
         "collect all costs"
     shell:
@@ -92,12 +92,12 @@ rule check_controls:
         f"{RESULTS}/controls_check.csv",
     log:
         f"{RESULTS}/logs/check_controls.log",
+    priority: 1
     conda:
         "../environment.yaml"
+    threads: 1
     params:
         code=plan.code("check_controls"),
-    threads: 1
-    priority: 1
     message:
         "check that every metric puts its controls in order"
     shell:

@@ -8,10 +8,10 @@ rule prepare:
         "results/logs/prepare/{dataset}.log",
     conda:
         "../environment.yaml"
+    threads: 1
     params:
         settings=lambda w: plan.as_json(plan.preparation(EXPERIMENT, w.dataset)),
         code=lambda w: plan.preparation_code(EXPERIMENT, w.dataset),
-    threads: 1
     message:
         "prepare {wildcards.dataset}"
     shell:
@@ -30,13 +30,13 @@ rule train:
         "results/logs/train/{dataset}/{recipe}/seed_{seed}.log",
     conda:
         "../environment.yaml"
+    threads: 1
+    resources:
+        gpu=GPU,
     params:
         settings=lambda w: plan.as_json(plan.training(EXPERIMENT, w.dataset, w.recipe, w.seed)),
         networks=lambda w: plan.options(plan.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
         code=lambda w: plan.training_code(w.recipe),
-    threads: 1
-    resources:
-        gpu=GPU,
     message:
         "train {wildcards.dataset} {wildcards.recipe} seed {wildcards.seed}"
     shell:

@@ -8,10 +8,10 @@ rule manifest:
         f"{RESULTS}/logs/manifest.log",
     conda:
         "../environment.yaml"
+    threads: 1
     params:
         settings=plan.as_json(manifest.facts(EXPERIMENT)),
         code=plan.code("manifest"),
-    threads: 1
     message:
         "write down what is run, on what, with what"
     shell:
@@ -33,10 +33,10 @@ rule report:
         f"{RESULTS}/logs/report.log",
     conda:
         "../environment.yaml"
-    params:
-        experiment=RESULTS,
-        code=plan.code("report", "report"),
     threads: 1
+    params:
+        experiment=subpath(output.page, ancestor=2),
+        code=plan.code("report", "report"),
     message:
         "draw the report"
     shell:
@@ -54,9 +54,9 @@ rule controls_hold:
         f"{RESULTS}/logs/controls_hold.log",
     conda:
         "../environment.yaml"
+    threads: 1
     params:
         code=plan.code("controls_hold"),
-    threads: 1
     message:
         "do the metrics put their controls in order?"
     shell:
