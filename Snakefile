@@ -15,7 +15,7 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 RESULTS = f"results/{EXPERIMENT.name}"
-GPU = 1 if EXPERIMENT.device == "cuda" else 0
+GPU = 0 if EXPERIMENT.device == "cpu" else 1  # counted where `--resources gpu=N` limits it
 
 
 wildcard_constraints:

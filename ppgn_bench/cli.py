@@ -5,16 +5,14 @@ Imports are inside the subcommands: torch takes seconds, and most calls need onl
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from ppgn_bench import machine, store
-from ppgn_bench.errors import UserError
-
-if TYPE_CHECKING:
-    pass
+from ppgn_bench.errors import UserError, brief, hint
 
 app = typer.Typer(
     add_completion=False,
@@ -50,7 +48,7 @@ def prepare(settings: SettingsOption, output: Output) -> None:
     """Write a data set's splits: train, judge, and two real halves."""
     from ppgn_bench import data
 
-    told = _settings(settings)
+    told = _settings(settings, "dataset", "load", "image_size", "num_classes", "num_modes", "band")
     arrays: dict[str, Any] = {}
     for name, split in getattr(data, told["load"])(told["image_size"]).items():
         arrays |= {f"{name}.images": split.images, f"{name}.labels": split.labels}
@@ -64,11 +62,13 @@ def train(settings: SettingsOption, data: Data, output: Output, network: Network
     """Train one network: weights, a log of its losses and its cost beside it."""
     from ppgn_bench.training import train as trained
 
-    told = _settings(settings)
+    told = _settings(settings, "dataset", "recipe", "seed", "network", "needs", "objective", "sizes", "device")
     device = machine.device(told["device"])
+    _require_dataset(told["dataset"], {data: "data"})
+    files = _files(network, told["needs"], told["dataset"])
     named = {"dataset": told["dataset"], "name": told["recipe"], "seed": told["seed"]}
     with machine.cost(_beside(output, "cost.csv"), kind="training", **named):
-        arrays, losses = trained(told, data, _files(network), device)
+        arrays, losses = trained(told, data, files, device)
     rows = [f"{step},{term},{value!r}" for step, term, value in losses]
     store.save_text(_beside(output, "losses.csv"), "\n".join(["step,term,value", *rows, ""]))
     store.save_arrays(output, arrays, {"kind": told["network"], **told, "versions": machine.versions()})
@@ -79,11 +79,12 @@ def sample(settings: SettingsOption, output: Output, network: Networks = None) -
     """Sample one variant with one seed's networks: all its chains and settings."""
     from ppgn_bench.chains import sample as sampled
 
-    told = _settings(settings)
+    told = _settings(settings, "dataset", "sweep", "variant", "seed", "networks", "epsilons", "runs", "device")
     device = machine.device(told["device"])
+    files = _files(network, told["networks"], told["dataset"])
     named = {key: told[key] for key in ("dataset", "sweep", "seed")}
     with machine.cost(_beside(output, "cost.csv"), kind="sampling", name=told["variant"], **named) as cost:
-        arrays = sampled(told, _files(network), device)
+        arrays = sampled(told, files, device)
         cost["chain_steps"] = sum(len(arrays[f"{run}.labels"]) * arrays[f"{run}.steps"][-1] for run in told["runs"])
     header = {"kind": "chains", **told, "settings": told["epsilons"], "versions": machine.versions()}
     store.save_arrays(output, arrays, header)
@@ -106,6 +107,7 @@ def measure(
 
     machine.device("cpu")
     header = store.load_header(chains[0], "chains")
+    _require_dataset(header["dataset"], {data: "data", judge: "Judge"})
     named = {"dataset": header["dataset"], "sweep": header["sweep"], "name": header["variant"], "seed": ""}
     with machine.cost(_beside(output, "cost.csv"), kind="measuring", **named):
         rows, curves, pictures = measured(chains, data, judge, metrics.split(","))
@@ -120,6 +122,7 @@ def controls(data: Data, judge: JudgeFile, metrics: Metrics, output: Output) -> 
     from ppgn_bench.measurements import measure_controls
 
     machine.device("cpu")
+    _require_dataset(store.load_header(data, "data")["dataset"], {judge: "Judge"})
     rows, pictures = measure_controls(data, judge, metrics.split(","))
     store.save_arrays(_beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
@@ -205,20 +208,40 @@ def list_metrics() -> None:
 # ---------------------------------------------------------------------------------------------------------- helpers
 
 
-def _settings(text: str) -> dict[str, Any]:
+def _settings(text: str, *needed: str) -> dict[str, Any]:
+    """The settings of a job; those that every reader of them needs are asked for here."""
     try:
-        return json.loads(text)
+        told = json.loads(text)
     except ValueError as error:
         raise UserError(f"--settings: not JSON ({error})") from None
+    if not isinstance(told, dict):
+        raise UserError(f"--settings: must be a JSON object, got {brief(told)}")
+    if missing := [name for name in needed if name not in told]:
+        raise UserError(f"--settings: lacks {', '.join(missing)}")
+    return told
 
 
-def _files(networks: list[str] | None) -> dict[str, Path]:
-    """The files of role=file arguments."""
+def _files(networks: list[str] | None, kinds: Mapping[str, str], dataset: str) -> dict[str, Path]:
+    """The files of role=file arguments: one for each role that the job has, all trained on its data set."""
     pairs = [text.partition("=") for text in networks or []]
     for role, equals, path in pairs:
         if not (role and equals and path):
             raise UserError(f"--network: must be role=file, got {role + equals + path!r}")
-    return {role: Path(path) for role, _, path in pairs}
+        if role not in kinds:
+            raise UserError(f"--network: unknown role {role!r}; {hint(role, kinds)}")
+    files = {role: Path(path) for role, _, path in pairs}
+    if missing := [role for role in kinds if role not in files]:
+        raise UserError(f"--network: lacks {', '.join(f'{role}=FILE' for role in missing)}")
+    _require_dataset(dataset, {path: kinds[role] for role, path in files.items()})
+    return files
+
+
+def _require_dataset(dataset: str, kinds: Mapping[Path, str]) -> None:
+    """Files that were put in another data set's place would fail later, or worse, not fail."""
+    for path, kind in kinds.items():
+        found = store.load_header(path, kind).get("dataset")
+        if found != dataset:
+            raise UserError(f"{path}: belongs to data set {found!r}, expected {dataset!r}")
 
 
 def _beside(path: Path, ending: str) -> Path:

@@ -7,17 +7,6 @@ from ppgn_bench.data import DATASETS
 from ppgn_bench.experiment import Experiment
 from ppgn_bench.variants import VARIANTS
 
-PACKAGES = (
-    "ppgn-bench",
-    "torch",
-    "torchvision",
-    "torch-fidelity",
-    "torchmetrics",
-    "numpy",
-    "scipy",
-    "snakemake",
-)
-
 
 def facts(experiment: Experiment) -> dict[str, Any]:
     """What is run and on what: known before anything runs."""

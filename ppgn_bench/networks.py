@@ -64,7 +64,7 @@ class Classifier(nn.Module):
 
     def encode(self, h1: Tensor) -> Tensor:
         """E2: h1 [n, channel, height, width] -> code [n, code], after the ReLU."""
-        return F.relu(self.e2(h1.flatten(1)))
+        return F.relu(self.e2(h1.movedim(1, -1).flatten(1)))  # channels last, as it lies in memory: no copy
 
     def forward(self, images: Tensor) -> Activations:
         """One pass that serves prior and condition alike."""
@@ -121,7 +121,8 @@ class Generator(nn.Module):
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         widths = sizes.generator_widths
-        self.shape = (widths[0], *2 * (sizes.image_size // 2 ** len(widths),))
+        side = sizes.image_size // 2 ** len(widths)
+        self.shape = (side, side, widths[0])  # channels last, as the convolutions want it: no copy
         layers: list[nn.Module] = []
         for width_in, width in pairwise(widths):
             layers += [
@@ -142,7 +143,7 @@ class Generator(nn.Module):
 
     def forward(self, codes: Tensor) -> Tensor:
         """Codes [n, code] -> images [n, channel, height, width] in [0, 1]."""
-        return self.image(self.dense(codes).unflatten(1, self.shape))
+        return self.image(self.dense(codes).unflatten(1, self.shape).movedim(-1, 1))
 
 
 class ImageDenoiser(nn.Module):

@@ -80,6 +80,7 @@ def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) 
         "recipe": name,
         "network": entry.network,
         "objective": entry.objective,
+        "needs": {need: RECIPES[need].network for need in entry.needs},
         "split": entry.split,
         "weights": dict(entry.weights),
         "noise": entry.noise,

@@ -50,12 +50,14 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """Sample a variant with untrained networks and the settings of its job, but for `changes`."""
     place = tmp_path_factory.mktemp("networks")
 
-    def sampled(folder: str, name: str, seed: int = 0, sweep: str = "own", **changes: Any) -> Arrays:
+    def sampled(
+        folder: str, name: str, seed: int = 0, sweep: str = "own", device: str = "cpu", **changes: Any
+    ) -> Arrays:
         told = json.loads(plan.as_json(plan.sampling(EXPERIMENT, folder, sweep, name, seed)))
         weights = {
             role: untrained(place / folder / recipe, folder, recipe) for role, recipe in VARIANTS[name].networks.items()
         }
-        return chains.sample(told | changes, weights, torch.device("cpu"))
+        return chains.sample(told | changes, weights, torch.device(device))
 
     return sampled
 
@@ -108,6 +110,12 @@ def test_a_variant_gives_finite_chains_of_the_stated_shapes(sample: Sample, fold
         assert (arrays[f"{run}.diverged"] == -1).all()
         assert arrays[f"{run}.steps"].tolist() == list(range(draws))
         assert arrays[f"{run}.labels"].tolist() == [*range(CLASSES)] * PER_CLASS
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="compares the CPU with a CUDA device, and there is none")
+@every_variant
+def test_the_cpu_and_cuda_sample_the_same_chains(sample: Sample, folder: str, name: str) -> None:
+    assert_alike(sample(folder, name), sample(folder, name, device="cuda"))
 
 
 @every_variant
