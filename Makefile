@@ -26,12 +26,15 @@ $(STAMP): requirements.lock pyproject.toml
 
 reproduce: $(STAMP)  ## run config/config.yaml, about 20 minutes on 2 cores
 	$(RUN) snakemake --cores
+	@echo "Open $(CURDIR)/results/main/report/index.html"
 
 smoke: $(STAMP)  ## run config/smoke.yaml: every stage in two minutes
 	$(RUN) snakemake --cores --configfile config/smoke.yaml
+	@echo "Open $(CURDIR)/results/smoke/report/index.html"
 
 full: $(STAMP)  ## run config/full.yaml: ten seeds, about an hour
 	$(RUN) snakemake --cores --configfile config/full.yaml
+	@echo "Open $(CURDIR)/results/full/report/index.html"
 
 test: $(STAMP)  ## run the tests
 	$(RUN) python -m pytest

@@ -21,6 +21,13 @@ app = typer.Typer(
     help="Plug & Play Generative Networks, taken apart. `snakemake --cores` runs everything; these are its stages.",
 )
 
+# The settings that a stage cannot do without; `plan` writes them.
+PREPARATION = "dataset load image_size num_classes num_modes band"
+TRAINING = (
+    "recipe network objective needs split weights noise batch_size learning_rate iterations dataset seed sizes device"
+)
+SAMPLING = "dataset sweep variant seed space prior bounds networks epsilons runs chunk_size state_shape device"
+
 SettingsOption = Annotated[
     str, typer.Option("--settings", help="The job's settings as JSON, as the workflow gives them.")
 ]
@@ -48,7 +55,7 @@ def prepare(settings: SettingsOption, output: Output) -> None:
     """Write a data set's splits: train, judge, and two real halves."""
     from ppgn_bench import data
 
-    told = _settings(settings, "dataset", "load", "image_size", "num_classes", "num_modes", "band")
+    told = _settings(settings, PREPARATION)
     arrays: dict[str, Any] = {}
     for name, split in getattr(data, told["load"])(told["image_size"]).items():
         arrays |= {f"{name}.images": split.images, f"{name}.labels": split.labels}
@@ -62,9 +69,9 @@ def train(settings: SettingsOption, data: Data, output: Output, network: Network
     """Train one network: weights, a log of its losses and its cost beside it."""
     from ppgn_bench.training import train as trained
 
-    told = _settings(settings, "dataset", "recipe", "seed", "network", "needs", "objective", "sizes", "device")
+    told = _settings(settings, TRAINING)
     device = machine.device(told["device"])
-    _require_dataset(told["dataset"], {data: "data"})
+    store.require_dataset(told["dataset"], {data: "data"})
     files = _files(network, told["needs"], told["dataset"])
     named = {"dataset": told["dataset"], "name": told["recipe"], "seed": told["seed"]}
     with machine.cost(_beside(output, "cost.csv"), kind="training", **named):
@@ -79,7 +86,7 @@ def sample(settings: SettingsOption, output: Output, network: Networks = None) -
     """Sample one variant with one seed's networks: all its chains and settings."""
     from ppgn_bench.chains import sample as sampled
 
-    told = _settings(settings, "dataset", "sweep", "variant", "seed", "networks", "epsilons", "runs", "device")
+    told = _settings(settings, SAMPLING)
     device = machine.device(told["device"])
     files = _files(network, told["networks"], told["dataset"])
     named = {key: told[key] for key in ("dataset", "sweep", "seed")}
@@ -107,7 +114,7 @@ def measure(
 
     machine.device("cpu")
     header = store.load_header(chains[0], "chains")
-    _require_dataset(header["dataset"], {data: "data", judge: "Judge"})
+    store.require_dataset(header["dataset"], {data: "data", judge: "Judge"})
     named = {"dataset": header["dataset"], "sweep": header["sweep"], "name": header["variant"], "seed": ""}
     with machine.cost(_beside(output, "cost.csv"), kind="measuring", **named):
         rows, curves, pictures = measured(chains, data, judge, metrics.split(","))
@@ -122,7 +129,7 @@ def controls(data: Data, judge: JudgeFile, metrics: Metrics, output: Output) -> 
     from ppgn_bench.measurements import measure_controls
 
     machine.device("cpu")
-    _require_dataset(store.load_header(data, "data")["dataset"], {judge: "Judge"})
+    store.require_dataset(store.load_header(data, "data")["dataset"], {judge: "Judge"})
     rows, pictures = measure_controls(data, judge, metrics.split(","))
     store.save_arrays(_beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
@@ -208,15 +215,15 @@ def list_metrics() -> None:
 # ---------------------------------------------------------------------------------------------------------- helpers
 
 
-def _settings(text: str, *needed: str) -> dict[str, Any]:
-    """The settings of a job; those that every reader of them needs are asked for here."""
+def _settings(text: str, needed: str = "") -> dict[str, Any]:
+    """The settings of a job; none that is needed may be missing."""
     try:
         told = json.loads(text)
     except ValueError as error:
         raise UserError(f"--settings: not JSON ({error})") from None
     if not isinstance(told, dict):
         raise UserError(f"--settings: must be a JSON object, got {brief(told)}")
-    if missing := [name for name in needed if name not in told]:
+    if missing := [name for name in needed.split() if name not in told]:
         raise UserError(f"--settings: lacks {', '.join(missing)}")
     return told
 
@@ -232,16 +239,8 @@ def _files(networks: list[str] | None, kinds: Mapping[str, str], dataset: str) -
     files = {role: Path(path) for role, _, path in pairs}
     if missing := [role for role in kinds if role not in files]:
         raise UserError(f"--network: lacks {', '.join(f'{role}=FILE' for role in missing)}")
-    _require_dataset(dataset, {path: kinds[role] for role, path in files.items()})
+    store.require_dataset(dataset, {path: kinds[role] for role, path in files.items()})
     return files
-
-
-def _require_dataset(dataset: str, kinds: Mapping[Path, str]) -> None:
-    """Files that were put in another data set's place would fail later, or worse, not fail."""
-    for path, kind in kinds.items():
-        found = store.load_header(path, kind).get("dataset")
-        if found != dataset:
-            raise UserError(f"{path}: belongs to data set {found!r}, expected {dataset!r}")
 
 
 def _beside(path: Path, ending: str) -> Path:

@@ -101,7 +101,8 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
         if isinstance(value, Mapping):
             under = below.get(key)
             merged[key] = _merged(under if isinstance(under, Mapping) else {}, value)
-    return {key: value for key, value in merged.items() if value is not None}
+    # Inside --config key=..., Snakemake hands null over as text.
+    return {key: value for key, value in merged.items() if value is not None and value != "null"}
 
 
 def _problem(error: Mapping[str, Any]) -> str:

@@ -42,8 +42,14 @@ def _number(value: object) -> float:
     raise ValueError(f"must be a number, got {brief(value)}")
 
 
+def _whole(value: object) -> object:
+    """Snakemake reads nested values of --config as text: "3" is a whole number there."""
+    return int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+
+
 def _seeds(value: object) -> object:
     """A count n stands for the seeds 0 to n - 1."""
+    value = _whole(value)
     if isinstance(value, list | tuple):
         return value
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
@@ -76,7 +82,7 @@ def _known(what: str, table: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
-WholeNumber = Annotated[int, Field(strict=True)]
+WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
 Positive = Annotated[WholeNumber, Field(ge=1)]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 Seed = Annotated[WholeNumber, Field(ge=0, le=LARGEST_SEED)]

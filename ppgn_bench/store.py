@@ -69,6 +69,14 @@ def load_header(path: Path | str, kind: str) -> dict[str, Any]:
     return header
 
 
+def require_dataset(dataset: str, kinds: Mapping[Path, str]) -> None:
+    """Refuse files, path -> kind, that lie in another data set's place: they fail later or, worse, do not."""
+    for path, kind in kinds.items():
+        found = load_header(path, kind).get("dataset")
+        if found != dataset:
+            raise UserError(f"{path}: belongs to data set {found!r}, expected {dataset!r}")
+
+
 def save_table(path: Path | str, frame: DataFrame) -> None:
     """A table as CSV without its index; floats that come back bit for bit, blanks for missing values."""
     save_text(path, frame.to_csv(index=False, lineterminator="\n"))

@@ -27,8 +27,20 @@ rule report:
         plan.report_inputs(EXPERIMENT),
     output:
         page=report(f"{RESULTS}/report/index.html", category="Report", caption="captions/report.rst"),
-        tables=directory(f"{RESULTS}/tables"),
-        figures=directory(f"{RESULTS}/figures"),
+        tables=report(
+            directory(f"{RESULTS}/tables"),
+            patterns=["{table}.csv"],
+            category="Tables",
+            caption="captions/tables.rst",
+            labels={"table": "{table}"},
+        ),
+        figures=report(
+            directory(f"{RESULTS}/figures"),
+            patterns=["{figure}.png"],
+            category="Figures",
+            caption="captions/figures.rst",
+            labels={"figure": "{figure}"},
+        ),
     log:
         f"{RESULTS}/logs/report.log",
     conda:

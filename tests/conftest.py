@@ -47,8 +47,10 @@ def _environment(place: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a finished smoke run."""
+    """Folder of a finished smoke run, beside a result of another experiment. Change copies only."""
     place = workflow_copy(tmp_path_factory.mktemp("smoke"))
+    (place / "results" / "main").mkdir(parents=True)
+    (place / "results" / "main" / "metrics.csv").write_text("made before\n")
     done = snakemake(place, "--configfile", "config/smoke.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
     return place

@@ -184,3 +184,9 @@ def test_reading_a_config_needs_no_heavy_library() -> None:
     program = "import sys, ppgn_bench.config as _; print(*sorted({'torch', 'pandas', 'scipy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_what_snakemake_hands_over_as_text_inside_a_key_of_the_command_line_works() -> None:
+    experiment = load_experiment({"datasets": {"digits": {"seeds": "2", "budget": "0.5"}, "shapes": "null"}})
+    assert experiment.datasets["digits"].seeds == (0, 1)
+    assert list(experiment.datasets) == ["digits"]
