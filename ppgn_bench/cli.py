@@ -1,7 +1,4 @@
-"""The command line: one subcommand a rule, and those for people. Parses, calls, prints.
-
-Imports are inside the subcommands: torch takes seconds, and most calls need only one stage.
-"""
+"""The command line: a subcommand a rule, and those for people. Their imports are inside them: torch takes seconds."""
 
 import json
 import sys

@@ -43,8 +43,7 @@ class Activations(NamedTuple):
 class Classifier(nn.Module):
     """Encoder E = E2 after E1 and class condition C: one network, as the paper's CaffeNet with fc6 and fc8.
 
-    The linear head `pooled` regresses the image pooled to 4 x 4 from the code. It needs no labels, and it keeps in the
-    code what the class alone would drop (hue, background, place), without which no generator can draw it.
+    The head `pooled` regresses the pooled image, to keep in the code what the class would drop: hue, background, place.
     """
 
     def __init__(self, sizes: Sizes) -> None:
@@ -54,8 +53,7 @@ class Classifier(nn.Module):
         strides = (*(2 for _ in widths[1:]), 1)  # the last halving is the pooling's
         for width_in, width, stride in zip((sizes.channels, *widths), widths, strides, strict=False):
             layers += [nn.Conv2d(width_in, width, 3, stride=stride, padding=1), nn.ReLU(inplace=True)]
-        # Pooling before the last ReLU gives the same and leaves it a quarter of the work.
-        self.e1 = nn.Sequential(*layers[:-1], nn.MaxPool2d(2), nn.ReLU(inplace=True))
+        self.e1 = nn.Sequential(*layers[:-1], nn.MaxPool2d(2), nn.ReLU(inplace=True))  # as ReLU first, but faster
         side = sizes.image_size // 2 ** len(widths)
         self.e2 = nn.Linear(widths[-1] * side * side, sizes.code_size)
         nn.init.ones_(self.e2.bias)  # as AlexNet's dense layers start: else half of the code never fires
@@ -76,8 +74,7 @@ class Classifier(nn.Module):
     def rescale(self, images: Tensor) -> None:
         """Scale weights so that h1 and h have a mean activation of 1 on the images, and nothing else changes.
 
-        ReLU, max pooling and the linear layers commute with a positive factor, so what one layer gains the next loses.
-        Epsilons and noise levels then mean the same on every encoder.
+        ReLU and pooling pass a factor on and the next layer undoes it. Epsilons then mean the same on every encoder.
         """
         last = next(m for m in reversed(list(self.e1)) if isinstance(m, nn.Conv2d))
         activations = self(images)
@@ -97,8 +94,7 @@ class UpsampledConv2d(nn.Conv2d):
     of the original's taps. The same result to rounding, without ever writing the upsampled channels to memory.
     """
 
-    # FOLD[phase, low, tap]: which tap of the kernel falls on which low-resolution neighbour, for the even and the odd
-    # pixel: the even one's left tap is the left neighbour's, its other two its own; the odd one's mirrored.
+    # FOLD[phase, low, tap] is 1 where a tap falls on a low-resolution neighbour: even pixels, then the odd, mirrored.
     FOLD = torch.tensor([[[1.0, 0, 0], [0, 1, 1], [0, 0, 0]], [[0, 0, 0], [1, 1, 0], [0, 0, 1]]])
 
     def __init__(self, channels_in: int, channels: int) -> None:
@@ -113,10 +109,7 @@ class UpsampledConv2d(nn.Conv2d):
 
 
 class Generator(nn.Module):
-    """G: code -> image. Fully connected, transposed convolutions, and nearest upsampling before the last convolution.
-
-    The last layer's upsampling in place of a transposed convolution keeps the checkerboard away.
-    """
+    """G: code -> image. Dense and transposed convolutions; upsampling before the last one keeps checkerboards away."""
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
@@ -125,21 +118,14 @@ class Generator(nn.Module):
         self.shape = (side, side, widths[0])  # channels last, as the convolutions want it: no copy
         layers: list[nn.Module] = []
         for width_in, width in pairwise(widths):
-            layers += [
-                nn.ConvTranspose2d(width_in, width, 4, stride=2, padding=1),
-                nn.LeakyReLU(SLOPE, inplace=True),
-            ]
+            layers += [nn.ConvTranspose2d(width_in, width, 4, stride=2, padding=1), nn.LeakyReLU(SLOPE, inplace=True)]
         self.dense = nn.Sequential(
             nn.Linear(sizes.code_size, 256),
             nn.LeakyReLU(SLOPE, inplace=True),
             nn.Linear(256, self.shape[0] * self.shape[1] * self.shape[2]),
             nn.LeakyReLU(SLOPE, inplace=True),
         )
-        self.image = nn.Sequential(
-            *layers,
-            UpsampledConv2d(widths[-1], sizes.channels),
-            nn.Sigmoid(),
-        )
+        self.image = nn.Sequential(*layers, UpsampledConv2d(widths[-1], sizes.channels), nn.Sigmoid())
 
     def forward(self, codes: Tensor) -> Tensor:
         """Codes [n, code] -> images [n, channel, height, width] in [0, 1]."""

@@ -1,15 +1,14 @@
 """What each job of the workflow reads, makes and is told: paths, settings and the code that they depend on.
 
-The settings of a job are all that it receives, as one JSON value that Snakemake tracks: what changes them reruns the
-job, what does not leaves it alone. Results are named by what they hold: a data set's folder is its name and, where the
-resolution is not its own, that ("shapes+image_size=32"); a network's is its recipe and what differs from it
-("joint+budget=0.2"). Functions here take those names, as the wildcards do. Nothing imports torch.
+The settings of a job are all that it receives, one JSON value: Snakemake reruns the job when it changes. Results are
+named by what they hold: a data set by its name and a resolution not its own ("shapes+image_size=32"), a network by its
+recipe and what differs from it ("joint+budget=0.2"). Functions and wildcards take those names. Nothing imports torch.
 """
 
 import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -29,9 +28,8 @@ def folders(experiment: Experiment) -> dict[str, str]:
     """Folder of each data set's results -> the data set, in the experiment's order."""
     named = {}
     for dataset in experiment.datasets:
-        size = experiment.image_size(dataset)
-        own = size == DATASETS[dataset].image_size
-        named[dataset if own else f"{dataset}+image_size={size}"] = dataset
+        size, own = experiment.image_size(dataset), DATASETS[dataset].image_size
+        named[dataset if size == own else f"{dataset}+image_size={size}"] = dataset
     return named
 
 
@@ -164,11 +162,10 @@ def trained_recipes(experiment: Experiment) -> list[str]:
 def trained_networks(experiment: Experiment) -> list[Settings]:
     """Every network of the experiment: data set, recipe, seed, weights."""
     return [
-        {"dataset": folder, "recipe": recipe, "seed": seed, "weights": file}
+        {"dataset": folder, "recipe": recipe, "seed": seed, "weights": network_file(experiment, folder, recipe, seed)}
         for folder, dataset in folders(experiment).items()
         for recipe in trained_recipes(experiment)
         for seed in ((0,) if recipe == "judge" else experiment.datasets[dataset].seeds)
-        for file in [network_file(experiment, folder, recipe, seed)]
     ]
 
 
@@ -179,27 +176,16 @@ def control_tables(experiment: Experiment) -> list[str]:
 
 def metric_tables(experiment: Experiment) -> list[str]:
     """Measurements of everything, the controls first."""
-    return control_tables(experiment) + [
-        f"results/{experiment.name}/metrics/{folder}/{sweep}/{variant}.csv"
-        for folder in folders(experiment)
-        for sweep in experiment.sweeps
-        for variant in experiment.sweep_variants(sweep)
-    ]
+    tables = [f"results/{experiment.name}/metrics/{'/'.join(names)}.csv" for names in _samplings(experiment)]
+    return control_tables(experiment) + tables
 
 
 def cost_tables(experiment: Experiment) -> list[str]:
     """What each network, each variant's chains and each of its measurements cost."""
     weights = [network["weights"] for network in trained_networks(experiment)]
-    chains = [
-        file
-        for folder in folders(experiment)
-        for sweep in experiment.sweeps
-        for variant in experiment.sweep_variants(sweep)
-        for file in chain_files(experiment, folder, sweep, variant)
-    ]
-    measured = metric_tables(experiment)[len(folders(experiment)) :]
-    files = [*weights, *chains, *measured]
-    return [beside(file.removesuffix(".csv"), "cost.csv") for file in files]
+    chains = [file for names in _samplings(experiment) for file in chain_files(experiment, *names)]
+    measured = metric_tables(experiment)[len(control_tables(experiment)) :]
+    return [beside(file.removesuffix(".csv"), "cost.csv") for file in [*weights, *chains, *measured]]
 
 
 def report_inputs(experiment: Experiment) -> list[str]:
@@ -208,6 +194,13 @@ def report_inputs(experiment: Experiment) -> list[str]:
     drawn = [file.replace(".csv", ".pictures.safetensors") for file in tables]
     drawn += [file.replace(".csv", ".curves.csv") for file in tables[len(control_tables(experiment)) :]]
     return drawn + [beside(network["weights"], "losses.csv") for network in trained_networks(experiment)]
+
+
+def _samplings(experiment: Experiment) -> Iterator[tuple[str, str, str]]:
+    """Folder, sweep and variant of everything that is sampled."""
+    for folder in folders(experiment):
+        for sweep in experiment.sweeps:
+            yield from ((folder, sweep, variant) for variant in experiment.sweep_variants(sweep))
 
 
 def options(networks: Mapping[str, str]) -> str:

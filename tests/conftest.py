@@ -5,8 +5,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+
+from ppgn_bench import cli
+from tests.configs import DEFAULT
 
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -54,3 +58,42 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = snakemake(place, "--configfile", "config/smoke.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
     return place
+
+
+class Ended(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    status: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def ppgn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Type `ppgn-bench ...`, in this process: torch is imported once. A traceback fails the test."""
+
+    def typed(*words: object) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["ppgn-bench", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return Ended(int(ended.value.code or 0), *capsys.readouterr())
+
+    return typed
+
+
+def listing(place: Path) -> dict[str, bytes]:
+    """Every file in a folder and what it holds."""
+    return {str(path.relative_to(place)): path.read_bytes() for path in place.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def config_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with a small default config."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.yaml").write_text(DEFAULT)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

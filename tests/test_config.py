@@ -9,41 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 
 from ppgn_bench.config import DatasetSettings, Experiment, Run, Sweep, load_experiment, read, resolve
-from ppgn_bench.errors import UserError
 from ppgn_bench.metrics import mixing
 from ppgn_bench.variants import VARIANTS
+from tests.configs import DEFAULT, load, problem
 
 CONFIG = Path(__file__).parents[1] / "config"
-DEFAULT = """
-name: main
-datasets: {digits: {seeds: 2}, shapes: {seeds: [3, 5]}}
-variants: [am, dgn_am, joint_ppgn_h]
-sweeps:
-  own: {quality: {chains_per_class: 3, steps: 20, keep_every: 10}}
-  codes: {mixing: {chains_per_class: 2, steps: 30}, variants: [dgn_am, joint_ppgn_h]}
-"""
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory with a small default config."""
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "config.yaml").write_text(DEFAULT)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def load(text: str = "") -> Experiment:
-    return load_experiment(yaml.safe_load(text) or {})
-
-
-def problem(text: str) -> str:
-    with pytest.raises(UserError) as caught:
-        load(text)
-    return str(caught.value)
+pytestmark = pytest.mark.usefixtures("config_folder")
 
 
 def test_the_default_alone_is_an_experiment() -> None:
@@ -78,16 +51,16 @@ def test_a_run_can_be_added_to_a_sweep_and_another_dropped() -> None:
     ) == ["mixing"]
 
 
-def test_a_chain_of_configs_ends_at_the_default(folder: Path) -> None:
-    (folder / "a.yaml").write_text("extends: b.yaml\nname: a\nsweeps: {own: {quality: {steps: 70}}}")
-    (folder / "b.yaml").write_text("name: b\nsweeps: {own: {quality: {steps: 50, keep_every: 5}}}")
+def test_a_chain_of_configs_ends_at_the_default(config_folder: Path) -> None:
+    (config_folder / "a.yaml").write_text("extends: b.yaml\nname: a\nsweeps: {own: {quality: {steps: 70}}}")
+    (config_folder / "b.yaml").write_text("name: b\nsweeps: {own: {quality: {steps: 50, keep_every: 5}}}")
     experiment = load("extends: a.yaml\nchunk_size: 7")
     assert (experiment.name, experiment.chunk_size) == ("a", 7)
     assert experiment.sweeps["own"].runs == {"quality": Run(chains_per_class=3, steps=70, keep_every=5)}
 
 
-def test_what_a_lower_config_drops_a_higher_one_can_bring_back(folder: Path) -> None:
-    (folder / "a.yaml").write_text("datasets: {shapes: null}")
+def test_what_a_lower_config_drops_a_higher_one_can_bring_back(config_folder: Path) -> None:
+    (config_folder / "a.yaml").write_text("datasets: {shapes: null}")
     assert load("extends: a.yaml\ndatasets: {shapes: {seeds: 1}}").datasets["shapes"].seeds == (0,)
 
 
@@ -96,9 +69,9 @@ def test_the_default_may_be_named_as_what_is_extended(name: str) -> None:
     assert load(f"extends: {name}\nname: b").name == "b"
 
 
-def test_the_default_itself_may_extend_another(folder: Path) -> None:
-    (folder / "base.yaml").write_text("chunk_size: 9")
-    (folder / "config/config.yaml").write_text(f"extends: base.yaml\n{DEFAULT}")
+def test_the_default_itself_may_extend_another(config_folder: Path) -> None:
+    (config_folder / "base.yaml").write_text("chunk_size: 9")
+    (config_folder / "config/config.yaml").write_text(f"extends: base.yaml\n{DEFAULT}")
     assert load().chunk_size == 9
 
 
@@ -108,9 +81,9 @@ def test_the_config_as_given_is_left_as_it_was() -> None:
     assert raw == {"extends": "config/config.yaml", "datasets": {"shapes": None}}
 
 
-def test_configs_that_extend_each_other_are_refused(folder: Path) -> None:
-    (folder / "a.yaml").write_text("extends: b.yaml")
-    (folder / "b.yaml").write_text("extends: ./a.yaml")
+def test_configs_that_extend_each_other_are_refused(config_folder: Path) -> None:
+    (config_folder / "a.yaml").write_text("extends: b.yaml")
+    (config_folder / "b.yaml").write_text("extends: ./a.yaml")
     assert problem("extends: a.yaml") == "extends: goes in a circle: a.yaml -> b.yaml -> a.yaml"
 
 
@@ -124,14 +97,14 @@ def test_configs_that_extend_each_other_are_refused(folder: Path) -> None:
         ("a: \x00", "a.yaml: not YAML: "),
     ],
 )
-def test_an_extended_file_that_is_no_config_is_named(folder: Path, content: str | None, words: str) -> None:
+def test_an_extended_file_that_is_no_config_is_named(config_folder: Path, content: str | None, words: str) -> None:
     if content is not None:
-        (folder / "a.yaml").write_text(content)
+        (config_folder / "a.yaml").write_text(content)
     assert problem("extends: a.yaml").startswith(words)
 
 
-def test_a_missing_default_is_named(folder: Path) -> None:
-    (folder / "config/config.yaml").unlink()
+def test_a_missing_default_is_named(config_folder: Path) -> None:
+    (config_folder / "config/config.yaml").unlink()
     assert problem("name: x") == "config/config.yaml: this config file is missing"
 
 

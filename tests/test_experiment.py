@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 import yaml
 from pydantic import ValidationError
 
-from ppgn_bench.config import load_experiment
 from ppgn_bench.data import DATASETS
-from ppgn_bench.errors import UserError
 from ppgn_bench.experiment import DatasetSettings, Experiment, Run
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.variants import VARIANTS, Epsilon
+from tests.configs import load, problem
 
-DEFAULT = """
-name: main
-datasets: {digits: {seeds: 2}, shapes: {seeds: [3, 5]}}
-variants: [am, dgn_am, joint_ppgn_h]
-sweeps:
-  own: {quality: {chains_per_class: 3, steps: 20, keep_every: 10}}
-  codes: {mixing: {chains_per_class: 2, steps: 30}, variants: [dgn_am, joint_ppgn_h]}
-"""
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A working directory with a small default config."""
-    (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "config.yaml").write_text(DEFAULT)
-    monkeypatch.chdir(tmp_path)
-
-
-def load(text: str = "") -> Experiment:
-    return load_experiment(yaml.safe_load(text) or {})
-
-
-def problem(text: str) -> str:
-    with pytest.raises(UserError) as caught:
-        load(text)
-    return str(caught.value)
+pytestmark = pytest.mark.usefixtures("config_folder")
 
 
 def test_what_is_not_said_has_its_default() -> None:
@@ -158,10 +131,7 @@ def test_a_wrong_setting_of_a_data_set_is_one_line_with_its_key(text: str, messa
         ("steps: 1.5", "steps: must be a whole number, got 1.5"),
         ("keep_every: 0", "keep_every: must be at least 1, got 0"),
         ("keep_every: 7", "keep_every: must divide steps (20), so that the last state is kept, got 7"),
-        (
-            "steps: 15, keep_every: null",
-            "keep_every: must divide steps (15), so that the last state is kept, got 10",
-        ),
+        ("steps: 15, keep_every: null", "keep_every: must divide steps (15), so that the last state is kept, got 10"),
     ],
 )
 def test_a_wrong_setting_of_a_run_is_one_line_with_its_key(text: str, message: str) -> None:
@@ -200,12 +170,7 @@ def test_a_wrong_setting_of_a_sweep_is_one_line_with_its_key(text: str, message:
     [
         ("nam: x", "nam: unknown key", "name", ["extends", *Experiment.model_fields]),
         ("extend: x", "extend: unknown key", "extends", ["extends", *Experiment.model_fields]),
-        (
-            "datasets: {digits: {seed: 1}}",
-            "datasets.digits.seed: unknown key",
-            "seeds",
-            DatasetSettings.model_fields,
-        ),
+        ("datasets: {digits: {seed: 1}}", "datasets.digits.seed: unknown key", "seeds", DatasetSettings.model_fields),
         (
             "sweeps: {own: {mixin: {steps: 1}}}",
             "sweeps.own.mixin: unknown key",
@@ -225,12 +190,7 @@ def test_a_wrong_setting_of_a_sweep_is_one_line_with_its_key(text: str, message:
             ["prior", "condition", "noise"],
         ),
         ("variants: [am, ppgn_y]", "variants[1]: unknown variant 'ppgn_y'", "ppgn_x", VARIANTS),
-        (
-            "sweeps: {own: {variants: [amm]}}",
-            "sweeps.own.variants[0]: unknown variant 'amm'",
-            "am",
-            VARIANTS,
-        ),
+        ("sweeps: {own: {variants: [amm]}}", "sweeps.own.variants[0]: unknown variant 'amm'", "am", VARIANTS),
         ("datasets: {digit: {}}", "datasets.digit: unknown data set 'digit'", "digits", DATASETS),
         ("metrics: [rhat]", "metrics[0]: unknown metric 'rhat'", "r_hat", METRICS),
     ],

@@ -135,7 +135,7 @@ def shared_settings(variants: Sequence[Mapping[str, Any]]) -> list[str]:
             differ = f"; {_list(others)} differ{'s' if len(others) == 1 else ''} between them" if others else ""
             sentences.append(
                 f"All samplers that walk {plural} share {_list(shared)} where they have the term{differ}. "
-                "The values come from a small trial made before this suite; none was tuned on these results."
+                "The values come from one search by a stated rule, on a seed that no report uses (docs/settings.md)."
             )
     return sentences
 

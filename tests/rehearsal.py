@@ -1,0 +1,67 @@
+"""What a changed workflow would run, asked of Snakemake (`--summary`, a table with a row per file), and its files."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.conftest import snakemake
+
+REHEARSAL = ("--configfile", "rehearsal.yaml")
+ENDING = {"collect", "collect_costs", "report", "controls_hold"}  # what follows new measurements
+Jobs = dict[str, set[str]]  # rule -> the first files of its jobs that would run
+
+
+def waiting(place: Path, config: Iterable[str] = REHEARSAL) -> Jobs:
+    """What the workflow would run, from Snakemake's own table of its files."""
+    done = snakemake(place, *config, "--summary")
+    assert done.returncode == 0, done.stderr
+    rows = list(csv.DictReader(done.stdout.splitlines(), delimiter="\t"))
+    assert rows, done.stdout
+    assert {row["plan"] for row in rows} <= {"no update", "update pending"}
+    jobs: Jobs = defaultdict(set)
+    for row in rows:
+        file = row["output_file"]
+        if row["plan"] == "update pending" and not file.endswith((".cost.csv", ".losses.csv", ".pictures.safetensors")):
+            jobs[row["rule"]].add(file.removeprefix("results/"))
+    return dict(jobs)
+
+
+def edit(place: Path, file: str, old: str, new: str) -> None:
+    text = (place / file).read_text()
+    assert text.count(old) == 1, f"{file} has {text.count(old)} of {old!r}"
+    (place / file).write_text(text.replace(old, new))
+
+
+def copied(place: Path, to: Path) -> Path:
+    """A finished run to change: files keep their times, Snakemake its memory of them."""
+    return shutil.copytree(place, to)
+
+
+def sampled(*variants: str, seeds: Iterable[int] = (0, 1), dataset: str = "*", name: str = "rehearsal") -> set[str]:
+    folders = ("digits", "shapes") if dataset == "*" else (dataset,)
+    return {
+        f"{name}/chains/{folder}/own/{variant}/seed_{seed}.safetensors"
+        for folder in folders
+        for variant in variants
+        for seed in seeds
+    }
+
+
+def measured(*variants: str, dataset: str = "*", name: str = "rehearsal") -> set[str]:
+    folders = ("digits", "shapes") if dataset == "*" else (dataset,)
+    tables = [f"{name}/metrics/{folder}/own/{variant}" for folder in folders for variant in variants]
+    return {f"{table}.{ending}" for table in tables for ending in ("csv", "curves.csv")}
+
+
+def trained(*recipes: str, seeds: Iterable[int] = (0, 1), dataset: str = "*") -> set[str]:
+    folders = ("digits", "shapes") if dataset == "*" else (dataset,)
+    return {
+        f"networks/{folder}/{recipe}/seed_{seed}.safetensors"
+        for folder in folders
+        for recipe in recipes
+        for seed in seeds
+    }
