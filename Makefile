@@ -25,15 +25,15 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 reproduce: $(STAMP)  ## run config/config.yaml, about 20 minutes on 2 cores
-	$(RUN) snakemake --cores
+	$(RUN) snakemake
 	@echo "Open $(CURDIR)/results/main/report/index.html"
 
 smoke: $(STAMP)  ## run config/smoke.yaml: every stage in two minutes
-	$(RUN) snakemake --cores --configfile config/smoke.yaml
+	$(RUN) snakemake --configfile config/smoke.yaml
 	@echo "Open $(CURDIR)/results/smoke/report/index.html"
 
 full: $(STAMP)  ## run config/full.yaml: ten seeds, about an hour
-	$(RUN) snakemake --cores --configfile config/full.yaml
+	$(RUN) snakemake --configfile config/full.yaml
 	@echo "Open $(CURDIR)/results/full/report/index.html"
 
 test: $(STAMP)  ## run the tests

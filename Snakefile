@@ -1,5 +1,5 @@
 # The whole benchmark: data -> networks -> chains -> metrics -> report.
-# `snakemake --cores` runs config/config.yaml; `--configfile FILE` another experiment, `--config key=value` a change.
+# `snakemake` runs config/config.yaml; `--configfile FILE` another experiment, `--config key=value` a change.
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 

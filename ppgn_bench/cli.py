@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Plug & Play Generative Networks, taken apart. `snakemake --cores` runs everything; these are its stages.",
+    help="Plug & Play Generative Networks, taken apart. `snakemake` runs everything; these are its stages.",
 )
 
 # The settings that a stage cannot do without; `plan` writes them.

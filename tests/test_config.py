@@ -127,9 +127,19 @@ def test_our_configs_are_experiments_of_their_own_name(ours: Path, name: str) ->
     assert list(experiment.sweeps["own"].runs) == ["quality", "mixing"]
 
 
-@pytest.mark.parametrize("path", sorted(CONFIG.glob("*.yaml")), ids=lambda path: path.stem)
-def test_the_mixing_runs_of_our_configs_have_draws_100_and_500_steps_apart(ours: Path, path: Path) -> None:
-    runs = [sweep.mixing for sweep in load_experiment(read(path)).sweeps.values() if sweep.mixing]
+def test_the_search_tries_every_sampler_at_the_same_number_of_settings(ours: Path) -> None:
+    experiment = load_experiment(read(ours / "settings.yaml"))
+    tried = dict.fromkeys(experiment.variants, 0)
+    for name, sweep in experiment.sweeps.items():
+        for variant in experiment.sweep_variants(name):
+            tried[variant] += len(sweep.settings(VARIANTS[variant].epsilon))
+    assert set(tried.values()) == {36}
+    assert all(entry.seeds == (100,) for entry in experiment.datasets.values())
+
+
+@pytest.mark.parametrize("name", ["config", "smoke", "full"])
+def test_the_mixing_runs_of_our_configs_have_draws_100_and_500_steps_apart(ours: Path, name: str) -> None:
+    runs = [sweep.mixing for sweep in load_experiment(read(ours / f"{name}.yaml")).sweeps.values() if sweep.mixing]
     assert runs
     labels, rng = np.array([0, 0]), np.random.default_rng(0)
     for run in runs:
