@@ -58,5 +58,5 @@ lock: $(STAMP)  ## write requirements.lock anew from the ranges in pyproject.tom
 	$(RUN) uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --no-annotate --no-header \
 	  --output-file requirements.lock pyproject.toml
 
-clean:  ## remove results, but not the committed reference
-	rm -rf results/data results/networks results/logs results/main results/smoke results/full
+clean:  ## remove all results but the committed reference
+	find results -mindepth 1 -maxdepth 1 ! -name reference -exec rm -rf {} +

@@ -95,12 +95,16 @@ def _transition(
     image_of = models.get("generator", nn.Identity())
     bounds = settings["bounds"]
     condition = conditions.own_class(labels)
+    view = getattr(conditions, settings["view"])
 
     def transition(state: Tensor, number: int) -> tuple[Tensor, sampler.Look]:
         def pull(at: Tensor, activations: Any) -> Tensor:
             return prior(priors.View(at, number, activations.code, models.get("denoiser")))
 
-        seen = sampler.look(state, image_of, models["classifier"], condition, pull)
+        def classify(image: Tensor) -> Any:
+            return models["classifier"](view(image, number))
+
+        seen = sampler.look(state, image_of, classify, condition, pull)
         moved = sampler.step(state, seen.terms, epsilon, noise(number) if noise else None)
         return (moved.clamp(*bounds) if bounds else moved), seen
 

@@ -90,7 +90,13 @@ def sample(settings: SettingsOption, output: Output, network: Networks = None) -
     with machine.cost(_beside(output, "cost.csv"), kind="sampling", name=told["variant"], **named) as cost:
         arrays = sampled(told, files, device)
         cost["chain_steps"] = sum(len(arrays[f"{run}.labels"]) * arrays[f"{run}.steps"][-1] for run in told["runs"])
-    header = {"kind": "chains", **told, "settings": told["epsilons"], "versions": machine.versions()}
+    header = {
+        "kind": "chains",
+        **told,
+        "device": device.type,
+        "settings": told["epsilons"],
+        "versions": machine.versions(),
+    }
     store.save_arrays(output, arrays, header)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+JITTER = 1  # pixels
+
 Condition = Callable[[Tensor, Any], Tensor]
 
 
@@ -28,3 +30,20 @@ def class_log_prob(logits: Tensor, labels: Tensor) -> Tensor:
 def own_class(labels: Tensor) -> Condition:
     """Each chain wants its own class; labels [chain]."""
     return lambda images, activations: class_log_prob(activations.logits, labels)
+
+
+# ----------------------------------------------------------------------- views: how the classifier looks at an image
+
+
+def as_is(images: Tensor, step: int) -> Tensor:
+    """The images themselves."""
+    return images
+
+
+def jittered(images: Tensor, step: int) -> Tensor:
+    """Images shifted by up to a pixel each way (Sec. 2.2): the gradient comes back through the shift, to its place.
+
+    The shift is cyclic, the same for all chains and keyed by the step alone. images [n, channel, height, width].
+    """
+    shift = torch.randint(-JITTER, JITTER + 1, (2,), generator=torch.Generator().manual_seed(step))
+    return torch.roll(images, shift.tolist(), (2, 3))

@@ -119,8 +119,8 @@ def shapes(image_size: int) -> dict[str, Split]:
     """Ten shapes in colour, drawn in integer arithmetic: the set whose modes are known exactly.
 
     Every class has the same 16 modes, 8 hues x 2 backgrounds (mode = 2 * hue + background), equally likely, and
-    smooth nuisance: position (up to a tenth of the image), scale (radius 23 to 33 % of the image), rotation (up to 15
-    degrees).
+    smooth nuisance: position (up to a twentieth of the image off its middle), scale (radius 23 to 33 % of the image),
+    rotation (up to 15 degrees).
     """
     splits = {}
     for seed, (name, count) in enumerate(SHAPE_SPLITS.items()):

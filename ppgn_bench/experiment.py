@@ -130,7 +130,7 @@ class Run(_Model):
 
 
 class Sweep(_Model):
-    """One way to sample every variant: its runs and, where `epsilon` has lists, a grid of settings.
+    """One way to sample variants, all or those it names: its runs and, where `epsilon` has lists, a grid of settings.
 
     In the quality run each chain starts from a state of its own, in the mixing run all from one common state.
     """

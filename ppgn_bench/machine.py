@@ -66,7 +66,7 @@ def surroundings() -> dict[str, Any]:
     if graphics := _graphics_processors():
         hardware["graphics processor"] = ", ".join(graphics)
     versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
-    return {"hardware": hardware, "versions": versions, "minutes": None}
+    return {"hardware": hardware, "versions": versions}
 
 
 def _processor() -> str:

@@ -47,7 +47,7 @@ def _variant(name: str) -> dict[str, Any]:
         "key": name,
         "title": entry.title,
         "space": entry.space,
-        "prior": entry.prior,
+        "prior": entry.prior if entry.view == "as_is" else entry.view,
         "networks": dict(entry.networks),
         "epsilon": vars(entry.epsilon),
         "source": entry.source,

@@ -16,7 +16,7 @@ from ppgn_bench import store
 from ppgn_bench.errors import UserError
 
 POOLED = 4  # the auxiliary head regresses the image pooled to 4 x 4
-SLOPE = 0.3  # of the leaky ReLUs in G and D, as in the released networks
+SLOPE = 0.3  # of the leaky ReLUs in G and D; the released G's
 
 
 class Sizes(NamedTuple):
@@ -156,7 +156,7 @@ class ImageDenoiser(nn.Module):
 
 
 class CodeDenoiser(nn.Sequential):
-    """R_h of PPGN-h: seven fully connected layers, narrow in the middle, as the paper's 4096 ... 500 ... 4096."""
+    """R_h of PPGN-h: seven fully connected layers, narrow in the middle, as summaries of the paper describe it [S]."""
 
     def __init__(self, sizes: Sizes) -> None:
         code = sizes.code_size
@@ -168,7 +168,7 @@ class CodeDenoiser(nn.Sequential):
 
 
 class Discriminator(nn.Module):
-    """D: is the image real, given its code? It sees both, as the released one does."""
+    """D: is the image real, given its code? It sees both, as in a port of the authors' training files."""
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()

@@ -103,6 +103,7 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
         "seed": int(seed),
         "space": entry.space,
         "prior": entry.prior,
+        "view": entry.view,
         "bounds": entry.bounds,
         "networks": {role: RECIPES[recipe].network for role, recipe in entry.networks.items()},
         "epsilons": plan.settings(entry.epsilon),
@@ -236,7 +237,7 @@ def training_code(recipe: str) -> str:
 def sampling_code(variant: str) -> str:
     """Code of one variant's sampling: its own prior and architectures, not its neighbours'."""
     entry = VARIANTS[variant]
-    return code("sample", f"priors:{entry.prior}", *_architectures(entry.networks.values()))
+    return code("sample", f"priors:{entry.prior}", f"conditions:{entry.view}", *_architectures(entry.networks.values()))
 
 
 def measuring_code(experiment: Experiment, stage: str) -> str:

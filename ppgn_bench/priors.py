@@ -15,7 +15,6 @@ from torch.nn import functional as F
 GREY = 0.5  # the middle of an image's range, where pixel chains start and L2 decay leads
 BLUR_SIGMA = 0.7  # pixels
 TV_SMOOTHING = 0.1  # of the image's range
-JITTER = 1  # pixels
 
 
 class View(NamedTuple):
@@ -73,15 +72,3 @@ def total_variation(view: View) -> Tensor:
     rows = rows * torch.rsqrt(rows**2 + TV_SMOOTHING**2)
     columns = columns * torch.rsqrt(columns**2 + TV_SMOOTHING**2)
     return F.pad(rows, (0, 0, 0, 1)) - F.pad(rows, (0, 0, 1, 0)) + F.pad(columns, (0, 1)) - F.pad(columns, (1, 0))
-
-
-def jitter(view: View) -> Tensor:
-    """Shifted image less the image: out by up to a pixel on even steps, back on odd ones (Sec. 2.2).
-
-    With epsilon 1 = 1 the gradient of every second step is taken on a shifted image. The shift is the same for all
-    chains and depends on the step alone.
-    """
-    pair = torch.Generator().manual_seed(view.step // 2)
-    shift = torch.randint(-JITTER, JITTER + 1, (2,), generator=pair)
-    direction = 1 if view.step % 2 == 0 else -1
-    return torch.roll(view.state, (direction * shift).tolist(), (2, 3)) - view.state

@@ -12,10 +12,11 @@ from types import MappingProxyType
 class Recipe:
     """One network's training.
 
-    network: a class of `networks`; objective: a function of `training`; split: the images that train it; needs:
+    network: a class of `networks`; objective: a function of `objectives`; split: the images that train it; needs:
     recipes whose networks it needs; weights: loss term -> weight, each term being divided by the variance of its
-    target; noise: standard deviation as a fraction of the mean activation, on images, h1 and codes; budgeted: whether
-    an experiment's `budget` scales its iterations.
+    target; noise: standard deviation, for a generator as a fraction of the mean activation on images, h1 and codes,
+    for a denoiser as a fraction of the range of images or of the mean of codes; budgeted: whether an experiment's
+    `budget` scales its iterations.
     """
 
     title: str

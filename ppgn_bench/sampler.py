@@ -28,7 +28,7 @@ class Draw(NamedTuple):
     state: Tensor
     image: Tensor
     log_prob: Tensor  # [chain, step]
-    diverged: Tensor  # [chain], the step at which the state turned non-finite, else -1
+    diverged: Tensor  # [chain], the step whose update turned the state non-finite, else -1
 
 
 def look(
@@ -60,7 +60,8 @@ def step(state: Tensor, terms: Mapping[str, Tensor], epsilon: Mapping[str, Tenso
         h + epsilon_1 (R(h) - h) + epsilon_2 d log p(y = c | G(h)) / dh + N(0, epsilon_3^2)
 
     state [chain, ...]; terms by name, as the state; epsilon by name, [chain]; noise standard normal, as the state, or
-    None where epsilon 3 is zero. No normalisation and no clip: those are the released code's.
+    None where epsilon 3 is zero. No normalisation and no clip: those are the released code's. (`chains` keeps
+    pixels in [0, 1].)
     """
     for name, term in terms.items():
         state = state + _per_chain(epsilon[name], state) * term

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 HEADER_KEY = "ppgn_bench"  # the single metadata key: safetensors keeps several in no fixed order
-RESERVED_NAMES = ("data", "networks", "reference", "controls")  # folders and a pseudo-sweep of the layout
+RESERVED_NAMES = ("data", "networks", "logs", "reference", "controls")  # folders and a pseudo-sweep of the layout
 LONGEST_NAME = 64
 
 

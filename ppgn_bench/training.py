@@ -63,7 +63,8 @@ def fit(
     """Train a network by its settings; return its moving average and the terms of every iteration.
 
     With a rival (a discriminator) both play by the paper's balance: r = loss_D / loss_G, D rests if r < 0.1, G rests
-    if r > 10. settings: a recipe's objective, iterations, batch_size, learning_rate, noise and weights.
+    if r > 10; loss_G is L_GAN alone, and D plays every second iteration at half the rate, which are this suite's
+    choices. settings: a recipe's objective, iterations, batch_size, learning_rate, noise and weights.
     """
     rng = torch.Generator(device=material.images.device).manual_seed(seed)
     noise = Noise(settings["noise"], rng)

@@ -22,7 +22,8 @@ class Variant:
     """One sampler.
 
     title as the paper spells it; space "image" or "code": what the chain walks in; prior: a function of `priors`;
-    networks: role -> recipe (see `recipes`); bounds of the state, or None; source: section and how it is known.
+    networks: role -> recipe (see `recipes`); bounds of the state, or None; view: how the classifier looks at
+    an image, a function of `conditions`; source: section and how it is known.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Variant:
     epsilon: Epsilon
     bounds: tuple[float, float] | None
     source: str
+    view: str = "as_is"
 
 
 # Shared, so that samplers differ by their prior and noise alone, and chosen by one search on a seed that no report uses
@@ -45,9 +47,9 @@ _NOISELESS = MappingProxyType({"classifier": "classifier", "generator": "generat
 _IMAGE_BOUNDS = (0.0, 1.0)
 
 
-def _pixels(title: str, prior: str, epsilon_prior: float, source: str) -> Variant:
+def _pixels(title: str, prior: str, epsilon_prior: float, source: str, view: str = "as_is") -> Variant:
     epsilon = Epsilon(prior=epsilon_prior, condition=PIXEL_CONDITION, noise=0.0)
-    return Variant(title, "image", prior, _PIXELS, epsilon, _IMAGE_BOUNDS, source)
+    return Variant(title, "image", prior, _PIXELS, epsilon, _IMAGE_BOUNDS, source, view)
 
 
 VARIANTS: Mapping[str, Variant] = MappingProxyType(
@@ -56,7 +58,7 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
         "am_l2": _pixels("AM + L2 decay", "l2_decay", 0.01, "Sec. 2.2 [M], epsilons of this suite"),
         "am_blur": _pixels("AM + Gaussian blur", "gaussian_blur", 0.1, "Sec. 2.2 [M], epsilons of this suite"),
         "am_tv": _pixels("AM + total variation", "total_variation", 0.01, "Sec. 2.2 [M], epsilons of this suite"),
-        "am_jitter": _pixels("AM + jitter", "jitter", 1.0, "Sec. 2.2 [M], epsilons of this suite"),
+        "am_jitter": _pixels("AM + jitter", "absent", 0.0, "Sec. 2.2 [M], epsilons of this suite", view="jittered"),
         "ppgn_x": Variant(
             title="PPGN-x",
             space="image",

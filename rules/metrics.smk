@@ -1,4 +1,4 @@
-# chains -> long tables, curves, pictures. The controls are measured first: they say which metric can be believed.
+# chains -> long tables, curves, pictures. The controls are measured as soon as there is a judge: they say which metric can be believed.
 
 
 rule controls:

@@ -122,7 +122,6 @@ def a_context(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple
         "networks": networks,
         "hardware": {"processor": "made up", "cores": "2"},
         "versions": {"numpy": "2"},
-        "minutes": 12.5,
         "settings": {"name": "made_up", "seeds": list(seeds)},
     }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ppgn_bench import priors
+from ppgn_bench import conditions, priors
 from ppgn_bench.recipes import RECIPES
 from ppgn_bench.variants import VARIANTS
 
@@ -16,6 +16,7 @@ DENOISERS = {"image": "ImageDenoiser", "code": "CodeDenoiser"}
 def test_every_name_in_the_table_stands_for_something(name: str) -> None:
     variant = VARIANTS[name]
     assert callable(getattr(priors, variant.prior))
+    assert callable(getattr(conditions, variant.view))
     roles = ROLES | {"denoiser": DENOISERS[variant.space]}
     found = {role: RECIPES[recipe].network for role, recipe in variant.networks.items()}
     assert found == {role: roles[role] for role in found}

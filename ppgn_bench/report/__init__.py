@@ -65,7 +65,6 @@ class Context(TypedDict):
     networks: list[NetworkFile]
     hardware: dict[str, str]
     versions: dict[str, str]
-    minutes: float | None  # wall time of the whole run, where known
     settings: dict[str, Any]
 
 

@@ -25,11 +25,21 @@ UNREAD = (
     "the supplement's numbers",
     "which learning rate made the published weights",
 )
+SEARCHED = {  # docs/settings.md
+    "code": "The values come from one search by a stated rule, on a seed that no report uses.",
+    "image": "Those of PPGN-x, and with them the shared one, come from a search of the same size on a seed that no "
+    "report uses; the weights of the hand-designed priors were set once and not searched.",
+}
 DIFFERS = (
-    "The update is the plain Eq. 11 of the paper. The released sampler differs from it: it normalises "
-    "the step, clips the codes and keeps only the target's part of the condition's gradient.",
+    "The update is the plain Eq. 11 of the paper (Eq. 7 in pixels), with images cut to their range after each "
+    "step. The released sampler differs from it: it normalises the step, clips the codes and keeps only the "
+    "target's part of the condition's gradient.",
     "The data sets are small and so are the networks: what is held against the paper is an order of "
     "samplers, never a value.",
+    "Training keeps the paper's losses and its balance of generator and discriminator, at weights of this suite "
+    "(each loss over the variance of its target; image 5, h1 1, code 1, adversary 0.01), with a cosine decay, a "
+    "moving average of the weights, a discriminator that learns every second iteration, upsampling before the last "
+    "convolution, and a head of the encoder that regresses the pooled image.",
     "FD (judge) is a Fréchet distance in the features of this suite's own judge. It is not FID and not "
     "comparable with any published FID; IS, KID, precision and recall use the same judge.",
     "The judge neither trained nor steered any sampler. Judge accuracy and IS still measure steering "
@@ -135,7 +145,7 @@ def shared_settings(variants: Sequence[Mapping[str, Any]]) -> list[str]:
             differ = f"; {_list(others)} differ{'s' if len(others) == 1 else ''} between them" if others else ""
             sentences.append(
                 f"All samplers that walk {plural} share {_list(shared)} where they have the term{differ}. "
-                "The values come from one search by a stated rule, on a seed that no report uses (docs/settings.md)."
+                SEARCHED[space]
             )
     return sentences
 
@@ -192,8 +202,6 @@ def _sweeps(context: Mapping[str, Any]) -> Table:
 def _machine(results: Results) -> Table:
     context = results.context
     rows = [[str(name), str(value)] for name, value in context["hardware"].items()]
-    if context["minutes"] is not None:
-        rows.append(["minutes of the whole run", f"{context['minutes']:.1f}"])
     for kind, part in results.costs.groupby("kind", sort=False):
         rows.append([f"minutes in {kind}, all jobs added up", f"{part.seconds.sum() / 60:.1f}"])
     rows.append(["versions", ", ".join(f"{name} {version}" for name, version in context["versions"].items())])
