@@ -144,8 +144,7 @@ def shared_settings(variants: Sequence[Mapping[str, Any]]) -> list[str]:
         if len(rows) > 1 and shared:
             differ = f"; {_list(others)} differ{'s' if len(others) == 1 else ''} between them" if others else ""
             sentences.append(
-                f"All samplers that walk {plural} share {_list(shared)} where they have the term{differ}. "
-                SEARCHED[space]
+                f"All samplers that walk {plural} share {_list(shared)} where they have the term{differ}. " + SEARCHED[space]
             )
     return sentences
 
