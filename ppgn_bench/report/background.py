@@ -143,9 +143,8 @@ def shared_settings(variants: Sequence[Mapping[str, Any]]) -> list[str]:
         others = [f"ε {name}" for name, values in several.items() if len(set(values)) > 1]
         if len(rows) > 1 and shared:
             differ = f"; {_list(others)} differ{'s' if len(others) == 1 else ''} between them" if others else ""
-            sentences.append(
-                f"All samplers that walk {plural} share {_list(shared)} where they have the term{differ}. " + SEARCHED[space]
-            )
+            same = f"All samplers that walk {plural} share {_list(shared)} where they have the term{differ}. "
+            sentences.append(same + SEARCHED[space])
     return sentences
 
 
