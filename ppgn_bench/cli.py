@@ -23,7 +23,7 @@ PREPARATION = "dataset load image_size num_classes num_modes band"
 TRAINING = (
     "recipe network objective needs split weights noise batch_size learning_rate iterations dataset seed sizes device"
 )
-SAMPLING = "dataset sweep variant seed space prior bounds networks epsilons runs chunk_size state_shape device"
+SAMPLING = "dataset sweep variant seed space prior view bounds networks epsilons runs chunk_size state_shape device"
 
 SettingsOption = Annotated[
     str, typer.Option("--settings", help="The job's settings as JSON, as the workflow gives them.")
