@@ -40,7 +40,9 @@ def test_variants_are_listed_with_what_they_are_made_of(ppgn: Command) -> None:
     assert ended.status == 0
     lines = {line.split()[0]: line for line in ended.out.splitlines()[1:]}
     assert list(lines) == list(VARIANTS)
-    for part in ("Joint PPGN-h", "code", "joint", "0.1, 0.5, 0.1", "classifier, joint"):
+    epsilon = VARIANTS["joint_ppgn_h"].epsilon
+    values = f"{epsilon.prior:g}, {epsilon.condition:g}, {epsilon.noise:g}"
+    for part in ("Joint PPGN-h", "code", "joint", values, "classifier, joint"):
         assert part in lines["joint_ppgn_h"]
 
 
