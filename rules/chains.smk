@@ -4,8 +4,6 @@
 rule sample:
     input:
         unpack(lambda w: plan.sampled_networks(EXPERIMENT, w.dataset, w.variant, w.seed)),
-        # The metrics are checked before there is a sample to judge; a metric that changes samples nothing anew.
-        controls=ancient(f"{RESULTS}/metrics/{{dataset}}/controls.csv"),
     output:
         chains=f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}/seed_{{seed}}.safetensors",
         cost=f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}/seed_{{seed}}.cost.csv",
