@@ -11,12 +11,8 @@ import typer
 from ppgn_bench import machine, store
 from ppgn_bench.errors import UserError, brief, hint
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Plug & Play Generative Networks, taken apart. `snakemake` runs everything; these are its stages.",
-)
+HELP = "Plug & Play Generative Networks, taken apart. `snakemake` runs everything; these are its stages."
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=HELP)
 
 # The settings that a stage cannot do without; `plan` writes them.
 PREPARATION = "dataset load image_size num_classes num_modes band"
@@ -25,9 +21,7 @@ TRAINING = (
 )
 SAMPLING = "dataset sweep variant seed space prior view bounds networks epsilons runs chunk_size state_shape device"
 
-SettingsOption = Annotated[
-    str, typer.Option("--settings", help="The job's settings as JSON, as the workflow gives them.")
-]
+SettingsOption = Annotated[str, typer.Option("--settings", help="The job's settings as JSON, as `plan` writes them.")]
 Output = Annotated[Path, typer.Option("--output", help="File to write.")]
 Data = Annotated[Path, typer.Option("--data", help="A data set's splits, from `prepare`.")]
 JudgeFile = Annotated[Path, typer.Option("--judge", help="Weights of the data set's judge.")]
