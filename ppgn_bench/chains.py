@@ -98,6 +98,8 @@ def _transition(
     view = getattr(conditions, settings["view"])
 
     def transition(state: Tensor, number: int) -> tuple[Tensor, sampler.Look]:
+        """One step of every chain, and what was seen of the states before it."""
+
         def pull(at: Tensor, activations: Any) -> Tensor:
             return prior(priors.View(at, number, activations.code, models.get("denoiser")))
 

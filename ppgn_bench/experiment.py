@@ -75,6 +75,7 @@ def _safe(text: str) -> str:
 
 def _known(what: str, table: Iterable[str]) -> AfterValidator:
     def check(name: str) -> str:
+        """Return the name if the table has it; else say what is near it."""
         if name not in table:
             raise ValueError(f"unknown {what} {brief(name)}; {hint(name, table)}")
         return name

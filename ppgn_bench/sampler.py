@@ -101,6 +101,7 @@ def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, 
     drawn = torch.empty(0)
 
     def noise(number: int) -> Tensor:
+        """The noise of a step [chain, ...]; a new block is drawn where the last one ends."""
         nonlocal drawn
         if number % block == 0:
             numbers = [rng.standard_normal((block, *shape), dtype=np.float32) for rng in rngs]
