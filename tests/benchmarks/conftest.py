@@ -1,7 +1,8 @@
 """Benchmarks: `make bench`, or `python -m pytest tests/benchmarks --benchmark-only`. Ratios, each from one run."""
 
 import pytest
-import torch
+
+from ppgn_bench import machine
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -13,5 +14,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
+def _as_a_job_runs() -> None:
+    machine.device("cpu")

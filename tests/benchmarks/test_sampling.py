@@ -8,7 +8,6 @@ that and NumPy out: what one chain at a time costs at the least.
 """
 
 import io
-import statistics
 import time
 
 import numpy as np
@@ -107,14 +106,33 @@ def batched(codes, labels, generator, classifier, steps, shared=True):
     return last.state
 
 
-def seconds(call, repeats=5):
-    """Median seconds of a call, after one that warms up."""
-    times = []
-    for _ in range(repeats + 1):
-        started = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times[1:])
+def seconds(call):
+    """How long a call takes."""
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def in_turns(benchmark, others, arguments, rounds=9):
+    """Benchmark `batched`, each round after one of every other loop: what slows the machine down slows them all.
+
+    Returns the seconds of each round, the batched ones first: [loop, round].
+    """
+    beside = [[] for _ in others]
+
+    def turn():
+        for times, call in zip(beside, others, strict=True):
+            times.append(seconds(call))
+        return arguments, {}
+
+    benchmark.pedantic(batched, setup=turn, rounds=rounds, warmup_rounds=1)
+    return np.array([benchmark.stats.stats.data, *(times[1:] for times in beside)])
+
+
+def middle(values):
+    """Median, and the quartiles as text."""
+    low, half, high = np.quantile(values, (0.25, 0.5, 0.75))
+    return round(half, 2), f"{low:.1f} to {high:.1f}"
 
 
 @pytest.mark.parametrize("width", [0.5, 1.0, 2.0, 4.0])
@@ -123,17 +141,18 @@ def seconds(call, repeats=5):
 def test_batched_against_one_chain_at_a_time(benchmark, name, width):
     sizes, generator, classifier = built(name, width)
     codes, labels = torch.randn(CHAINS, sizes.code_size).relu(), torch.arange(CHAINS) % 10
-    alone = seconds(lambda: released_loop(codes[:1], labels[:1], generator, classifier, STEPS))
-    lean = seconds(lambda: lean_loop(codes[:1], labels[:1], generator, classifier, STEPS))
-    benchmark.pedantic(batched, (codes, labels, generator, classifier, STEPS), rounds=5, warmup_rounds=1)
-    together = benchmark.stats.stats.median
+    one = (codes[:1], labels[:1], generator, classifier, STEPS)
+    others = [lambda: released_loop(*one), lambda: lean_loop(*one)]
+    together, alone, lean = in_turns(benchmark, others, (codes, labels, generator, classifier, STEPS))
+    ratio, spread = middle(CHAINS * alone / together)
     benchmark.extra_info |= {
         "generator parameters": sum(weight.numel() for weight in generator.parameters()),
-        "chain-steps/s, released loop": round(STEPS / alone),
-        "chain-steps/s, lean loop": round(STEPS / lean),
-        "chain-steps/s, batched": round(CHAINS * STEPS / together),
-        "ratio": round(CHAINS * alone / together, 1),
-        "ratio to the lean loop": round(CHAINS * lean / together, 1),
+        "chain-steps/s, released loop": round(STEPS / np.median(alone)),
+        "chain-steps/s, lean loop": round(STEPS / np.median(lean)),
+        "chain-steps/s, batched": round(CHAINS * STEPS / np.median(together)),
+        "ratio": ratio,
+        "ratio, quartiles": spread,
+        "ratio to the lean loop": middle(CHAINS * lean / together)[0],
     }
 
 
@@ -143,13 +162,9 @@ def test_a_shared_pass_against_separate_ones(benchmark, name):
     sizes, generator, classifier = built(name)
     codes, labels = torch.randn(CHAINS, sizes.code_size).relu(), torch.arange(CHAINS) % 10
     arguments = (codes, labels, generator, classifier, STEPS)
-    apart = seconds(lambda: batched(*arguments, shared=False))
-    benchmark.pedantic(batched, arguments, rounds=5, warmup_rounds=1)
-    benchmark.extra_info |= {
-        # Forward twice and backward once, against once and once; backward in the inputs alone costs one forward.
-        "ratio by arithmetic": 1.5,
-        "ratio": round(apart / benchmark.stats.stats.median, 2),
-    }
+    shared, apart = in_turns(benchmark, [lambda: batched(*arguments, shared=False)], arguments)
+    # Forward twice and backward once, against once and once; backward in the inputs alone costs one forward.
+    benchmark.extra_info |= {"ratio by arithmetic": 1.5, "ratio": middle(apart / shared)[0]}
 
 
 @pytest.mark.parametrize("chains", [50, 200, 800])
