@@ -64,12 +64,13 @@ def train(settings: SettingsOption, data: Data, output: Output, network: Network
     device = machine.device(told["device"])
     store.require_dataset(told["dataset"], {data: "data"})
     files = _files(network, told["needs"], told["dataset"])
-    named = {"dataset": told["dataset"], "name": told["recipe"], "seed": told["seed"]}
+    named = {"dataset": told["dataset"], "name": told["recipe"], "seed": told["seed"], "device": device.type}
     with machine.cost(_beside(output, "cost.csv"), kind="training", **named):
         arrays, losses = trained(told, data, files, device)
     rows = [f"{step},{term},{value!r}" for step, term, value in losses]
     store.save_text(_beside(output, "losses.csv"), "\n".join(["step,term,value", *rows, ""]))
-    store.save_arrays(output, arrays, {"kind": told["network"], **told, "versions": machine.versions()})
+    header = {"kind": told["network"], **told, "device": device.type, "versions": machine.versions()}
+    store.save_arrays(output, arrays, header)
 
 
 @app.command()
@@ -80,7 +81,7 @@ def sample(settings: SettingsOption, output: Output, network: Networks = None) -
     told = _settings(settings, SAMPLING)
     device = machine.device(told["device"])
     files = _files(network, told["networks"], told["dataset"])
-    named = {key: told[key] for key in ("dataset", "sweep", "seed")}
+    named = {key: told[key] for key in ("dataset", "sweep", "seed")} | {"device": device.type}
     with machine.cost(_beside(output, "cost.csv"), kind="sampling", name=told["variant"], **named) as cost:
         arrays = sampled(told, files, device)
         cost["chain_steps"] = sum(len(arrays[f"{run}.labels"]) * arrays[f"{run}.steps"][-1] for run in told["runs"])

@@ -62,6 +62,7 @@ def cost(path: Path, **named: Any) -> Iterator[dict[str, Any]]:
         "sweep": "",
         "name": "",
         "seed": 0,
+        "device": "cpu",
         **named,
         "seconds": round(seconds, 3),
     }

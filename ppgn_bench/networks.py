@@ -16,6 +16,7 @@ from ppgn_bench import store
 from ppgn_bench.errors import UserError
 
 POOLED = 4  # the auxiliary head regresses the image pooled to 4 x 4
+DROPOUT = 0.5  # of the code, before the class layer
 SLOPE = 0.3  # of the leaky ReLUs in G and D; the released G's
 
 
@@ -44,6 +45,7 @@ class Classifier(nn.Module):
     """Encoder E = E2 after E1 and class condition C: one network, as the paper's CaffeNet with fc6 and fc8.
 
     The head `pooled` regresses the pooled image, to keep in the code what the class would drop: hue, background, place.
+    While it trains, the class sees half of the code at a time (dropout, as on CaffeNet's fc6); the head sees all of it.
     """
 
     def __init__(self, sizes: Sizes) -> None:
@@ -68,7 +70,8 @@ class Classifier(nn.Module):
         """One pass that serves prior and condition alike."""
         h1 = self.e1(images)
         code = self.encode(h1)
-        return Activations(h1, code, self.classes(code), self.pooled(code))
+        kept = F.dropout(code, DROPOUT, self.training)
+        return Activations(h1, code, self.classes(kept), self.pooled(code))
 
     @torch.no_grad()
     def rescale(self, images: Tensor) -> None:

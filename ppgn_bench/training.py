@@ -66,6 +66,7 @@ def fit(
     if r > 10; loss_G is L_GAN alone, and D plays every second iteration at half the rate, which are this suite's
     choices. settings: a recipe's objective, iterations, batch_size, learning_rate, noise and weights.
     """
+    torch.manual_seed(seed)  # dropout knows only the global stream
     rng = torch.Generator(device=material.images.device).manual_seed(seed)
     noise = Noise(settings["noise"], rng)
     iterations = settings["iterations"]

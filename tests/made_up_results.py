@@ -71,11 +71,11 @@ def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tu
         real = np.random.default_rng(9).integers(0, 256, (10, 8, *IMAGES[dataset]), dtype=np.uint8)
         path = root / "metrics" / dataset / "controls.pictures.safetensors"
         store.save_arrays(path, {"grid": real}, {"kind": "pictures"})
-        costs += [("training", dataset, "", "generator", seed, 20.0 + seed, np.nan, 800.0) for seed in seeds]
+        costs += [("training", dataset, "", "generator", seed, "cpu", 20.0 + seed, np.nan, 800.0) for seed in seeds]
         for place, variant in enumerate(keys):
             rows += metric_rows(dataset, variant, seeds, (place + 1) / (len(keys) + 1), runs)
             save_chain_results(root / "metrics" / dataset / SWEEP, dataset, variant, seeds, runs)
-            costs += [("sampling", dataset, SWEEP, variant, seed, 4.0 + seed, 3e3, 700.0) for seed in seeds]
+            costs += [("sampling", dataset, SWEEP, variant, seed, "cpu", 4.0 + seed, 3e3, 700.0) for seed in seeds]
     store.save_table(root / "metrics.csv", pd.DataFrame(rows, columns=COLUMNS))
     store.save_table(root / "costs.csv", pd.DataFrame(costs, columns=COSTS))
     check = [

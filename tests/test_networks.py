@@ -42,6 +42,19 @@ def test_generator_and_encoder_fit_each_other_and_the_images(name):
     assert networks.Discriminator(sizes)(images, codes).shape == (3,)
 
 
+def test_dropout_hides_half_of_the_code_from_the_class_alone_and_only_in_training():
+    sizes = sizes_of("digits")
+    torch.manual_seed(0)
+    classifier = networks.Classifier(sizes)
+    images = torch.rand(4, sizes.channels, sizes.image_size, sizes.image_size)
+    first, second = classifier(images), classifier(images)
+    assert not torch.equal(first.logits, second.logits)
+    assert torch.equal(first.code, second.code)
+    assert torch.equal(first.pooled, second.pooled)
+    frozen = classifier.eval()(images)
+    torch.testing.assert_close(frozen.logits, classifier.classes(frozen.code))
+
+
 @pytest.mark.parametrize("name", DATASETS)
 def test_the_judge_has_narrow_features_and_a_mode_head_where_modes_are_known(name):
     sizes = sizes_of(name)

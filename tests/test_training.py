@@ -50,7 +50,7 @@ def quiet(level=0.0):
 
 
 def test_rescaling_makes_the_mean_activations_one_and_changes_no_output():
-    net, images = classifier(), torch.rand(20, 1, 8, 8)
+    net, images = classifier().eval(), torch.rand(20, 1, 8, 8)
     before = net(images)
     net.rescale(images)
     after = net(images)
@@ -165,7 +165,7 @@ def saved(tmp_path, network, kind, **changes):
 
 
 def test_weights_come_back_as_they_were(tmp_path):
-    net = classifier().requires_grad_(False)
+    net = classifier().eval().requires_grad_(False)
     again = networks.load(saved(tmp_path, net, "Classifier"), "Classifier")
     images = torch.rand(4, 1, 8, 8)
     torch.testing.assert_close(again(images).logits, net(images).logits)

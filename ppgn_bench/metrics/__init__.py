@@ -26,10 +26,11 @@ class Metric:
 
     function: "module:name" in this package; reads: its keyword -> array of `readings`; run: "quality", where
     each chain starts from a state of its own, or "mixing", where all start from one common state; direction:
-    "higher", "lower" or "real" (the value of the control "real" is the best); transform: the scale of its
-    intervals, "none", "log" or "logit"; margin: the smallest difference that matters, on the natural scale,
-    as a ratio where the transform is "log"; orders: control, "<" or ">", control; known_modes: whether it
-    needs a data set whose modes are known.
+    "higher", "lower" or "real" (the value of real images is the best); transform: the scale of its intervals,
+    "none", "log" or "logit"; margin: the smallest difference that matters, on the natural scale, as a ratio
+    where the transform is "log"; orders: control, "<" or ">", control; known_modes: whether it needs a data
+    set whose modes are known; real: the value of real images where it is known beforehand, else the control
+    "real" tells it.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Metric:
     run: str = "quality"
     orders: tuple[tuple[str, str, str], ...] = ()
     known_modes: bool = False
+    real: float | None = None
 
 
 Orders = tuple[tuple[str, str, str], ...]
@@ -80,7 +82,7 @@ _DIVERGED = _reads(diverged="chain.diverged")
 def _lagged_distance(steps: int) -> Metric:
     title = f"distance of draws {steps} steps apart (1 = independent real images)"
     function = f"mixing:lagged_distance_{steps}"
-    return Metric(title, function, _BETWEEN_DRAWS, "ratio", "higher", 0.05, run="mixing")
+    return Metric(title, function, _BETWEEN_DRAWS, "ratio", "real", 0.05, run="mixing", real=1.0)
 
 
 _MORE_THAN_FAKES = (("real", ">", "repeated"), ("real", ">", "noise"))

@@ -27,7 +27,8 @@ def costs(results: Results, folder: Path) -> Section:
         return Section("costs", "Cost", [Text("There is no cost table in the results.")])
     blocks: list[Block] = [
         Text(
-            "Geometric mean over seeds with its 95 % interval. Timings depend on the machine and its load.",
+            f"Geometric mean over seeds with its 95 % interval, on {', '.join(sorted(set(results.costs.device)))}. "
+            "Timings depend on the machine and its load.",
             "note",
         )
     ]

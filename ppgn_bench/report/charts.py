@@ -160,7 +160,7 @@ def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:
         scale = "log" if metric.transform == "log" and positive else "linear"
         figure = figures.forest(points, metric.unit, scale, None if math.isnan(real) else real)
         file = f"{name}_{place[0]}_{place[1]}"
-        dashed = "" if math.isnan(real) else " Dashed: held-out real images."
+        dashed = "" if math.isnan(real) else " Dashed: real images."
         caption = f"{metric.title[0].upper()}{metric.title[1:]}.{dashed}"
         shown.append(Shown(file, style.save(figure, folder, file), caption, caption))
     return shown

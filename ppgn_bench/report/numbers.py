@@ -62,7 +62,7 @@ def _headline(results: Results, dataset: str, sweep: str, name: str) -> str:
     if first is None:
         return ""
     estimate = mean_interval(list(values[first.row].values()), metric.transform)
-    beside = "" if math.isnan(real) else f"; held-out real images measure {number(real)}"
+    beside = "" if math.isnan(real) else f"; real images measure {number(real)}"
     verdict = _verdict([row.row for row in first.parted], [row.row for row in first.not_parted], estimate.n)
     return (
         f"{short(metric)}, {_aim(metric)}: {first.row.row} has the best mean, "

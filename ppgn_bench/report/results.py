@@ -20,7 +20,8 @@ from ppgn_bench.metrics import CONTROLS, METRICS
 SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
 KEYS = ["dataset", "sweep", "variant", "seed", *SETTING]
 CHECK = ["dataset", "metric", "better", "worse", "value_better", "value_worse", "ordered"]
-COSTS = ["kind", "dataset", "sweep", "name", "seed", "seconds", "chain_steps_per_second", "peak_memory_mib"]
+COSTS = ["kind", "dataset", "sweep", "name", "seed", "device"]
+COSTS += ["seconds", "chain_steps_per_second", "peak_memory_mib"]
 
 Key = tuple[str, str, str]
 
