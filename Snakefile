@@ -20,9 +20,9 @@ GPU = 0 if EXPERIMENT.device == "cpu" else 1  # counted where `--resources gpu=N
 
 wildcard_constraints:
     dataset="|".join(map(plan.escaped, plan.folders(EXPERIMENT))),
-    recipe="[a-z_]+([+][a-z_]+=[^/]+)*",
+    recipe="[a-z_]+([+][a-z_0-9.]+=[^/]+)*",
     sweep="|".join(map(plan.escaped, EXPERIMENT.sweeps)),
-    variant="|".join(EXPERIMENT.variants),
+    variant="|".join(map(plan.escaped, EXPERIMENT.samplers)),
     seed="[0-9]+",
 
 

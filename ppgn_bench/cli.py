@@ -17,7 +17,8 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 # The settings that a stage cannot do without; `plan` writes them.
 PREPARATION = "dataset load image_size num_classes num_modes band"
 TRAINING = (
-    "recipe network objective needs split weights noise batch_size learning_rate iterations dataset seed sizes device"
+    "recipe name network objective needs split weights noise batch_size learning_rate iterations"
+    " dataset seed sizes device"
 )
 SAMPLING = "dataset sweep variant seed space prior view bounds networks epsilons runs chunk_size state_shape device"
 
@@ -64,7 +65,7 @@ def train(settings: SettingsOption, data: Data, output: Output, network: Network
     device = machine.device(told["device"])
     store.require_dataset(told["dataset"], {data: "data"})
     files = _files(network, told["needs"], told["dataset"])
-    named = {"dataset": told["dataset"], "name": told["recipe"], "seed": told["seed"], "device": device.type}
+    named = {"dataset": told["dataset"], "name": told["name"], "seed": told["seed"], "device": device.type}
     with machine.cost(_beside(output, "cost.csv"), kind="training", **named):
         arrays, losses = trained(told, data, files, device)
     rows = [f"{step},{term},{value!r}" for step, term, value in losses]

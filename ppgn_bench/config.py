@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from ppgn_bench.errors import UserError, brief, hint
-from ppgn_bench.experiment import DatasetSettings, Experiment, Run, Sweep
+from ppgn_bench.experiment import Ablation, DatasetSettings, Experiment, Run, Sweep
 
 __all__ = ["DEFAULT", "DatasetSettings", "Experiment", "Run", "Sweep", "load_experiment", "read", "resolve"]
 
@@ -122,6 +122,6 @@ def _keys_at(location: list[str | int]) -> list[str]:
     """The keys that are allowed where this unknown one stands."""
     if len(location) == 1:
         return ["extends", *Experiment.model_fields]
-    if location[0] == "datasets":
-        return list(DatasetSettings.model_fields)
+    if location[0] in ("datasets", "ablations"):
+        return list((DatasetSettings if location[0] == "datasets" else Ablation).model_fields)
     return list((Sweep if len(location) == 3 else Run).model_fields)

@@ -7,97 +7,31 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from ppgn_bench import ablations
 from ppgn_bench.data import DATASETS
-from ppgn_bench.errors import UserError, brief, hint
-from ppgn_bench.metrics import METRICS
-from ppgn_bench.store import safe_name
-from ppgn_bench.variants import VARIANTS, Epsilon
-
-TERMS = ("prior", "condition", "noise")  # the order of a sweep's settings; the last changes fastest
-LARGEST_SEED = 2**31 - 1
-
-# -------------------------------------------------------------------------------------------- kinds of value
-
-
-def _number(value: object) -> float:
-    """YAML reads 1e-5 as a string, and Python takes True for 1: the first must work, the second must not."""
-    if not isinstance(value, bool) and isinstance(value, int | float | str):
-        try:
-            return float(value)
-        except (ValueError, OverflowError):
-            pass
-    raise ValueError(f"must be a number, got {brief(value)}")
-
-
-def _whole(value: object) -> object:
-    """Snakemake reads nested values of --config as text: "3" is a whole number there."""
-    return int(value) if isinstance(value, str) and value.strip().isdecimal() else value
-
-
-def _seeds(value: object) -> object:
-    """A count n stands for the seeds 0 to n - 1."""
-    value = _whole(value)
-    if isinstance(value, list | tuple):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
-        raise ValueError(f"must be a list of seeds or their number, 1 to 1000, got {brief(value)}")
-    return tuple(range(value))
-
-
-def _distinct(values: tuple) -> tuple:
-    if not values:  # asked here: pydantic's min_length also complains about a list whose only item is wrong
-        raise ValueError("must not be empty")
-    twice = [value for value in values if values.count(value) > 1]
-    if twice:
-        raise ValueError(f"names {brief(twice[0])} twice")
-    return values
-
-
-def _safe(text: str) -> str:
-    try:
-        return safe_name(text, "")
-    except UserError as error:
-        raise ValueError(str(error).removeprefix(": ")) from None
-
-
-def _known(what: str, table: Iterable[str]) -> AfterValidator:
-    def check(name: str) -> str:
-        """Return the name if the table has it; else say what is near it."""
-        if name not in table:
-            raise ValueError(f"unknown {what} {brief(name)}; {hint(name, table)}")
-        return name
-
-    return AfterValidator(check)
-
-
-WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
-Positive = Annotated[WholeNumber, Field(ge=1)]
-Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
-Seed = Annotated[WholeNumber, Field(ge=0, le=LARGEST_SEED)]
-Seeds = Annotated[tuple[Seed, ...], BeforeValidator(_seeds), AfterValidator(_distinct)]
-Epsilons = Annotated[tuple[Annotated[Number, Field(ge=0)], ...], AfterValidator(_distinct)]
-VariantName = Annotated[str, _known("variant", VARIANTS)]
-MetricName = Annotated[str, _known("metric", METRICS)]
-VariantNames = Annotated[tuple[VariantName, ...], AfterValidator(_distinct)]
-MetricNames = Annotated[tuple[MetricName, ...], AfterValidator(_distinct)]
-DatasetName = Annotated[str, _known("data set", DATASETS)]
-Term = Annotated[str, _known("term", TERMS)]
-SafeName = Annotated[str, AfterValidator(_safe)]
-
-# ---------------------------------------------------------------------------------------------------- models
+from ppgn_bench.errors import brief, hint
+from ppgn_bench.kinds import (
+    TERMS,
+    DatasetName,
+    Epsilons,
+    MetricNames,
+    Number,
+    Positive,
+    SafeName,
+    SafeNames,
+    Seeds,
+    Term,
+    Values,
+    VariantName,
+    VariantNames,
+    WholeNumber,
+)
+from ppgn_bench.variants import VARIANTS, Epsilon, Variant
 
 
 class _Model(BaseModel):
@@ -138,8 +72,9 @@ class Sweep(_Model):
 
     quality: Run | None = None
     mixing: Run | None = None
-    variants: VariantNames | None = None
+    variants: SafeNames | None = None
     epsilon: dict[Term, Epsilons] = Field(default_factory=dict)
+    metrics: MetricNames | None = None
 
     @model_validator(mode="after")
     def _runs(self) -> Sweep:
@@ -160,6 +95,20 @@ class Sweep(_Model):
         return [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*values)]
 
 
+class Ablation(_Model):
+    """A sampler with something changed: numbers of its networks' recipes, its epsilons. A list is an axis."""
+
+    of: VariantName
+    title: str | None = None
+    networks: dict[str, dict[str, Values]] = Field(default_factory=dict)
+    epsilon: dict[Term, Values] = Field(default_factory=dict)
+
+    @property
+    def changes(self) -> list[ablations.Change]:
+        """All that it changes."""
+        return ablations.changes(self.networks, self.epsilon)
+
+
 class Experiment(_Model):
     """A whole run: which samplers, on which data, sampled how, measured how."""
 
@@ -168,6 +117,7 @@ class Experiment(_Model):
     chunk_size: Positive = 200
     datasets: Annotated[dict[DatasetName, DatasetSettings], Field(min_length=1)]
     variants: VariantNames
+    ablations: dict[SafeName, Ablation] = Field(default_factory=dict)
     sweeps: Annotated[dict[SafeName, Sweep], Field(min_length=1)]
     metrics: MetricNames | None = None
 
@@ -175,10 +125,24 @@ class Experiment(_Model):
         """Resolution of a data set's images in pixels: the config's or the data set's own."""
         return self.datasets[dataset].image_size or DATASETS[dataset].image_size
 
+    @cached_property
+    def samplers(self) -> dict[str, Variant]:
+        """All samplers by name, in the report's order: the variants, then those of the ablations."""
+        found = {name: VARIANTS[name] for name in self.variants}
+        for name in self.ablations:
+            found |= self.ablated(name)
+        return found
+
+    def ablated(self, name: str) -> dict[str, Variant]:
+        """The samplers of an ablation by name."""
+        ablation = self.ablations[name]
+        of = VARIANTS[ablation.of]
+        return ablations.expanded(name, ablation.title or f"{of.title}, {name}", of, ablation.changes)
+
     def sweep_variants(self, sweep: str) -> tuple[str, ...]:
-        """The experiment's variants that a sweep samples, in the experiment's order."""
+        """The experiment's samplers that a sweep samples, in the experiment's order. An ablation's name means all."""
         chosen = self.sweeps[sweep].variants
-        return tuple(name for name in self.variants if chosen is None or name in chosen)
+        return tuple(name for name in self.samplers if chosen is None or {name, name.partition("+")[0]} & set(chosen))
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Experiment:
@@ -189,10 +153,28 @@ class Experiment(_Model):
             if self.image_size(name) % factor:
                 got = self.image_size(name)
                 problems.append(f"datasets.{name}.image_size: must be a multiple of {factor}, got {got}")
-        sampled = {name for sweep in self.sweeps for name in self.sweep_variants(sweep)}
-        for index, name in enumerate(self.variants):
-            if name not in sampled:
-                problems.append(f"variants[{index}]: {name!r} is in the variants of no sweep")
+        for name, ablation in self.ablations.items():
+            if name in VARIANTS or "+" in name:
+                problems.append(f"ablations.{name}: {'the name of a variant' if name in VARIANTS else 'has a +'}")
+            problems += [f"ablations.{name}.{p}" for p in ablations.problems(VARIANTS[ablation.of], ablation.changes)]
+        problems = problems or [*self._unknown_samplers()] or [*self._never_sampled()]
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def _unknown_samplers(self) -> Iterable[str]:
+        known = [*VARIANTS, *self.ablations, *self.samplers]
+        for sweep, settings in self.sweeps.items():
+            for index, name in enumerate(settings.variants or ()):
+                if name not in known:
+                    said = hint(name, dict.fromkeys(known))
+                    yield f"sweeps.{sweep}.variants[{index}]: unknown variant {brief(name)}; {said}"
+
+    def _never_sampled(self) -> Iterable[str]:
+        sampled = {name for sweep in self.sweeps for name in self.sweep_variants(sweep)}
+        for index, name in enumerate(self.variants):
+            if name not in sampled:
+                yield f"variants[{index}]: {name!r} is in the variants of no sweep"
+        for name in self.ablations:
+            if not sampled & set(self.ablated(name)):
+                yield f"ablations.{name}: is in the variants of no sweep"

@@ -1,11 +1,12 @@
 """The manifest: what an experiment runs and on what data, for the report and for whoever repeats it."""
 
+import itertools
 from typing import Any
 
 from ppgn_bench import plan
 from ppgn_bench.data import DATASETS
 from ppgn_bench.experiment import Experiment
-from ppgn_bench.variants import VARIANTS
+from ppgn_bench.variants import VARIANTS, Variant
 
 
 def facts(experiment: Experiment) -> dict[str, Any]:
@@ -22,7 +23,8 @@ def facts(experiment: Experiment) -> dict[str, Any]:
             for name, sweep in experiment.sweeps.items()
             for kind, run in sweep.runs.items()
         ],
-        "variants": [_variant(name) for name in experiment.variants],
+        "variants": [_variant(name, entry) for name, entry in experiment.samplers.items()],
+        "ablations": [_ablation(name, experiment) for name in experiment.ablations],
         "networks": networks,
         "settings": experiment.model_dump(mode="json"),
     }
@@ -41,8 +43,7 @@ def _dataset(folder: str, dataset: str, experiment: Experiment) -> dict[str, Any
     }
 
 
-def _variant(name: str) -> dict[str, Any]:
-    entry = VARIANTS[name]
+def _variant(name: str, entry: Variant) -> dict[str, Any]:
     return {
         "key": name,
         "title": entry.title,
@@ -51,4 +52,20 @@ def _variant(name: str) -> dict[str, Any]:
         "networks": dict(entry.networks),
         "epsilon": vars(entry.epsilon),
         "source": entry.source,
+    }
+
+
+def _ablation(name: str, experiment: Experiment) -> dict[str, Any]:
+    """What an ablation changes, and the samplers along its axes."""
+    ablation = experiment.ablations[name]
+    axes = {change.label: list(change.values) for change in ablation.changes if len(change.values) > 1}
+    return {
+        "name": name,
+        "title": ablation.title or f"{VARIANTS[ablation.of].title}, {name}",
+        "of": ablation.of,
+        "axes": axes,
+        "samplers": {
+            key: dict(zip(axes, values, strict=True))
+            for key, values in zip(experiment.ablated(name), itertools.product(*axes.values()), strict=True)
+        },
     }

@@ -4,6 +4,7 @@ A term is a mean squared error over the variance of its target (so that 1 is the
 negative log-likelihood. The recipe's weights add them up; a term without a weight is measured, not trained on.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import torch
@@ -36,17 +37,18 @@ class Material(NamedTuple):
 
 
 class Noise(NamedTuple):
-    """Gaussian training noise: level is a fraction of the mean activation, rng its own random stream."""
+    """Gaussian training noise: place -> level as a fraction of the mean activation there; rng its own random stream."""
 
-    level: float
+    levels: Mapping[str, float]
     rng: torch.Generator
 
-    def __call__(self, values: Tensor, mean: float = 1.0) -> Tensor:
+    def __call__(self, values: Tensor, place: str, mean: float = 1.0) -> Tensor:
         """Values plus noise of standard deviation level * mean. Codes and h1 have a mean of 1."""
-        if self.level == 0:
+        level = self.levels.get(place, 0.0)
+        if level == 0:
             return values
         noise = torch.empty_like(values).normal_(generator=self.rng)
-        return values + self.level * mean * noise
+        return values + level * mean * noise
 
 
 Terms = dict[str, Tensor]
@@ -64,7 +66,7 @@ def pooled(images: Tensor) -> Tensor:
 
 def classifier(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     """Cross entropy of the class, and the pooled image regressed from the code."""
-    activations = network(noise(batch.images))
+    activations = network(batch.images)
     return {
         "class": F.cross_entropy(activations.logits, batch.labels),
         "pooled": relative_error(activations.pooled, pooled(batch.images)),
@@ -87,17 +89,17 @@ def judge(network: nn.Module, batch: Material, noise: Noise) -> Terms:
 
 def image_denoiser(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     """R_x restores images from noise: E |R(x + n) - x|^2, over the variance of x. Noise is a fraction of the range."""
-    return {"image": relative_error(network(noise(batch.images)), batch.images)}
+    return {"image": relative_error(network(noise(batch.images, "image")), batch.images)}
 
 
 def code_denoiser(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     """R_h restores codes from noise: E |R(h + n) - h|^2, over the variance of h."""
     assert batch.code is not None
-    return {"code": relative_error(network(noise(batch.code)), batch.code)}
+    return {"code": relative_error(network(noise(batch.code, "code")), batch.code)}
 
 
-def generator(network: nn.Module, batch: Material, noise: Noise, rival: nn.Module) -> Terms:
-    """G draws the image of a code again. The paper's four losses:
+def generator(network: nn.Module, batch: Material, noise: Noise, rival: nn.Module | None = None) -> Terms:
+    """G draws the image of a code again. The paper's four losses, the last where there is a discriminator:
 
         L_img = |x' - x|^2,  L_h1 = |E1(x') - E1(x)|^2,  L_h = |E(x') - h|^2,  L_GAN = -log D(x', h),  x' = G(h)
 
@@ -109,23 +111,24 @@ def generator(network: nn.Module, batch: Material, noise: Noise, rival: nn.Modul
     assert batch.code is not None
     images = network(noisy_codes(batch, noise))
     activations = batch.classifier(images)
-    return {
+    terms = {
         "image": relative_error(images, batch.images),
         "h1": relative_error(activations.h1, batch.h1),
         "code": relative_error(activations.code, batch.code),
-        "gan": F.softplus(-rival(images, batch.code)).mean(),
     }
+    return terms if rival is None else terms | {"gan": F.softplus(-rival(images, batch.code)).mean()}
 
 
 def noisy_codes(batch: Material, noise: Noise) -> Tensor:
     """Codes of the images: clean without noise, else with noise on x, then on h1, then on h."""
     assert batch.classifier is not None
     assert batch.code is not None
-    if noise.level == 0:
+    if not any(noise.levels.values()):
         return batch.code
     with torch.no_grad():
-        noisy_h1 = noise(batch.classifier.e1(noise(batch.images, mean=float(batch.images.mean()))))
-        return noise(batch.classifier.encode(noisy_h1))
+        noisy = noise(batch.images, "image", mean=float(batch.images.mean()))
+        noisy_h1 = noise(batch.classifier.e1(noisy), "h1")
+        return noise(batch.classifier.encode(noisy_h1), "code")
 
 
 def discriminator(rival: nn.Module, batch: Material, noise: Noise, network: nn.Module) -> Terms:

@@ -16,8 +16,7 @@ from ppgn_bench.data import DATASETS
 from ppgn_bench.experiment import Experiment
 from ppgn_bench.fingerprint import fingerprint
 from ppgn_bench.metrics import METRICS
-from ppgn_bench.recipes import RECIPES
-from ppgn_bench.variants import VARIANTS
+from ppgn_bench.recipes import RECIPES, named
 
 Settings = dict[str, Any]
 
@@ -36,7 +35,7 @@ def folders(experiment: Experiment) -> dict[str, str]:
 def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> str:
     """Where a network's weights lie. Equal recipes share a file, whatever the experiment; the judge has one seed."""
     budget = experiment.datasets[folders(experiment)[folder]].budget
-    name = f"{recipe}+budget={budget:g}" if RECIPES[recipe].budgeted and budget != 1 else recipe
+    name = f"{recipe}+budget={budget:g}" if named(recipe).budgeted and budget != 1 else recipe
     return f"results/networks/{folder}/{name}/seed_{0 if recipe == 'judge' else seed}.safetensors"
 
 
@@ -71,20 +70,19 @@ def preparation(experiment: Experiment, folder: str) -> Settings:
 
 def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> Settings:
     """Settings of the job that trains one network; recipe is its folder's name."""
-    name = recipe.partition("+")[0]
-    entry = RECIPES[name]
-    budget = experiment.datasets[folders(experiment)[folder]].budget if entry.budgeted else 1.0
+    entry = named(recipe)
     return {
-        "recipe": name,
+        "recipe": recipe.partition("+")[0],
+        "name": recipe.partition("+budget=")[0],
         "network": entry.network,
         "objective": entry.objective,
         "needs": {need: RECIPES[need].network for need in entry.needs},
         "split": entry.split,
         "weights": dict(entry.weights),
-        "noise": entry.noise,
+        "noise": dict(entry.noise),
         "batch_size": entry.batch_size,
         "learning_rate": entry.learning_rate,
-        "iterations": max(1, round(entry.iterations * budget)),
+        "iterations": entry.iterations,
         "dataset": folder,
         "seed": int(seed),
         "sizes": _sizes(experiment, folder),
@@ -94,7 +92,7 @@ def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) 
 
 def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed: int | str) -> Settings:
     """Settings of the job that samples one variant from one seed's networks: all runs, all epsilons."""
-    entry, plan, sizes = VARIANTS[variant], experiment.sweeps[sweep], _sizes(experiment, folder)
+    entry, plan, sizes = experiment.samplers[variant], experiment.sweeps[sweep], _sizes(experiment, folder)
     image_shape = [sizes["channels"], sizes["image_size"], sizes["image_size"]]
     return {
         "dataset": folder,
@@ -105,7 +103,7 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
         "prior": entry.prior,
         "view": entry.view,
         "bounds": entry.bounds,
-        "networks": {role: RECIPES[recipe].network for role, recipe in entry.networks.items()},
+        "networks": {role: named(recipe).network for role, recipe in entry.networks.items()},
         "epsilons": plan.settings(entry.epsilon),
         "runs": {name: run.model_dump() for name, run in plan.runs.items()},
         "chunk_size": experiment.chunk_size,
@@ -114,9 +112,11 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
     }
 
 
-def metric_names(experiment: Experiment) -> list[str]:
-    """The metrics that the experiment asks for, in the table's order."""
-    return [name for name in METRICS if experiment.metrics is None or name in experiment.metrics]
+def metric_names(experiment: Experiment, sweep: str | None = None) -> list[str]:
+    """The metrics that a sweep asks for, else the experiment, in the table's order; the controls have them all."""
+    wanted = experiment.sweeps[sweep].metrics if sweep is not None else None
+    wanted = wanted or experiment.metrics
+    return [name for name in METRICS if wanted is None or name in wanted]
 
 
 def as_json(settings: Settings) -> str:
@@ -143,21 +143,20 @@ def _sizes(experiment: Experiment, folder: str) -> Settings:
 
 def needed_networks(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> dict[str, str]:
     """Recipe -> file of the networks that a training needs; recipe is its folder's name."""
-    needs = RECIPES[recipe.partition("+")[0]].needs
-    return {need: network_file(experiment, folder, need, seed) for need in needs}
+    return {need: network_file(experiment, folder, need, seed) for need in named(recipe).needs}
 
 
 def sampled_networks(experiment: Experiment, folder: str, variant: str, seed: int | str) -> dict[str, str]:
     """Role -> file of the networks that a variant samples with: a variant pulls its training."""
-    roles = VARIANTS[variant].networks
+    roles = experiment.samplers[variant].networks
     return {role: network_file(experiment, folder, recipe, seed) for role, recipe in roles.items()}
 
 
 def trained_recipes(experiment: Experiment) -> list[str]:
-    """The judge and the recipes that the experiment's variants need, in the table's order."""
-    used = {"judge"} | {recipe for name in experiment.variants for recipe in VARIANTS[name].networks.values()}
-    used |= {need for recipe in used for need in RECIPES[recipe].needs}
-    return [recipe for recipe in RECIPES if recipe in used]
+    """The judge and the recipes that the experiment's samplers need: the table's in its order, then changed ones."""
+    used = ["judge", *(recipe for entry in experiment.samplers.values() for recipe in entry.networks.values())]
+    used += [need for recipe in used for need in named(recipe).needs]
+    return sorted(dict.fromkeys(used), key=lambda recipe: (list(RECIPES).index(recipe.partition("+")[0]), recipe))
 
 
 def trained_networks(experiment: Experiment) -> list[Settings]:
@@ -230,21 +229,21 @@ def preparation_code(experiment: Experiment, folder: str) -> str:
 
 def training_code(recipe: str) -> str:
     """Code of one network's training: its own objective and architecture, not its neighbours'."""
-    entry = RECIPES[recipe.partition("+")[0]]
-    return code("train", f"objectives:{entry.objective}", *_architectures([recipe.partition("+")[0], *entry.needs]))
+    entry = named(recipe)
+    return code("train", f"objectives:{entry.objective}", *_architectures([recipe, *entry.needs]))
 
 
-def sampling_code(variant: str) -> str:
+def sampling_code(experiment: Experiment, variant: str) -> str:
     """Code of one variant's sampling: its own prior and architectures, not its neighbours'."""
-    entry = VARIANTS[variant]
+    entry = experiment.samplers[variant]
     return code("sample", f"priors:{entry.prior}", f"conditions:{entry.view}", *_architectures(entry.networks.values()))
 
 
-def measuring_code(experiment: Experiment, stage: str) -> str:
-    """Code of the metrics that the experiment asks for; stage: measure or controls."""
-    functions = [METRICS[name].function for name in metric_names(experiment)]
+def measuring_code(experiment: Experiment, stage: str, sweep: str | None = None) -> str:
+    """Code of the metrics that are asked for; stage: measure or controls."""
+    functions = [METRICS[name].function for name in metric_names(experiment, sweep)]
     return code(stage, "networks:Judge", *(f"metrics.{function}" for function in functions))
 
 
 def _architectures(recipes: Iterable[str]) -> list[str]:
-    return [f"networks:{RECIPES[recipe].network}" for recipe in recipes]
+    return [f"networks:{named(recipe).network}" for recipe in recipes]

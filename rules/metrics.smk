@@ -40,8 +40,8 @@ rule measure:
         "../environment.yaml"
     threads: 1
     params:
-        metrics=",".join(plan.metric_names(EXPERIMENT)),
-        code=plan.measuring_code(EXPERIMENT, "measure"),
+        metrics=lambda w: ",".join(plan.metric_names(EXPERIMENT, w.sweep)),
+        code=lambda w: plan.measuring_code(EXPERIMENT, "measure", w.sweep),
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:

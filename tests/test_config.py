@@ -158,7 +158,7 @@ def test_every_key_is_explained_in_the_readme(ours: Path) -> None:
     text = (ours / "README.md").read_text()
     keys = [
         "extends",
-        *(key for model in (Experiment, DatasetSettings, Sweep, Run) for key in model.model_fields),
+        *(key for model in (Experiment, DatasetSettings, Ablation, Sweep, Run) for key in model.model_fields),
     ]
     assert [key for key in keys if f"`{key}`" not in text] == []
 

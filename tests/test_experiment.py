@@ -9,7 +9,7 @@ import yaml
 from pydantic import ValidationError
 
 from ppgn_bench.data import DATASETS
-from ppgn_bench.experiment import DatasetSettings, Experiment, Run
+from ppgn_bench.experiment import DatasetSettings, Experiment, Run, Sweep
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.variants import VARIANTS, Epsilon
 from tests.configs import load, problem
@@ -175,7 +175,7 @@ def test_a_wrong_setting_of_a_sweep_is_one_line_with_its_key(text: str, message:
             "sweeps: {own: {mixin: {steps: 1}}}",
             "sweeps.own.mixin: unknown key",
             "mixing",
-            ["quality", "mixing", "variants", "epsilon"],
+            Sweep.model_fields,
         ),
         (
             "sweeps: {own: {quality: {chain_per_class: 1}}}",

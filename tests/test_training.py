@@ -46,7 +46,7 @@ def settings(recipe, **changes):
 
 
 def quiet(level=0.0):
-    return Noise(level, torch.Generator().manual_seed(1))
+    return Noise(dict.fromkeys(("image", "h1", "code"), level), torch.Generator().manual_seed(1))
 
 
 def test_rescaling_makes_the_mean_activations_one_and_changes_no_output():
@@ -67,7 +67,7 @@ def test_the_relative_error_of_the_best_constant_is_one():
 
 
 def test_training_noise_has_the_stated_standard_deviation():
-    noisy = quiet(0.2)(torch.zeros(100_000), mean=0.5)
+    noisy = quiet(0.2)(torch.zeros(100_000), "code", mean=0.5)
     assert noisy.std().item() == pytest.approx(0.1, rel=0.02)
 
 
@@ -80,12 +80,14 @@ def test_noise_is_put_on_the_image_then_on_h1_then_on_the_code(material):
     shapes = []
 
     class Counted(Noise):
-        def __call__(self, values, mean=1.0):
-            shapes.append(tuple(values.shape))
-            return super().__call__(values, mean)
+        def __call__(self, values, place, mean=1.0):
+            shapes.append((place, tuple(values.shape)))
+            return super().__call__(values, place, mean)
 
-    codes = objectives.noisy_codes(material, Counted(0.1, torch.Generator().manual_seed(0)))
-    assert shapes == [tuple(material.images.shape), tuple(material.h1.shape), tuple(material.code.shape)]
+    levels = {"image": 0.1, "h1": 0.1, "code": 0.1}
+    codes = objectives.noisy_codes(material, Counted(levels, torch.Generator().manual_seed(0)))
+    sizes = {"image": material.images.shape, "h1": material.h1.shape, "code": material.code.shape}
+    assert shapes == [(place, tuple(size)) for place, size in sizes.items()]
     assert not torch.allclose(codes, material.code)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from ppgn_bench import store
-from ppgn_bench.report import accounts, background, charts, numbers, samples, style
+from ppgn_bench.report import accounts, background, charts, numbers, samples, style, sweeps
 from ppgn_bench.report.page import Figures, Section, page
 from ppgn_bench.report.results import read
 
@@ -78,7 +78,7 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
     results = read(experiment_dir, context)
     figures = experiment_dir / "figures"
     figures.mkdir(parents=True, exist_ok=True)  # there even where nothing can be drawn
-    with style.drawing():
+    with style.drawing():  # a section without blocks has nothing to say in this experiment, and goes
         checked, failures = accounts.controls(results)
         sections: list[Section] = [
             background.overview(results),
@@ -88,6 +88,8 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
             charts.convergence(results, figures),
             samples.strips(results, figures),
             charts.mixing(results, figures),
+            sweeps.ablations(results, figures),
+            sweeps.grids(results, figures),
             charts.losses(results, figures),
             accounts.costs(results, experiment_dir),
             checked,
@@ -95,6 +97,7 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
             background.paper(),
             background.settings(results),
         ]
+    sections = [section for section in sections if section.blocks]
     _remove_stale(experiment_dir, sections)
     place = experiment_dir / "report" / "index.html"
     store.save_text(place, page(f"Plug & Play Generative Networks, measured: {context['name']}", failures, sections))

@@ -11,7 +11,7 @@ from pandas import DataFrame
 from ppgn_bench import store
 from ppgn_bench.evidence import Estimate
 from ppgn_bench.metrics import CONTROLS, METRICS
-from ppgn_bench.recipes import RECIPES
+from ppgn_bench.recipes import RECIPES, title_of
 from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Cell, Section, Table, Text
 from ppgn_bench.report.results import Results
@@ -92,7 +92,7 @@ def _order(name: str, line: Mapping[Any, Any] | None) -> tuple[Cell, str]:
 
 def _cost_row(results: Results, key: Sequence[str], lines: DataFrame, measures: Sequence[str]) -> list[Cell]:
     dataset, sweep, name = key
-    recipe = RECIPES[name].title if name in RECIPES else name
+    recipe = title_of(name)
     of = Cell(results.titles.get(name, recipe), "" if sweep in ("", "nan") else f"sweep “{sweep}”", ("text",))
     cells = [Cell(dataset_title(results, dataset)), of]
     by_measure = {line["measure"]: line for line in lines.to_dict("records")}

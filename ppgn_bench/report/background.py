@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ppgn_bench.recipes import RECIPES
+from ppgn_bench.recipes import title_of
 from ppgn_bench.report.page import Block, Heading, Listing, Points, Section, Table, Text, plain_table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
@@ -99,7 +99,7 @@ def shared_generators(variants: Sequence[Mapping[str, Any]]) -> list[str]:
     for recipe, rows in users.items():
         if len(rows) > 1:
             priors = "; ".join(f"{row['title']}: {row['prior']}, ε3 = {row['epsilon']['noise']:g}" for row in rows)
-            name = RECIPES[recipe].title if recipe in RECIPES else recipe
+            name = title_of(recipe)
             sentences.append(
                 f"One and the same network, {name}, serves {_list([row['title'] for row in rows])}: they "
                 f"differ in the prior term and the noise alone ({priors})."

@@ -10,7 +10,7 @@ import numpy as np
 
 from ppgn_bench.evidence import mean_interval
 from ppgn_bench.metrics import CONTROLS, METRICS
-from ppgn_bench.recipes import RECIPES
+from ppgn_bench.recipes import title_of
 from ppgn_bench.report import figures, style
 from ppgn_bench.report.figures import Point
 from ppgn_bench.report.numbers import short
@@ -91,7 +91,7 @@ def losses(results: Results, folder: Path) -> Section:
         for recipe in recipes:
             found = [table for (place, name, _), table in results.losses.items() if (place, name) == (dataset, recipe)]
             name = f"losses_{dataset}_{recipe}"
-            network = RECIPES[recipe].title if recipe in RECIPES else recipe
+            network = title_of(recipe)
             caption = f"{title}: {network}, {_seeds(len(found))}"
             figure = figures.losses(found)
             shown.append(Shown(name, style.save(figure, folder, name), caption, f"Losses of {caption}"))

@@ -1,0 +1,90 @@
+"""Kinds of value in a config, each with what it refuses and in which words. Nothing imports torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from ppgn_bench.data import DATASETS
+from ppgn_bench.errors import UserError, brief, hint
+from ppgn_bench.metrics import METRICS
+from ppgn_bench.store import safe_name
+from ppgn_bench.variants import VARIANTS
+
+TERMS = ("prior", "condition", "noise")  # the order of a sweep's settings; the last changes fastest
+LARGEST_SEED = 2**31 - 1
+
+
+def _number(value: object) -> float:
+    """YAML reads 1e-5 as a string, and Python takes True for 1: the first must work, the second must not."""
+    if not isinstance(value, bool) and isinstance(value, int | float | str):
+        try:
+            return float(value)
+        except (ValueError, OverflowError):
+            pass
+    raise ValueError(f"must be a number, got {brief(value)}")
+
+
+def _whole(value: object) -> object:
+    """Snakemake reads nested values of --config as text: "3" is a whole number there."""
+    return int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+
+
+def _seeds(value: object) -> object:
+    """A count n stands for the seeds 0 to n - 1."""
+    value = _whole(value)
+    if isinstance(value, list | tuple):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+        raise ValueError(f"must be a list of seeds or their number, 1 to 1000, got {brief(value)}")
+    return tuple(range(value))
+
+
+def _values(value: object) -> object:
+    """One value stands for a list of one."""
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _distinct(values: tuple) -> tuple:
+    if not values:  # asked here: pydantic's min_length also complains about a list whose only item is wrong
+        raise ValueError("must not be empty")
+    twice = [value for value in values if values.count(value) > 1]
+    if twice:
+        raise ValueError(f"names {brief(twice[0])} twice")
+    return values
+
+
+def _safe(text: str) -> str:
+    try:
+        return safe_name(text, "")
+    except UserError as error:
+        raise ValueError(str(error).removeprefix(": ")) from None
+
+
+def _known(what: str, table: Iterable[str]) -> AfterValidator:
+    def check(name: str) -> str:
+        """Return the name if the table has it; else say what is near it."""
+        if name not in table:
+            raise ValueError(f"unknown {what} {brief(name)}; {hint(name, table)}")
+        return name
+
+    return AfterValidator(check)
+
+
+WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+Positive = Annotated[WholeNumber, Field(ge=1)]
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Seed = Annotated[WholeNumber, Field(ge=0, le=LARGEST_SEED)]
+Seeds = Annotated[tuple[Seed, ...], BeforeValidator(_seeds), AfterValidator(_distinct)]
+Epsilons = Annotated[tuple[Annotated[Number, Field(ge=0)], ...], AfterValidator(_distinct)]
+Values = Annotated[Epsilons, BeforeValidator(_values)]
+VariantName = Annotated[str, _known("variant", VARIANTS)]
+MetricName = Annotated[str, _known("metric", METRICS)]
+VariantNames = Annotated[tuple[VariantName, ...], AfterValidator(_distinct)]
+MetricNames = Annotated[tuple[MetricName, ...], AfterValidator(_distinct)]
+DatasetName = Annotated[str, _known("data set", DATASETS)]
+Term = Annotated[str, _known("term", TERMS)]
+SafeName = Annotated[str, AfterValidator(_safe)]
+SafeNames = Annotated[tuple[SafeName, ...], AfterValidator(_distinct)]

@@ -1,0 +1,104 @@
+"""Figures of controlled changes: small panels along an axis, and heat maps. Each function returns one figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ppgn_bench.evidence import Estimate
+from ppgn_bench.report.style import COLUMN, CONTROL
+from ppgn_bench.report.tables import number
+
+LINE = "#0072b2"
+
+
+class Response(NamedTuple):
+    """A measure along an axis: an estimate for each of its values, and what real images have (or NaN)."""
+
+    label: str
+    estimates: Sequence[Estimate]
+    real: float
+
+
+class Heat(NamedTuple):
+    """A measure over two epsilons: values [epsilon 1, epsilon 3], and which way is better."""
+
+    label: str
+    values: NDArray[np.float64]
+    direction: str
+
+
+def responses(panels: Sequence[Response], ticks: Sequence[str], label: str) -> Figure:
+    """Small panels, one a measure: mean and 95 % interval at each value of the axis, evenly spaced."""
+    columns, rows = 2, -(-len(panels) // 2)
+    height = 1.15 * rows + 0.4
+    figure = Figure(figsize=(COLUMN, height))
+    grid = figure.subplots(rows, columns, sharex=True, squeeze=False)
+    figure.subplots_adjust(left=0.1, right=0.98, top=1 - 0.2 / height, bottom=0.42 / height, hspace=0.42, wspace=0.28)
+    places = range(len(ticks))
+    for axes, panel in zip(grid.flat, panels, strict=False):
+        means = [estimate.mean for estimate in panel.estimates]
+        low, high = ([getattr(e, end) for e in panel.estimates] for end in ("low", "high"))
+        axes.fill_between(places, low, high, color=LINE, alpha=0.2, linewidth=0)
+        axes.plot(places, means, color=LINE, marker="o", markersize=3.5)
+        if np.isfinite(panel.real):
+            axes.axhline(panel.real, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
+        axes.set_title(panel.label, pad=2)
+        axes.set_xticks(list(places), ticks)
+    for axes in list(grid.flat)[len(panels) :]:
+        axes.set_visible(False)
+        if rows > 1:
+            grid[-2, -1].tick_params(labelbottom=True)
+    figure.supxlabel(label, y=0.01, fontsize="medium")
+    return figure
+
+
+def heats(
+    panels: Sequence[Heat], priors: Sequence[float], noises: Sequence[float], lost: NDArray[np.bool_],
+    marks: Sequence[float],
+) -> Figure:  # fmt: skip
+    """Heat maps, epsilon 1 upwards and epsilon 3 to the right; lost cells are crossed, marks are arrows at the left.
+
+    Light is better where a direction is known, and the number stands in its cell.
+    """
+    columns, rows = 2, -(-len(panels) // 2)
+    width = max(COLUMN, (0.36 * len(noises) + 0.45) * columns)
+    side = 0.2 * len(priors)
+    height = (side + 0.3) * rows + 0.4
+    figure = Figure(figsize=(width, height))
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    figure.subplots_adjust(left=0.6 / width, right=0.99, top=1 - 0.2 / height, bottom=0.45 / height,
+                           hspace=0.3 / side, wspace=0.12)  # fmt: skip
+    for axes, panel in zip(grid.flat, panels, strict=False):
+        shade = colormaps["viridis" if panel.direction == "higher" else "viridis_r"].with_extremes(bad="#cccccc")
+        axes.imshow(panel.values, cmap=shade, origin="lower", aspect="auto")
+        finite = panel.values[np.isfinite(panel.values)]
+        middle = (finite.min() + finite.max()) / 2
+        for (row, column), value in np.ndenumerate(panel.values):
+            dark = (value < middle) == (panel.direction == "higher")
+            text = "–" if np.isnan(value) else number(value)
+            axes.text(column, row, text, ha="center", va="center", fontsize=5.5, color="white" if dark else "black")
+            if lost[row, column]:
+                axes.plot(column, row, marker="x", color="#d55e00", markersize=9)
+        axes.set_title(panel.label, pad=2)
+        axes.grid(visible=False)
+        axes.set_xticks(range(len(noises)), [f"{value:g}" for value in noises], rotation=45)
+        axes.set_yticks(range(len(priors)), [f"{value:g}" for value in priors])
+    for mark in marks:
+        known = [place for place, prior in enumerate(priors) if prior > 0]
+        if known and priors[known[0]] <= mark <= priors[-1]:
+            place = np.interp(np.log10(mark), np.log10([priors[place] for place in known]), known)
+            for axes in grid[:, 0]:
+                axes.annotate("", xy=(0, place), xytext=(-0.09, place), xycoords=("axes fraction", "data"),
+                              textcoords=("axes fraction", "data"),
+                              arrowprops={"arrowstyle": "-|>", "color": "#d55e00", "linewidth": 0.8})  # fmt: skip
+    for axes in list(grid.flat)[len(panels) :]:
+        axes.set_visible(False)
+    figure.supxlabel("ε3, noise", y=0.01, fontsize="medium")
+    figure.supylabel("ε1, prior", x=0.005, fontsize="medium")
+    return figure

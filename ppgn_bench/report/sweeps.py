@@ -1,0 +1,124 @@
+"""What a controlled change does: measures along an ablation's axis, and heat maps of a grid of epsilons."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ppgn_bench.evidence import Estimate, mean_interval
+from ppgn_bench.metrics import METRICS
+from ppgn_bench.report import style, sweep_figures
+from ppgn_bench.report.numbers import short
+from ppgn_bench.report.page import Block, Figures, Heading, Section, Shown, Text
+from ppgn_bench.report.results import Results
+from ppgn_bench.report.samples import place_title
+from ppgn_bench.report.sweep_figures import Heat, Response
+from ppgn_bench.report.tables import number, real_value, values_by_row
+
+RESPONSES = ("frechet_distance", "judge_accuracy", "precision", "recall", "within_class_dissimilarity",
+             "high_frequency_distance", "modes_covered", "steps_to_picture", "lagged_distance_500")  # fmt: skip
+HEATS = ("judge_accuracy", "kernel_distance", "within_class_dissimilarity", "diverged_share")
+RELEASED = (1e-5, 1e-3, 1e-1)  # ratios of epsilon 1 to epsilon 2 that the release's README remarks on
+BySetting = dict[tuple[float, ...], Estimate]
+
+
+def ablations(results: Results, folder: Path) -> Section:
+    """For each ablation with one axis: every measure against its values, with bands over seeds."""
+    blocks: list[Block] = []
+    for ablation in results.context.get("ablations", []):
+        for dataset in results.datasets:
+            for sweep in dict.fromkeys([*results.sweeps(dataset, "quality"), *results.sweeps(dataset, "mixing")]):
+                shown = _responses(results, ablation, dataset, sweep, folder) if len(ablation["axes"]) == 1 else []
+                blocks += (
+                    [Heading(f"{ablation['title']}: {place_title(results, dataset, sweep)}"), Figures(shown)]
+                    if (shown)
+                    else []
+                )
+    if blocks:
+        lead = (
+            "One thing changed, all else equal: the same classifier, starts, noise and budget. Line: mean over "
+            "training seeds; band: its 95 % interval, where there are two seeds or more; dashed: real images. Every "
+            "value has its rows in the main table."
+        )
+        blocks.insert(0, Text(lead, "note"))
+    return Section("ablations", "Ablations", blocks)
+
+
+def grids(results: Results, folder: Path) -> Section:
+    """Heat maps of every sweep with several values of epsilon 1 and of epsilon 3."""
+    blocks: list[Block] = []
+    for dataset in results.datasets:
+        for sweep in results.sweeps(dataset, "quality"):
+            shown = list(_heats(results, dataset, sweep, folder))
+            blocks += [Heading(place_title(results, dataset, sweep)), Figures(shown)] if shown else []
+    if blocks:
+        lead = (
+            "Mean over training seeds in each cell. Grey: no value. A cross: more than half of its chains diverged; "
+            "they are counted and left out of the other measures. Arrows at the left: where epsilon 1 is 1e-5, 1e-3 "
+            "and 1e-1 of epsilon 2, the settings that the README of the released code remarks on [C] (its update is "
+            "normalised, so only the ratio can be compared)."
+        )
+        blocks.insert(0, Text(lead, "note"))
+    return Section("grids", "Grids of epsilons", blocks)
+
+
+def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, sweep: str, folder: Path) -> list[Shown]:
+    (axis,) = ablation["axes"]
+    levels = {key: values[axis] for key, values in ablation["samplers"].items()}
+    panels = []
+    for name in RESPONSES:
+        values = {row.variant: of_seed for row, of_seed in values_by_row(results, dataset, sweep, name).items()}
+        estimates = [mean_interval(list(values.get(key, {}).values()), METRICS[name].transform) for key in levels]
+        if any(np.isfinite(estimate.mean) for estimate in estimates):
+            panels.append(Response(short(METRICS[name]), estimates, real_value(results, dataset, name)))
+    if not panels:
+        return []
+    label = axis.replace("_", " ")
+    figure = sweep_figures.responses(panels, [f"{value:g}" for value in levels.values()], label)
+    file = f"ablation_{ablation['name']}_{dataset}_{sweep}"
+    caption = f"{ablation['title']}: measures against {label}."
+    return [Shown(file, style.save(figure, folder, file), caption, caption)]
+
+
+def _heats(results: Results, dataset: str, sweep: str, folder: Path) -> Iterator[Shown]:
+    found = {name: _by_setting(results, dataset, sweep, name) for name in HEATS}
+    for variant in dict.fromkeys(variant for of_variant in found.values() for variant in of_variant):
+        settings = {setting for of_variant in found.values() for setting in of_variant.get(variant, {})}
+        priors, conditions, noises = (sorted({setting[axis] for setting in settings}) for axis in range(3))
+        if len(noises) < 2 or len(priors) * len(conditions) < 2:
+            continue
+        for condition in conditions:
+            panels = []
+            for name in HEATS:
+                of_setting = found[name].get(variant, {})
+                cells = [[_mean(of_setting, (p, condition, n)) for n in noises] for p in priors]
+                if np.isfinite(cells).any():
+                    panels.append(Heat(short(METRICS[name]), np.array(cells), METRICS[name].direction))
+            diverged = found["diverged_share"].get(variant, {})
+            lost = np.array([[_mean(diverged, (p, condition, n)) > 0.5 for n in noises] for p in priors])
+            if not panels:
+                continue
+            marks = [ratio * condition for ratio in RELEASED]
+            figure = sweep_figures.heats(panels, priors, noises, lost, marks)
+            file = f"grid_of_epsilons_{dataset}_{sweep}_{variant}_{condition:g}"
+            title = results.titles[variant]
+            caption = f"{title}: epsilon 1 by epsilon 3, at epsilon 2 = {number(condition)}."
+            yield Shown(file, style.save(figure, folder, file), caption, caption)
+
+
+def _by_setting(results: Results, dataset: str, sweep: str, metric: str) -> dict[str, BySetting]:
+    """Variant -> (epsilon 1, 2, 3) -> mean over seeds."""
+    found: dict[str, BySetting] = {}
+    for row, of_seed in values_by_row(results, dataset, sweep, metric).items():
+        setting = tuple(float(value) for value in row.epsilons.split("/"))
+        found.setdefault(row.variant, {})[setting] = mean_interval(list(of_seed.values()), METRICS[metric].transform)
+    return found
+
+
+def _mean(of_setting: BySetting, setting: tuple[float, ...]) -> float:
+    estimate = of_setting.get(setting)
+    return estimate.mean if estimate else math.nan
