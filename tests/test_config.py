@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ppgn_bench.config import DatasetSettings, Experiment, Run, Sweep, load_experiment, read, resolve
+from ppgn_bench.config import Ablation, DatasetSettings, Experiment, Run, Sweep, load_experiment, read, resolve
 from ppgn_bench.metrics import mixing
 from ppgn_bench.variants import VARIANTS
 from tests.configs import DEFAULT, load, problem
