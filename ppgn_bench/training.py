@@ -18,6 +18,7 @@ from ppgn_bench.networks import Sizes
 from ppgn_bench.objectives import Material, Noise, Terms
 
 EMA_DECAY = 0.995  # of the weights that are kept
+HELD_OUT, HELD_OUT_TERM = "judge", "held-out"  # the split, and what its rows of a loss log start with
 DISCRIMINATOR_EVERY = 2  # iterations; D learns at half the generator's rate as well
 LOG_POINTS = 200  # rows of a loss log for each term
 RESTS = (0.1, 10.0)  # the paper's balancing: D rests below, G rests above, r = loss_D / loss_G
@@ -129,7 +130,28 @@ def train(
     weights = {name: value.detach().cpu().numpy() for name, value in trained.state_dict().items()}
     if not all(np.isfinite(value).all() for value in weights.values()):
         raise FloatingPointError(f"training of {settings['recipe']} (seed {settings['seed']}) diverged")
-    return weights, log(history)
+    return weights, log(history) + held_out_errors(trained, settings, data, needs, device)
+
+
+@torch.no_grad()
+def held_out_errors(
+    network: nn.Module,
+    settings: Mapping[str, Any],
+    data: Mapping[str, np.ndarray],
+    needs: Mapping[str, Path],
+    device: torch.device,
+) -> Losses:
+    """The losses on images that trained no sampler, under the recipe's noise: rows of the log after its last iteration.
+
+    The images are the judge's training split; the judge itself has no such rows. Without the discriminator, whose
+    loss says nothing about an image.
+    """
+    if settings["split"] == HELD_OUT:
+        return []
+    material = _material({**settings, "split": HELD_OUT}, data, needs, device)
+    noise = Noise(settings["noise"], torch.Generator(device=device).manual_seed(0))
+    terms = getattr(objectives, settings["objective"])(network.eval(), material, noise)
+    return [(settings["iterations"], f"{HELD_OUT_TERM} {name}", float(value)) for name, value in terms.items()]
 
 
 def log(history: History, points: int = LOG_POINTS) -> Losses:

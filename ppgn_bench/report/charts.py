@@ -90,6 +90,7 @@ def losses(results: Results, folder: Path) -> Section:
         title, shown = dataset_title(results, dataset), []
         for recipe in recipes:
             found = [table for (place, name, _), table in results.losses.items() if (place, name) == (dataset, recipe)]
+            found = [table[~table.term.str.startswith("held-out")] for table in found]
             name = f"losses_{dataset}_{recipe}"
             network = title_of(recipe)
             caption = f"{title}: {network}, {_seeds(len(found))}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +30,11 @@ BySetting = dict[tuple[float, ...], Estimate]
 def ablations(results: Results, folder: Path) -> Section:
     """For each ablation with one axis: every measure against its values, with bands over seeds."""
     blocks: list[Block] = []
-    for ablation in results.context.get("ablations", []):
-        for dataset in results.datasets:
-            for sweep in dict.fromkeys([*results.sweeps(dataset, "quality"), *results.sweeps(dataset, "mixing")]):
-                shown = _responses(results, ablation, dataset, sweep, folder) if len(ablation["axes"]) == 1 else []
-                blocks += (
-                    [Heading(f"{ablation['title']}: {place_title(results, dataset, sweep)}"), Figures(shown)]
-                    if (shown)
-                    else []
-                )
+    along_one = [ablation for ablation in results.context.get("ablations", []) if len(ablation["axes"]) == 1]
+    for ablation, dataset in itertools.product(along_one, results.datasets):
+        for sweep in dict.fromkeys([*results.sweeps(dataset, "quality"), *results.sweeps(dataset, "mixing")]):
+            if shown := _responses(results, ablation, dataset, sweep, folder):
+                blocks += [Heading(f"{ablation['title']}: {place_title(results, dataset, sweep)}"), Figures(shown)]
     if blocks:
         lead = (
             "One thing changed, all else equal: the same classifier, starts, noise and budget. Line: mean over "
@@ -49,11 +46,11 @@ def ablations(results: Results, folder: Path) -> Section:
 
 
 def grids(results: Results, folder: Path) -> Section:
-    """Heat maps of every sweep with several values of epsilon 1 and of epsilon 3."""
+    """Heat maps of every sweep with several values of epsilon 1 and of epsilon 3, lines where one epsilon varies."""
     blocks: list[Block] = []
     for dataset in results.datasets:
         for sweep in results.sweeps(dataset, "quality"):
-            shown = list(_heats(results, dataset, sweep, folder))
+            shown = [*_heats(results, dataset, sweep, folder), *_slices(results, dataset, sweep, folder)]
             blocks += [Heading(place_title(results, dataset, sweep)), Figures(shown)] if shown else []
     if blocks:
         lead = (
@@ -77,6 +74,7 @@ def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, swee
             panels.append(Response(short(METRICS[name]), estimates, real_value(results, dataset, name)))
     if not panels:
         return []
+    panels += _held_out(results, list(levels), dataset)
     label = axis.replace("_", " ")
     figure = sweep_figures.responses(panels, [f"{value:g}" for value in levels.values()], label)
     file = f"ablation_{ablation['name']}_{dataset}_{sweep}"
@@ -84,12 +82,27 @@ def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, swee
     return [Shown(file, style.save(figure, folder, file), caption, caption)]
 
 
+def _held_out(results: Results, keys: Sequence[str], dataset: str) -> list[Response]:
+    """Errors of each sampler's generator on held-out images, from its loss log: x, h1 and h, the three autoencoders."""
+    recipes = {row["key"]: row["networks"].get("generator") for row in results.context["variants"]}
+    panels = []
+    for term, symbol in {"image": "x", "h1": "h1", "code": "h"}.items():
+        estimates = []
+        for key in keys:
+            tables = [t for (place, name, _), t in results.losses.items() if (place, name) == (dataset, recipes[key])]
+            values = [table.value[table.term == f"held-out {term}"] for table in tables]
+            estimates.append(mean_interval([float(value.iloc[0]) for value in values if len(value)], "log"))
+        if any(np.isfinite(estimate.mean) for estimate in estimates):
+            panels.append(Response(f"held-out error of {symbol}", estimates, math.nan))
+    return panels
+
+
 def _heats(results: Results, dataset: str, sweep: str, folder: Path) -> Iterator[Shown]:
     found = {name: _by_setting(results, dataset, sweep, name) for name in HEATS}
     for variant in dict.fromkeys(variant for of_variant in found.values() for variant in of_variant):
         settings = {setting for of_variant in found.values() for setting in of_variant.get(variant, {})}
         priors, conditions, noises = (sorted({setting[axis] for setting in settings}) for axis in range(3))
-        if len(noises) < 2 or len(priors) * len(conditions) < 2:
+        if len(noises) < 2 or len(priors) < 2:
             continue
         for condition in conditions:
             panels = []
@@ -107,6 +120,27 @@ def _heats(results: Results, dataset: str, sweep: str, folder: Path) -> Iterator
             file = f"grid_of_epsilons_{dataset}_{sweep}_{variant}_{condition:g}"
             title = results.titles[variant]
             caption = f"{title}: epsilon 1 by epsilon 3, at epsilon 2 = {number(condition)}."
+            yield Shown(file, style.save(figure, folder, file), caption, caption)
+
+
+def _slices(results: Results, dataset: str, sweep: str, folder: Path) -> Iterator[Shown]:
+    """Measures against the one epsilon that has several values."""
+    found = {name: _by_setting(results, dataset, sweep, name) for name in dict.fromkeys([*HEATS, *RESPONSES])}
+    for variant in dict.fromkeys(variant for of_variant in found.values() for variant in of_variant):
+        settings = sorted({setting for of_variant in found.values() for setting in of_variant.get(variant, {})})
+        varied = [axis for axis in range(3) if len({setting[axis] for setting in settings}) > 1]
+        if len(varied) != 1:
+            continue
+        panels = [
+            Response(short(METRICS[name]), [cells[variant][s] for s in settings], real_value(results, dataset, name))
+            for name, cells in found.items()
+            if variant in cells and np.isfinite([cells[variant][s].mean for s in settings]).any()
+        ]
+        if panels:
+            label = ("epsilon 1, prior", "epsilon 2, condition", "epsilon 3, noise")[varied[0]]
+            figure = sweep_figures.responses(panels, [f"{setting[varied[0]]:g}" for setting in settings], label)
+            file = f"slice_of_epsilons_{dataset}_{sweep}_{variant}"
+            caption = f"{results.titles[variant]}: measures against {label}."
             yield Shown(file, style.save(figure, folder, file), caption, caption)
 
 
