@@ -45,7 +45,7 @@ class Classifier(nn.Module):
     """Encoder E = E2 after E1 and class condition C: one network, as the paper's CaffeNet with fc6 and fc8.
 
     The head `pooled` regresses the pooled image, to keep in the code what the class would drop: hue, background, place.
-    While it trains, the class sees half of the code at a time (dropout, as on CaffeNet's fc6); the head sees all of it.
+    In training the class sees half of the code (dropout, as on CaffeNet's fc6), the head all of it.
     """
 
     def __init__(self, sizes: Sizes) -> None:

@@ -138,3 +138,18 @@ def discriminator(rival: nn.Module, batch: Material, noise: Noise, network: nn.M
         drawn = network(noisy_codes(batch, noise))
     real, fake = rival(torch.cat([batch.images, drawn]), batch.code.repeat(2, 1)).chunk(2)
     return {"discriminator": F.softplus(-real).mean() + F.softplus(fake).mean()}
+
+
+@torch.enable_grad()
+def asymmetry(network: nn.Module, encoder: Classifier, codes: Tensor) -> Tensor:
+    """How far the joint prior's pull E(G(h)) - h is from a gradient: the asymmetry of its Jacobian J, mean over codes.
+
+        |J - J^T| / (2 |J|),  Frobenius norms
+
+    codes [n, code] -> 0 (symmetric, as the Jacobian of a score is) to 1 (antisymmetric: a pure rotation).
+    """
+    codes = codes.detach().requires_grad_()
+    pull = encoder(network(codes)).code - codes
+    rows = [torch.autograd.grad(pull[:, unit].sum(), codes, retain_graph=True)[0] for unit in range(codes.shape[1])]
+    jacobian = torch.stack(rows, 1)  # [n, unit, code]
+    return ((jacobian - jacobian.mT).norm(dim=(1, 2)) / (2 * jacobian.norm(dim=(1, 2)))).mean()

@@ -19,6 +19,7 @@ from ppgn_bench.objectives import Material, Noise, Terms
 
 EMA_DECAY = 0.995  # of the weights that are kept
 HELD_OUT, HELD_OUT_TERM = "judge", "held-out"  # the split, and what its rows of a loss log start with
+ASYMMETRY_CODES = 32  # at which the Jacobian of E(G(h)) is taken
 DISCRIMINATOR_EVERY = 2  # iterations; D learns at half the generator's rate as well
 LOG_POINTS = 200  # rows of a loss log for each term
 RESTS = (0.1, 10.0)  # the paper's balancing: D rests below, G rests above, r = loss_D / loss_G
@@ -144,13 +145,17 @@ def held_out_errors(
     """The losses on images that trained no sampler, under the recipe's noise: rows of the log after its last iteration.
 
     The images are the judge's training split; the judge itself has no such rows. Without the discriminator, whose
-    loss says nothing about an image.
+    loss says nothing about an image. A generator has its asymmetry as well (`objectives.asymmetry`).
     """
     if settings["split"] == HELD_OUT:
         return []
     material = _material({**settings, "split": HELD_OUT}, data, needs, device)
     noise = Noise(settings["noise"], torch.Generator(device=device).manual_seed(0))
     terms = getattr(objectives, settings["objective"])(network.eval(), material, noise)
+    if isinstance(network, networks.Generator):
+        assert material.classifier is not None
+        assert material.code is not None
+        terms["asymmetry"] = objectives.asymmetry(network, material.classifier, material.code[:ASYMMETRY_CODES])
     return [(settings["iterations"], f"{HELD_OUT_TERM} {name}", float(value)) for name, value in terms.items()]
 
 

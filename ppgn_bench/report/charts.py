@@ -14,10 +14,10 @@ from ppgn_bench.recipes import title_of
 from ppgn_bench.report import figures, style
 from ppgn_bench.report.figures import Point
 from ppgn_bench.report.numbers import short
-from ppgn_bench.report.page import Block, Figures, Heading, Section, Shown, Text
+from ppgn_bench.report.page import Block, Cell, Figures, Heading, Section, Shown, Table, Text
 from ppgn_bench.report.results import Results, rows
 from ppgn_bench.report.samples import dataset_title, place_title
-from ppgn_bench.report.tables import real_value, values_by_row
+from ppgn_bench.report.tables import interval, number, real_value, values_by_row
 
 QUALITY = "frechet_distance"
 DIVERSITY = ("within_class_dissimilarity", "recall")
@@ -33,6 +33,7 @@ CURVES: Mapping[str, tuple[str, tuple[float, float] | None, str]] = {
         "judge-feature distance to the nearest real image of the class",
     ),
 }
+HELD_OUT = "held-out "  # what the rows of a loss log start with that were measured after training
 Place = tuple[str, str]  # data set, sweep
 
 
@@ -90,7 +91,7 @@ def losses(results: Results, folder: Path) -> Section:
         title, shown = dataset_title(results, dataset), []
         for recipe in recipes:
             found = [table for (place, name, _), table in results.losses.items() if (place, name) == (dataset, recipe)]
-            found = [table[~table.term.str.startswith("held-out")] for table in found]
+            found = [table[~table.term.str.startswith(HELD_OUT)] for table in found]
             name = f"losses_{dataset}_{recipe}"
             network = title_of(recipe)
             caption = f"{title}: {network}, {_seeds(len(found))}"
@@ -98,7 +99,30 @@ def losses(results: Results, folder: Path) -> Section:
             shown.append(Shown(name, style.save(figure, folder, name), caption, f"Losses of {caption}"))
         blocks.append(Heading(title))
         blocks.append(Figures(shown) if shown else Text("No loss log was found."))
+        blocks += _held_out(results, dataset, recipes)
     return Section("losses", "Training losses", blocks)
+
+
+def _held_out(results: Results, dataset: str, recipes: list[str]) -> list[Block]:
+    """The errors of the trained networks on held-out images, where their logs have them."""
+    columns = dict.fromkeys(term for _, table in results.losses.items() for term in table.term if HELD_OUT in term)
+    rows_ = []
+    for recipe in recipes:
+        tables = [table for (place, name, _), table in results.losses.items() if (place, name) == (dataset, recipe)]
+        cells = []
+        for term in columns:
+            values = [float(value) for table in tables for value in table.value[table.term == term]]
+            estimate = mean_interval(values, "log")
+            cells.append(Cell(number(estimate.mean), interval(estimate)))
+        if any(cell.text != "–" for cell in cells):
+            rows_.append([Cell(title_of(recipe)), *cells])
+    if not rows_:
+        return []
+    caption = (
+        f"{dataset_title(results, dataset)}: on held-out images, under the training noise, after training. Errors are "
+        "over the variance of their target; asymmetry is that of the Jacobian of E(G(h)) - h, 0 for a gradient"
+    )
+    return [Table(caption, [Cell("network"), *(Cell(term.removeprefix(HELD_OUT)) for term in columns)], rows_)]
 
 
 def _for_each(results: Results, run: str, draw: Callable[[Place], list[Shown]]) -> list[Block]:
