@@ -9,6 +9,7 @@ rule sample:
         cost=f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}/seed_{{seed}}.cost.csv",
     log:
         f"{RESULTS}/logs/sample/{{dataset}}/{{sweep}}/{{variant}}/seed_{{seed}}.log",
+    priority: 1
     conda:
         "../environment.yaml"
     threads: 1

@@ -10,7 +10,7 @@ rule controls:
         pictures=f"{RESULTS}/metrics/{{dataset}}/controls.pictures.safetensors",
     log:
         f"{RESULTS}/logs/controls/{{dataset}}.log",
-    priority: 1
+    priority: 3
     conda:
         "../environment.yaml"
     threads: 1
@@ -92,7 +92,7 @@ rule check_controls:
         f"{RESULTS}/controls_check.csv",
     log:
         f"{RESULTS}/logs/check_controls.log",
-    priority: 1
+    priority: 3
     conda:
         "../environment.yaml"
     threads: 1

@@ -6,6 +6,7 @@ rule prepare:
         "results/data/{dataset}.safetensors",
     log:
         "results/logs/prepare/{dataset}.log",
+    priority: 3
     conda:
         "../environment.yaml"
     threads: 1
@@ -28,6 +29,7 @@ rule train:
         cost="results/networks/{dataset}/{recipe}/seed_{seed}.cost.csv",
     log:
         "results/logs/train/{dataset}/{recipe}/seed_{seed}.log",
+    priority: 2  # what takes long first: the last jobs are the short ones, and no core waits for a long one
     conda:
         "../environment.yaml"
     threads: 1
