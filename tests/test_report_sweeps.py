@@ -90,7 +90,7 @@ def test_a_factorial_sweep_finds_the_factor_by_which_a_switch_divides_the_distan
         rows += rows_of(key, "f", distance(levels["noise"]), (0.0, 0.1), (0.0, 0.1), ["frechet_distance"])
     results, root = results_of(tmp_path, rows, [ablation], samplers)
     section = effects.effects(results, root)
-    assert [block.caption for block in section.blocks if isinstance(block, Table)] == ["X: digits, sweep “f”"]
+    assert [block.caption for block in section.blocks if isinstance(block, Table)] == ["X: digits"]
     table = pd.read_csv(root / "tables" / "effects_x_digits_f.csv").set_index("effect")
     assert METRICS["frechet_distance"].transform == "log"
     for effect, factor in {"noise": 0.5, "epsilon 1, prior": 0.2, "epsilon 3, noise": 1.0}.items():
