@@ -49,7 +49,7 @@ def test_a_ladder_has_every_measure_and_a_row_of_samples_down_its_rungs(made, mo
     assert [figure.name for figure in figures_of(section)] == names
     panels, labels = seen["rungs"]
     assert labels == ["the plain update", "+ step", "+ clip", "selection"]
-    assert [panel.label for panel in panels] == ["FD (judge)", "judge accuracy on the target class", "diverged chains"]
+    assert [panel.label for panel in panels] == ["FD (judge)", "judge accuracy", "diverged"]
     assert all(estimate.n == 3 for panel in panels for estimate in panel.estimates)
     assert seen["rows"] == labels[:3]
 

@@ -11,7 +11,6 @@ import numpy as np
 from ppgn_bench.evidence import mean_interval
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.report import style, sweep_figures
-from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Figures, Heading, Section, Shown, Text
 from ppgn_bench.report.pictures import picture
 from ppgn_bench.report.results import Results
@@ -19,8 +18,16 @@ from ppgn_bench.report.samples import class_names, place_title
 from ppgn_bench.report.sweep_figures import Response
 from ppgn_bench.report.tables import real_value, values_by_row
 
-MEASURES = ("frechet_distance", "judge_accuracy", "precision", "recall", "within_class_dissimilarity",
-            "high_frequency_distance", "confident_share", "diverged_share")  # fmt: skip
+MEASURES = {  # metric -> what stands above its panel, which is an inch wide
+    "frechet_distance": "FD (judge)",
+    "judge_accuracy": "judge accuracy",
+    "precision": "precision",
+    "recall": "recall",
+    "within_class_dissimilarity": "1 - SSIM",
+    "high_frequency_distance": "high frequencies",
+    "confident_share": "p_C > 0.98",
+    "diverged_share": "diverged",
+}
 FOOT = "the plain update"
 LEAD = (
     "Rungs that begin with + keep the switches of all rungs above them; the others stand on the last of those, and "
@@ -71,13 +78,13 @@ def _measures(results: Results, ladder: Ladder, place: tuple[str, str], folder: 
     dataset, sweep = place
     panels = []
     measured: set[str] = set()
-    for metric in MEASURES:
+    for metric, label in MEASURES.items():
         values = {row.variant: of_seed for row, of_seed in values_by_row(results, dataset, sweep, metric).items()}
         measured |= values.keys() & ladder.rungs.keys()
         seeds = [list(values.get(key, {}).values()) for key in ladder.rungs]
         estimates = [mean_interval(of_seed, METRICS[metric].transform) for of_seed in seeds]
         if any(np.isfinite(estimate.mean) for estimate in estimates):
-            panels.append(Response(short(METRICS[metric]), estimates, real_value(results, dataset, metric)))
+            panels.append(Response(label, estimates, real_value(results, dataset, metric)))
     if len(measured) < 2 or not panels:
         return []
     figure = sweep_figures.rungs(panels, list(ladder.rungs.values()))

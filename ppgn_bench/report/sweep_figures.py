@@ -77,7 +77,7 @@ def rungs(panels: Sequence[Response], labels: Sequence[str]) -> Figure:
             axes.axvline(panel.real, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
         axes.set_title(panel.label, pad=2)
         axes.set_yticks(places, labels)
-        axes.locator_params(axis="x", nbins=3)
+        axes.locator_params(axis="x", nbins=2)
     grid[0, 0].set_ylim(len(labels) - 0.5, -0.5)
     for axes in list(grid.flat)[len(panels) :]:
         axes.set_visible(False)
