@@ -26,12 +26,16 @@ def made(tmp_path):
     told.insert(1, {**told[0], "name": "other", "ladder": None, "samplers": {"other": {}}})
     results, root = results_of(tmp_path, rows, told, RUNGS)
     rng = np.random.default_rng(0)
-    for key in keys[:3]:
+    for key in keys:
         grid = rng.integers(0, 256, (10, 8, 1, 16, 16), dtype=np.uint8)
         place = root / "metrics" / "digits" / "ladder" / f"{key}.pictures.safetensors"
         store.save_arrays(place, {"quality.grid": grid}, {"kind": "pictures"})
     context = dict(results.context)
-    context["variants"] = [row | {"title": RUNGS.get(row["key"], row["title"])} for row in context["variants"]]
+    updates = {"up_select": {"select": 0.98}}
+    context["variants"] = [
+        row | {"title": RUNGS.get(row["key"], row["title"]), "update": updates.get(row["key"], {})}
+        for row in context["variants"]
+    ]
     return read(root, context), root
 
 
@@ -51,7 +55,7 @@ def test_a_ladder_has_every_measure_and_a_row_of_samples_down_its_rungs(made, mo
     assert labels == ["the plain update", "+ step", "+ clip", "selection"]
     assert [panel.label for panel in panels] == ["FD (judge)", "judge accuracy", "diverged"]
     assert all(estimate.n == 3 for panel in panels for estimate in panel.estimates)
-    assert seen["rows"] == labels[:3]
+    assert seen["rows"] == labels[:3]  # what a selection drops is none of the chains
 
 
 def test_without_rungs_or_without_their_values_there_is_no_section(made, tmp_path):

@@ -35,8 +35,9 @@ LEAD = (
     "or more; dashed: real images. Every value has its row in the main table. The released code: each step has a mean "
     "absolute size of its own (normalised), the noise inside that; the epsilons of its class script; codes cut to "
     "0..30, here in units of the mean activation; the gradient of the target's logit alone; starts at N(0, I) without "
-    "the ReLU [C]. Its crop does not apply here. Selection leaves chains and pictures as they are: it drops final "
-    "draws from the sample that is measured, and the share of confident draws says how much of it is left."
+    "the ReLU [C]. Its crop does not apply here. Selection leaves the chains as they are, and so has no row of "
+    "pictures: it drops final draws from the sample that is measured, and the share with p_C > 0.98 says how much of "
+    "it is left."
 )
 
 
@@ -94,9 +95,14 @@ def _measures(results: Results, ladder: Ladder, place: tuple[str, str], folder: 
 
 
 def _samples(results: Results, ladder: Ladder, place: tuple[str, str], folder: Path) -> list[Shown]:
-    """One sample of each class from every rung, under a row of real images where there is one."""
+    """One sample of each class from every rung, under a row of real images where there is one.
+
+    Not from a rung that selects: its chains are those of the rung without it.
+    """
     dataset, sweep = place
-    grids = {key: results.pictures.get((dataset, sweep, key), {}).get("quality.grid") for key in ladder.rungs}
+    selecting = {row["key"] for row in results.context["variants"] if "select" in row["update"]}
+    drawn = [key for key in ladder.rungs if key not in selecting]
+    grids = {key: results.pictures.get((dataset, sweep, key), {}).get("quality.grid") for key in drawn}
     tiles = [grid[:, 0] for grid in grids.values() if grid is not None]
     labels = [ladder.rungs[key] for key, grid in grids.items() if grid is not None]
     if len(tiles) < 2:
