@@ -202,10 +202,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             "chains that never reach p_C >= 0.9", "convergence:confidence_censored", _TO_CONFIDENCE
         ),
         "confident_share": _share(
-            "final draws with p_C > 0.98 (what the released selection keeps)",
-            "convergence:confident_share",
-            _TO_CONFIDENCE,
-            orders=(),
+            "final draws with p_C > 0.98", "convergence:confident_share", _TO_CONFIDENCE, orders=()
         ),
         "diverged_share": _failing("diverged chains", "convergence:diverged_share", _DIVERGED),
         # -------------------- mixing
