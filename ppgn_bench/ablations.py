@@ -8,13 +8,14 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ppgn_bench.recipes import RECIPES, changed, name_of, named
 from ppgn_bench.variants import Variant
 
 Values = Mapping[str, Sequence[float]]
 
+NEEDS = {"lr_end": "normalise", "noise_inside": "normalise", "redraw_prior": "resets"}  # switch -> the one it needs
 SHARED = ("classifier",)  # every sampler of a seed has the same: another one would change all of them
 
 
@@ -37,10 +38,11 @@ def changes(networks: Mapping[str, Values], epsilon: Values) -> list[Change]:
     return found + [Change("epsilon", term, tuple(values)) for term, values in epsilon.items()]
 
 
-def problems(variant: Variant, found: Sequence[Change]) -> Iterator[str]:
-    """What cannot be changed in this sampler, each after its key."""
-    if not found:
-        yield "networks: nothing is changed; say what, or an epsilon"
+def problems(variant: Variant, found: Sequence[Change], switches: Mapping[str, Any]) -> Iterator[str]:
+    """What cannot be changed in this sampler, each after its key; switches: of the update, and bounds."""
+    if not found and not switches:
+        yield "networks: nothing is changed; say what, or an epsilon, or the update"
+    yield from _idle(variant, switches)
     for change in found:
         role = change.place.removeprefix("networks.")
         if change.place == "epsilon":
@@ -52,6 +54,18 @@ def problems(variant: Variant, found: Sequence[Change]) -> Iterator[str]:
             yield f"{change.place}: {variant.title} has no such network; it has {', '.join(roles) or 'none to change'}"
         else:
             yield from _unchangeable(change, variant.networks[role])
+
+
+def _idle(variant: Variant, switches: Mapping[str, Any]) -> Iterator[str]:
+    """Switches that would change nothing, or not what they say."""
+    for name, needed in NEEDS.items():
+        if name in switches and needed not in switches:
+            yield f"update.{name}: does nothing without update.{needed}"
+    if "redraw_prior" in switches and variant.prior == "absent":
+        yield f"update.redraw_prior: does nothing, {variant.title} has no prior"
+    for name in ("bounds", "start"):
+        if name in switches and variant.space == "image":
+            yield f"update.{name}: is for samplers that walk in codes; {variant.title} walks in pixels"
 
 
 def _unchangeable(change: Change, recipe: str) -> Iterator[str]:
@@ -70,12 +84,16 @@ def _unchangeable(change: Change, recipe: str) -> Iterator[str]:
         yield f"{path}: must be a whole number, got {next(value for value in change.values if value % 1):g}"
 
 
-def expanded(name: str, title: str, of: Variant, found: Sequence[Change]) -> dict[str, Variant]:
-    """Samplers of an ablation by name: one for each combination of the values of its axes."""
+def expanded(
+    name: str, title: str, of: Variant, found: Sequence[Change], switches: Mapping[str, Any]
+) -> dict[str, Variant]:
+    """Samplers of an ablation by name: one for each combination of the values of its axes; switches as `problems`."""
+    own = {switch: value for switch, value in switches.items() if switch != "bounds"}
+    updated = replace(of, update=replace(of.update, **own), bounds=switches.get("bounds", of.bounds))
     samplers = {}
     for values in itertools.product(*(change.values for change in found)):
         told = [(c, v) for c, v in zip(found, values, strict=True) if len(c.values) > 1]
-        variant = of
+        variant = updated
         for change, value in zip(found, values, strict=True):
             variant = _changed(variant, change, value)
         differs = [f"{change.label}={value:g}" for change, value in told]

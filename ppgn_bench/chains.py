@@ -4,6 +4,7 @@ It knows no table of variants: what to sample comes as settings, so that a new o
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ppgn_bench import conditions, networks, priors, sampler
+from ppgn_bench import conditions, networks, priors, sampler, starts
+
+Transition = Callable[[Tensor, int], tuple[Tensor, sampler.Look]]
 
 NOISE_BLOCK = 20  # steps of noise drawn at once
-START_STREAM = 2**32  # added to the seed: starts and steps never share a random stream
+START_STREAM = 2**32  # added to the seed: starts and steps never share a random stream,
+RESET_STREAM = 2**33  # and neither do resets
 
 
 def sample(settings: Mapping[str, Any], weights: Mapping[str, Path], device: torch.device) -> dict[str, np.ndarray]:
@@ -75,11 +79,15 @@ def _batch_draws(
     # Chains of different settings share starts and noise: a grid's cells differ by their epsilons alone.
     streams = [number % per_setting for number in chains]
     shape = settings["state_shape"]
-    state = starts(settings, streams, device)
+    state = _first_states(settings, streams, device)
     noise = None
     if bool((epsilon["noise"] > 0).any()):
         noise = sampler.streams(settings["seed"], streams, shape, NOISE_BLOCK, device)
-    transition = _transition(settings, models, labels, epsilon, noise)
+    transitions = partial(_transition, settings, models, labels, noise)
+    if settings["update"]["resets"]:
+        transition = _with_resets(transitions, settings, streams, epsilon)
+    else:
+        transition = transitions(epsilon)
     return sampler.run(state, transition, settings["steps"], settings["keep_every"])
 
 
@@ -87,14 +95,15 @@ def _transition(
     settings: Mapping[str, Any],
     models: Mapping[str, Any],
     labels: Tensor,
-    epsilon: Mapping[str, Tensor],
     noise: sampler.Noise | None,
-) -> Callable[[Tensor, int], tuple[Tensor, sampler.Look]]:
-    """Eq. 11 with this variant's prior and networks; pixels stay within bounds, codes have none."""
+    epsilon: Mapping[str, Tensor],
+) -> Transition:
+    """Eq. 11 or the released update, with this variant's prior and networks; a state stays within its bounds."""
     prior: priors.Prior = getattr(priors, settings["prior"])
     image_of = models.get("generator", nn.Identity())
     bounds = settings["bounds"]
-    condition = conditions.own_class(labels)
+    update = settings["update"]
+    condition = getattr(conditions, update["condition"])(labels)
     view = getattr(conditions, settings["view"])
 
     def transition(state: Tensor, number: int) -> tuple[Tensor, sampler.Look]:
@@ -107,14 +116,55 @@ def _transition(
             return models["classifier"](view(image, number))
 
         seen = sampler.look(state, image_of, classify, condition, pull)
-        moved = sampler.step(state, seen.terms, epsilon, noise(number) if noise else None)
+        told = state, seen.terms, epsilon, noise(number) if noise else None
+        if update["normalise"] is None:
+            moved = sampler.step(*told)
+        else:
+            moved = sampler.released_step(*told, _length(settings, number), update["noise_inside"])
         return (moved.clamp(*bounds) if bounds else moved), seen
 
     return transition
 
 
-def starts(settings: Mapping[str, Any], streams: Sequence[int], device: torch.device) -> Tensor:
-    """Where chains start: codes at relu(N(0, I)), images at 0.5 + 0.1 N(0, I), cut to [0, 1].
+def _length(settings: Mapping[str, Any], number: int) -> float:
+    """Length of a released step: from `normalise` to `lr_end`, linearly over the run [C]."""
+    first, last = settings["update"]["normalise"], settings["update"]["lr_end"]
+    return first if last is None else first + (last - first) * number / settings["steps"]
+
+
+def _with_resets(
+    transitions: Callable[[Mapping[str, Tensor]], Transition],
+    settings: Mapping[str, Any],
+    streams: Sequence[int],
+    epsilon: Mapping[str, Tensor],
+) -> Transition:
+    """Every so many steps, after the step, chains start anew, and with them epsilon 1 where it is redrawn [C].
+
+    transitions: from epsilons to a transition with them. Each chain has a start of its own, in the mixing run too.
+    """
+    update = settings["update"]
+    start = getattr(starts, update["start"])
+    transition = transitions(epsilon)
+
+    def resetting(state: Tensor, number: int) -> tuple[Tensor, sampler.Look]:
+        """One step of every chain, and a fresh state in its place where a reset is due."""
+        nonlocal transition
+        moved, seen = transition(state, number)
+        if number and number % update["resets"] == 0:
+            seed = RESET_STREAM + settings["seed"]
+            normal, uniform = sampler.redrawn(seed, streams, settings["state_shape"], number, state.device)
+            # A chain that this step blew up must not be healed before it is counted.
+            moved = torch.where(torch.isfinite(moved), start(normal), moved)
+            if update["redraw_prior"]:
+                low, high = update["redraw_prior"]
+                transition = transitions({**epsilon, "prior": low + (high - low) * uniform})
+        return moved, seen
+
+    return resetting
+
+
+def _first_states(settings: Mapping[str, Any], streams: Sequence[int], device: torch.device) -> Tensor:
+    """Where chains start: what the variant's start makes of standard normal numbers.
 
     The start depends on the seed and the chain's number alone, so all variants that walk the same space
     start from the same states; in the mixing run all chains start from chain 0's.
@@ -122,7 +172,8 @@ def starts(settings: Mapping[str, Any], streams: Sequence[int], device: torch.de
     seed = START_STREAM + settings["seed"]
     numbers = [0] * len(streams) if settings["run"] == "mixing" else streams
     noise = sampler.streams(seed, numbers, settings["state_shape"], 1, device)(0)
-    return noise.relu() if settings["space"] == "code" else (0.5 + 0.1 * noise).clamp(0, 1)
+    start: Callable[[Tensor], Tensor] = getattr(starts, settings["update"]["start"])
+    return start(noise)
 
 
 def _kept(draw: sampler.Draw, keep_codes: bool) -> dict[str, np.ndarray]:

@@ -16,11 +16,10 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 
 # The settings that a stage cannot do without; `plan` writes them.
 PREPARATION = "dataset load image_size num_classes num_modes band"
-TRAINING = (
-    "recipe name network objective needs split weights noise batch_size learning_rate iterations"
-    " dataset seed sizes device"
-)
-SAMPLING = "dataset sweep variant seed space prior view bounds networks epsilons runs chunk_size state_shape device"
+TRAINING = "recipe name network objective needs split weights noise batch_size learning_rate iterations dataset seed"
+TRAINING += " sizes device"
+SAMPLING = "dataset sweep variant seed space prior view bounds update networks epsilons runs chunk_size state_shape"
+SAMPLING += " device"
 
 SettingsOption = Annotated[str, typer.Option("--settings", help="The job's settings as JSON, as `plan` writes them.")]
 Output = Annotated[Path, typer.Option("--output", help="File to write.")]

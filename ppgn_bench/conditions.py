@@ -32,6 +32,42 @@ def own_class(labels: Tensor) -> Condition:
     return lambda images, activations: class_log_prob(activations.logits, labels)
 
 
+# ------------------------------------------------------- the same log probability, with the gradients of released code
+
+
+def target_only(labels: Tensor) -> Condition:
+    """Each chain wants its own class, with the gradient of the released PPGN sampler [C]. labels [chain].
+
+        d / d logits = 1 - p(y | x) at y, 0 elsewhere
+
+    The value is log p(y | x): the logits of the other classes are held, so that none of them is pushed down.
+    """
+
+    def log_prob(images: Tensor, activations: Any) -> Tensor:
+        logits = activations.logits
+        own = torch.arange(logits.shape[1], device=logits.device) == labels[:, None]
+        return class_log_prob(torch.where(own, logits, logits.detach()), labels)
+
+    return log_prob
+
+
+def raw_logit(labels: Tensor) -> Condition:
+    """Each chain wants its own class, with the gradient of DGN-AM's own code: that of the raw logit [C].
+
+        d / d logits = 1 at y, 0 elsewhere
+
+    The value is log p(y | x): the normaliser is held, so that the pull does not fade as p(y | x) nears 1. labels
+    [chain].
+    """
+
+    def log_prob(images: Tensor, activations: Any) -> Tensor:
+        logits = activations.logits
+        held = logits.detach()
+        return class_log_prob(held, labels) + (logits - held).gather(1, labels[:, None]).squeeze(1)
+
+    return log_prob
+
+
 # ----------------------------------------------------------------------- views: how the classifier looks at an image
 
 

@@ -13,9 +13,19 @@ import yaml
 from pydantic import ValidationError
 
 from ppgn_bench.errors import UserError, brief, hint
-from ppgn_bench.experiment import Ablation, DatasetSettings, Experiment, Run, Sweep
+from ppgn_bench.experiment import Ablation, DatasetSettings, Experiment, Run, Sweep, UpdateSettings
 
-__all__ = ["DEFAULT", "DatasetSettings", "Experiment", "Run", "Sweep", "load_experiment", "read", "resolve"]
+__all__ = [
+    "DEFAULT",
+    "DatasetSettings",
+    "Experiment",
+    "Run",
+    "Sweep",
+    "UpdateSettings",
+    "load_experiment",
+    "read",
+    "resolve",
+]
 
 DEFAULT = Path("config/config.yaml")
 
@@ -25,7 +35,9 @@ WORDS = {  # pydantic's kind of error -> what the user reads
     "finite_number": "must be finite, got {got}",
     "greater_than": "must be above {gt}, got {got}",
     "greater_than_equal": "must be at least {ge}, got {got}",
+    "less_than": "must be below {lt}, got {got}",
     "less_than_equal": "must be at most {le}, got {got}",
+    "bool_type": "must be true or false, got {got}",
     "literal_error": "must be {expected}, got {got}",
     "string_type": "must be text, got {got}",
     "tuple_type": "must be a list, got {got}",
@@ -122,6 +134,8 @@ def _keys_at(location: list[str | int]) -> list[str]:
     """The keys that are allowed where this unknown one stands."""
     if len(location) == 1:
         return ["extends", *Experiment.model_fields]
+    if location[0] == "ablations" and len(location) > 3:
+        return list(UpdateSettings.model_fields)
     if location[0] in ("datasets", "ablations"):
         return list((DatasetSettings if location[0] == "datasets" else Ablation).model_fields)
     return list((Sweep if len(location) == 3 else Run).model_fields)

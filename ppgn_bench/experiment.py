@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
@@ -17,7 +17,11 @@ from ppgn_bench.data import DATASETS
 from ppgn_bench.errors import brief, hint
 from ppgn_bench.kinds import (
     TERMS,
+    AboveZero,
+    Bounds,
+    ConditionName,
     DatasetName,
+    EpsilonRange,
     Epsilons,
     MetricNames,
     Number,
@@ -25,7 +29,10 @@ from ppgn_bench.kinds import (
     SafeName,
     SafeNames,
     Seeds,
+    Share,
+    StartName,
     Term,
+    Truth,
     Values,
     VariantName,
     VariantNames,
@@ -95,18 +102,42 @@ class Sweep(_Model):
         return [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*values)]
 
 
+class UpdateSettings(_Model):
+    """Switches of the released update, each as in `variants.Update`, and the state's bounds; the others stay."""
+
+    normalise: AboveZero | None = None
+    lr_end: AboveZero | None = None
+    noise_inside: Truth | None = None
+    bounds: Bounds | None = None
+    condition: ConditionName | None = None
+    start: StartName | None = None
+    resets: Positive | None = None
+    redraw_prior: EpsilonRange | None = None
+    select: Share | None = None
+
+
 class Ablation(_Model):
-    """A sampler with something changed: numbers of its networks' recipes, its epsilons. A list is an axis."""
+    """A sampler with something changed: numbers of its networks' recipes, its epsilons, its update. A list is an axis.
+
+    Those that name the same ladder are its rungs, in the config's order, from the sampler that they change upwards.
+    """
 
     of: VariantName
     title: str | None = None
     networks: dict[str, dict[str, Values]] = Field(default_factory=dict)
     epsilon: dict[Term, Values] = Field(default_factory=dict)
+    update: UpdateSettings = Field(default_factory=UpdateSettings)
+    ladder: SafeName | None = None
 
     @property
     def changes(self) -> list[ablations.Change]:
-        """All that it changes."""
+        """All numbers that it changes."""
         return ablations.changes(self.networks, self.epsilon)
+
+    @property
+    def switches(self) -> dict[str, Any]:
+        """The switches of the update that it sets."""
+        return self.update.model_dump(exclude_none=True)
 
 
 class Experiment(_Model):
@@ -137,7 +168,8 @@ class Experiment(_Model):
         """The samplers of an ablation by name."""
         ablation = self.ablations[name]
         of = VARIANTS[ablation.of]
-        return ablations.expanded(name, ablation.title or f"{of.title}, {name}", of, ablation.changes)
+        title = ablation.title or f"{of.title}, {name}"
+        return ablations.expanded(name, title, of, ablation.changes, ablation.switches)
 
     def sweep_variants(self, sweep: str) -> tuple[str, ...]:
         """The experiment's samplers that a sweep samples, in the experiment's order. An ablation's name means all."""
@@ -156,11 +188,22 @@ class Experiment(_Model):
         for name, ablation in self.ablations.items():
             if name in VARIANTS or "+" in name:
                 problems.append(f"ablations.{name}: {'the name of a variant' if name in VARIANTS else 'has a +'}")
-            problems += [f"ablations.{name}.{p}" for p in ablations.problems(VARIANTS[ablation.of], ablation.changes)]
+            found = ablations.problems(VARIANTS[ablation.of], ablation.changes, ablation.switches)
+            problems += [f"ablations.{name}.{problem}" for problem in [*found, *self._off_the_ladder(ablation)]]
         problems = problems or [*self._unknown_samplers()] or [*self._never_sampled()]
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def _off_the_ladder(self, ablation: Ablation) -> Iterable[str]:
+        if ablation.ladder is None:
+            return
+        foot = next(other.of for other in self.ablations.values() if other.ladder == ablation.ladder)
+        if foot != ablation.of:
+            yield f"ladder: {ablation.ladder!r} starts from {foot}, and this is one of {ablation.of}"
+        for change in ablation.changes:
+            if len(change.values) > 1:
+                yield f"ladder: a rung is one sampler, and {change.place}.{change.key} has {len(change.values)} values"
 
     def _unknown_samplers(self) -> Iterable[str]:
         known = [*VARIANTS, *self.ablations, *self.samplers]

@@ -11,7 +11,7 @@ from ppgn_bench.data import DATASETS
 from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.store import safe_name
-from ppgn_bench.variants import VARIANTS
+from ppgn_bench.variants import CONDITIONS, STARTS, VARIANTS
 
 TERMS = ("prior", "condition", "noise")  # the order of a sweep's settings; the last changes fastest
 LARGEST_SEED = 2**31 - 1
@@ -47,6 +47,23 @@ def _values(value: object) -> object:
     return value if isinstance(value, list | tuple) else (value,)
 
 
+def _truth(value: object) -> object:
+    """Snakemake reads nested values of --config as text: "true" is true there."""
+    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
+def _pair(value: object) -> object:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError(f"must be two numbers, [low, high], got {brief(value)}")
+    return tuple(value)
+
+
+def _rising(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] >= ends[1]:
+        raise ValueError(f"must rise, [low, high], got [{ends[0]:g}, {ends[1]:g}]")
+    return ends
+
+
 def _distinct(values: tuple) -> tuple:
     if not values:  # asked here: pydantic's min_length also complains about a list whose only item is wrong
         raise ValueError("must not be empty")
@@ -76,14 +93,22 @@ def _known(what: str, table: Iterable[str]) -> AfterValidator:
 WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
 Positive = Annotated[WholeNumber, Field(ge=1)]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+NotNegative = Annotated[Number, Field(ge=0)]
+AboveZero = Annotated[Number, Field(gt=0)]
+Share = Annotated[Number, Field(ge=0, lt=1)]
+Truth = Annotated[bool, Field(strict=True), BeforeValidator(_truth)]
+Bounds = Annotated[tuple[Number, Number], BeforeValidator(_pair), AfterValidator(_rising)]
+EpsilonRange = Annotated[tuple[NotNegative, NotNegative], BeforeValidator(_pair), AfterValidator(_rising)]
 Seed = Annotated[WholeNumber, Field(ge=0, le=LARGEST_SEED)]
 Seeds = Annotated[tuple[Seed, ...], BeforeValidator(_seeds), AfterValidator(_distinct)]
-Epsilons = Annotated[tuple[Annotated[Number, Field(ge=0)], ...], AfterValidator(_distinct)]
+Epsilons = Annotated[tuple[NotNegative, ...], AfterValidator(_distinct)]
 Values = Annotated[Epsilons, BeforeValidator(_values)]
 VariantName = Annotated[str, _known("variant", VARIANTS)]
 MetricName = Annotated[str, _known("metric", METRICS)]
 VariantNames = Annotated[tuple[VariantName, ...], AfterValidator(_distinct)]
 MetricNames = Annotated[tuple[MetricName, ...], AfterValidator(_distinct)]
+ConditionName = Annotated[str, _known("condition", CONDITIONS)]
+StartName = Annotated[str, _known("start", STARTS)]
 DatasetName = Annotated[str, _known("data set", DATASETS)]
 Term = Annotated[str, _known("term", TERMS)]
 SafeName = Annotated[str, AfterValidator(_safe)]

@@ -6,7 +6,7 @@ from typing import Any
 from ppgn_bench import plan
 from ppgn_bench.data import DATASETS
 from ppgn_bench.experiment import Experiment
-from ppgn_bench.variants import VARIANTS, Variant
+from ppgn_bench.variants import PLAIN, VARIANTS, Variant
 
 
 def facts(experiment: Experiment) -> dict[str, Any]:
@@ -51,8 +51,16 @@ def _variant(name: str, entry: Variant) -> dict[str, Any]:
         "prior": entry.prior if entry.view == "as_is" else entry.view,
         "networks": dict(entry.networks),
         "epsilon": vars(entry.epsilon),
+        "update": _switches(entry),
         "source": entry.source,
     }
+
+
+def _switches(entry: Variant) -> dict[str, Any]:
+    """How a sampler's update differs from the plain one of its space."""
+    plain = vars(PLAIN[entry.space])
+    switches = {name: value for name, value in vars(entry.update).items() if value != plain[name]}
+    return switches | ({"bounds": entry.bounds} if entry.bounds and entry.space == "code" else {})
 
 
 def _ablation(name: str, experiment: Experiment) -> dict[str, Any]:
@@ -63,6 +71,7 @@ def _ablation(name: str, experiment: Experiment) -> dict[str, Any]:
         "name": name,
         "title": ablation.title or f"{VARIANTS[ablation.of].title}, {name}",
         "of": ablation.of,
+        "ladder": ablation.ladder,
         "axes": axes,
         "samplers": {
             key: dict(zip(axes, values, strict=True))

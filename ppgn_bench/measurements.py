@@ -31,7 +31,8 @@ def measure(
     """Measure all seeds and settings of one variant on one sweep: the rows, the curves and the pictures.
 
     Only metrics made for a run and for what is known of the data set are measured; where a metric has too
-    little to go by its value is missing (NaN). Pictures are of each run's first setting and seed, and not
+    little to go by its value is missing (NaN). Where a sampler selects, samples are what it keeps; chains, curves
+    and pictures are of all. Pictures are of each run's first setting and seed, and not
     chosen. Raises UserError for an unknown metric, and for chains of several variants or of another
     data set.
     """
@@ -48,7 +49,7 @@ def measure(
             key = {name: {**header, **epsilons}[name] for name in KEYS}
             for run in header["runs"]:
                 chosen = _setting(chains, run, index)
-                arrays = real.arrays | chain_arrays(chosen, real)
+                arrays = real.arrays | chain_arrays(chosen, real, header["update"]["select"])
                 rows.extend(_rows(key, _applicable(metrics, run, real), arrays))
                 curves.append(_curves({**key, "run": run}, arrays))
                 if f"{run}.strip" not in pictures:

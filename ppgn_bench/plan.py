@@ -103,6 +103,7 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
         "prior": entry.prior,
         "view": entry.view,
         "bounds": entry.bounds,
+        "update": vars(entry.update),
         "networks": {role: named(recipe).network for role, recipe in entry.networks.items()},
         "epsilons": plan.settings(entry.epsilon),
         "runs": {name: run.model_dump() for name, run in plan.runs.items()},
@@ -114,8 +115,7 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
 
 def metric_names(experiment: Experiment, sweep: str | None = None) -> list[str]:
     """The metrics that a sweep asks for, else the experiment, in the table's order; the controls have them all."""
-    wanted = experiment.sweeps[sweep].metrics if sweep is not None else None
-    wanted = wanted or experiment.metrics
+    wanted = (experiment.sweeps[sweep].metrics if sweep is not None else None) or experiment.metrics
     return [name for name in METRICS if wanted is None or name in wanted]
 
 
@@ -234,9 +234,10 @@ def training_code(recipe: str) -> str:
 
 
 def sampling_code(experiment: Experiment, variant: str) -> str:
-    """Code of one variant's sampling: its own prior and architectures, not its neighbours'."""
+    """Code of one variant's sampling: its own prior, condition, start and architectures, not its neighbours'."""
     entry = experiment.samplers[variant]
-    return code("sample", f"priors:{entry.prior}", f"conditions:{entry.view}", *_architectures(entry.networks.values()))
+    own = f"priors:{entry.prior}", f"starts:{entry.update.start}", f"conditions:{entry.update.condition}"
+    return code("sample", *own, f"conditions:{entry.view}", *_architectures(entry.networks.values()))
 
 
 def measuring_code(experiment: Experiment, stage: str, sweep: str | None = None) -> str:

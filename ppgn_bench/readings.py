@@ -66,8 +66,11 @@ def judged(judge: nn.Module, images: NDArray[np.uint8]) -> Arrays:
     return found
 
 
-def chain_arrays(chains: Arrays, real: Real) -> Arrays:
+def chain_arrays(chains: Arrays, real: Real, select: float | None = None) -> Arrays:
     """The arrays of one setting's chains, and of their final draws as a sample without the diverged chains.
+
+    select: the sample has only final draws whose p(y | x), by the network that steers, is above it, as some of the
+    released scripts keep them [C].
 
     From the step on at which a chain diverged its features, distances and log_prob are NaN, and nothing is
     accepted.
@@ -79,7 +82,10 @@ def chain_arrays(chains: Arrays, real: Real) -> Arrays:
     arrays = {name: values.reshape(count, draws, *values.shape[1:]) for name, values in each.items()}
     arrays["distances"] = _class_distances(each, real.reference).reshape(count, draws)
     arrays["accepted"] = _accepted(each, real).reshape(count, draws)
-    sample = {name: arrays[name][diverged < 0, -1] for name in each}
+    kept = diverged < 0
+    if select is not None:
+        kept &= np.exp(chains["log_prob"][:, -1]) > select
+    sample = {name: arrays[name][kept, -1] for name in each}
     del arrays["images"]
     dead = (diverged[:, None] >= 0) & (steps >= diverged[:, None])
     arrays["features"][dead], arrays["distances"][dead], arrays["accepted"][dead] = np.nan, np.nan, False

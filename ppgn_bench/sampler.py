@@ -1,4 +1,5 @@
 """The sampler. `step` is the paper: a pull towards likely states, a pull towards the class, and noise.
+`released_step` is the authors' code.
 
 The leading axis of everything is the chain. Each chain has its own class, its own epsilons and its own random stream.
 """
@@ -68,6 +69,29 @@ def step(state: Tensor, terms: Mapping[str, Tensor], epsilon: Mapping[str, Tenso
     return state if noise is None else state + _per_chain(epsilon["noise"], state) * noise
 
 
+def released_step(
+    state: Tensor,
+    terms: Mapping[str, Tensor],
+    epsilon: Mapping[str, Tensor],
+    noise: Tensor | None,
+    length: float,
+    noise_inside: bool,
+) -> Tensor:
+    """One step of the released sampler: the direction of Eq. 11, at a length of its own [C].
+
+        h + length d / mean |d|,   d = epsilon_1 (R(h) - h) + epsilon_2 d log p(y = c | G(h)) / dh + N(0, epsilon_3^2)
+
+    length: mean absolute change of the state's elements; the mean is over them, chain by chain. As `step` otherwise.
+    Only the ratios of the epsilons count: as p(y | x) nears 1 the whole step goes to the other terms. With
+    noise_inside=False the noise is no part of d and is added after, at its own size. Where d is zero the chain
+    stays, as the released loop ends there.
+    """
+    direction = step(torch.zeros_like(state), terms, epsilon, noise if noise_inside else None)
+    size = direction.flatten(1).abs().mean(1).clamp_min(torch.finfo(state.dtype).tiny)
+    moved = state + length * (direction / _per_chain(size, state))
+    return moved if noise_inside else step(moved, {}, epsilon, noise)
+
+
 def run(
     state: Tensor,
     transition: Callable[[Tensor, int], tuple[Tensor, Look]],
@@ -109,6 +133,22 @@ def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, 
         return drawn[number % block]
 
     return noise
+
+
+def redrawn(
+    seed: int, chains: Sequence[int], shape: Sequence[int], number: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """Standard normal numbers [chain, ...] and a uniform one in [0, 1) [chain], keyed by seed, chain and step.
+
+    A chain gets the same numbers alone as in a batch, and the same whatever was drawn at other steps.
+    """
+    normal, uniform = [], []
+    for chain in chains:
+        # The step is the highest word of the counter, which draws count up from the lowest: none overlap.
+        rng = np.random.Generator(np.random.Philox(key=[seed, chain], counter=[0, 0, 0, number]))
+        normal.append(rng.standard_normal(tuple(shape), dtype=np.float32))
+        uniform.append(rng.random(dtype=np.float32))
+    return torch.from_numpy(np.stack(normal)).to(device), torch.tensor(uniform, dtype=torch.float32, device=device)
 
 
 def _per_chain(values: Tensor, state: Tensor) -> Tensor:

@@ -18,12 +18,44 @@ class Epsilon:
 
 
 @dataclass(frozen=True)
+class Update:
+    """How the terms become a step, and what is done around it. The defaults are the paper's, Eq. 11.
+
+    The rest are the switches of the released sampler [C], which is not Eq. 11: normalise: the length of every step,
+    the mean absolute change of the state's elements (None: as long as the terms make it); lr_end: where that length
+    goes, linearly, over a run (None: it stays); noise_inside: whether the noise is part of what is normalised;
+    condition: form of the gradient, a function of `conditions`; start: a function of `starts`; resets: every how
+    many steps a chain starts anew (0: never); redraw_prior: the range that epsilon 1 is then drawn from (None: it
+    stays); select: the least p(y | x) of a final draw that is kept as a sample (None: all are). Its clip is a
+    variant's bounds, its epsilon 3 an epsilon, its iterations a run's steps. Its crop does not apply: images are
+    generated at the size that the classifier sees.
+    """
+
+    normalise: float | None = None
+    lr_end: float | None = None
+    noise_inside: bool = False
+    condition: str = "own_class"
+    start: str = "rectified"
+    resets: int = 0
+    redraw_prior: tuple[float, float] | None = None
+    select: float | None = None
+
+
+# What the names in an update may be, for codes; a test resolves them.
+CONDITIONS = ("own_class", "target_only", "raw_logit")
+STARTS = ("rectified", "normal")
+
+# Eq. 11 and Eq. 7: the plain update in each space, with that space's start.
+PLAIN: Mapping[str, Update] = MappingProxyType({"code": Update(), "image": Update(start="grey")})
+
+
+@dataclass(frozen=True)
 class Variant:
     """One sampler.
 
     title as the paper spells it; space "image" or "code": what the chain walks in; prior: a function of `priors`;
     networks: role -> recipe (see `recipes`); bounds of the state, or None; view: how the classifier looks at
-    an image, a function of `conditions`; source: section and how it is known.
+    an image, a function of `conditions`; source: section and how it is known; update: Eq. 11 or what differs.
     """
 
     title: str
@@ -34,6 +66,7 @@ class Variant:
     bounds: tuple[float, float] | None
     source: str
     view: str = "as_is"
+    update: Update = PLAIN["code"]
 
 
 # Shared, so that samplers differ by their prior and noise alone, and chosen by one search on a seed that no report uses
@@ -49,7 +82,7 @@ _IMAGE_BOUNDS = (0.0, 1.0)
 
 def _pixels(title: str, prior: str, epsilon_prior: float, source: str, view: str = "as_is") -> Variant:
     epsilon = Epsilon(prior=epsilon_prior, condition=PIXEL_CONDITION, noise=0.0)
-    return Variant(title, "image", prior, _PIXELS, epsilon, _IMAGE_BOUNDS, source, view)
+    return Variant(title, "image", prior, _PIXELS, epsilon, _IMAGE_BOUNDS, source, view, PLAIN["image"])
 
 
 VARIANTS: Mapping[str, Variant] = MappingProxyType(
@@ -67,6 +100,7 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
             epsilon=Epsilon(prior=0.3, condition=PIXEL_CONDITION, noise=0.1),
             bounds=_IMAGE_BOUNDS,
             source="Sec. 3.1, Eq. 7 [S], epsilons of this suite",
+            update=PLAIN["image"],
         ),
         "dgn_am": Variant(
             title="DGN-AM",

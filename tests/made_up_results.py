@@ -102,6 +102,7 @@ def a_context(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple
             "prior": VARIANTS[key].prior,
             "networks": dict(VARIANTS[key].networks),
             "epsilon": vars(VARIANTS[key].epsilon),
+            "update": {},
             "source": VARIANTS[key].source,
         }
         for key in keys

@@ -96,10 +96,70 @@ def test_a_weight_of_zero_drops_the_loss() -> None:
         ("{of: dgn_am, networks: {generator: {noise: -1}}}", "ablations.x.networks.generator.noise[0]: must be"),
         ("{of: dgn_am, epsilon: {prio: 1}}", "ablations.x.epsilon.prio: unknown term 'prio'"),
         ("{of: dgn_am, steps: 1}", "ablations.x.steps: unknown key"),
+        ("{of: dgn_am, update: 1}", "ablations.x.update: must be a mapping"),
+        ("{of: dgn_am, update: {normalize: 1}}", "ablations.x.update.normalize: unknown key; did you mean 'normalise'"),
+        ("{of: dgn_am, update: {normalise: yes}}", "ablations.x.update.normalise: must be a number, got True"),
+        ("{of: dgn_am, update: {normalise: 0}}", "ablations.x.update.normalise: must be above 0"),
+        ("{of: dgn_am, update: {normalise: 1, noise_inside: 1}}", "ablations.x.update.noise_inside: must be true or f"),
+        ("{of: dgn_am, update: {noise_inside: true}}", "ablations.x.update.noise_inside: does nothing without"),
+        ("{of: dgn_am, update: {lr_end: 1}}", "ablations.x.update.lr_end: does nothing without update.normalise"),
+        ("{of: dgn_am, update: {bounds: 30}}", "ablations.x.update.bounds: must be two numbers, [low, high], got 30"),
+        ("{of: dgn_am, update: {bounds: [0, 30, 1]}}", "ablations.x.update.bounds: must be two numbers"),
+        ("{of: dgn_am, update: {bounds: [3, 0]}}", "ablations.x.update.bounds: must rise, [low, high], got [3, 0]"),
+        ("{of: dgn_am, update: {bounds: [0, .inf]}}", "ablations.x.update.bounds[1]: must be finite"),
+        ("{of: am, update: {bounds: [0, 30]}}", "ablations.x.update.bounds: is for samplers that walk in codes"),
+        ("{of: am, update: {start: normal}}", "ablations.x.update.start: is for samplers that walk in codes"),
+        ("{of: dgn_am, update: {start: grey}}", "ablations.x.update.start: unknown start 'grey'; known: rectified"),
+        ("{of: dgn_am, update: {condition: logit}}", "ablations.x.update.condition: unknown condition 'logit'; did"),
+        ("{of: dgn_am, update: {resets: 0}}", "ablations.x.update.resets: must be at least 1"),
+        ("{of: dgn_am, update: {resets: 1.5}}", "ablations.x.update.resets: must be a whole number"),
+        ("{of: joint_ppgn_h, update: {redraw_prior: [0, 1]}}", "ablations.x.update.redraw_prior: does nothing witho"),
+        ("{of: dgn_am, update: {resets: 9, redraw_prior: [0, 1]}}", "ablations.x.update.redraw_prior: does nothing,"),
+        ("{of: joint_ppgn_h, update: {resets: 9, redraw_prior: [-1, 1]}}", "ablations.x.update.redraw_prior[0]: must"),
+        ("{of: dgn_am, update: {select: 1}}", "ablations.x.update.select: must be below 1"),
+        ("{of: dgn_am, ladder: a, epsilon: {noise: [0, 1]}}", "ablations.x.ladder: a rung is one sampler, and epsilon"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_changed_is_refused_by_its_key(text: str, message: str) -> None:
     assert problem(f"ablations: {{x: {text}}}").startswith(message)
+
+
+LADDER = """
+ablations:
+  step: {of: joint_ppgn_h, ladder: up, title: "Joint PPGN-h, + step", update: &step {normalise: 1}}
+  clip: {of: joint_ppgn_h, ladder: up, epsilon: {prior: 1e-5}, update: {<<: *step, bounds: [0, 30]}}
+"""
+
+
+def test_an_update_sets_its_switches_and_leaves_all_else() -> None:
+    samplers, plain = load(LADDER).samplers, VARIANTS["joint_ppgn_h"]
+    assert vars(samplers["step"].update) == vars(plain.update) | {"normalise": 1.0}
+    assert (samplers["step"].bounds, samplers["step"].epsilon) == (plain.bounds, plain.epsilon)
+    assert samplers["clip"].update == samplers["step"].update
+    assert (samplers["clip"].bounds, samplers["clip"].epsilon.prior) == ((0.0, 30.0), 1e-5)
+    assert samplers["clip"].networks == plain.networks
+
+
+def test_the_rungs_of_a_ladder_and_what_they_switch_are_in_the_manifest() -> None:
+    told = manifest.facts(load(LADDER))
+    assert [(entry["name"], entry["ladder"]) for entry in told["ablations"]] == [("step", "up"), ("clip", "up")]
+    switches = {entry["key"]: entry["update"] for entry in told["variants"]}
+    assert switches == {"am": {}, "dgn_am": {}, "joint_ppgn_h": {}, "step": {"normalise": 1.0},
+                        "clip": {"normalise": 1.0, "bounds": (0.0, 30.0)}}  # fmt: skip
+
+
+def test_rungs_of_one_ladder_start_from_one_sampler() -> None:
+    words = "ablations.x.ladder: 'up' starts from joint_ppgn_h, and this is one of dgn_am"
+    assert problem(LADDER + "  x: {of: dgn_am, ladder: up, update: {resets: 9}}") == words
+
+
+def test_what_an_update_names_is_part_of_the_code_that_its_sampling_depends_on() -> None:
+    text = "ablations: {x: {of: dgn_am, update: {start: normal}}, y: {of: dgn_am, update: {condition: target_only}}, " \
+           "z: {of: dgn_am, update: {normalise: 1}}}"  # fmt: skip
+    experiment = load(text)
+    codes = {name: plan.sampling_code(experiment, name) for name in ("dgn_am", "x", "y", "z")}
+    assert codes["z"] == codes["dgn_am"]  # `chains` names both steps itself
+    assert len({codes["dgn_am"], codes["x"], codes["y"]}) == 3
 
 
 def test_an_ablation_has_a_name_of_its_own_and_is_sampled() -> None:

@@ -53,7 +53,7 @@ class Layer(NamedTuple):
 
 
 LAYERS = [
-    Layer("the sampler's parts take callables and tensors", ("priors", "conditions", "sampler"), (OURS,)),
+    Layer("the sampler's parts take callables and tensors", ("priors", "conditions", "starts", "sampler"), (OURS,)),
     Layer("metrics take arrays and know no sampler", METRICS, (OURS,), but=(f"{OURS}.metrics",)),
     Layer("the tables stand alone", ("variants", "recipes", "metrics", "data", "errors"), (OURS,)),
     Layer("what the Snakefile reads is light", LIGHT, HEAVY, lazy=True),

@@ -60,6 +60,7 @@ def write_chains(tmp_path: Path) -> Writer:
         seed: int = 0,
         runs: tuple[str, ...] = ("quality", "mixing"),
         diverged: dict[str, dict[int, int]] | None = None,
+        select: float | None = None,
         **header: str,
     ) -> Path:
         arrays = {}
@@ -67,6 +68,7 @@ def write_chains(tmp_path: Path) -> Writer:
             own = chains_of(seed, PER_CLASS[run], (diverged or {}).get(run, {}))
             arrays |= {f"{run}.{name}": array for name, array in own.items()}
         facts = {"kind": "chains", "dataset": "bars", "sweep": "own", "variant": "am", "seed": seed}
+        facts |= {"update": {"select": select}}
         told = {run: {"chains_per_class": PER_CLASS[run], "steps": 80, "keep_every": 10} for run in runs}
         path = tmp_path / f"seed_{seed}"
         store.save_arrays(path, arrays, facts | {"runs": told, "settings": EPSILONS} | header)
@@ -150,6 +152,32 @@ def test_a_diverged_chain_is_counted_and_censored_and_kept_out_of_the_sample(
     assert np.isfinite(arrays["chain.features"][4, :6]).all()
 
 
+def test_a_selection_keeps_final_draws_above_its_threshold_out_of_all_chains(
+    data_file: Path, write_chains: Writer
+) -> None:
+    """Every chain of class 0, and none of the others, ends at p_C > 0.98."""
+    path = write_chains(runs=("quality",))
+    arrays, header = store.load_arrays(path, "chains")
+    arrays["quality.log_prob"][:, -1] = np.where(arrays["quality.labels"] == 0, np.log(0.985), np.log(0.975))
+    real = readings.read_real(data_file, JUDGE)
+    chosen = {k.removeprefix("quality."): v if k.endswith("steps") else v[:18] for k, v in arrays.items()}
+    every, kept = (readings.chain_arrays(chosen, real, select) for select in (None, 0.98))
+    assert np.bincount(every["sample.labels"]).tolist() == [6, 6, 6]
+    assert np.bincount(kept["sample.labels"]).tolist() == np.bincount(kept["matched.labels"]).tolist() == [6]
+    np.testing.assert_array_equal(kept["sample.images"], every["sample.images"][every["sample.labels"] == 0])
+    np.testing.assert_array_equal(kept["chain.features"], every["chain.features"])
+    store.save_arrays(path, arrays, header)
+    rows, _, _ = measurements.measure([path], data_file, JUDGE, ["confident_share"])
+    assert value(rows, "confident_share") == pytest.approx(1 / 3)
+
+
+def test_a_selection_that_keeps_nothing_leaves_missing_values(data_file: Path, write_chains: Writer) -> None:
+    path = write_chains(runs=("quality",), select=0.995)
+    rows, _, _ = measurements.measure([path], data_file, JUDGE, ["judge_accuracy", "recall", "diverged_share"])
+    assert np.isnan([value(rows, name) for name in ("judge_accuracy", "recall")]).all()
+    assert value(rows, "diverged_share") == 0
+
+
 @pytest.mark.parametrize("run", ["quality", "mixing"])
 def test_chains_that_all_diverge_leave_missing_values_and_full_shares(
     data_file: Path, write_chains: Writer, run: str
@@ -160,7 +188,8 @@ def test_chains_that_all_diverge_leave_missing_values_and_full_shares(
     present = rows.dropna(subset="value").groupby("metric").value.first().to_dict()
     if run == "quality":
         shares = ("diverged_share", "picture_censored", "confidence_censored")
-        assert present == dict.fromkeys(shares, 1.0) | {"steps_to_picture": 80, "steps_to_confidence": 80}
+        times = {"steps_to_picture": 80, "steps_to_confidence": 80}
+        assert present == dict.fromkeys(shares, 1.0) | times | {"confident_share": 0.0}
     else:
         assert present == {"mixing_diverged_share": 1.0, "modes_per_chain": 0.0}
     assert (curves.middle.isna() == (curves.run == run)).all()

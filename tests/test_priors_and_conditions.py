@@ -1,7 +1,9 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
 
-from ppgn_bench import conditions, priors
+from ppgn_bench import conditions, priors, starts
 
 
 def view(state, step=0, code=None, denoiser=None):
@@ -78,6 +80,31 @@ def test_its_gradient_is_one_minus_p_at_the_class_and_minus_p_elsewhere():
     expected = -logits.softmax(1)
     expected[0, 3] += 1
     torch.testing.assert_close(gradient, expected)
+
+
+@pytest.mark.parametrize(
+    ("condition", "own"),
+    [(conditions.target_only, lambda p: 1 - p), (conditions.raw_logit, lambda p: torch.ones_like(p))],
+    ids=["target_only", "raw_logit"],
+)
+def test_the_released_gradients_pull_at_the_class_alone_and_the_value_is_still_the_log_probability(condition, own):
+    logits = 3 * torch.randn(4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+    logits.requires_grad_()
+    labels = torch.tensor([3, 0, 4, 3])
+    found = condition(labels)(None, SimpleNamespace(logits=logits))
+    torch.testing.assert_close(found, conditions.class_log_prob(logits, labels))
+    (gradient,) = torch.autograd.grad(found.sum(), logits)
+    chains = torch.arange(4)
+    expected = torch.zeros_like(logits)
+    expected[chains, labels] = own(logits.detach().softmax(1)[chains, labels])
+    torch.testing.assert_close(gradient, expected)
+
+
+def test_starts_are_what_they_say_of_standard_normal_numbers():
+    noise = torch.tensor([[-2.0, 0.5, 6.0]])
+    assert starts.rectified(noise).tolist() == [[0.0, 0.5, 6.0]]
+    assert starts.normal(noise).tolist() == noise.tolist()
+    torch.testing.assert_close(starts.grey(noise), torch.tensor([[0.3, 0.55, 1.0]]))
 
 
 @pytest.mark.parametrize("label", [-1, 3])

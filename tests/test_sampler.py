@@ -52,6 +52,55 @@ def test_a_step_adds_each_term_times_its_own_epsilon():
     torch.testing.assert_close(moved, torch.tensor([[11.1, 12.1], [26.2, 27.2]]))
 
 
+def terms_of_three_chains():
+    torch.manual_seed(0)
+    terms = {"prior": torch.randn(3, 4), "condition": torch.randn(3, 4)}
+    epsilon = {name: torch.rand(3) for name in ("prior", "condition", "noise")}
+    return torch.randn(3, 4), terms, epsilon, torch.randn(3, 4)
+
+
+@pytest.mark.parametrize("noisy", [True, False])
+def test_a_released_step_has_its_length_and_the_direction_of_eq_11(noisy):
+    state, terms, epsilon, noise = terms_of_three_chains()
+    told = state, terms, epsilon, noise if noisy else None
+    moved, plain = sampler.released_step(*told, 0.5, True) - state, sampler.step(*told) - state
+    torch.testing.assert_close(moved.abs().mean(1), torch.full((3,), 0.5))
+    torch.testing.assert_close(moved, 0.5 * plain / plain.abs().mean(1, keepdim=True))
+
+
+def test_noise_outside_a_released_step_keeps_its_own_size():
+    state, terms, epsilon, noise = terms_of_three_chains()
+    quiet = sampler.released_step(state, terms, epsilon, None, 0.5, False)
+    moved = sampler.released_step(state, terms, epsilon, noise, 0.5, False)
+    torch.testing.assert_close(moved - quiet, epsilon["noise"][:, None] * noise)
+
+
+def test_in_a_released_step_only_the_ratios_of_the_epsilons_count():
+    state, terms, epsilon, noise = terms_of_three_chains()
+    tenfold = {name: 10 * values for name, values in epsilon.items()}
+    once, again = (sampler.released_step(state, terms, e, noise, 1.0, True) for e in (epsilon, tenfold))
+    torch.testing.assert_close(once, again)
+
+
+def test_a_chain_without_a_direction_stays_and_the_others_take_their_released_step():
+    state, terms, epsilon, _ = terms_of_three_chains()
+    terms = {name: term * torch.tensor([[1.0], [0.0], [1.0]]) for name, term in terms.items()}
+    moved = sampler.released_step(state, terms, epsilon, None, 30.0, True) - state
+    torch.testing.assert_close(moved.abs().mean(1), torch.tensor([30.0, 0.0, 30.0]))
+
+
+def test_what_is_redrawn_is_keyed_by_chain_and_step():
+    batch, uniform = sampler.redrawn(3, range(40), (6,), 100, CPU)
+    alone, one = sampler.redrawn(3, [7], (6,), 100, CPU)
+    assert torch.equal(batch[7], alone[0])
+    assert uniform[7] == one[0]
+    others = torch.cat([sampler.redrawn(3, [7], (6,), step, CPU)[0] for step in (200, 300)])
+    assert len(torch.unique(torch.cat([batch, others]))) == 42 * 6
+    assert uniform.min() >= 0
+    assert uniform.max() < 1
+    assert uniform.std().item() == pytest.approx(12**-0.5, abs=0.06)
+
+
 def test_the_condition_term_is_the_gradient_of_the_log_probability_in_the_state():
     torch.manual_seed(0)
     draw = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh()).double()

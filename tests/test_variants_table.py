@@ -2,9 +2,9 @@
 
 import pytest
 
-from ppgn_bench import conditions, priors
+from ppgn_bench import conditions, priors, starts
 from ppgn_bench.recipes import RECIPES
-from ppgn_bench.variants import VARIANTS
+from ppgn_bench.variants import CONDITIONS, PLAIN, STARTS, VARIANTS
 
 CODE = [name for name, variant in VARIANTS.items() if variant.space == "code"]
 PIXEL = [name for name, variant in VARIANTS.items() if variant.space == "image"]
@@ -17,6 +17,8 @@ def test_every_name_in_the_table_stands_for_something(name: str) -> None:
     variant = VARIANTS[name]
     assert callable(getattr(priors, variant.prior))
     assert callable(getattr(conditions, variant.view))
+    assert callable(getattr(conditions, variant.update.condition))
+    assert callable(getattr(starts, variant.update.start))
     roles = ROLES | {"denoiser": DENOISERS[variant.space]}
     found = {role: RECIPES[recipe].network for role, recipe in variant.networks.items()}
     assert found == {role: roles[role] for role in found}
@@ -33,6 +35,16 @@ def test_a_variant_has_epsilons_that_are_no_less_than_zero_and_bounds_where_it_w
     assert variant.epsilon.condition > 0
     assert variant.epsilon.noise >= 0
     assert (variant.epsilon.prior > 0) == (variant.prior != "absent")
+
+
+def test_every_name_that_an_update_may_have_stands_for_something() -> None:
+    assert all(callable(getattr(conditions, name)) for name in CONDITIONS)
+    assert all(callable(getattr(starts, name)) for name in STARTS)
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_of_the_paper_has_the_plain_update_of_its_space(name: str) -> None:
+    assert VARIANTS[name].update == PLAIN[VARIANTS[name].space]
 
 
 def test_all_but_joint_ppgn_h_draw_with_the_same_generator() -> None:

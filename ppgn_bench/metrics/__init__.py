@@ -201,6 +201,9 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "confidence_censored": _failing(
             "chains that never reach p_C >= 0.9", "convergence:confidence_censored", _TO_CONFIDENCE
         ),
+        "confident_share": _share(
+            "final draws with p_C > 0.98", "convergence:confident_share", _TO_CONFIDENCE, orders=()
+        ),
         "diverged_share": _failing("diverged chains", "convergence:diverged_share", _DIVERGED),
         # -------------------- mixing
         "lagged_distance_100": _lagged_distance(100),

@@ -13,6 +13,7 @@ Floats = NDArray[np.float64]
 
 FALL = 0.9  # share of the fall that makes a picture
 CONFIDENT = 0.9  # p_C
+SELECTED = 0.98  # p_C, the threshold of the released scripts that select samples
 
 
 def steps_to_picture(*, distances: Array, steps: Integers) -> float:
@@ -40,6 +41,11 @@ def steps_to_confidence(*, log_prob: Array) -> float:
 def confidence_censored(*, log_prob: Array) -> float:
     """Share of chains that never have p_C >= 0.9. log_prob [chain, step]."""
     return censored_share(confidence_times(log_prob))
+
+
+def confident_share(*, log_prob: Array) -> float:
+    """Share of chains whose final draw has p_C > 0.98; a diverged one has not. log_prob [chain, step]."""
+    return float(np.mean(np.exp(log_prob[:, -1]) > SELECTED)) if len(log_prob) else np.nan
 
 
 def diverged_share(*, diverged: Integers) -> float:

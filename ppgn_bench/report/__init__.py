@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from ppgn_bench import store
-from ppgn_bench.report import accounts, background, charts, effects, numbers, samples, style, sweeps
+from ppgn_bench.report import accounts, background, charts, effects, ladders, numbers, samples, style, sweeps
 from ppgn_bench.report.page import Figures, Section, page
 from ppgn_bench.report.results import read
 
@@ -43,6 +43,7 @@ class VariantFacts(TypedDict):
     prior: str
     networks: dict[str, str]
     epsilon: dict[str, float]
+    update: dict[str, Any]  # how it differs from the plain update of its space
     source: str
 
 
@@ -91,6 +92,7 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
             sweeps.ablations(results, figures),
             sweeps.grids(results, figures),
             effects.effects(results, experiment_dir),
+            ladders.ladders(results, figures),
             charts.losses(results, figures),
             accounts.costs(results, experiment_dir),
             checked,

@@ -72,7 +72,9 @@ def samplers(results: Results) -> Section:
             continue
         networks = ", ".join(f"{role}: {recipe}" for role, recipe in row["networks"].items())
         epsilon = [f"{row['epsilon'][name]:g}" for name in ("prior", "condition", "noise")]
-        rows.append([row["title"], row["space"], row["prior"].replace("_", " "), *epsilon, networks, row["source"]])
+        update = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in row["update"].items()) or "plain"
+        prior = row["prior"].replace("_", " ")
+        rows.append([row["title"], row["space"], prior, *epsilon, update, networks, row["source"]])
     header = [
         "sampler",
         "walks in",
@@ -80,11 +82,14 @@ def samplers(results: Results) -> Section:
         "ε1 prior",
         "ε2 condition",
         "ε3 noise",
+        "update",
         "networks",
         "source",
     ]
     table = plain_table("The samplers: state += ε1 · prior term + ε2 · condition term + ε3 · noise", header, rows)
-    measured = [row for row in results.context["variants"] if row["key"] in results.variants]
+    # What is said of samplers that share a network or epsilons is said of those whose update is the plain one.
+    shown = [row for row in results.context["variants"] if row["key"] in results.variants]
+    measured = [row for row in shown if not row["update"]]
     facts = [*shared_generators(measured), *shared_settings(measured)]
     return Section("samplers", "The samplers", [table, Text(TAGS, "note"), Points(facts)])
 

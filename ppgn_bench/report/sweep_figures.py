@@ -58,6 +58,32 @@ def responses(panels: Sequence[Response], ticks: Sequence[str], label: str) -> F
     return figure
 
 
+def rungs(panels: Sequence[Response], labels: Sequence[str]) -> Figure:
+    """Small panels, one a measure: mean and 95 % interval of each rung, the first at the top, labels at the left."""
+    columns, rows = 2, -(-len(panels) // 2)
+    tall = 0.155 * len(labels)
+    height = (tall + 0.55) * rows
+    figure = Figure(figsize=(COLUMN, height))
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    figure.subplots_adjust(left=0.43, right=0.97, top=1 - 0.22 / height, bottom=0.28 / height,
+                           hspace=0.55 / tall, wspace=0.14)  # fmt: skip
+    places = np.arange(len(labels))
+    for axes, panel in zip(grid.flat, panels, strict=False):
+        ends = np.array([(estimate.low, estimate.high) for estimate in panel.estimates])
+        axes.hlines(places, ends[:, 0], ends[:, 1], color=LINE, linewidth=1.2, alpha=0.6)
+        axes.plot([estimate.mean for estimate in panel.estimates], places, color=LINE, marker="o", markersize=3.5,
+                  linestyle="none")  # fmt: skip
+        if np.isfinite(panel.real):
+            axes.axvline(panel.real, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
+        axes.set_title(panel.label, pad=2)
+        axes.set_yticks(places, labels)
+        axes.locator_params(axis="x", nbins=2)
+    grid[0, 0].set_ylim(len(labels) - 0.5, -0.5)
+    for axes in list(grid.flat)[len(panels) :]:
+        axes.set_visible(False)
+    return figure
+
+
 def heats(
     panels: Sequence[Heat], priors: Sequence[float], noises: Sequence[float], lost: NDArray[np.bool_],
     marks: Sequence[float],
