@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ppgn_bench.errors import UserError, brief, hint
-from ppgn_bench.experiment import Ablation, DatasetSettings, Experiment, Run, Sweep
+from ppgn_bench.experiment import Ablation, DatasetSettings, Experiment, Run, Sweep, WorldSettings
 
 __all__ = ["DEFAULT", "DatasetSettings", "Experiment", "Run", "Sweep", "load_experiment", "read", "resolve"]
 
@@ -122,6 +122,7 @@ def _keys_at(location: list[str | int]) -> list[str]:
     """The keys that are allowed where this unknown one stands."""
     if len(location) == 1:
         return ["extends", *Experiment.model_fields]
-    if location[0] in ("datasets", "ablations"):
-        return list((DatasetSettings if location[0] == "datasets" else Ablation).model_fields)
+    models: dict[str, type[BaseModel]] = {"datasets": DatasetSettings, "ablations": Ablation, "worlds": WorldSettings}
+    if model := models.get(str(location[0])):
+        return list(model.model_fields)
     return list((Sweep if len(location) == 3 else Run).model_fields)

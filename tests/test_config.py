@@ -10,7 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ppgn_bench.config import Ablation, DatasetSettings, Experiment, Run, Sweep, load_experiment, read, resolve
+from ppgn_bench.config import (
+    Ablation,
+    DatasetSettings,
+    Experiment,
+    Run,
+    Sweep,
+    WorldSettings,
+    load_experiment,
+    read,
+    resolve,
+)
 from ppgn_bench.metrics import mixing
 from ppgn_bench.variants import VARIANTS
 from tests.configs import DEFAULT, load, problem
@@ -158,7 +168,11 @@ def test_every_key_is_explained_in_the_readme(ours: Path) -> None:
     text = (ours / "README.md").read_text()
     keys = [
         "extends",
-        *(key for model in (Experiment, DatasetSettings, Ablation, Sweep, Run) for key in model.model_fields),
+        *(
+            key
+            for model in (Experiment, DatasetSettings, Ablation, Sweep, Run, WorldSettings)
+            for key in model.model_fields
+        ),
     ]
     assert [key for key in keys if f"`{key}`" not in text] == []
 

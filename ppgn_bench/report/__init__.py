@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from ppgn_bench import store
-from ppgn_bench.report import accounts, background, charts, effects, numbers, samples, style, sweeps
+from ppgn_bench.report import accounts, background, charts, effects, numbers, samples, style, sweeps, worlds
 from ppgn_bench.report.page import Figures, Section, page
 from ppgn_bench.report.results import read
 
@@ -91,6 +91,7 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
             sweeps.ablations(results, figures),
             sweeps.grids(results, figures),
             effects.effects(results, experiment_dir),
+            worlds.worlds(results, experiment_dir),
             charts.losses(results, figures),
             accounts.costs(results, experiment_dir),
             checked,
