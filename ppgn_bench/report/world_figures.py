@@ -38,13 +38,13 @@ def errors(panels: Sequence[Panel], label: str, level: str) -> Figure:
     """Panels of lines with 95 % bands over a logarithmic axis, and one legend; level: what the dashed line is."""
     labels = list(dict.fromkeys(line.label for panel in panels for line in panel.lines))
     columns, rows = 2, -(-len(panels) // 2)
-    legend = 0.17 * (len(labels) + 1)
+    legend = 0.15 * (len(labels) + 1) + 0.05  # inches
     height = 1.6 * rows + 0.4 + legend
     figure = Figure(figsize=(COLUMN, height))
     grid = figure.subplots(rows, columns, sharex=True, squeeze=False)
     figure.subplots_adjust(left=0.13, right=0.98, top=1 - 0.2 / height, bottom=(legend + 0.5) / height,
                            hspace=0.22, wspace=0.32)  # fmt: skip
-    drawn = {}
+    drawn, dashed = {}, None
     for axes, panel in zip(grid.flat, panels, strict=False):
         for line in panel.lines:
             place = labels.index(line.label) % len(TERMS)
@@ -53,8 +53,7 @@ def errors(panels: Sequence[Panel], label: str, level: str) -> Figure:
             (drawn[line.label],) = axes.plot(line.places, means, color=TERMS[place], marker=MARKERS[place],
                                              markersize=3.5, linewidth=1.1)  # fmt: skip
         if np.isfinite(panel.level):
-            dashes = (0, (4, 3))
-            drawn[level] = axes.axhline(panel.level, color=CONTROL.colour, linewidth=0.9, linestyle=dashes)
+            dashed = axes.axhline(panel.level, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
         axes.set_title(panel.title, pad=3)
         axes.set_xscale("log")
         ticks = sorted({place for line in panel.lines for place in line.places})
@@ -64,6 +63,8 @@ def errors(panels: Sequence[Panel], label: str, level: str) -> Figure:
             axes.set_yscale("log")
     for axes in list(grid.flat)[len(panels) :]:
         axes.set_visible(False)
+    if dashed:
+        drawn[level] = dashed  # last in the legend
     figure.text(0.55, (legend + 0.1) / height, label, ha="center")
     figure.legend(list(drawn.values()), list(drawn), loc="lower left", bbox_to_anchor=(0.1, 0.0), frameon=False,
                   handlelength=2.2, labelspacing=0.25, borderpad=0.2)  # fmt: skip

@@ -18,8 +18,7 @@ from ppgn_bench.report.tables import interval, number
 from ppgn_bench.report.world_figures import Line, Panel
 
 KEYS = ["part", "method", "target", "sigma", "training_size", "step_size", "metric"]
-SCALES = {"relative_error": "log", "sliced_wasserstein": "log", "mode_error": "none", "acceptance_rate": "logit",
-          "diverged_share": "logit"}  # fmt: skip
+LOGARITHMIC = ("relative_error", "sliced_wasserstein")
 COUPLED = ("mala", "approx", "mala_denoiser", "approx_denoiser", "approx_perfect")
 DECOUPLED = ("approx", "weak_prior", "strong_prior", "strong_condition", "stronger_condition", "forgotten_variance")
 PANELS = ("condition alone (as AM)", "prior alone, no noise", "prior and condition, no noise", "all three: MALA-approx")
@@ -67,7 +66,8 @@ def _estimates(rows: DataFrame) -> DataFrame:
     """A line for each setting and metric: mean over seeds with its interval."""
     lines = []
     for key, part in rows.groupby(KEYS, dropna=False, sort=False):
-        estimate = mean_interval(part.value.to_numpy(dtype=float), SCALES[str(part.metric.iloc[0])])
+        scale = "log" if part.metric.iloc[0] in LOGARITHMIC else "none"
+        estimate = mean_interval(part.value.to_numpy(dtype=float), scale)
         lines.append((*key, *vars(estimate).values()))
     return DataFrame(lines, columns=[*KEYS, "mean", "low", "high", "seeds"])
 
@@ -80,12 +80,12 @@ def _figures(table: DataFrame, world: Mapping[str, Any], folder: Path) -> Iterat
     powers = {**titles, "approx": PLAIN}
     drawn = {
         "scores": (scores, "noise of the denoiser, sigma", "zero everywhere", SCORES),
-        "laws": (_laws(table, COUPLED, titles), "step size, ε3", "exact draws", LAWS),
-        "powers": (_laws(table, DECOUPLED, powers), "step size, ε3", "exact draws", POWERS),
+        "laws": (_laws(table, COUPLED, titles, "acceptance rate"), "step size, ε3", "exact draws", LAWS),
+        "powers": (_laws(table, DECOUPLED, powers, "diverged share"), "step size, ε3", "exact draws", POWERS),
     }
     for kind, (panels, axis, level, caption) in drawn.items():
         file = f"world_{name}_{kind}"
-        figure = world_figures.errors([panel for panel in panels if panel.lines], axis, level)
+        figure = world_figures.errors(panels, axis, level)
         yield Shown(file, style.save(figure, folder, file), caption, caption)
 
 
@@ -98,15 +98,14 @@ def _denoisers(table: DataFrame, target: str) -> Iterator[Line]:
         yield _line("perfect denoiser", perfect, "sigma")
 
 
-def _laws(table: DataFrame, walkers: Sequence[str], titles: Mapping[str, str]) -> list[Panel]:
-    """Both errors against each walker's own aim, the distance to p(x) p(y | x), and what else tells how it fared."""
+def _laws(table: DataFrame, walkers: Sequence[str], titles: Mapping[str, str], last: str) -> list[Panel]:
+    """Both errors against each walker's own aim, the distance to p(x) p(y | x), and last what else is asked for."""
     law = table[table.part == "law"]
     asked = {
         "distance to own aim": ("sliced_wasserstein", "own"),
         "distance to p(x) p(y|x)": ("sliced_wasserstein", "wanted"),
         "error of mode weights, own aim": ("mode_error", "own"),
-        "acceptance rate": ("acceptance_rate", ""),
-        "diverged chains": ("diverged_share", ""),
+        last: (last.replace(" ", "_"), ""),
     }
     panels = []
     for title, (metric, target) in asked.items():
@@ -115,7 +114,7 @@ def _laws(table: DataFrame, walkers: Sequence[str], titles: Mapping[str, str]) -
         lines = [_line(titles[key], found, "step_size") for key, found in own.items() if len(found)]
         exact = law[(law.metric == metric) & (law.method == "exact_draws")]["mean"]
         level = float(exact.iloc[0]) if len(exact) else math.nan
-        panels.append(Panel(title, lines, level, metric == "sliced_wasserstein"))
+        panels.append(Panel(title, lines, level, metric in LOGARITHMIC))
     return panels
 
 
