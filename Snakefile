@@ -3,7 +3,7 @@
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from ppgn_bench import manifest, plan
+from ppgn_bench import manifest, plan, plan_worlds
 from ppgn_bench.config import load_experiment
 from ppgn_bench.errors import UserError
 
@@ -24,11 +24,13 @@ wildcard_constraints:
     sweep="|".join(map(plan.escaped, EXPERIMENT.sweeps)),
     variant="|".join(map(plan.escaped, EXPERIMENT.samplers)),
     seed="[0-9]+",
+    world="[a-z_]+",
 
 
 include: "rules/networks.smk"
 include: "rules/chains.smk"
 include: "rules/metrics.smk"
+include: "rules/worlds.smk"
 include: "rules/report.smk"
 
 

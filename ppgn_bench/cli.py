@@ -20,6 +20,7 @@ TRAINING = "recipe name network objective needs split weights noise batch_size l
 TRAINING += " sizes device"
 SAMPLING = "dataset sweep variant seed space prior view bounds update networks epsilons runs chunk_size state_shape"
 SAMPLING += " device"
+EXPLORING = "world seed components walkers sigmas training_sizes iterations drift_sigma step_sizes chains steps"
 
 SettingsOption = Annotated[str, typer.Option("--settings", help="The job's settings as JSON, as `plan` writes them.")]
 Output = Annotated[Path, typer.Option("--output", help="File to write.")]
@@ -168,6 +169,19 @@ def controls_hold(table: Annotated[Path, typer.Argument(help="From `check-contro
             f"  {row.dataset}: {row.metric} does not part {row.better} from {row.worse}" for row in failed.itertuples()
         ]
         raise UserError("\n".join(["metrics that fail their controls; the report marks them:", *lines]))
+
+
+@app.command()
+def worlds(settings: SettingsOption, output: Output) -> None:
+    """Hold denoisers and samplers against the exact truth of an analytic world; trajectories beside the errors."""
+    from ppgn_bench.exact import PICTURE_CLASS, explore
+
+    told = _settings(settings, EXPLORING)
+    machine.device("cpu")
+    rows, picture = explore(told)
+    header = {"kind": "trajectories", "world": told["world"], "label": PICTURE_CLASS}
+    store.save_arrays(_beside(output, "safetensors"), picture, header)
+    store.save_table(output, rows)
 
 
 @app.command()

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ppgn_bench.errors import UserError, brief, hint
-from ppgn_bench.experiment import Ablation, DatasetSettings, Experiment, Run, Sweep, UpdateSettings
+from ppgn_bench.experiment import Ablation, DatasetSettings, Experiment, Run, Sweep, UpdateSettings, WorldSettings
 
 __all__ = [
     "DEFAULT",
@@ -22,6 +22,7 @@ __all__ = [
     "Run",
     "Sweep",
     "UpdateSettings",
+    "WorldSettings",
     "load_experiment",
     "read",
     "resolve",
@@ -136,6 +137,7 @@ def _keys_at(location: list[str | int]) -> list[str]:
         return ["extends", *Experiment.model_fields]
     if location[0] == "ablations" and len(location) > 3:
         return list(UpdateSettings.model_fields)
-    if location[0] in ("datasets", "ablations"):
-        return list((DatasetSettings if location[0] == "datasets" else Ablation).model_fields)
+    models: dict[str, type[BaseModel]] = {"datasets": DatasetSettings, "ablations": Ablation, "worlds": WorldSettings}
+    if model := models.get(str(location[0])):
+        return list(model.model_fields)
     return list((Sweep if len(location) == 3 else Run).model_fields)

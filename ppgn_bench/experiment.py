@@ -28,7 +28,10 @@ from ppgn_bench.kinds import (
     Positive,
     SafeName,
     SafeNames,
+    Scale,
+    Scales,
     Seeds,
+    SetSizes,
     Share,
     StartName,
     Term,
@@ -37,6 +40,7 @@ from ppgn_bench.kinds import (
     VariantName,
     VariantNames,
     WholeNumber,
+    WorldName,
 )
 from ppgn_bench.variants import VARIANTS, Epsilon, Variant
 
@@ -140,6 +144,31 @@ class Ablation(_Model):
         return self.update.model_dump(exclude_none=True)
 
 
+class WorldSettings(_Model):
+    """How an analytic world is explored: denoisers by noise level and training size, walkers by step size (epsilon 3).
+
+    The walkers' denoiser has the noise level drift_sigma and the most training states; chains are those of a class
+    and step size.
+    """
+
+    seeds: Seeds = (0, 1, 2, 3, 4)
+    sigmas: Scales = (0.1, 0.2, 0.4, 0.8)
+    training_sizes: SetSizes = (100, 1000, 10_000)
+    iterations: Positive = 3000
+    drift_sigma: Annotated[Scale, Field(validate_default=True)] = 0.4
+    step_sizes: Scales = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+    chains: Annotated[Positive, Field(le=10_000)] = 128
+    steps: Annotated[Positive, Field(ge=40)] = 2000
+
+    @field_validator("drift_sigma")
+    @classmethod
+    def _is_trained(cls, drift_sigma: float, info: ValidationInfo) -> float:
+        sigmas = info.data.get("sigmas", (drift_sigma,))
+        if drift_sigma not in sigmas:
+            raise ValueError(f"must be one of sigmas ({', '.join(f'{s:g}' for s in sigmas)}), got {drift_sigma:g}")
+        return drift_sigma
+
+
 class Experiment(_Model):
     """A whole run: which samplers, on which data, sampled how, measured how."""
 
@@ -151,6 +180,7 @@ class Experiment(_Model):
     ablations: dict[SafeName, Ablation] = Field(default_factory=dict)
     sweeps: Annotated[dict[SafeName, Sweep], Field(min_length=1)]
     metrics: MetricNames | None = None
+    worlds: dict[WorldName, WorldSettings] = Field(default_factory=dict)
 
     def image_size(self, dataset: str) -> int:
         """Resolution of a data set's images in pixels: the config's or the data set's own."""

@@ -12,9 +12,11 @@ from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.store import safe_name
 from ppgn_bench.variants import CONDITIONS, STARTS, VARIANTS
+from ppgn_bench.worlds import WORLDS
 
 TERMS = ("prior", "condition", "noise")  # the order of a sweep's settings; the last changes fastest
 LARGEST_SEED = 2**31 - 1
+LARGEST_SET = 1_000_000  # states of a world that a denoiser is trained on
 
 
 def _number(value: object) -> float:
@@ -103,6 +105,9 @@ Seed = Annotated[WholeNumber, Field(ge=0, le=LARGEST_SEED)]
 Seeds = Annotated[tuple[Seed, ...], BeforeValidator(_seeds), AfterValidator(_distinct)]
 Epsilons = Annotated[tuple[NotNegative, ...], AfterValidator(_distinct)]
 Values = Annotated[Epsilons, BeforeValidator(_values)]
+Scale = Annotated[Number, Field(gt=0)]
+Scales = Annotated[tuple[Scale, ...], AfterValidator(_distinct)]
+SetSizes = Annotated[tuple[Annotated[Positive, Field(le=LARGEST_SET)], ...], AfterValidator(_distinct)]
 VariantName = Annotated[str, _known("variant", VARIANTS)]
 MetricName = Annotated[str, _known("metric", METRICS)]
 VariantNames = Annotated[tuple[VariantName, ...], AfterValidator(_distinct)]
@@ -110,6 +115,7 @@ MetricNames = Annotated[tuple[MetricName, ...], AfterValidator(_distinct)]
 ConditionName = Annotated[str, _known("condition", CONDITIONS)]
 StartName = Annotated[str, _known("start", STARTS)]
 DatasetName = Annotated[str, _known("data set", DATASETS)]
+WorldName = Annotated[str, _known("world", WORLDS)]
 Term = Annotated[str, _known("term", TERMS)]
 SafeName = Annotated[str, AfterValidator(_safe)]
 SafeNames = Annotated[tuple[SafeName, ...], AfterValidator(_distinct)]

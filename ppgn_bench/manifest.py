@@ -3,7 +3,7 @@
 import itertools
 from typing import Any
 
-from ppgn_bench import plan
+from ppgn_bench import plan, plan_worlds
 from ppgn_bench.data import DATASETS
 from ppgn_bench.experiment import Experiment
 from ppgn_bench.variants import PLAIN, VARIANTS, Variant
@@ -26,6 +26,7 @@ def facts(experiment: Experiment) -> dict[str, Any]:
         "variants": [_variant(name, entry) for name, entry in experiment.samplers.items()],
         "ablations": [_ablation(name, experiment) for name in experiment.ablations],
         "networks": networks,
+        "worlds": plan_worlds.facts(experiment),
         "settings": experiment.model_dump(mode="json"),
     }
 

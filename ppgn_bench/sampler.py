@@ -92,6 +92,47 @@ def released_step(
     return moved if noise_inside else step(moved, {}, epsilon, noise)
 
 
+def metropolis_step(
+    state: Tensor,
+    look_at: Callable[[Tensor], tuple[Mapping[str, Tensor], Tensor]],
+    epsilon: Mapping[str, Tensor],
+    noise: Tensor,
+    log_uniform: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """One step of exact MALA: `step` proposes, and Metropolis and Hastings accept or reject.
+
+    look_at: states -> the terms of the update there, and the log of the target density up to a constant [chain].
+    The proposal is N(step without noise, epsilon_3^2), whatever its terms are: a drift that is no score of the
+    target costs acceptance and not correctness. epsilon 3 must be above 0; noise as in `step`; log_uniform: log of
+    uniform numbers in (0, 1), [chain]. Returns the new states and who accepted [chain]. What is not finite is
+    rejected.
+    """
+    terms, log_target = look_at(state)
+    proposed = step(state, terms, epsilon, noise)
+    terms_there, log_target_there = look_at(proposed)
+    log_ratio = log_acceptance(
+        (state, step(state, terms, epsilon, None), log_target),
+        (proposed, step(proposed, terms_there, epsilon, None), log_target_there),
+        epsilon["noise"],
+    )
+    accepted = log_uniform < log_ratio
+    return torch.where(_per_chain(accepted, state), proposed, state), accepted
+
+
+def log_acceptance(
+    here: tuple[Tensor, Tensor, Tensor], there: tuple[Tensor, Tensor, Tensor], epsilon_noise: Tensor
+) -> Tensor:
+    """Log of the Metropolis-Hastings ratio of a move from here to there, before it is cut at 0:
+
+        log pi(there) - log pi(here) + log q(here | there) - log q(there | here),  q(. | s) = N(mean(s), epsilon_3^2)
+
+    here, there: state [chain, ...], mean of its proposal, log target [chain]; epsilon_noise [chain] -> [chain].
+    """
+    back = ((here[0] - there[1]) ** 2).flatten(1).sum(1)
+    forth = ((there[0] - here[1]) ** 2).flatten(1).sum(1)
+    return there[2] - here[2] + (forth - back) / (2 * epsilon_noise**2)
+
+
 def run(
     state: Tensor,
     transition: Callable[[Tensor, int], tuple[Tensor, Look]],

@@ -25,6 +25,7 @@ rule report:
         f"{RESULTS}/costs.csv",
         f"{RESULTS}/controls_check.csv",
         plan.report_inputs(EXPERIMENT),
+        plan_worlds.report_inputs(EXPERIMENT),
     output:
         page=report(f"{RESULTS}/report/index.html", category="Report", caption="captions/report.rst"),
         tables=report(

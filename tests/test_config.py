@@ -17,6 +17,7 @@ from ppgn_bench.config import (
     Run,
     Sweep,
     UpdateSettings,
+    WorldSettings,
     load_experiment,
     read,
     resolve,
@@ -170,7 +171,7 @@ def test_every_key_is_explained_in_the_readme(ours: Path) -> None:
         "extends",
         *(
             key
-            for model in (Experiment, DatasetSettings, Ablation, UpdateSettings, Sweep, Run)
+            for model in (Experiment, DatasetSettings, Ablation, UpdateSettings, Sweep, Run, WorldSettings)
             for key in model.model_fields
         ),
     ]

@@ -19,8 +19,10 @@ LIGHT = (
     "config",
     "experiment",
     "plan",
+    "plan_worlds",
     "manifest",
     "variants",
+    "worlds",
     "recipes",
     "data",
     "metrics",
@@ -55,8 +57,9 @@ class Layer(NamedTuple):
 LAYERS = [
     Layer("the sampler's parts take callables and tensors", ("priors", "conditions", "starts", "sampler"), (OURS,)),
     Layer("metrics take arrays and know no sampler", METRICS, (OURS,), but=(f"{OURS}.metrics",)),
-    Layer("the tables stand alone", ("variants", "recipes", "metrics", "data", "errors"), (OURS,)),
+    Layer("the tables stand alone", ("variants", "worlds", "recipes", "metrics", "data", "errors"), (OURS,)),
     Layer("what the Snakefile reads is light", LIGHT, HEAVY, lazy=True),
+    Layer("an analytic world knows tensors alone", ("mixtures",), (OURS,)),
     Layer("only config reads YAML", MODULES.keys() - {"config"}, ("yaml",)),
     Layer("only store reads and writes results", MODULES.keys() - {"store"}, ("safetensors",)),
     Layer(
@@ -138,7 +141,7 @@ def test_nothing_that_the_report_can_reach_imports_torch() -> None:
 @pytest.mark.parametrize(
     ("modules", "heavy"),
     [
-        (("plan", "config", "manifest"), HEAVY),
+        (("plan", "plan_worlds", "config", "manifest"), HEAVY),
         (REPORT, ("torch", "torchvision", "torch_fidelity", "torchmetrics")),
     ],
     ids=["workflow", "report"],

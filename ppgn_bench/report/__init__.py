@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from ppgn_bench import store
-from ppgn_bench.report import accounts, background, charts, effects, ladders, numbers, samples, style, sweeps
+from ppgn_bench.report import accounts, background, charts, effects, ladders, numbers, samples, style, sweeps, worlds
 from ppgn_bench.report.page import Figures, Section, page
 from ppgn_bench.report.results import read
 
@@ -93,6 +93,7 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
             sweeps.grids(results, figures),
             effects.effects(results, experiment_dir),
             ladders.ladders(results, figures),
+            worlds.worlds(results, experiment_dir),
             charts.losses(results, figures),
             accounts.costs(results, experiment_dir),
             checked,

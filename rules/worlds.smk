@@ -1,0 +1,19 @@
+# settings -> errors against the truth on analytic worlds. They need neither data nor networks of the rest.
+
+
+rule worlds:
+    output:
+        rows=f"{RESULTS}/worlds/{{world}}/seed_{{seed}}.csv",
+        picture=f"{RESULTS}/worlds/{{world}}/seed_{{seed}}.safetensors",
+    log:
+        f"{RESULTS}/logs/worlds/{{world}}/seed_{{seed}}.log",
+    conda:
+        "../environment.yaml"
+    threads: 1
+    params:
+        settings=lambda w: plan.as_json(plan_worlds.exploring(EXPERIMENT, w.world, w.seed)),
+        code=plan.code("worlds"),
+    message:
+        "explore the world {wildcards.world} seed {wildcards.seed}"
+    shell:
+        "python -m ppgn_bench worlds --settings {params.settings:q} --output {output.rows:q} 2> {log:q}"
