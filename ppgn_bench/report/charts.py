@@ -130,8 +130,11 @@ def _for_each(results: Results, run: str, draw: Callable[[Place], list[Shown]]) 
     blocks: list[Block] = []
     for dataset in results.datasets:
         for sweep in results.sweeps(dataset, run):
-            shown = draw((dataset, sweep))
             blocks.append(Heading(place_title(results, dataset, sweep)))
+            if many := results.too_many(dataset, sweep):
+                blocks.append(Text(f"{many} settings are too many for this figure.", "note"))
+                continue
+            shown = draw((dataset, sweep))
             blocks.append(Figures(shown) if shown else Text("The results hold nothing to draw here."))
     return blocks
 

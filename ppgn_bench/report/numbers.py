@@ -39,7 +39,10 @@ def main_tables(results: Results, folder: Path) -> Section:
             table = main_table(results, dataset, sweep)
             store.save_table(folder / "tables" / f"main_{dataset}_{sweep}.csv", table)
             blocks.append(Heading(place_title(results, dataset, sweep)))
-            blocks += _tables_of(results, dataset, sweep, table)
+            if many := results.too_many(dataset, sweep):
+                blocks.append(Text(f"{many} settings: the table is tables/main_{dataset}_{sweep}.csv.", "note"))
+            else:
+                blocks += _tables_of(results, dataset, sweep, table)
         if not sweeps:
             blocks.append(Text(f"{dataset_title(results, dataset)}: no sweep was measured."))
     return Section("numbers", "Main table", [*blocks, Heading("The metrics"), legend()])

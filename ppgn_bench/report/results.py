@@ -23,6 +23,8 @@ CHECK = ["dataset", "metric", "better", "worse", "value_better", "value_worse", 
 COSTS = ["kind", "dataset", "sweep", "name", "seed", "device"]
 COSTS += ["seconds", "chain_steps_per_second", "peak_memory_mib"]
 
+MOST_SETTINGS = 24  # of a sweep that are drawn and tabled one by one
+
 Key = tuple[str, str, str]
 
 
@@ -56,6 +58,12 @@ class Results:
     def datasets(self) -> list[str]:
         """Data sets in the experiment's order."""
         return [row["name"] for row in self.context["datasets"]]
+
+    def too_many(self, dataset: str, sweep: str) -> int:
+        """How many settings a sweep has, if they are more than a page can show one by one; else 0."""
+        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep == sweep)]
+        settings = len(here[["variant", *SETTING]].drop_duplicates())
+        return settings if settings > MOST_SETTINGS else 0
 
     def sweeps(self, dataset: str, run: str) -> list[str]:
         """Sweeps of a data set that have values of this run's metrics, "quality" or "mixing", sorted."""

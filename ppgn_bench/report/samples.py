@@ -38,7 +38,8 @@ def samples(results: Results, folder: Path) -> Section:
         if dataset not in results.real:
             title = dataset_title(results, dataset)
             blocks.append(Text(f"{title}: there is no picture of the real images.", "note"))
-        blocks += _more(results, dataset, sweep, folder)
+        if not results.too_many(dataset, sweep):
+            blocks += _more(results, dataset, sweep, folder)
     return Section("samples", "Samples", blocks)
 
 
@@ -54,6 +55,8 @@ def strips(results: Results, folder: Path) -> Section:
     for dataset in results.datasets:
         for run in ("quality", "mixing"):
             for sweep in results.sweeps(dataset, run):
+                if results.too_many(dataset, sweep):
+                    continue
                 blocks += _strips_of(results, (dataset, sweep, run), folder)
     if len(blocks) == 1:
         blocks.append(Text("No chain strips: no run of this experiment kept pictures."))

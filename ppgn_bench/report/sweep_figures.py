@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from ppgn_bench.report.style import COLUMN, CONTROL
 from ppgn_bench.report.tables import number
 
 LINE = "#0072b2"
+TITLE = 26  # letters in a line of a panel's title
 
 
 class Response(NamedTuple):
@@ -26,20 +28,21 @@ class Response(NamedTuple):
 
 
 class Heat(NamedTuple):
-    """A measure over two epsilons: values [epsilon 1, epsilon 3], and which way is better."""
+    """A measure over two epsilons: values and badness [epsilon 1, epsilon 3], 0 the best of them."""
 
     label: str
     values: NDArray[np.float64]
-    direction: str
+    badness: NDArray[np.float64]
 
 
 def responses(panels: Sequence[Response], ticks: Sequence[str], label: str) -> Figure:
     """Small panels, one a measure: mean and 95 % interval at each value of the axis, evenly spaced."""
     columns, rows = 2, -(-len(panels) // 2)
-    height = 1.15 * rows + 0.4
+    height = 1.3 * rows + 0.55
     figure = Figure(figsize=(COLUMN, height))
     grid = figure.subplots(rows, columns, sharex=True, squeeze=False)
-    figure.subplots_adjust(left=0.1, right=0.98, top=1 - 0.2 / height, bottom=0.42 / height, hspace=0.42, wspace=0.28)
+    edges = {"left": 0.13, "right": 0.98, "top": 1 - 0.35 / height, "bottom": 0.55 / height}
+    figure.subplots_adjust(**edges, hspace=0.6, wspace=0.3)
     places = range(len(ticks))
     for axes, panel in zip(grid.flat, panels, strict=False):
         means = [estimate.mean for estimate in panel.estimates]
@@ -48,8 +51,8 @@ def responses(panels: Sequence[Response], ticks: Sequence[str], label: str) -> F
         axes.plot(places, means, color=LINE, marker="o", markersize=3.5)
         if np.isfinite(panel.real):
             axes.axhline(panel.real, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
-        axes.set_title(panel.label, pad=2)
-        axes.set_xticks(list(places), ticks)
+        axes.set_title(fill(panel.label, TITLE), pad=2)
+        axes.set_xticks(list(places), ticks, rotation=45 if max(map(len, ticks)) > 4 else 0)
     for axes in list(grid.flat)[len(panels) :]:
         axes.set_visible(False)
         if rows > 1:
@@ -90,28 +93,27 @@ def heats(
 ) -> Figure:  # fmt: skip
     """Heat maps, epsilon 1 upwards and epsilon 3 to the right; lost cells are crossed, marks are arrows at the left.
 
-    Light is better where a direction is known, and the number stands in its cell.
+    Light is better, and the number stands in its cell.
     """
     columns, rows = 2, -(-len(panels) // 2)
     width = max(COLUMN, (0.36 * len(noises) + 0.45) * columns)
     side = 0.2 * len(priors)
-    height = (side + 0.3) * rows + 0.4
+    height = (side + 0.42) * rows + 0.45
     figure = Figure(figsize=(width, height))
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    figure.subplots_adjust(left=0.6 / width, right=0.99, top=1 - 0.2 / height, bottom=0.45 / height,
-                           hspace=0.3 / side, wspace=0.12)  # fmt: skip
+    figure.subplots_adjust(left=0.6 / width, right=0.99, top=1 - 0.32 / height, bottom=0.45 / height,
+                           hspace=0.42 / side, wspace=0.12)  # fmt: skip
     for axes, panel in zip(grid.flat, panels, strict=False):
-        shade = colormaps["viridis" if panel.direction == "higher" else "viridis_r"].with_extremes(bad="#cccccc")
-        axes.imshow(panel.values, cmap=shade, origin="lower", aspect="auto")
-        finite = panel.values[np.isfinite(panel.values)]
-        middle = (finite.min() + finite.max()) / 2
+        shade = colormaps["viridis_r"].with_extremes(bad="#cccccc")
+        axes.imshow(panel.badness, cmap=shade, origin="lower", aspect="auto", vmin=0)
+        middle = np.nanmax(panel.badness) / 2
         for (row, column), value in np.ndenumerate(panel.values):
-            dark = (value < middle) == (panel.direction == "higher")
+            dark = panel.badness[row, column] > middle
             text = "–" if np.isnan(value) else number(value)
             axes.text(column, row, text, ha="center", va="center", fontsize=5.5, color="white" if dark else "black")
             if lost[row, column]:
                 axes.plot(column, row, marker="x", color="#d55e00", markersize=9)
-        axes.set_title(panel.label, pad=2)
+        axes.set_title(fill(panel.label, 5 * len(noises) + 4), pad=2)
         axes.grid(visible=False)
         axes.set_xticks(range(len(noises)), [f"{value:g}" for value in noises], rotation=45)
         axes.set_yticks(range(len(priors)), [f"{value:g}" for value in priors])

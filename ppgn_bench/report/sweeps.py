@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ppgn_bench.evidence import Estimate, mean_interval
 from ppgn_bench.metrics import METRICS
@@ -110,7 +111,8 @@ def _heats(results: Results, dataset: str, sweep: str, folder: Path) -> Iterator
                 of_setting = found[name].get(variant, {})
                 cells = [[_mean(of_setting, (p, condition, n)) for n in noises] for p in priors]
                 if np.isfinite(cells).any():
-                    panels.append(Heat(short(METRICS[name]), np.array(cells), METRICS[name].direction))
+                    values = np.array(cells)
+                    panels.append(Heat(short(METRICS[name]), values, _badness(values, results, dataset, name)))
             diverged = found["diverged_share"].get(variant, {})
             lost = np.array([[_mean(diverged, (p, condition, n)) > 0.5 for n in noises] for p in priors])
             if not panels:
@@ -142,6 +144,14 @@ def _slices(results: Results, dataset: str, sweep: str, folder: Path) -> Iterato
             file = f"slice_of_epsilons_{dataset}_{sweep}_{variant}"
             caption = f"{results.titles[variant]}: measures against {label}."
             yield Shown(file, style.save(figure, folder, file), caption, caption)
+
+
+def _badness(values: NDArray[np.float64], results: Results, dataset: str, metric: str) -> NDArray[np.float64]:
+    """How far each value is from the best of them, or from real images where they are the best."""
+    direction = METRICS[metric].direction
+    if direction == "real":
+        return np.abs(values - real_value(results, dataset, metric))
+    return np.nanmax(values) - values if direction == "higher" else values - np.nanmin(values)
 
 
 def _by_setting(results: Results, dataset: str, sweep: str, metric: str) -> dict[str, BySetting]:
