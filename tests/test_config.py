@@ -160,6 +160,15 @@ def test_the_mixing_runs_of_our_configs_have_draws_100_and_500_steps_apart(ours:
             assert distance(features=chains, labels=labels, steps=steps, real=real, real_labels=labels) > 0
 
 
+def test_our_ablations_change_what_they_say_and_each_is_sampled(ours: Path) -> None:
+    experiment = load_experiment(read(ours / "ablations.yaml"))
+    assert set(experiment.ablations) <= {name.partition("+")[0] for name in experiment.samplers}
+    published = experiment.samplers["published_weights"].networks["generator"]
+    assert published == "joint+weights.gan=100+weights.h1=46+weights.image=0.155"
+    levels = experiment.ablated("training_noise")
+    assert [entry.networks["generator"] for entry in levels.values()][2] == "joint"
+
+
 def test_the_smoke_run_is_one_seed_of_digits(ours: Path) -> None:
     experiment = load_experiment(read(ours / "smoke.yaml"))
     assert {name: entry.seeds for name, entry in experiment.datasets.items()} == {"digits": (0,)}
