@@ -1,26 +1,16 @@
 """The command line: a subcommand a rule, and those for people. Their imports are inside them: torch takes seconds."""
 
-import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ppgn_bench import machine, store
-from ppgn_bench.errors import UserError, brief, hint
+from ppgn_bench import arguments, machine, store
+from ppgn_bench.errors import UserError
 
 HELP = "Plug & Play Generative Networks, taken apart. `snakemake` runs everything; these are its stages."
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=HELP)
-
-# The settings that a stage cannot do without; `plan` writes them.
-PREPARATION = "dataset load image_size num_classes num_modes band"
-TRAINING = "recipe name network objective needs split weights noise batch_size learning_rate iterations dataset seed"
-TRAINING += " sizes device"
-SAMPLING = "dataset sweep variant seed space prior view bounds update networks epsilons runs chunk_size state_shape"
-SAMPLING += " device"
-EXPLORING = "world seed components walkers sigmas training_sizes iterations drift_sigma step_sizes chains steps"
 
 SettingsOption = Annotated[str, typer.Option("--settings", help="The job's settings as JSON, as `plan` writes them.")]
 Output = Annotated[Path, typer.Option("--output", help="File to write.")]
@@ -47,7 +37,7 @@ def prepare(settings: SettingsOption, output: Output) -> None:
     """Write a data set's splits: train, judge, and two real halves."""
     from ppgn_bench import data
 
-    told = _settings(settings, PREPARATION)
+    told = arguments.settings(settings, arguments.PREPARATION)
     arrays: dict[str, Any] = {}
     for name, split in getattr(data, told["load"])(told["image_size"]).items():
         arrays |= {f"{name}.images": split.images, f"{name}.labels": split.labels}
@@ -61,15 +51,15 @@ def train(settings: SettingsOption, data: Data, output: Output, network: Network
     """Train one network: weights, a log of its losses and its cost beside it."""
     from ppgn_bench.training import train as trained
 
-    told = _settings(settings, TRAINING)
+    told = arguments.settings(settings, arguments.TRAINING)
     device = machine.device(told["device"])
     store.require_dataset(told["dataset"], {data: "data"})
-    files = _files(network, told["needs"], told["dataset"])
+    files = arguments.files(network, told["needs"], told["dataset"])
     named = {"dataset": told["dataset"], "name": told["name"], "seed": told["seed"], "device": device.type}
-    with machine.cost(_beside(output, "cost.csv"), kind="training", **named):
+    with machine.cost(arguments.beside(output, "cost.csv"), kind="training", **named):
         arrays, losses = trained(told, data, files, device)
     rows = [f"{step},{term},{value!r}" for step, term, value in losses]
-    store.save_text(_beside(output, "losses.csv"), "\n".join(["step,term,value", *rows, ""]))
+    store.save_text(arguments.beside(output, "losses.csv"), "\n".join(["step,term,value", *rows, ""]))
     header = {"kind": told["network"], **told, "device": device.type, "versions": machine.versions()}
     store.save_arrays(output, arrays, header)
 
@@ -79,11 +69,11 @@ def sample(settings: SettingsOption, output: Output, network: Networks = None) -
     """Sample one variant with one seed's networks: all its chains and settings."""
     from ppgn_bench.chains import sample as sampled
 
-    told = _settings(settings, SAMPLING)
+    told = arguments.settings(settings, arguments.SAMPLING)
     device = machine.device(told["device"])
-    files = _files(network, told["networks"], told["dataset"])
+    files = arguments.files(network, told["networks"], told["dataset"])
     named = {key: told[key] for key in ("dataset", "sweep", "seed")} | {"device": device.type}
-    with machine.cost(_beside(output, "cost.csv"), kind="sampling", name=told["variant"], **named) as cost:
+    with machine.cost(arguments.beside(output, "cost.csv"), kind="sampling", name=told["variant"], **named) as cost:
         arrays = sampled(told, files, device)
         cost["chain_steps"] = sum(len(arrays[f"{run}.labels"]) * arrays[f"{run}.steps"][-1] for run in told["runs"])
     header = {
@@ -115,10 +105,10 @@ def measure(
     header = store.load_header(chains[0], "chains")
     store.require_dataset(header["dataset"], {data: "data", judge: "Judge"})
     named = {"dataset": header["dataset"], "sweep": header["sweep"], "name": header["variant"], "seed": ""}
-    with machine.cost(_beside(output, "cost.csv"), kind="measuring", **named):
+    with machine.cost(arguments.beside(output, "cost.csv"), kind="measuring", **named):
         rows, curves, pictures = measured(chains, data, judge, metrics.split(","))
-    store.save_table(_beside(output, "curves.csv"), curves)
-    store.save_arrays(_beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
+    store.save_table(arguments.beside(output, "curves.csv"), curves)
+    store.save_arrays(arguments.beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
 
 
@@ -130,7 +120,7 @@ def controls(data: Data, judge: JudgeFile, metrics: Metrics, output: Output) -> 
     machine.device("cpu")
     store.require_dataset(store.load_header(data, "data")["dataset"], {judge: "Judge"})
     rows, pictures = measure_controls(data, judge, metrics.split(","))
-    store.save_arrays(_beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
+    store.save_arrays(arguments.beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
 
 
@@ -176,18 +166,18 @@ def worlds(settings: SettingsOption, output: Output) -> None:
     """Hold denoisers and samplers against the exact truth of an analytic world; trajectories beside the errors."""
     from ppgn_bench.exact import PICTURE_CLASS, explore
 
-    told = _settings(settings, EXPLORING)
+    told = arguments.settings(settings, arguments.EXPLORING)
     machine.device("cpu")
     rows, picture = explore(told)
     header = {"kind": "trajectories", "world": told["world"], "label": PICTURE_CLASS}
-    store.save_arrays(_beside(output, "safetensors"), picture, header)
+    store.save_arrays(arguments.beside(output, "safetensors"), picture, header)
     store.save_table(output, rows)
 
 
 @app.command()
 def manifest(settings: SettingsOption, output: Output) -> None:
     """Write down what is run, on what data and with what."""
-    store.save_json(output, {**_settings(settings), **machine.surroundings()})
+    store.save_json(output, {**arguments.settings(settings), **machine.surroundings()})
 
 
 @app.command()
@@ -222,42 +212,6 @@ def list_metrics() -> None:
     print(f"{'name':28} {'title':44} {'best':8} {'margin':>7}  unit")
     for name, metric in METRICS.items():
         print(f"{name:28} {metric.title:44} {metric.direction:8} {metric.margin:7g}  {metric.unit}")
-
-
-# ---------------------------------------------------------------------------------------------------------- helpers
-
-
-def _settings(text: str, needed: str = "") -> dict[str, Any]:
-    """The settings of a job; none that is needed may be missing."""
-    try:
-        told = json.loads(text)
-    except ValueError as error:
-        raise UserError(f"--settings: not JSON ({error})") from None
-    if not isinstance(told, dict):
-        raise UserError(f"--settings: must be a JSON object, got {brief(told)}")
-    if missing := [name for name in needed.split() if name not in told]:
-        raise UserError(f"--settings: lacks {', '.join(missing)}")
-    return told
-
-
-def _files(networks: list[str] | None, kinds: Mapping[str, str], dataset: str) -> dict[str, Path]:
-    """The files of role=file arguments: one for each role that the job has, all trained on its data set."""
-    pairs = [text.partition("=") for text in networks or []]
-    for role, equals, path in pairs:
-        if not (role and equals and path):
-            raise UserError(f"--network: must be role=file, got {role + equals + path!r}")
-        if role not in kinds:
-            raise UserError(f"--network: unknown role {role!r}; {hint(role, kinds)}")
-    files = {role: Path(path) for role, _, path in pairs}
-    if missing := [role for role in kinds if role not in files]:
-        raise UserError(f"--network: lacks {', '.join(f'{role}=FILE' for role in missing)}")
-    store.require_dataset(dataset, {path: kinds[role] for role, path in files.items()})
-    return files
-
-
-def _beside(path: Path, ending: str) -> Path:
-    """seed_0.safetensors -> seed_0.losses.csv."""
-    return path.with_name(f"{path.stem}.{ending}")
 
 
 if __name__ == "__main__":
