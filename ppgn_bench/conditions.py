@@ -44,6 +44,7 @@ def target_only(labels: Tensor) -> Condition:
     """
 
     def log_prob(images: Tensor, activations: Any) -> Tensor:
+        """Log p(y | x), whose gradient stops at the other classes."""
         logits = activations.logits
         own = torch.arange(logits.shape[1], device=logits.device) == labels[:, None]
         return class_log_prob(torch.where(own, logits, logits.detach()), labels)
@@ -61,6 +62,7 @@ def raw_logit(labels: Tensor) -> Condition:
     """
 
     def log_prob(images: Tensor, activations: Any) -> Tensor:
+        """Log p(y | x), whose gradient stops at the normaliser."""
         logits = activations.logits
         held = logits.detach()
         return class_log_prob(held, labels) + (logits - held).gather(1, labels[:, None]).squeeze(1)

@@ -62,6 +62,7 @@ def picture(world: Mixture, seed: int) -> dict[str, np.ndarray]:
     start = sampler.streams(laws.START_STREAM + seed, range(PICTURE_CHAINS), (d,), 1, stream.device)(0)
 
     def transition(state: Tensor, number: int) -> tuple[Tensor, sampler.Look]:
+        """One step of every chain, with the terms that its panel has."""
         terms = {"prior": mixtures.score(world, state), "condition": mixtures.class_score(world, state, labels)}
         moved = sampler.step(state, terms, epsilon, noise(number).double()[stream])
         return moved, sampler.Look(state, torch.zeros(len(state)), {})

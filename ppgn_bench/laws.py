@@ -69,6 +69,7 @@ def walk(world: Mixture, walker: Mapping[str, Any], field: Field, settings: Mapp
         return {"prior": field(state), "condition": mixtures.class_score(world, state, labels)}
 
     def look_at(state: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """The update's terms, and log of p(x)^a p(y | x)^b up to a constant."""
         _, a, b = aim(walker, settings["drift_sigma"])
         log_target = a * mixtures.log_prob(world, state) + b * mixtures.class_log_prob(world, state, labels)
         return terms(state), log_target
