@@ -168,7 +168,8 @@ def worlds(settings: SettingsOption, output: Output) -> None:
 
     told = arguments.settings(settings, arguments.EXPLORING)
     machine.device("cpu")
-    rows, picture = explore(told)
+    with machine.cost(arguments.beside(output, "cost.csv"), kind="exploring", name=told["world"], seed=told["seed"]):
+        rows, picture = explore(told)
     header = {"kind": "trajectories", "world": told["world"], "label": PICTURE_CLASS}
     store.save_arrays(arguments.beside(output, "safetensors"), picture, header)
     store.save_table(output, rows)

@@ -13,20 +13,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ppgn_bench.errors import UserError, brief, hint
-from ppgn_bench.experiment import Ablation, DatasetSettings, Experiment, Run, Sweep, UpdateSettings, WorldSettings
-
-__all__ = [
-    "DEFAULT",
-    "DatasetSettings",
-    "Experiment",
-    "Run",
-    "Sweep",
-    "UpdateSettings",
-    "WorldSettings",
-    "load_experiment",
-    "read",
-    "resolve",
-]
+from ppgn_bench.experiment import Experiment
+from ppgn_bench.settings import Ablation, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
 
 DEFAULT = Path("config/config.yaml")
 

@@ -1,6 +1,7 @@
-"""What an experiment is: frozen models that refuse what cannot be run. config/README.md explains every key.
+"""What an experiment is: its parts, and that they fit together. config/README.md explains every key.
 
-A message here says only what is wrong; `config` puts the path of the key before it. Nothing imports torch.
+A message here names the keys that do not fit; `config` puts the path of the key before those of `settings`. Nothing
+imports torch.
 """
 
 from __future__ import annotations
@@ -8,173 +9,26 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from ppgn_bench import ablations
+from ppgn_bench import ablations, memory
 from ppgn_bench.data import DATASETS
 from ppgn_bench.errors import brief, hint
-from ppgn_bench.kinds import (
-    TERMS,
-    AboveZero,
-    Bounds,
-    ConditionName,
-    DatasetName,
-    EpsilonRange,
-    Epsilons,
-    MetricNames,
-    Number,
-    Positive,
-    SafeName,
-    SafeNames,
-    Scale,
-    Scales,
-    Seeds,
-    SetSizes,
-    Share,
-    StartName,
-    Term,
-    Truth,
-    Values,
-    VariantName,
-    VariantNames,
-    WholeNumber,
-    WorldName,
-)
-from ppgn_bench.variants import VARIANTS, Epsilon, Variant
+from ppgn_bench.kinds import AboveZero, DatasetName, MetricNames, Positive, SafeName, VariantNames, WorldName
+from ppgn_bench.memory import GIB
+from ppgn_bench.settings import Ablation, DatasetSettings, Section, Sweep, WorldSettings
+from ppgn_bench.variants import VARIANTS, Variant
 
 
-class _Model(BaseModel):
-    """Frozen, and an unknown key is an error, not a setting that silently does nothing."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class DatasetSettings(_Model):
-    """Training seeds, resolution (None: the data set's own), factor on all iterations but the judge's."""
-
-    seeds: Seeds = (0, 1, 2)
-    image_size: Annotated[WholeNumber, Field(ge=8, le=512)] | None = None
-    budget: Annotated[Number, Field(gt=0)] = 1.0
-
-
-class Run(_Model):
-    """How many chains of a setting, how long, and which of their states are kept."""
-
-    chains_per_class: Positive
-    steps: Positive
-    keep_every: Annotated[Positive, Field(validate_default=True)] = 10
-
-    @field_validator("keep_every")
-    @classmethod
-    def _divides_steps(cls, keep_every: int, info: ValidationInfo) -> int:
-        steps = info.data.get("steps", keep_every)
-        if steps % keep_every:
-            raise ValueError(f"must divide steps ({steps}), so that the last state is kept, got {keep_every}")
-        return keep_every
-
-
-class Sweep(_Model):
-    """One way to sample variants, all or those it names: its runs and, where `epsilon` has lists, a grid of settings.
-
-    In the quality run each chain starts from a state of its own, in the mixing run all from one common state.
-    """
-
-    quality: Run | None = None
-    mixing: Run | None = None
-    variants: SafeNames | None = None
-    epsilon: dict[Term, Epsilons] = Field(default_factory=dict)
-    metrics: MetricNames | None = None
-
-    @model_validator(mode="after")
-    def _runs(self) -> Sweep:
-        if self.quality is None and self.mixing is None:
-            raise ValueError("must have a quality run, a mixing run or both")
-        return self
-
-    @property
-    def runs(self) -> dict[str, Run]:
-        """The runs that there are, by name."""
-        both = {"quality": self.quality, "mixing": self.mixing}
-        return {name: run for name, run in both.items() if run is not None}
-
-    def settings(self, own: Epsilon) -> list[dict[str, float]]:
-        """Every combination of the sweep's epsilons; a term without a list keeps the variant's own value."""
-        values = [self.epsilon.get(term, (getattr(own, term),)) for term in TERMS]
-        names = [f"epsilon_{term}" for term in TERMS]
-        return [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*values)]
-
-
-class UpdateSettings(_Model):
-    """Switches of the released update, each as in `variants.Update`, and the state's bounds; the others stay."""
-
-    normalise: AboveZero | None = None
-    lr_end: AboveZero | None = None
-    noise_inside: Truth | None = None
-    bounds: Bounds | None = None
-    condition: ConditionName | None = None
-    start: StartName | None = None
-    resets: Positive | None = None
-    redraw_prior: EpsilonRange | None = None
-    select: Share | None = None
-
-
-class Ablation(_Model):
-    """A sampler with something changed: numbers of its networks' recipes, its epsilons, its update. A list is an axis.
-
-    Those that name the same ladder are its rungs, in the config's order, from the sampler that they change upwards.
-    """
-
-    of: VariantName
-    title: str | None = None
-    networks: dict[str, dict[str, Values]] = Field(default_factory=dict)
-    epsilon: dict[Term, Values] = Field(default_factory=dict)
-    update: UpdateSettings = Field(default_factory=UpdateSettings)
-    ladder: SafeName | None = None
-
-    @property
-    def changes(self) -> list[ablations.Change]:
-        """All numbers that it changes."""
-        return ablations.changes(self.networks, self.epsilon)
-
-    @property
-    def switches(self) -> dict[str, Any]:
-        """The switches of the update that it sets."""
-        return self.update.model_dump(exclude_none=True)
-
-
-class WorldSettings(_Model):
-    """How an analytic world is explored: denoisers by noise level and training size, walkers by step size (epsilon 3).
-
-    The walkers' denoiser has the noise level drift_sigma and the most training states; chains are those of a class
-    and step size.
-    """
-
-    seeds: Seeds = (0, 1, 2, 3, 4)
-    sigmas: Scales = (0.1, 0.2, 0.4, 0.8)
-    training_sizes: SetSizes = (100, 1000, 10_000)
-    iterations: Positive = 3000
-    drift_sigma: Annotated[Scale, Field(validate_default=True)] = 0.4
-    step_sizes: Scales = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-    chains: Annotated[Positive, Field(le=10_000)] = 128
-    steps: Annotated[Positive, Field(ge=40)] = 2000
-
-    @field_validator("drift_sigma")
-    @classmethod
-    def _is_trained(cls, drift_sigma: float, info: ValidationInfo) -> float:
-        sigmas = info.data.get("sigmas", (drift_sigma,))
-        if drift_sigma not in sigmas:
-            raise ValueError(f"must be one of sigmas ({', '.join(f'{s:g}' for s in sigmas)}), got {drift_sigma:g}")
-        return drift_sigma
-
-
-class Experiment(_Model):
+class Experiment(Section):
     """A whole run: which samplers, on which data, sampled how, measured how."""
 
     name: SafeName
     device: Literal["auto", "cpu", "cuda"] = "auto"
     chunk_size: Positive = 200
+    memory_gib: AboveZero = 4.0
     datasets: Annotated[dict[DatasetName, DatasetSettings], Field(min_length=1)]
     variants: VariantNames
     ablations: dict[SafeName, Ablation] = Field(default_factory=dict)
@@ -220,7 +74,7 @@ class Experiment(_Model):
                 problems.append(f"ablations.{name}: {'the name of a variant' if name in VARIANTS else 'has a +'}")
             found = ablations.problems(VARIANTS[ablation.of], ablation.changes, ablation.switches)
             problems += [f"ablations.{name}.{problem}" for problem in [*found, *self._off_the_ladder(ablation)]]
-        problems = problems or [*self._unknown_samplers()] or [*self._never_sampled()]
+        problems = problems or [*self._unknown_samplers()] or [*self._never_sampled()] or [*self._too_large()]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -251,3 +105,26 @@ class Experiment(_Model):
         for name in self.ablations:
             if not sampled & set(self.ablated(name)):
                 yield f"ablations.{name}: is in the variants of no sweep"
+
+    def _too_large(self) -> Iterable[str]:
+        """Keys by which a sampling job would outgrow memory_gib, each with the job that needs most."""
+        for key, needs in self._needs().items():
+            needed, of = max(needs)
+            if needed > self.memory_gib * GIB:
+                yield f"{key}: {of} need about {needed / GIB:.3g} GiB, and memory_gib allows {self.memory_gib:g}"
+
+    def _needs(self) -> dict[str, list[tuple[int, str]]]:
+        """Key -> bytes that each job needs because of it, and of what."""
+        needs: dict[str, list[tuple[int, str]]] = {}
+        for (sweep, settings), dataset in itertools.product(self.sweeps.items(), self.datasets):
+            for name in self.sweep_variants(sweep):
+                variant, entry = self.samplers[name], DATASETS[dataset]
+                place = entry, self.image_size(dataset), variant.space
+                for key, run in settings.runs.items():
+                    total = run.chains_per_class * entry.num_classes * len(settings.settings(variant.epsilon))
+                    batch, of = min(self.chunk_size, total), f"of {name} on {dataset}"
+                    in_batch = memory.batch_bytes(*place, batch), f"batches of {batch:,} chains {of}"
+                    kept = memory.kept_bytes(*place, total, run), f"the kept draws of {total:,} chains {of}"
+                    needs.setdefault("chunk_size", []).append(in_batch)
+                    needs.setdefault(f"sweeps.{sweep}.{key}", []).append(kept)
+        return needs

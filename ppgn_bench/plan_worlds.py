@@ -17,6 +17,12 @@ def picture_file(table: str) -> str:
     return f"{table.removesuffix('.csv')}.safetensors"
 
 
+def cost_tables(experiment: Experiment) -> list[str]:
+    """What exploring each world cost."""
+    found = [table for world in experiment.worlds for table in tables(experiment, world)]
+    return [f"{table.removesuffix('.csv')}.cost.csv" for table in found]
+
+
 def report_inputs(experiment: Experiment) -> list[str]:
     """All that the report draws of analytic worlds."""
     found = [table for world in experiment.worlds for table in tables(experiment, world)]

@@ -70,6 +70,7 @@ rule collect:
 rule collect_costs:
     input:
         plan.cost_tables(EXPERIMENT),
+        plan_worlds.cost_tables(EXPERIMENT),
     output:
         f"{RESULTS}/costs.csv",
     log:

@@ -5,8 +5,10 @@ rule worlds:
     output:
         rows=f"{RESULTS}/worlds/{{world}}/seed_{{seed}}.csv",
         picture=f"{RESULTS}/worlds/{{world}}/seed_{{seed}}.safetensors",
+        cost=f"{RESULTS}/worlds/{{world}}/seed_{{seed}}.cost.csv",
     log:
         f"{RESULTS}/logs/worlds/{{world}}/seed_{{seed}}.log",
+    priority: 2
     conda:
         "../environment.yaml"
     threads: 1

@@ -10,19 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ppgn_bench.config import (
-    Ablation,
-    DatasetSettings,
-    Experiment,
-    Run,
-    Sweep,
-    UpdateSettings,
-    WorldSettings,
-    load_experiment,
-    read,
-    resolve,
-)
+from ppgn_bench.config import load_experiment, read, resolve
+from ppgn_bench.experiment import Experiment
 from ppgn_bench.metrics import mixing
+from ppgn_bench.settings import Ablation, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
 from ppgn_bench.variants import VARIANTS
 from tests.configs import DEFAULT, load, problem
 

@@ -9,8 +9,9 @@ import yaml
 from pydantic import ValidationError
 
 from ppgn_bench.data import DATASETS
-from ppgn_bench.experiment import DatasetSettings, Experiment, Run, Sweep
+from ppgn_bench.experiment import Experiment
 from ppgn_bench.metrics import METRICS
+from ppgn_bench.settings import DatasetSettings, Run, Sweep
 from ppgn_bench.variants import VARIANTS, Epsilon
 from tests.configs import load, problem
 

@@ -18,6 +18,8 @@ METRICS = ("metrics.quality", "metrics.diversity", "metrics.mixing", "metrics.co
 LIGHT = (
     "config",
     "experiment",
+    "settings",
+    "memory",
     "plan",
     "plan_worlds",
     "manifest",

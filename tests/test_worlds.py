@@ -12,7 +12,7 @@ import torch
 from ppgn_bench import exact, manifest, plan_worlds, store
 from ppgn_bench.report import style, worlds
 from ppgn_bench.report.page import Figures, Table
-from ppgn_bench.report.results import read
+from ppgn_bench.report.results import COSTS, read
 from ppgn_bench.worlds import WALKERS, WORLDS
 from tests.configs import load, problem
 from tests.conftest import Command
@@ -86,6 +86,9 @@ def test_a_job_writes_what_the_same_settings_always_give(ppgn: Command, tmp_path
     written, header = store.load_arrays(tmp_path / "seed_1.safetensors", "trajectories")
     assert (header["world"], header["label"]) == ("plane", 1)
     np.testing.assert_array_equal(written["trajectories"], arrays["trajectories"])
+    (cost,) = store.load_table(tmp_path / "seed_1.cost.csv", COSTS).to_dict("records")
+    assert (cost["kind"], cost["name"], cost["seed"]) == ("exploring", "plane", 1)
+    assert cost["seconds"] > 0
 
 
 def test_a_job_without_its_settings_says_which(ppgn: Command, tmp_path: Path) -> None:

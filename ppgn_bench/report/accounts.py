@@ -92,9 +92,10 @@ def _order(name: str, line: Mapping[Any, Any] | None) -> tuple[Cell, str]:
 
 def _cost_row(results: Results, key: Sequence[str], lines: DataFrame, measures: Sequence[str]) -> list[Cell]:
     dataset, sweep, name = key
-    recipe = title_of(name)
-    of = Cell(results.titles.get(name, recipe), "" if sweep in ("", "nan") else f"sweep “{sweep}”", ("text",))
-    cells = [Cell(dataset_title(results, dataset)), of]
+    worlds = {world["name"]: world["title"] for world in results.context.get("worlds", [])}
+    title = worlds[name] if name in worlds else results.titles.get(name) or title_of(name)
+    of = Cell(title, "" if sweep in ("", "nan") else f"sweep “{sweep}”", ("text",))
+    cells = [Cell("none" if dataset in ("", "nan") else dataset_title(results, dataset)), of]
     by_measure = {line["measure"]: line for line in lines.to_dict("records")}
     for measure in measures:
         line = by_measure[measure]
