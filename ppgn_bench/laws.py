@@ -68,18 +68,22 @@ def walk(world: Mixture, walker: Mapping[str, Any], field: Field, settings: Mapp
     def terms(state: Tensor) -> dict[str, Tensor]:
         return {"prior": field(state), "condition": mixtures.class_score(world, state, labels)}
 
-    def look_at(state: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+    def look_at(state: Tensor) -> sampler.Point:
         """The update's terms, and log of p(x)^a p(y | x)^b up to a constant."""
         _, a, b = aim(walker, settings["drift_sigma"])
         log_target = a * mixtures.log_prob(world, state) + b * mixtures.class_log_prob(world, state, labels)
-        return terms(state), log_target
+        return sampler.Point(state, terms(state), log_target)
+
+    here = look_at(START_DEVIATION * start.double()[stream])
 
     def transition(state: Tensor, number: int) -> tuple[Tensor, sampler.Look]:
         """One step of every chain; nobody asks how log p(y | x) went."""
+        nonlocal here
         drawn = noise(number).double()[stream]
         if walker["metropolis"]:
             log_uniform = torch.special.log_ndtr(drawn[:, -1])
-            moved, yes = sampler.metropolis_step(state, look_at, epsilon, drawn[:, :-1], log_uniform)
+            here, yes = sampler.metropolis_step(here, look_at, epsilon, drawn[:, :-1], log_uniform)
+            moved = here.state
             accepted.add_(yes)
         else:
             moved = sampler.step(state, terms(state), epsilon, drawn[:, :-1])
@@ -87,7 +91,7 @@ def walk(world: Mixture, walker: Mapping[str, Any], field: Field, settings: Mapp
 
     steps = settings["steps"]
     keep_every = max(1, steps // (2 * KEPT_DRAWS))
-    draws = list(sampler.run(START_DEVIATION * start.double()[stream], transition, steps, keep_every))
+    draws = list(sampler.run(here.state, transition, steps, keep_every))
     late = torch.stack([draw.state for draw in draws if 2 * draw.step > steps], 1)
     share = accepted.view(len(step_sizes), -1).mean(1) / (steps + 1)
     lost = (draws[-1].diverged >= 0) | (late.abs() > FAR).flatten(1).any(1)
@@ -111,9 +115,11 @@ def law_errors(
     number = math.prod(next(iter(laws.values())).states.shape[2:4])
     directions = torch.randn(world.means.shape[1], DIRECTIONS, generator=rng, dtype=torch.float64)
     directions /= directions.norm(dim=0)
-    wanted = _targets(world, (0.0, 1.0, 1.0), number, rng)
+    wanted, again = (_targets(world, (0.0, 1.0, 1.0), number, rng) for _ in range(2))
+    fresh = rng.get_state()
     for name, walker in walkers.items():
         goal = aim(walker, sigma)
+        rng.set_state(fresh)  # a walker's errors do not depend on which others there are
         targets = {"own": wanted if goal == (0.0, 1.0, 1.0) else _targets(world, goal, number, rng), "wanted": wanted}
         for place, step_size in enumerate(settings["step_sizes"]):
             known = {"part": "law", "method": name, "step_size": step_size}
@@ -124,7 +130,6 @@ def law_errors(
             found = [chains[~gone].flatten(0, 1) for chains, gone in zip(states, lost, strict=True)]
             for target, exact in targets.items():
                 yield from _distances(world, {**known, "target": target}, found, exact, directions, number)
-    again = _targets(world, (0.0, 1.0, 1.0), number, rng)
     told = {"part": "law", "method": "exact_draws", "target": "own"}
     yield from _distances(world, told, again, wanted, directions, number)
 

@@ -22,6 +22,14 @@ class Look(NamedTuple):
     terms: Mapping[str, Tensor]  # name -> [chain, ...], as the state
 
 
+class Point(NamedTuple):
+    """What exact MALA knows of a state: the terms of the update there, and the log target density up to a constant."""
+
+    state: Tensor  # [chain, ...]
+    terms: Mapping[str, Tensor]  # name -> as the state
+    log_target: Tensor  # [chain]
+
+
 class Draw(NamedTuple):
     """A kept draw: the state at a step, its image, and log p(y | x) at every step since the last kept draw."""
 
@@ -93,30 +101,34 @@ def released_step(
 
 
 def metropolis_step(
-    state: Tensor,
-    look_at: Callable[[Tensor], tuple[Mapping[str, Tensor], Tensor]],
+    here: Point,
+    look_at: Callable[[Tensor], Point],
     epsilon: Mapping[str, Tensor],
     noise: Tensor,
     log_uniform: Tensor,
-) -> tuple[Tensor, Tensor]:
+) -> tuple[Point, Tensor]:
     """One step of exact MALA: `step` proposes, and Metropolis and Hastings accept or reject.
 
-    look_at: states -> the terms of the update there, and the log of the target density up to a constant [chain].
     The proposal is N(step without noise, epsilon_3^2), whatever its terms are: a drift that is no score of the
     target costs acceptance and not correctness. epsilon 3 must be above 0; noise as in `step`; log_uniform: log of
-    uniform numbers in (0, 1), [chain]. Returns the new states and who accepted [chain]. What is not finite is
-    rejected.
+    uniform numbers in (0, 1), [chain]. Returns where chains are now and who accepted [chain]; what is not finite is
+    rejected. A state is looked at once, when it is proposed.
     """
-    terms, log_target = look_at(state)
-    proposed = step(state, terms, epsilon, noise)
-    terms_there, log_target_there = look_at(proposed)
+    there = look_at(step(here.state, here.terms, epsilon, noise))
     log_ratio = log_acceptance(
-        (state, step(state, terms, epsilon, None), log_target),
-        (proposed, step(proposed, terms_there, epsilon, None), log_target_there),
+        (here.state, step(here.state, here.terms, epsilon, None), here.log_target),
+        (there.state, step(there.state, there.terms, epsilon, None), there.log_target),
         epsilon["noise"],
     )
     accepted = log_uniform < log_ratio
-    return torch.where(_per_chain(accepted, state), proposed, state), accepted
+
+    def chosen(new: Tensor, old: Tensor) -> Tensor:
+        """The new values of chains that accepted, the old ones of the others."""
+        return torch.where(_per_chain(accepted, old), new, old)
+
+    terms = {name: chosen(there.terms[name], old) for name, old in here.terms.items()}
+    now = Point(chosen(there.state, here.state), terms, chosen(there.log_target, here.log_target))
+    return now, accepted
 
 
 def log_acceptance(

@@ -122,6 +122,17 @@ def test_steps_that_are_too_long_are_counted_and_leave_no_error(pair):
         assert values["exact_draws", "own", None, metric] < 0.1
 
 
+def test_a_walkers_errors_do_not_depend_on_which_others_there_are(pair):
+    walkers = {name: asdict(Walker("", "score", prior_power=a)) for name, a in (("one", 1.0), ("two", 2.0))}
+
+    def errors(*names):
+        settings = {**SETTINGS, "chains": 20, "steps": 40, "walkers": {name: walkers[name] for name in names}}
+        rows = laws.law_errors(pair, fields(pair), settings, rng())
+        return [row for row in rows if row["method"] in ("two", "exact_draws")]
+
+    assert errors("one", "two") == errors("two")
+
+
 def test_the_sliced_distance_of_a_shift_is_its_mean_projection():
     x, directions = torch.randn(500, 2, generator=rng()), torch.tensor([[1.0, 0.0], [0.0, 1.0]])
     shift = torch.tensor([3.0, -1.0])

@@ -68,7 +68,9 @@ class TestAConfig:
 
     def test_whose_kept_draws_are_too_many_is_refused_with_the_run(self) -> None:
         said = problem("sweeps: {own: {quality: {chains_per_class: 5000, steps: 1000, keep_every: 10}}}")
-        assert said.startswith("sweeps.own.quality: the kept draws of 50,000 chains of joint_ppgn_h on shapes need about 2")
+        assert said.startswith(
+            "sweeps.own.quality: the kept draws of 50,000 chains of joint_ppgn_h on shapes need about 2"
+        )
 
     def test_whose_grid_makes_them_too_many_is_refused(self) -> None:
         grid = "{prior: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], noise: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}"

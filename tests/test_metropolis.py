@@ -44,13 +44,15 @@ def law(drift, noise, metropolis):
     state, moves = torch.full((CHAINS, 2), 2.0, dtype=torch.float64), []
 
     def look_at(x):
-        return {"prior": drift(x)}, -(x**2).sum(1) / 2
+        return sampler.Point(x, {"prior": drift(x)}, -(x**2).sum(1) / 2)
 
+    now = look_at(state)
     for _ in range(STEPS):
         drawn = torch.randn(CHAINS, 2, generator=rng).double()
         if metropolis:
             log_uniform = torch.rand(CHAINS, generator=rng).double().log()
-            state, accepted = sampler.metropolis_step(state, look_at, epsilon, drawn, log_uniform)
+            now, accepted = sampler.metropolis_step(now, look_at, epsilon, drawn, log_uniform)
+            state = now.state
             moves.append(accepted.double().mean().item())
         else:
             state = sampler.step(state, {"prior": drift(state)}, epsilon, drawn)
@@ -81,10 +83,13 @@ def test_a_drift_that_is_no_score_is_corrected(drift):
 
 def test_what_is_not_finite_is_rejected_and_the_other_chains_move():
     def look_at(x):
-        return {"prior": torch.where(x > 5, math.inf, 0.0)}, -(x**2).sum(1) / 2
+        return sampler.Point(x, {"prior": torch.where(x > 5, math.inf, 0.0)}, -(x**2).sum(1) / 2)
 
     epsilon = {"prior": torch.ones(2), "noise": torch.tensor([0.1, 0.1])}
-    state = torch.tensor([[9.0], [1.0]])
-    moved, accepted = sampler.metropolis_step(state, look_at, epsilon, torch.ones(2, 1), torch.full((2,), -5.0))
+    here, ones = look_at(torch.tensor([[9.0], [1.0]])), torch.ones(2, 1)
+    now, accepted = sampler.metropolis_step(here, look_at, epsilon, ones, torch.full((2,), -5.0))
     assert accepted.tolist() == [False, True]
-    torch.testing.assert_close(moved, torch.tensor([[9.0], [1.1]]))
+    torch.testing.assert_close(now.state, torch.tensor([[9.0], [1.1]]))
+    there = look_at(now.state)  # what is known of a state comes along with it
+    torch.testing.assert_close(now.terms["prior"], there.terms["prior"])
+    torch.testing.assert_close(now.log_target, there.log_target)
