@@ -31,6 +31,11 @@ class Change(NamedTuple):
         """The key, told apart from an epsilon's."""
         return f"epsilon_{self.key}" if self.place == "epsilon" else self.key
 
+    @property
+    def words(self) -> str:
+        """What a reader sees: "epsilon prior", "training noise"."""
+        return f"{'epsilon' if self.place == 'epsilon' else 'training'} {self.key}"
+
 
 def changes(networks: Mapping[str, Values], epsilon: Values) -> list[Change]:
     """All changes of an ablation, those of networks first."""
@@ -97,7 +102,7 @@ def expanded(
         for change, value in zip(found, values, strict=True):
             variant = _changed(variant, change, value)
         differs = [f"{change.label}={value:g}" for change, value in told]
-        words = [f"{change.label.replace('_', ' ')} {value:g}" for change, value in told]
+        words = [f"{change.words} {value:g}" for change, value in told]
         source = f"ablation of {of.title}"
         samplers["+".join([name, *differs])] = replace(variant, title=", ".join([title, *words]), source=source)
     return samplers

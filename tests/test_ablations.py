@@ -18,7 +18,7 @@ def test_a_list_is_an_axis_and_makes_a_sampler_for_each_value() -> None:
     recipes = [samplers[name].networks["generator"] for name in list(samplers)[3:]]
     assert recipes == ["generator+weights.code=1", "joint", "joint+noise=0.3"]
     assert samplers["noisy+noise=0.3"].epsilon == VARIANTS["joint_ppgn_h"].epsilon
-    assert samplers["noisy+noise=0.3"].title == "Joint PPGN-h, noisy, noise 0.3"
+    assert samplers["noisy+noise=0.3"].title == "Joint PPGN-h, noisy, training noise 0.3"
 
 
 def test_several_axes_are_crossed_and_single_values_are_just_set() -> None:

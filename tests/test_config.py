@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from ppgn_bench.config import load_experiment, read, resolve
+from ppgn_bench.data import DATASETS
 from ppgn_bench.experiment import Experiment
 from ppgn_bench.metrics import mixing
 from ppgn_bench.settings import Ablation, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
@@ -125,8 +126,17 @@ def test_our_configs_are_experiments_of_their_own_name(ours: Path, name: str) ->
     experiment = load_experiment(read(ours / f"{name}.yaml"))
     assert experiment.name == {"config": "main"}.get(name, name)
     assert experiment.variants == tuple(VARIANTS)
-    assert experiment.sweep_variants("own") == tuple(VARIANTS)
+    assert experiment.sweep_variants("own")[: len(VARIANTS)] == tuple(VARIANTS)
     assert list(experiment.sweeps["own"].runs) == ["quality", "mixing"]
+
+
+def test_full_is_everything_on_both_data_sets(ours: Path) -> None:
+    full, taken_apart = (load_experiment(read(ours / f"{name}.yaml")) for name in ("full", "ablations"))
+    assert full.datasets.keys() == DATASETS.keys()
+    assert full.ablations == taken_apart.ablations
+    assert full.worlds == taken_apart.worlds
+    for sweep in taken_apart.sweeps:
+        assert set(taken_apart.sweep_variants(sweep)) <= set(full.sweep_variants(sweep))
 
 
 def test_the_search_tries_every_sampler_at_the_same_number_of_settings(ours: Path) -> None:

@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from pandas import DataFrame
 
 from ppgn_bench.evidence import Estimate
+from ppgn_bench.report import style
 from ppgn_bench.report.style import COLUMN, CONTROL, TERMS, Look, spread
 
 
@@ -40,7 +39,7 @@ def scatter(points: Sequence[Point], labels: tuple[str, str], scale: str) -> Fig
             markeredgecolor=point.look.colour if point.look.marker == "x" else "white", markeredgewidth=0.7,
         )  # fmt: skip
     axes.set(xlabel=labels[0], ylabel=labels[1], xscale=scale)
-    _plain_ticks(axes.xaxis)
+    style.plain_ticks(axes.xaxis)
     places = _places(axes, [(point.estimates[0].mean, point.estimates[1].mean) for point in points])
     rows = spread([place[1] for place in places], 0.062, 0.0, 1.0)
     for point, place, row in zip(points, places, rows, strict=True):
@@ -74,7 +73,7 @@ def forest(points: Sequence[Point], label: str, scale: str, reference: float | N
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", visible=False)
     axes.set(xlabel=label, xscale=scale)
-    _plain_ticks(axes.xaxis)
+    style.plain_ticks(axes.xaxis)
     return figure
 
 
@@ -126,7 +125,7 @@ def losses(tables: Sequence[DataFrame]) -> Figure:
         ends.append((float(mean.index[-1]), float(mean.iloc[-1])))
     positive = all((table.value > 0).all() for table in tables)
     axes.set(xlabel="training step", ylabel="loss", yscale="log" if positive else "linear")
-    _plain_ticks(axes.yaxis)
+    style.plain_ticks(axes.yaxis)
     _name_ends(axes, terms, list(colours.values()), ends)
     return figure
 
@@ -149,19 +148,6 @@ def _places(axes: Axes, points: Sequence[tuple[float, float]]) -> list[tuple[flo
     axes.autoscale_view()
     moved = (axes.transLimits.transform(axes.transScale.transform(point)) for point in points)
     return [(float(x), float(y)) for x, y in moved]
-
-
-def _plain_ticks(axis: Axis) -> None:
-    """On a logarithmic axis: plain numbers, as many as the decades leave room for."""
-    if axis.get_scale() != "log":
-        return
-    low, high = axis.get_view_interval()
-    decades = np.log10(high / low)
-    steps = (1, 2, 5) if decades < 2.2 else (1,)
-    few = MaxNLocator(nbins=4) if decades < 0.9 else LogLocator(subs=steps, numticks=20)
-    axis.set_major_locator(few)
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
-    axis.set_minor_formatter(NullFormatter())
 
 
 def _arms(estimate: Estimate) -> list[list[float]] | None:

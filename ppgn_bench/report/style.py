@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
+import numpy as np
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from ppgn_bench import store
 
@@ -104,3 +107,16 @@ def spread(wanted: list[float], gap: float, low: float, high: float) -> list[flo
         room = high - gap * (len(order) - 1 - rank)  # what those above need
         below = places[place] = min(max(wanted[place], below + gap), room)
     return places
+
+
+def plain_ticks(axis: Axis, most: int = 20) -> None:
+    """On a logarithmic axis: plain numbers, as many as the decades leave room for, and about `most` at most."""
+    if axis.get_scale() != "log":
+        return
+    low, high = axis.get_view_interval()
+    decades = np.log10(high / low)
+    steps = (1, 2, 5) if 3 * decades < min(most, 6.6) else (1,)
+    few = MaxNLocator(nbins=min(most, 4)) if decades < 0.9 else LogLocator(subs=steps, numticks=most)
+    axis.set_major_locator(few)
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    axis.set_minor_formatter(NullFormatter())

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from textwrap import fill
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ppgn_bench.evidence import Estimate
+from ppgn_bench.report import style
 from ppgn_bench.report.style import COLUMN, CONTROL
 from ppgn_bench.report.tables import number
 
@@ -20,11 +22,12 @@ TITLE = 26  # letters in a line of a panel's title
 
 
 class Response(NamedTuple):
-    """A measure along an axis: an estimate for each of its values, and what real images have (or NaN)."""
+    """A measure along an axis: an estimate for each of its values, what real images have (or NaN), and its scale."""
 
     label: str
     estimates: Sequence[Estimate]
     real: float
+    transform: str
 
 
 class Heat(NamedTuple):
@@ -51,6 +54,7 @@ def responses(panels: Sequence[Response], ticks: Sequence[str], label: str) -> F
         axes.plot(places, means, color=LINE, marker="o", markersize=3.5)
         if np.isfinite(panel.real):
             axes.axhline(panel.real, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
+        _scale(axes, "y", panel, ticks=4)
         axes.set_title(fill(panel.label, TITLE), pad=2)
         axes.set_xticks(list(places), ticks, rotation=45 if max(map(len, ticks)) > 4 else 0)
     for axes in list(grid.flat)[len(panels) :]:
@@ -80,11 +84,24 @@ def rungs(panels: Sequence[Response], labels: Sequence[str]) -> Figure:
             axes.axvline(panel.real, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
         axes.set_title(panel.label, pad=2)
         axes.set_yticks(places, labels)
-        axes.locator_params(axis="x", nbins=2)
+        _scale(axes, "x", panel, ticks=2)
     grid[0, 0].set_ylim(len(labels) - 0.5, -0.5)
     for axes in list(grid.flat)[len(panels) :]:
         axes.set_visible(False)
     return figure
+
+
+def _scale(axes: Axes, side: Literal["x", "y"], panel: Response, ticks: int) -> None:
+    """Distances stand on a logarithmic axis, and what is 0 everywhere at the foot of an axis from 0 to 1."""
+    ends = np.array([(estimate.low, estimate.mean, estimate.high) for estimate in panel.estimates])
+    shown = ends[np.isfinite(ends)]
+    if panel.transform == "log" and (shown > 0).all():
+        axes.set(**{f"{side}scale": "log"})
+        style.plain_ticks(getattr(axes, f"{side}axis"), ticks)
+        return
+    axes.locator_params(axis=side, nbins=ticks)
+    if not shown.any():
+        axes.set(**{f"{side}lim": (-0.05, 1)})
 
 
 def heats(

@@ -72,7 +72,7 @@ def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, swee
         values = {row.variant: of_seed for row, of_seed in values_by_row(results, dataset, sweep, name).items()}
         estimates = [mean_interval(list(values.get(key, {}).values()), METRICS[name].transform) for key in levels]
         if any(np.isfinite(estimate.mean) for estimate in estimates):
-            panels.append(Response(short(METRICS[name]), estimates, real_value(results, dataset, name)))
+            panels.append(_response(results, dataset, name, estimates))
     if not panels:
         return []
     panels += _held_out(results, list(levels), dataset)
@@ -81,6 +81,11 @@ def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, swee
     file = f"ablation_{ablation['name']}_{dataset}_{sweep}"
     caption = f"{ablation['title']}: measures against {label}."
     return [Shown(file, style.save(figure, folder, file), caption, caption)]
+
+
+def _response(results: Results, dataset: str, name: str, estimates: Sequence[Estimate]) -> Response:
+    metric = METRICS[name]
+    return Response(short(metric), estimates, real_value(results, dataset, name), metric.transform)
 
 
 def _held_out(results: Results, keys: Sequence[str], dataset: str) -> list[Response]:
@@ -94,7 +99,7 @@ def _held_out(results: Results, keys: Sequence[str], dataset: str) -> list[Respo
             values = [table.value[table.term == f"held-out {term}"] for table in tables]
             estimates.append(mean_interval([float(value.iloc[0]) for value in values if len(value)], "log"))
         if any(np.isfinite(estimate.mean) for estimate in estimates):
-            panels.append(Response(f"held-out error of {symbol}", estimates, math.nan))
+            panels.append(Response(f"held-out error of {symbol}", estimates, math.nan, "log"))
     return panels
 
 
@@ -134,7 +139,7 @@ def _slices(results: Results, dataset: str, sweep: str, folder: Path) -> Iterato
         if len(varied) != 1:
             continue
         panels = [
-            Response(short(METRICS[name]), [cells[variant][s] for s in settings], real_value(results, dataset, name))
+            _response(results, dataset, name, [cells[variant][s] for s in settings])
             for name, cells in found.items()
             if variant in cells and np.isfinite([cells[variant][s].mean for s in settings]).any()
         ]
