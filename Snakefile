@@ -1,5 +1,7 @@
 # The whole benchmark: data -> networks -> chains -> metrics -> report.
 # `snakemake` runs config/config.yaml; `--configfile FILE` another experiment, `--config key=value` a change.
+import re
+
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
@@ -19,10 +21,10 @@ GPU = 0 if EXPERIMENT.device == "cpu" else 1  # counted where `--resources gpu=N
 
 
 wildcard_constraints:
-    dataset="|".join(map(plan.escaped, plan.folders(EXPERIMENT))),
+    dataset="|".join(map(re.escape, plan.folders(EXPERIMENT))),
     recipe="[a-z_]+([+][a-z_0-9.]+=[^/]+)*",
-    sweep="|".join(map(plan.escaped, EXPERIMENT.sweeps)),
-    variant="|".join(map(plan.escaped, EXPERIMENT.samplers)),
+    sweep="|".join(map(re.escape, EXPERIMENT.sweeps)),
+    variant="|".join(map(re.escape, EXPERIMENT.samplers)),
     seed="[0-9]+",
     world="[a-z_]+",
 

@@ -113,13 +113,19 @@ def measure(
 
 
 @app.command()
-def controls(data: Data, judge: JudgeFile, metrics: Metrics, output: Output) -> None:
+def controls(
+    data: Data,
+    judge: JudgeFile,
+    metrics: Metrics,
+    output: Output,
+    sizes: Annotated[str, typer.Option("--sizes", help="Sweep -> samples of a class, as JSON.")] = "{}",
+) -> None:
     """Measure real images, noise and the other controls that every metric must put in order."""
     from ppgn_bench.measurements import measure_controls
 
     machine.device("cpu")
     store.require_dataset(store.load_header(data, "data")["dataset"], {judge: "Judge"})
-    rows, pictures = measure_controls(data, judge, metrics.split(","))
+    rows, pictures = measure_controls(data, judge, metrics.split(","), arguments.sizes(sizes))
     store.save_arrays(arguments.beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
 
@@ -145,7 +151,7 @@ def check_controls(
 
     from ppgn_bench.controls import check
 
-    rows = concat([store.load_table(path, ["dataset", "variant", "metric", "value"]) for path in tables])
+    rows = concat([store.load_table(path, ["dataset", "sweep", "variant", "metric", "value"]) for path in tables])
     store.save_table(output, check(rows))
 
 

@@ -13,12 +13,14 @@ COLUMNS = ["dataset", "metric", "better", "worse", "value_better", "value_worse"
 def check(rows: DataFrame) -> DataFrame:
     """Whether the controls come out in the order that each metric must give them, a row per pair.
 
-    rows: those of `measurements.measure_controls`. Columns: dataset, metric, better, worse (the pair, as
-    METRICS writes it), value_better, value_worse, ordered. A missing value is not in order.
+    rows: those of `measurements.measure_controls`; images as few as a sweep may have need not be parted, and are left
+    out. Columns: dataset, metric, better, worse (the pair, as METRICS writes it), value_better, value_worse, ordered. A
+    missing value is not in order.
     """
     compare = {"<": operator.lt, ">": operator.gt}
     found = []
-    for (dataset, name), group in rows.groupby(["dataset", "metric"], sort=False):
+    whole = rows[rows["sweep"] == "controls"]
+    for (dataset, name), group in whole.groupby(["dataset", "metric"], sort=False):
         values = dict(zip(group["variant"], group["value"], strict=True))
         for better, order, worse in METRICS[str(name)].orders:
             pair = values.get(better, np.nan), values.get(worse, np.nan)

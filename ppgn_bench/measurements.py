@@ -58,12 +58,14 @@ def measure(
 
 
 def measure_controls(
-    data_file: Path, judge_file: Path, metric_names: Sequence[str], seed: int = 0
+    data_file: Path, judge_file: Path, metric_names: Sequence[str], sizes: Mapping[str, int], seed: int = 0
 ) -> tuple[DataFrame, Arrays]:
     """Measure what samples are compared with as if a sampler had drawn it: rows of "controls", and a grid.
 
-    One variant per entry of CONTROLS, all of the control half's size; metrics of chains have no controls. The
-    grid shows the first control images of each class. Raises UserError for an unknown metric.
+    One variant per entry of CONTROLS, all of the control half's size; metrics of chains have no controls. sizes:
+    sweep -> images of a class; a sweep whose samples are fewer than the control half has controls of its own, of that
+    size and under its name, since distances between sets depend on how many images they have. The grid shows the
+    first control images of each class. Raises UserError for an unknown metric.
     """
     known = _known(metric_names)
     real = read_real(data_file, judge_file)
@@ -73,12 +75,14 @@ def measure_controls(
         if not any(array.startswith("chain.") for array in metric.reads.values())
     }
     rows: list[Row] = []
-    for name, (images, labels) in _controls(real, seed).items():
-        epsilons = dict.fromkeys(KEYS[4:], np.nan)
-        key = {"dataset": real.header["dataset"], "sweep": "controls", "variant": name, "seed": 0} | epsilons
-        sample = judged(real.judge, images) | {"labels": labels}
-        rows.extend(_rows(key, metrics, real.arrays | sample_arrays(sample, real)))
     labels = real.data["control.labels"]
+    whole = int(np.bincount(labels).min())
+    for sweep, per_class in {"controls": whole, **{s: n for s, n in sizes.items() if n < whole}}.items():
+        for name, (images, targets) in _controls(real, seed, per_class).items():
+            epsilons = dict.fromkeys(KEYS[4:], np.nan)
+            key = {"dataset": real.header["dataset"], "sweep": sweep, "variant": name, "seed": 0} | epsilons
+            sample = judged(real.judge, images) | {"labels": targets}
+            rows.extend(_rows(key, metrics, real.arrays | sample_arrays(sample, real)))
     grid = real.data["control.images"][_first_of_each_class(labels, GRID_COLUMNS)]
     return DataFrame(rows, columns=ROWS), {"grid": grid}
 
@@ -110,10 +114,11 @@ def _setting(chains: Arrays, run: str, index: int) -> Arrays:
     return {name: array if name == "steps" else array[chosen] for name, array in own.items()}
 
 
-def _controls(real: Real, seed: int) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]]:
-    """Images and target labels of each entry of CONTROLS, all of the control half's size."""
-    images, labels = real.data["control.images"], real.data["control.labels"]
-    train = _first_of_each_class(real.data["train.labels"], int(np.bincount(labels).min())).ravel()
+def _controls(real: Real, seed: int, per_class: int) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    """Images and target labels of each entry of CONTROLS, so many of each class."""
+    chosen = np.sort(_first_of_each_class(real.data["control.labels"], per_class).ravel())
+    images, labels = real.data["control.images"][chosen], real.data["control.labels"][chosen]
+    train = _first_of_each_class(real.data["train.labels"], per_class).ravel()
     noise = np.random.default_rng(seed).integers(0, 256, images.shape, dtype=np.uint8)
     return {
         "real": (images, labels),

@@ -6,7 +6,6 @@ recipe and what differs from it ("joint+budget=0.2"). Functions and wildcards ta
 """
 
 import json
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -44,11 +43,6 @@ def chain_files(experiment: Experiment, folder: str, sweep: str, variant: str) -
     seeds = experiment.datasets[folders(experiment)[folder]].seeds
     place = f"results/{experiment.name}/chains/{folder}/{sweep}/{variant}"
     return [f"{place}/seed_{seed}.safetensors" for seed in seeds]
-
-
-def escaped(name: str) -> str:
-    """A name inside a wildcard's pattern."""
-    return re.escape(name)
 
 
 # ------------------------------------------------------------------------------------------- what the jobs are told
@@ -117,6 +111,11 @@ def metric_names(experiment: Experiment, sweep: str | None = None) -> list[str]:
     """The metrics that a sweep asks for, else the experiment, in the table's order; the controls have them all."""
     wanted = (experiment.sweeps[sweep].metrics if sweep is not None else None) or experiment.metrics
     return [name for name in METRICS if wanted is None or name in wanted]
+
+
+def control_sizes(experiment: Experiment) -> Settings:
+    """How many samples of a class each sweep measures: controls of the same size are held against them."""
+    return {name: sweep.quality.chains_per_class for name, sweep in experiment.sweeps.items() if sweep.quality}
 
 
 def as_json(settings: Settings) -> str:

@@ -24,9 +24,9 @@ def bars_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_pair_out_of_order_or_without_a_value_is_marked() -> None:
     values = {"real": 0.5, "wrong_class": 0.6, "noise": np.nan}
     rows = pd.DataFrame(
-        [("bars", "judge_accuracy", v, values[v]) for v in ("real", "wrong_class")]
-        + [("bars", "precision", v, values[v]) for v in ("real", "noise")],
-        columns=["dataset", "metric", "variant", "value"],
+        [("bars", "controls", "judge_accuracy", v, values[v]) for v in ("real", "wrong_class")]
+        + [("bars", "controls", "precision", v, values[v]) for v in ("real", "noise")],
+        columns=["dataset", "sweep", "metric", "variant", "value"],
     )
     check = controls.check(rows)
     assert list(check.columns) == controls.COLUMNS
@@ -43,8 +43,11 @@ def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_th
     store.save_arrays(tmp_path / "digits", arrays, header | {"band": data.DATASETS["digits"].band(16)})
     judge = LinearJudge(splits["judge"].images, splits["judge"].labels, features=32)
     monkeypatch.setattr(readings.networks, "load", lambda path, kind: judge)
-    rows, pictures = measurements.measure_controls(tmp_path / "digits", JUDGE, list(METRICS))
+    rows, pictures = measurements.measure_controls(tmp_path / "digits", JUDGE, list(METRICS), {"grid": 5, "own": 30})
     assert rows.variant.unique().tolist() == list(CONTROLS)
+    assert rows.sweep.unique().tolist() == ["controls", "grid"]  # 30 a class are more than the control half has
+    distance = rows[(rows.metric == "kernel_distance") & (rows.variant == "real")].set_index("sweep").value
+    assert distance["grid"] < distance["controls"] - 0.03  # why: balanced sets of few images read lower
     check = controls.check(rows)
     expected = [name for name, metric in METRICS.items() if metric.orders and not metric.known_modes]
     assert check.metric.unique().tolist() == expected
@@ -53,7 +56,7 @@ def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_th
 
 
 def test_controls_of_known_modes_are_covered_by_real_images_alone(bars_file: Path) -> None:
-    rows, _ = measurements.measure_controls(bars_file, JUDGE, ["modes_covered", "judge_accuracy"])
+    rows, _ = measurements.measure_controls(bars_file, JUDGE, ["modes_covered", "judge_accuracy"], {})
     values = rows[rows.metric == "modes_covered"].set_index("variant").value
     assert values["real"] == values["training"] == MODES
     assert values["wrong_class"] == values["noise"] == 0
@@ -61,5 +64,5 @@ def test_controls_of_known_modes_are_covered_by_real_images_alone(bars_file: Pat
 
 
 def test_metrics_of_chains_have_no_controls(bars_file: Path) -> None:
-    rows, _ = measurements.measure_controls(bars_file, JUDGE, list(METRICS))
+    rows, _ = measurements.measure_controls(bars_file, JUDGE, list(METRICS), {})
     assert set(rows.metric) == {name for name, metric in METRICS.items() if metric.orders}

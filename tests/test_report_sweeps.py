@@ -8,7 +8,7 @@ import pytest
 
 from ppgn_bench import store
 from ppgn_bench.metrics import METRICS
-from ppgn_bench.report import effects, style, sweeps
+from ppgn_bench.report import effects, style, sweeps, tables
 from ppgn_bench.report.page import Figures, Table
 from ppgn_bench.report.results import read
 from tests.made_up_results import COLUMNS, a_context
@@ -105,3 +105,15 @@ def test_what_is_no_full_factorial_gives_no_table(tmp_path):
     rows = rows_of("x+noise=0", "f", lambda *_: 1.0, (0.0, 0.1)) + rows_of("x+noise=0.1", "f", lambda *_: 1.0)
     results, root = results_of(tmp_path, rows, [ablation], samplers)
     assert not effects.effects(results, root).blocks
+
+
+def test_real_images_beside_a_sweep_are_as_many_as_its_samples(tmp_path):
+    own, whole, few = (rows_of(variant, sweep, lambda *_, level=level: level) for variant, sweep, level in
+                       (("am", "grid", 0.9), ("real", "controls", 0.5), ("real", "grid", 0.2)))  # fmt: skip
+    results, _ = results_of(tmp_path, [*own, *whole[:2], *few[:2]])
+    assert tables.real_value(results, "digits", "grid", "frechet_distance") == 0.2
+    assert tables.real_value(results, "digits", "own", "frechet_distance") == 0.5
+    table = tables.main_table(results, "digits", "grid").set_index(["variant", "metric"])["mean"]
+    assert table["real", "frechet_distance"] == 0.2
+    assert results.variants == ["am"]
+    assert results.too_many("digits", "grid") == 0

@@ -17,7 +17,7 @@ from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Cell, Figures, Heading, Section, Shown, Table, Text
 from ppgn_bench.report.results import Results, rows
 from ppgn_bench.report.samples import dataset_title, place_title
-from ppgn_bench.report.tables import interval, number, real_value, values_by_row
+from ppgn_bench.report.tables import ByRow, control_values, interval, number, real_value, values_by_row
 
 QUALITY = "frechet_distance"
 DIVERSITY = ("within_class_dissimilarity", "recall")
@@ -143,7 +143,7 @@ def _scatters(results: Results, place: Place, folder: Path) -> list[Shown]:
     shown = []
     for diversity in DIVERSITY:
         names = (QUALITY, diversity)
-        rows_ = [*_points(results, place, names), *_points(results, (place[0], "controls"), names)]
+        rows_ = [*_points(results, place, names), *_points(results, place, names, control_values)]
         points = [point for point in rows_ if np.isfinite([estimate.mean for estimate in point.estimates]).all()]
         if not points:
             continue
@@ -183,7 +183,7 @@ def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:
         finite = [point.estimates[0] for point in points if np.isfinite(point.estimates[0].mean)]
         if not finite:
             continue
-        real = real_value(results, place[0], name)
+        real = real_value(results, *place, name)
         positive = all(not min(estimate.mean, estimate.low) <= 0 for estimate in finite)
         scale = "log" if metric.transform == "log" and positive else "linear"
         figure = figures.forest(points, metric.unit, scale, None if math.isnan(real) else real)
@@ -201,9 +201,11 @@ def _without_values(results: Results, place: Place) -> list[str]:
     return [metric.title for name, metric in METRICS.items() if name in known.index and known[name] == 0]
 
 
-def _points(results: Results, place: Place, names: tuple[str, ...]) -> list[Point]:
-    """Every row of a sweep with its estimates of these metrics, NaN where there is no value."""
-    tables = [values_by_row(results, *place, name) for name in names]
+def _points(
+    results: Results, place: Place, names: tuple[str, ...], values_of: Callable[..., ByRow] = values_by_row
+) -> list[Point]:
+    """Every row of a sweep, or of its controls, with its estimates of these metrics, NaN where there is no value."""
+    tables = [values_of(results, *place, name) for name in names]
     looks = style.looks([row.variant for row in tables[0]], CONTROLS)
     points = []
     for row in tables[0]:

@@ -85,7 +85,7 @@ def _measures(results: Results, ladder: Ladder, place: tuple[str, str], folder: 
         seeds = [list(values.get(key, {}).values()) for key in ladder.rungs]
         estimates = [mean_interval(of_seed, METRICS[metric].transform) for of_seed in seeds]
         if any(np.isfinite(estimate.mean) for estimate in estimates):
-            real = real_value(results, dataset, metric)
+            real = real_value(results, dataset, sweep, metric)
             panels.append(Response(label, estimates, real, METRICS[metric].transform))
     if len(measured) < 2 or not panels:
         return []

@@ -60,7 +60,7 @@ def headlines(results: Results, dataset: str) -> list[str]:
 
 def _headline(results: Results, dataset: str, sweep: str, name: str) -> str:
     values, metric = values_by_row(results, dataset, sweep, name), METRICS[name]
-    real = real_value(results, dataset, name)
+    real = real_value(results, dataset, sweep, name)
     first = leader(values, name, real)
     if first is None:
         return ""

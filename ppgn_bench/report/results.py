@@ -32,13 +32,14 @@ Key = tuple[str, str, str]
 class Results:
     """One experiment's results.
 
-    metrics, curves, check, costs: the tables; pictures: (dataset, sweep, variant) -> arrays of its pictures
-    file; real: dataset -> grid of real images [class, column, channel, height, width]; losses: (dataset,
-    recipe, seed) -> table; titles: variant or control -> the name that a reader sees, in report order;
-    context: see `Context`.
+    metrics, curves, check, costs: the tables; sized: the rows of metrics.csv with controls of a sweep's own size;
+    pictures: (dataset, sweep, variant) -> arrays of its pictures file; real: dataset -> grid of real images
+    [class, column, channel, height, width]; losses: (dataset, recipe, seed) -> table; titles: variant or
+    control -> the name that a reader sees, in report order; context: see `Context`.
     """
 
     metrics: DataFrame
+    sized: DataFrame
     curves: DataFrame
     check: DataFrame
     costs: DataFrame
@@ -75,12 +76,15 @@ class Results:
 def read(folder: Path, context: Mapping[str, Any]) -> Results:
     """All results of the experiment in this folder. Raises UserError for a file that cannot be read."""
     metrics = store.load_table(folder / "metrics.csv", [*KEYS, "metric", "value"])
+    of_a_sweep = metrics.variant.isin(list(CONTROLS)) & (metrics.sweep != "controls")
+    metrics, sized = metrics[~of_a_sweep], metrics[of_a_sweep]
     titles = {row["key"]: row["title"] for row in context["variants"]}
     unknown = [key for key in metrics.variant.unique() if key not in titles and key not in CONTROLS]
     titles |= {key: key for key in sorted(unknown)} | dict(CONTROLS)
     pictures, real = _pictures(folder / "metrics", metrics)
     return Results(
         metrics=metrics,
+        sized=sized,
         curves=_curves(folder / "metrics", metrics),
         check=_table(folder / "controls_check.csv", CHECK),
         costs=_table(folder / "costs.csv", COSTS),

@@ -115,12 +115,14 @@ def heats(
     columns, rows = 2, -(-len(panels) // 2)
     width = max(COLUMN, (0.36 * len(noises) + 0.45) * columns)
     side = 0.2 * len(priors)
-    height = (side + 0.42) * rows + 0.45
+    titles = [fill(panel.label, 5 * len(noises) + 4) for panel in panels]
+    above = 0.3 + 0.12 * max(title.count("\n") for title in titles)
+    height = (side + above + 0.1) * rows + 0.45
     figure = Figure(figsize=(width, height))
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    figure.subplots_adjust(left=0.6 / width, right=0.99, top=1 - 0.32 / height, bottom=0.45 / height,
-                           hspace=0.42 / side, wspace=0.12)  # fmt: skip
-    for axes, panel in zip(grid.flat, panels, strict=False):
+    figure.subplots_adjust(left=0.6 / width, right=0.99, top=1 - above / height, bottom=0.45 / height,
+                           hspace=(above + 0.1) / side, wspace=0.12)  # fmt: skip
+    for axes, panel, title in zip(grid.flat, panels, titles, strict=False):
         shade = colormaps["viridis_r"].with_extremes(bad="#cccccc")
         axes.imshow(panel.badness, cmap=shade, origin="lower", aspect="auto", vmin=0)
         middle = np.nanmax(panel.badness) / 2
@@ -130,7 +132,7 @@ def heats(
             axes.text(column, row, text, ha="center", va="center", fontsize=5.5, color="white" if dark else "black")
             if lost[row, column]:
                 axes.plot(column, row, marker="x", color="#d55e00", markersize=9)
-        axes.set_title(fill(panel.label, 5 * len(noises) + 4), pad=2)
+        axes.set_title(title, pad=2)
         axes.grid(visible=False)
         axes.set_xticks(range(len(noises)), [f"{value:g}" for value in noises], rotation=45)
         axes.set_yticks(range(len(priors)), [f"{value:g}" for value in priors])

@@ -72,7 +72,7 @@ def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, swee
         values = {row.variant: of_seed for row, of_seed in values_by_row(results, dataset, sweep, name).items()}
         estimates = [mean_interval(list(values.get(key, {}).values()), METRICS[name].transform) for key in levels]
         if any(np.isfinite(estimate.mean) for estimate in estimates):
-            panels.append(_response(results, dataset, name, estimates))
+            panels.append(_response(results, (dataset, sweep), name, estimates))
     if not panels:
         return []
     panels += _held_out(results, list(levels), dataset)
@@ -83,9 +83,9 @@ def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, swee
     return [Shown(file, style.save(figure, folder, file), caption, caption)]
 
 
-def _response(results: Results, dataset: str, name: str, estimates: Sequence[Estimate]) -> Response:
+def _response(results: Results, place: tuple[str, str], name: str, estimates: Sequence[Estimate]) -> Response:
     metric = METRICS[name]
-    return Response(short(metric), estimates, real_value(results, dataset, name), metric.transform)
+    return Response(short(metric), estimates, real_value(results, *place, name), metric.transform)
 
 
 def _held_out(results: Results, keys: Sequence[str], dataset: str) -> list[Response]:
@@ -117,7 +117,7 @@ def _heats(results: Results, dataset: str, sweep: str, folder: Path) -> Iterator
                 cells = [[_mean(of_setting, (p, condition, n)) for n in noises] for p in priors]
                 if np.isfinite(cells).any():
                     values = np.array(cells)
-                    panels.append(Heat(short(METRICS[name]), values, _badness(values, results, dataset, name)))
+                    panels.append(Heat(short(METRICS[name]), values, _badness(values, results, (dataset, sweep), name)))
             diverged = found["diverged_share"].get(variant, {})
             lost = np.array([[_mean(diverged, (p, condition, n)) > 0.5 for n in noises] for p in priors])
             if not panels:
@@ -139,7 +139,7 @@ def _slices(results: Results, dataset: str, sweep: str, folder: Path) -> Iterato
         if len(varied) != 1:
             continue
         panels = [
-            _response(results, dataset, name, [cells[variant][s] for s in settings])
+            _response(results, (dataset, sweep), name, [cells[variant][s] for s in settings])
             for name, cells in found.items()
             if variant in cells and np.isfinite([cells[variant][s].mean for s in settings]).any()
         ]
@@ -151,11 +151,11 @@ def _slices(results: Results, dataset: str, sweep: str, folder: Path) -> Iterato
             yield Shown(file, style.save(figure, folder, file), caption, caption)
 
 
-def _badness(values: NDArray[np.float64], results: Results, dataset: str, metric: str) -> NDArray[np.float64]:
+def _badness(values: NDArray[np.float64], results: Results, place: tuple[str, str], metric: str) -> NDArray[np.float64]:
     """How far each value is from the best of them, or from real images where they are the best."""
     direction = METRICS[metric].direction
     if direction == "real":
-        return np.abs(values - real_value(results, dataset, metric))
+        return np.abs(values - real_value(results, *place, metric))
     return np.nanmax(values) - values if direction == "higher" else values - np.nanmin(values)
 
 

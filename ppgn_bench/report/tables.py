@@ -25,6 +25,9 @@ class Label(NamedTuple):
     epsilons: str
 
 
+ByRow = dict[Label, dict[int, float]]  # row -> seed -> value
+
+
 class Leader(NamedTuple):
     """The row with the best mean, the rows that its intervals part it from, and those that they don't."""
 
@@ -49,9 +52,9 @@ def main_table(results: Results, dataset: str, sweep: str) -> DataFrame:
         values = values_by_row(results, dataset, sweep, name)
         if not values:
             continue
-        first = leader(values, name, real_value(results, dataset, name))
+        first = leader(values, name, real_value(results, dataset, sweep, name))
         best = first.row if first and first.alone else None
-        for row, of_seed in (values | values_by_row(results, dataset, "controls", name)).items():
+        for row, of_seed in (values | control_values(results, dataset, sweep, name)).items():
             estimate = mean_interval(list(of_seed.values()), metric.transform)
             lines.append((*row, name, *vars(estimate).values(), row == best))
     return DataFrame(lines, columns=MAIN)
@@ -114,9 +117,28 @@ def cost_table(costs: DataFrame, order: Sequence[str]) -> DataFrame:
     return DataFrame(lines, columns=columns)
 
 
-def values_by_row(results: Results, dataset: str, sweep: str, metric: str) -> dict[Label, dict[int, float]]:
+def values_by_row(results: Results, dataset: str, sweep: str, metric: str) -> ByRow:
     """One metric of a sweep: row -> seed -> value, in report order."""
-    frame = results.metrics
+    return _by_row(results, results.metrics, dataset, sweep, metric)
+
+
+def control_values(results: Results, dataset: str, sweep: str, metric: str) -> ByRow:
+    """One metric of the controls, of the size of this sweep's samples: row -> seed -> value."""
+    own = _by_row(results, results.sized, dataset, sweep, metric)
+    return own or values_by_row(results, dataset, "controls", metric)
+
+
+def real_value(results: Results, dataset: str, sweep: str, metric: str) -> float:
+    """What real images measure: known beforehand, or by the held-out half; NaN where neither tells."""
+    known = METRICS[metric].real
+    if known is not None:
+        return known
+    found = control_values(results, dataset, sweep, metric)
+    values = [value for row, of_seed in found.items() if row.variant == "real" for value in of_seed.values()]
+    return mean_interval(values).mean
+
+
+def _by_row(results: Results, frame: DataFrame, dataset: str, sweep: str, metric: str) -> ByRow:
     frame = frame[(frame.dataset == dataset) & (frame.sweep == sweep) & (frame.metric == metric)]
     return {
         Label(row.label, row.key, row.epsilons): {
@@ -124,16 +146,6 @@ def values_by_row(results: Results, dataset: str, sweep: str, metric: str) -> di
         }
         for row in rows(results, frame)
     }
-
-
-def real_value(results: Results, dataset: str, metric: str) -> float:
-    """What real images measure: known beforehand, or by the held-out half; NaN where neither tells."""
-    known = METRICS[metric].real
-    if known is not None:
-        return known
-    found = values_by_row(results, dataset, "controls", metric)
-    values = [value for row, of_seed in found.items() if row.variant == "real" for value in of_seed.values()]
-    return mean_interval(values).mean
 
 
 def _badness(values: Mapping[Label, BySeed], metric: str, real: float) -> dict[Label, dict[int, float]]:
