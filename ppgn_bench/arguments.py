@@ -19,19 +19,24 @@ EXPLORING = "world seed components walkers sigmas training_sizes iterations drif
 
 def settings(text: str, needed: str = "") -> dict[str, Any]:
     """Return the settings of a job, from its JSON. Raises UserError where one that is needed is missing."""
-    told = _object(text, "--settings")
+    try:
+        told = json.loads(text)
+    except ValueError as error:
+        raise UserError(f"--settings: not JSON ({error})") from None
+    if not isinstance(told, dict):
+        raise UserError(f"--settings: must be a JSON object, got {brief(told)}")
     if missing := [name for name in needed.split() if name not in told]:
         raise UserError(f"--settings: lacks {', '.join(missing)}")
     return told
 
 
-def sizes(text: str) -> dict[str, int]:
-    """Return how many samples of a class each sweep has, from its JSON. Raises UserError for what is no such count."""
-    told = _object(text, "--sizes")
-    for sweep, count in told.items():
-        if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-            raise UserError(f"--sizes: {sweep}: must be a whole number above 0, got {brief(count)}")
-    return told
+def sizes(texts: list[str] | None) -> dict[str, int]:
+    """Return sweep -> samples of a class, of sweep=number arguments. Raises UserError for what is no such number."""
+    pairs = [text.partition("=") for text in texts or []]
+    for sweep, equals, count in pairs:
+        if not (sweep and count.isdecimal() and int(count)):
+            raise UserError(f"--size: must be sweep=number, got {sweep + equals + count!r}")
+    return {sweep: int(count) for sweep, _, count in pairs}
 
 
 def files(networks: list[str] | None, kinds: Mapping[str, str], dataset: str) -> dict[str, Path]:
@@ -55,13 +60,3 @@ def files(networks: list[str] | None, kinds: Mapping[str, str], dataset: str) ->
 def beside(path: Path, ending: str) -> Path:
     """seed_0.safetensors -> seed_0.losses.csv."""
     return path.with_name(f"{path.stem}.{ending}")
-
-
-def _object(text: str, option: str) -> dict[str, Any]:
-    try:
-        told = json.loads(text)
-    except ValueError as error:
-        raise UserError(f"{option}: not JSON ({error})") from None
-    if not isinstance(told, dict):
-        raise UserError(f"{option}: must be a JSON object, got {brief(told)}")
-    return told

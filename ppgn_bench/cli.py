@@ -118,14 +118,14 @@ def controls(
     judge: JudgeFile,
     metrics: Metrics,
     output: Output,
-    sizes: Annotated[str, typer.Option("--sizes", help="Sweep -> samples of a class, as JSON.")] = "{}",
+    size: Annotated[list[str] | None, typer.Option("--size", help="sweep=samples of a class; repeat it.")] = None,
 ) -> None:
     """Measure real images, noise and the other controls that every metric must put in order."""
     from ppgn_bench.measurements import measure_controls
 
     machine.device("cpu")
     store.require_dataset(store.load_header(data, "data")["dataset"], {judge: "Judge"})
-    rows, pictures = measure_controls(data, judge, metrics.split(","), arguments.sizes(sizes))
+    rows, pictures = measure_controls(data, judge, metrics.split(","), arguments.sizes(size))
     store.save_arrays(arguments.beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
 

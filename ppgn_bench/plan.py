@@ -113,9 +113,10 @@ def metric_names(experiment: Experiment, sweep: str | None = None) -> list[str]:
     return [name for name in METRICS if wanted is None or name in wanted]
 
 
-def control_sizes(experiment: Experiment) -> Settings:
-    """How many samples of a class each sweep measures: controls of the same size are held against them."""
-    return {name: sweep.quality.chains_per_class for name, sweep in experiment.sweeps.items() if sweep.quality}
+def control_sizes(experiment: Experiment) -> str:
+    """How many samples of a class each sweep measures, as the command line takes it: controls have as many."""
+    runs = {name: sweep.quality for name, sweep in experiment.sweeps.items() if sweep.quality}
+    return " ".join(f"--size {shlex.quote(f'{name}={run.chains_per_class}')}" for name, run in runs.items())
 
 
 def as_json(settings: Settings) -> str:

@@ -16,13 +16,13 @@ rule controls:
     threads: 1
     params:
         metrics=",".join(plan.metric_names(EXPERIMENT)),
-        sizes=plan.as_json(plan.control_sizes(EXPERIMENT)),
+        sizes=plan.control_sizes(EXPERIMENT),
         code=plan.measuring_code(EXPERIMENT, "controls"),
     message:
         "measure the controls of {wildcards.dataset}"
     shell:
         "python -m ppgn_bench controls --data {input.data:q} --judge {input.judge:q} --metrics {params.metrics:q}"
-        " --sizes {params.sizes:q} --output {output.rows:q} 2> {log:q}"
+        " {params.sizes} --output {output.rows:q} 2> {log:q}"
 
 
 rule measure:

@@ -202,6 +202,13 @@ def test_controls_of_an_unknown_metric_are_refused(place: Place, ppgn: Command) 
     assert refused(place, ppgn, ["controls", *words]).startswith("metrics: unknown metric 'fid'; ")
 
 
+@pytest.mark.parametrize("size", ["grid", "grid=", "=5", "grid=0", "grid=-1", "grid=five"])
+def test_a_size_that_is_no_number_of_a_sweep_is_refused(place: Place, ppgn: Command, size: str) -> None:
+    words = ["--data", "data.safetensors", "--judge", "judge.safetensors", "--metrics", "recall", "--size", size]
+    said = refused(place, ppgn, ["controls", *words, "--output", "made/a.csv"])
+    assert said.startswith(f"--size: must be sweep=number, got '{size}'")
+
+
 def test_cuda_is_asked_for_in_vain_where_there_is_none(
     place: Place, ppgn: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
