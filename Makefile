@@ -9,7 +9,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce smoke full test check format bench lock clean
+.PHONY: help setup reproduce smoke ablations full test check format bench lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -32,7 +32,11 @@ smoke: $(STAMP)  ## run config/smoke.yaml: every stage in two minutes
 	$(RUN) snakemake --configfile config/smoke.yaml
 	@echo "Open $(CURDIR)/results/smoke/report/index.html"
 
-full: $(STAMP)  ## run config/full.yaml: ten seeds, about an hour
+ablations: $(STAMP)  ## run config/ablations.yaml: what each term, noise, loss and switch does, about an hour
+	$(RUN) snakemake --configfile config/ablations.yaml
+	@echo "Open $(CURDIR)/results/ablations/report/index.html"
+
+full: $(STAMP)  ## run config/full.yaml: everything with ten seeds, a night
 	$(RUN) snakemake --configfile config/full.yaml
 	@echo "Open $(CURDIR)/results/full/report/index.html"
 
