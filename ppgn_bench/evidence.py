@@ -40,18 +40,15 @@ def mean_interval(values: ArrayLike, transform: str = "none", level: float = 0.9
     see `on_scale`; with "log" the mean is the geometric one. A log scale cannot hold values <= 0: where one
     occurs, the natural scale is used. Equal values give an interval of width 0, an infinite one none (NaN).
     """
-    present = np.asarray(values, dtype=float).ravel()
-    present = present[~np.isnan(present)]
-    n = len(present)
+    kept = present(values)
+    n = len(kept)
     if n == 0:
         return Estimate(np.nan, np.nan, np.nan, 0)
-    if transform == "log" and present.min() <= 0:
-        transform = "none"
-    scaled = on_scale(present, transform)
-    middle, half = _middle_and_half(scaled, level)
+    transform = usable_scale(kept, transform)
+    middle, half = _middle_and_half(on_scale(kept, transform), level)
     low, mean, high = _from_scale(np.array([middle - half, middle, middle + half]), transform)
-    if np.ptp(present) == 0:  # the value itself, not its round trip through the scale
-        mean = present[0]
+    if (kept == kept[0]).all():  # the value itself, not its round trip through the scale
+        mean = kept[0]
         low, high = (mean, mean) if n > 1 and np.isfinite(mean) else (np.nan, np.nan)
     return Estimate(float(mean), float(low), float(high), n)
 
@@ -66,16 +63,39 @@ def separated(
     first, second: seed -> value. Seeds that either side lacks (absent or NaN) are left out; with fewer than
     two in common nothing is parted. One pair at a time: no allowance is made for how many pairs are compared.
     """
-    seeds = [seed for seed in first if seed in second and not np.isnan([first[seed], second[seed]]).any()]
-    if len(seeds) < 2:
+    differences = paired(first, second, transform)
+    if len(differences) < 2:
         return False
-    pair = np.array([[first[seed] for seed in seeds], [second[seed] for seed in seeds]], dtype=float)
-    if transform == "log" and pair.min() <= 0:
-        transform = "none"
-    scaled = on_scale(pair, transform)
     with np.errstate(invalid="ignore"):  # infinity minus infinity: not parted
-        middle, half = _middle_and_half(scaled[0] - scaled[1], level)
+        middle, half = _middle_and_half(differences, level)
     return bool(abs(middle) > half)
+
+
+def paired(first: Mapping[int, float], second: Mapping[int, float], transform: str = "none") -> NDArray[np.float64]:
+    """Differences of two variants that share their training seeds, on the metric's scale.
+
+        d[seed] = scale(first[seed]) - scale(second[seed])
+
+    first, second: seed -> value; -> [seed], in the order of first. Seeds that either side lacks (absent or NaN)
+    are left out. The scale is `usable_scale` of the pairs that are left: a margin in logarithms holds only where
+    that is "log". Infinity minus infinity is NaN, no difference.
+    """
+    seeds = [seed for seed in first if seed in second and not np.isnan([first[seed], second[seed]]).any()]
+    pair = np.array([[first[seed] for seed in seeds], [second[seed] for seed in seeds]], dtype=float)
+    scaled = on_scale(pair, usable_scale(pair, transform))
+    with np.errstate(invalid="ignore"):
+        return scaled[0] - scaled[1]
+
+
+def present(values: ArrayLike) -> NDArray[np.float64]:
+    """Values [seed] without the seeds that have none (NaN)."""
+    array = np.asarray(values, dtype=float).ravel()
+    return array[~np.isnan(array)]
+
+
+def usable_scale(values: ArrayLike, transform: str) -> str:
+    """The transform itself, but "none" where a log scale cannot hold one of the values, which is <= 0."""
+    return "none" if transform == "log" and (np.asarray(values, dtype=float) <= 0).any() else transform
 
 
 def on_scale(values: ArrayLike, transform: str) -> NDArray[np.float64]:

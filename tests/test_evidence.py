@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ppgn_bench.evidence import HALF_SAMPLE, mean_interval, separated
+from ppgn_bench.evidence import HALF_SAMPLE, mean_interval, paired, separated, usable_scale
 
 
 def test_interval_of_1_2_3_is_the_textbook_one():
@@ -96,3 +96,31 @@ def test_values_equal_in_every_seed_are_not_parted_and_a_constant_gap_is():
     always = {0: 1.0, 1: 1.0, 2: 1.0}
     assert not separated(always, dict(always), "logit")
     assert separated(always, {0: 0.5, 1: 0.5, 2: 0.5}, "logit")
+
+
+def test_differences_are_those_of_seeds_that_both_sides_have():
+    first = {3: 5.0, 0: 1.0, 1: 2.0, 2: np.nan}
+    second = {0: 4.0, 1: np.nan, 2: 3.0, 3: 1.0, 4: 9.0}
+    assert paired(first, second).tolist() == [4.0, -3.0]
+    assert paired(first, {7: 1.0}).tolist() == []
+
+
+def test_differences_of_logarithms_are_those_of_ratios_and_of_logits_those_of_odds():
+    first, second = {0: 0.8, 1: 0.5}, {0: 0.2, 1: 0.5}
+    assert paired(first, second, "log") == pytest.approx([np.log(4), 0])
+    assert paired(first, second, "logit") == pytest.approx([np.log(16), 0])
+
+
+def test_a_zero_on_either_side_puts_all_pairs_on_the_natural_scale():
+    first, second = {0: 8.0, 1: 0.0, 2: 4.0}, {0: 2.0, 1: 3.0}
+    assert usable_scale([*first.values(), *second.values()], "log") == "none"
+    assert paired(first, second, "log").tolist() == [6.0, -3.0]
+    assert paired({0: 8.0, 2: 0.0}, second, "log") == pytest.approx([np.log(4)])  # seed 2 is in no pair
+
+
+@pytest.mark.filterwarnings("error")
+def test_both_infinite_is_no_difference_and_one_infinite_is_an_infinite_one():
+    differences = paired({0: np.inf, 1: np.inf}, {0: np.inf, 1: 1.0})
+    assert np.isnan(differences[0])
+    assert differences[1] == np.inf
+    assert not separated({0: np.inf, 1: 5.0, 2: 6.0}, {0: np.inf, 1: 1.0, 2: 2.0})

@@ -61,6 +61,7 @@ LAYERS = [
     Layer("metrics take arrays and know no sampler", METRICS, (OURS,), but=(f"{OURS}.metrics",)),
     Layer("the tables stand alone", ("variants", "worlds", "recipes", "metrics", "data", "errors"), (OURS,)),
     Layer("what the Snakefile reads is light", LIGHT, HEAVY, lazy=True),
+    Layer("statistics take numbers alone", ("evidence", "contrasts"), (OURS,), but=(f"{OURS}.evidence",)),
     Layer("an analytic world knows tensors alone", ("mixtures",), (OURS,)),
     Layer("only config reads YAML", MODULES.keys() - {"config"}, ("yaml",)),
     Layer("only store reads and writes results", MODULES.keys() - {"store"}, ("safetensors",)),
@@ -70,7 +71,7 @@ LAYERS = [
         ("torch", "torchvision", "torch_fidelity", "torchmetrics", OURS),
         but=(
             f"{OURS}.report",
-            *(f"{OURS}.{name}" for name in ("store", "errors", "evidence", "metrics", "recipes")),
+            *(f"{OURS}.{name}" for name in ("store", "errors", "evidence", "contrasts", "metrics", "recipes")),
         ),
     ),
 ]
@@ -145,8 +146,9 @@ def test_nothing_that_the_report_can_reach_imports_torch() -> None:
     [
         (("plan", "plan_worlds", "config", "manifest"), HEAVY),
         (REPORT, ("torch", "torchvision", "torch_fidelity", "torchmetrics")),
+        (("evidence", "contrasts"), ("torch", "pandas", "scipy.stats")),
     ],
-    ids=["workflow", "report"],
+    ids=["workflow", "report", "statistics"],
 )
 def test_importing_the_light_modules_loads_no_heavy_library(modules: tuple[str, ...], heavy: tuple[str, ...]) -> None:
     names = ", ".join(f"{OURS}.{name}" for name in modules)
