@@ -76,13 +76,8 @@ def sample(settings: SettingsOption, output: Output, network: Networks = None) -
     with machine.cost(arguments.beside(output, "cost.csv"), kind="sampling", name=told["variant"], **named) as cost:
         arrays = sampled(told, files, device)
         cost["chain_steps"] = sum(len(arrays[f"{run}.labels"]) * arrays[f"{run}.steps"][-1] for run in told["runs"])
-    header = {
-        "kind": "chains",
-        **told,
-        "device": device.type,
-        "settings": told["epsilons"],
-        "versions": machine.versions(),
-    }
+    header = {"kind": "chains", **told, "settings": told["epsilons"]}
+    header |= {"device": device.type, "versions": machine.versions()}
     store.save_arrays(output, arrays, header)
 
 
@@ -132,12 +127,15 @@ def controls(
 
 @app.command()
 def collect(
-    tables: Annotated[list[Path], typer.Argument(help="Tables with the same columns.")], output: Output
+    tables: Annotated[list[Path], typer.Argument(help="Costs; or measurements, loss logs and errors on worlds.")],
+    output: Output,
 ) -> None:
-    """Put tables together into one, sorted."""
+    """Put all costs, or all measurements, into one long table, sorted."""
     from pandas import concat
 
-    together = concat([store.load_table(path, ["dataset", "sweep"]) for path in tables], ignore_index=True)
+    from ppgn_bench.gathered import rows
+
+    together = concat([rows(path) for path in tables], ignore_index=True)
     order = [name for name in together.columns if name not in ("value", "seconds")]
     store.save_table(output, together.sort_values(order, kind="stable", ignore_index=True))
 
@@ -179,6 +177,29 @@ def worlds(settings: SettingsOption, output: Output) -> None:
     header = {"kind": "trajectories", "world": told["world"], "label": PICTURE_CLASS}
     store.save_arrays(arguments.beside(output, "safetensors"), picture, header)
     store.save_table(output, rows)
+
+
+@app.command()
+def claims(
+    metrics: Annotated[list[Path], typer.Argument(help="metrics.csv of an experiment, or of several.")],
+    output: Annotated[Path | None, typer.Option("--output", help="claims.csv (its parts beside it), or a .md.")] = None,
+) -> None:
+    """Hold the paper's claims against measurements: a verdict, or why there is none. Without --output, print them."""
+    from pandas import concat
+
+    from ppgn_bench import claims_text
+    from ppgn_bench.gathered import COLUMNS
+    from ppgn_bench.verdicts import verdicts
+
+    together = concat([store.load_table(path, COLUMNS) for path in metrics]).drop_duplicates(COLUMNS)
+    table, parts = verdicts(together)
+    if output is None:
+        print(claims_text.plain(table))
+    elif output.suffix == ".md":
+        store.save_text(output, claims_text.markdown(table))
+    else:
+        store.save_table(arguments.beside(output, "parts.csv"), parts)
+        store.save_table(output, table)
 
 
 @app.command()

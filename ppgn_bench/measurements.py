@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame, concat
+from scipy.special import log_softmax
 
 from ppgn_bench import store
 from ppgn_bench.errors import UserError, hint
@@ -119,14 +120,24 @@ def _controls(real: Real, seed: int, per_class: int) -> dict[str, tuple[NDArray[
     chosen = np.sort(_first_of_each_class(real.data["control.labels"], per_class).ravel())
     images, labels = real.data["control.images"][chosen], real.data["control.labels"][chosen]
     train = _first_of_each_class(real.data["train.labels"], per_class).ravel()
+    surest = _surest(real, per_class)
     noise = np.random.default_rng(seed).integers(0, 256, images.shape, dtype=np.uint8)
     return {
         "real": (images, labels),
         "training": (real.data["train.images"][train], real.data["train.labels"][train]),
+        "surest": (real.data["train.images"][surest], real.data["train.labels"][surest]),
         "wrong_class": (images, (labels + 1) % real.header["num_classes"]),
         "repeated": (np.repeat(images[:1], len(images), axis=0), labels),
         "noise": (noise, labels),
     }
+
+
+def _surest(real: Real, per_class: int) -> NDArray[np.int64]:
+    """Indices of the training images with the highest p(own class) by the judge, so many of each class."""
+    labels = real.data["train.labels"]
+    log_prob = log_softmax(judged(real.judge, real.data["train.images"])["logits"], axis=1)
+    falling = np.argsort(-log_prob[np.arange(len(labels)), labels], kind="stable")
+    return falling[_first_of_each_class(labels[falling], per_class)].ravel()
 
 
 def _applicable(metrics: Mapping[str, Metric], run: str, real: Real) -> dict[str, Metric]:

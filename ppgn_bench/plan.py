@@ -193,7 +193,12 @@ def report_inputs(experiment: Experiment) -> list[str]:
     tables = metric_tables(experiment)
     drawn = [file.replace(".csv", ".pictures.safetensors") for file in tables]
     drawn += [file.replace(".csv", ".curves.csv") for file in tables[len(control_tables(experiment)) :]]
-    return drawn + [beside(network["weights"], "losses.csv") for network in trained_networks(experiment)]
+    return drawn + loss_tables(experiment)
+
+
+def loss_tables(experiment: Experiment) -> list[str]:
+    """Loss logs of every network; they end with its errors on held-out images."""
+    return [beside(network["weights"], "losses.csv") for network in trained_networks(experiment)]
 
 
 def _samplings(experiment: Experiment) -> Iterator[tuple[str, str, str]]:

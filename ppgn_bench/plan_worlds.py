@@ -17,15 +17,19 @@ def picture_file(table: str) -> str:
     return f"{table.removesuffix('.csv')}.safetensors"
 
 
+def all_tables(experiment: Experiment) -> list[str]:
+    """Errors on every world."""
+    return [table for world in experiment.worlds for table in tables(experiment, world)]
+
+
 def cost_tables(experiment: Experiment) -> list[str]:
     """What exploring each world cost."""
-    found = [table for world in experiment.worlds for table in tables(experiment, world)]
-    return [f"{table.removesuffix('.csv')}.cost.csv" for table in found]
+    return [f"{table.removesuffix('.csv')}.cost.csv" for table in all_tables(experiment)]
 
 
 def report_inputs(experiment: Experiment) -> list[str]:
     """All that the report draws of analytic worlds."""
-    found = [table for world in experiment.worlds for table in tables(experiment, world)]
+    found = all_tables(experiment)
     return found + [picture_file(table) for table in found]
 
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 HEADER_KEY = "ppgn_bench"  # the single metadata key: safetensors keeps several in no fixed order
-RESERVED_NAMES = ("data", "networks", "logs", "reference", "controls")  # folders and a pseudo-sweep of the layout
+# Folders of the layout, and what stands for a sweep where none was sampled.
+RESERVED_NAMES = ("data", "networks", "logs", "reference", "controls", "training", "world")
 LONGEST_NAME = 64
 
 

@@ -53,6 +53,8 @@ rule measure:
 rule collect:
     input:
         plan.metric_tables(EXPERIMENT),
+        plan.loss_tables(EXPERIMENT),
+        plan_worlds.all_tables(EXPERIMENT),
     output:
         f"{RESULTS}/metrics.csv",
     log:

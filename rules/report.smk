@@ -1,6 +1,25 @@
 # tables -> figures and the page.
 
 
+rule claims:
+    input:
+        f"{RESULTS}/metrics.csv",
+    output:
+        claims=f"{RESULTS}/claims.csv",
+        parts=f"{RESULTS}/claims.parts.csv",
+    log:
+        f"{RESULTS}/logs/claims.log",
+    conda:
+        "../environment.yaml"
+    threads: 1
+    params:
+        code=plan.code("claims"),
+    message:
+        "hold the paper's claims against the measurements"
+    shell:
+        "python -m ppgn_bench claims {input:q} --output {output.claims:q} 2> {log:q}"
+
+
 rule manifest:
     output:
         f"{RESULTS}/manifest.json",
@@ -22,6 +41,8 @@ rule report:
     input:
         f"{RESULTS}/manifest.json",
         f"{RESULTS}/metrics.csv",
+        f"{RESULTS}/claims.csv",
+        f"{RESULTS}/claims.parts.csv",
         f"{RESULTS}/costs.csv",
         f"{RESULTS}/controls_check.csv",
         plan.report_inputs(EXPERIMENT),

@@ -232,7 +232,7 @@ def test_an_output_that_cannot_be_written_is_named(place: Place, ppgn: Command) 
     [
         ("collect", None, "table.csv: is missing"),
         ("collect", "", "table.csv: not a table"),
-        ("collect", "sweep,value\nown,1\n", "table.csv: lacks the column(s) dataset; it has sweep, value"),
+        ("collect", "sweep,value\nown,1\n", "table.csv: lacks the column(s) dataset, variant, seed"),
         ("check-controls", "dataset,sweep,variant\n", "table.csv: lacks the column(s) metric, value"),
         ("controls-hold", "dataset,metric\n", "table.csv: lacks the column(s) better, worse, ordered"),
     ],

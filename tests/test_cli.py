@@ -113,16 +113,6 @@ def test_metrics_that_do_not_order_their_controls_are_named_with_status_1(ppgn: 
     assert "judge_accuracy" not in ended.err
 
 
-def test_tables_are_put_together_in_an_order_that_does_not_depend_on_theirs(ppgn: Command, tmp_path: Path) -> None:
-    for name, rows in {"a": "digits,own,b,2\ndigits,own,a,1\n", "b": "digits,controls,c,0\n"}.items():
-        (tmp_path / f"{name}.csv").write_text(f"dataset,sweep,variant,value\n{rows}")
-    for names in ("ab", "ba"):
-        tables = [tmp_path / f"{name}.csv" for name in names]
-        assert ppgn("collect", *tables, "--output", tmp_path / names).status == 0
-    assert (tmp_path / "ab").read_bytes() == (tmp_path / "ba").read_bytes()
-    assert [line.split(",")[2] for line in (tmp_path / "ab").read_text().splitlines()] == ["variant", "c", "a", "b"]
-
-
 # ------------------------------------------------------------------------------------------- the config, by Snakemake
 
 

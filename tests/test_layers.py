@@ -60,6 +60,7 @@ LAYERS = [
     Layer("the sampler's parts take callables and tensors", ("priors", "conditions", "starts", "sampler"), (OURS,)),
     Layer("metrics take arrays and know no sampler", METRICS, (OURS,), but=(f"{OURS}.metrics",)),
     Layer("the tables stand alone", ("variants", "worlds", "recipes", "metrics", "data", "errors"), (OURS,)),
+    Layer("the ledger is a table", ("claims", "hypotheses"), (OURS,), but=(f"{OURS}.hypotheses",)),
     Layer("what the Snakefile reads is light", LIGHT, HEAVY, lazy=True),
     Layer("statistics take numbers alone", ("evidence", "contrasts"), (OURS,), but=(f"{OURS}.evidence",)),
     Layer("an analytic world knows tensors alone", ("mixtures",), (OURS,)),
@@ -71,7 +72,7 @@ LAYERS = [
         ("torch", "torchvision", "torch_fidelity", "torchmetrics", OURS),
         but=(
             f"{OURS}.report",
-            *(f"{OURS}.{name}" for name in ("store", "errors", "evidence", "contrasts", "metrics", "recipes")),
+            *(f"{OURS}.{name}" for name in ("store", "errors", "evidence", "claims", "metrics", "recipes")),
         ),
     ),
 ]

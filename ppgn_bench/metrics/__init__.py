@@ -13,6 +13,7 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
     {
         "real": "held-out real images",
         "training": "training images",
+        "surest": "training images that the judge is surest of",
         "wrong_class": "real images of the wrong class",
         "repeated": "one real image, repeated",
         "noise": "uniform pixel noise",

@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from ppgn_bench import store
-from ppgn_bench.report import accounts, background, charts, effects, ladders, numbers, samples, style, sweeps, worlds
+from ppgn_bench.report import (
+    accounts,
+    background,
+    charts,
+    effects,
+    ladders,
+    ledger,
+    numbers,
+    samples,
+    style,
+    sweeps,
+    worlds,
+)
 from ppgn_bench.report.page import Figures, Section, page
 from ppgn_bench.report.results import read
 
@@ -82,6 +94,7 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
     with style.drawing():  # a section without blocks has nothing to say in this experiment, and goes
         checked, failures = accounts.controls(results)
         sections: list[Section] = [
+            ledger.ledger(results, experiment_dir),
             background.overview(results),
             samples.samples(results, figures),
             numbers.main_tables(results, experiment_dir),

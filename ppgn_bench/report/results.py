@@ -23,6 +23,10 @@ CHECK = ["dataset", "metric", "better", "worse", "value_better", "value_worse", 
 COSTS = ["kind", "dataset", "sweep", "name", "seed", "device"]
 COSTS += ["seconds", "chain_steps_per_second", "peak_memory_mib"]
 
+CLAIMS = ["claim", "dataset", "statement", "section", "basis", "measured", "estimate", "low", "high", "seeds", "scale"]
+CLAIMS += ["verdict", "reason", "flips"]
+PARTS = ["claim", "dataset", "part", "scale", "estimate", "low", "high", "seeds", "p_for", "p_against"]
+
 MOST_SETTINGS = 24  # of a sweep that are drawn and tabled one by one
 
 Key = tuple[str, str, str]
@@ -32,8 +36,8 @@ Key = tuple[str, str, str]
 class Results:
     """One experiment's results.
 
-    metrics, curves, check, costs: the tables; sized: the rows of metrics.csv with controls of a sweep's own size;
-    pictures: (dataset, sweep, variant) -> arrays of its pictures file; real: dataset -> grid of real images
+    metrics, curves, check, costs, claims, claim_parts: the tables; sized: the rows of metrics.csv with controls of a
+    sweep's own size; pictures: (dataset, sweep, variant) -> arrays of its pictures file; real: dataset -> real images
     [class, column, channel, height, width]; losses: (dataset, recipe, seed) -> table; titles: variant or
     control -> the name that a reader sees, in report order; context: see `Context`.
     """
@@ -43,6 +47,8 @@ class Results:
     curves: DataFrame
     check: DataFrame
     costs: DataFrame
+    claims: DataFrame
+    claim_parts: DataFrame
     pictures: Mapping[Key, Mapping[str, NDArray[Any]]]
     real: Mapping[str, NDArray[np.uint8]]
     losses: Mapping[tuple[str, str, int], DataFrame]
@@ -76,6 +82,7 @@ class Results:
 def read(folder: Path, context: Mapping[str, Any]) -> Results:
     """All results of the experiment in this folder. Raises UserError for a file that cannot be read."""
     metrics = store.load_table(folder / "metrics.csv", [*KEYS, "metric", "value"])
+    metrics = metrics[metrics.metric.isin(list(METRICS))]  # networks and worlds are drawn from tables of their own
     of_a_sweep = metrics.variant.isin(list(CONTROLS)) & (metrics.sweep != "controls")
     metrics, sized = metrics[~of_a_sweep], metrics[of_a_sweep]
     titles = {row["key"]: row["title"] for row in context["variants"]}
@@ -88,6 +95,8 @@ def read(folder: Path, context: Mapping[str, Any]) -> Results:
         curves=_curves(folder / "metrics", metrics),
         check=_table(folder / "controls_check.csv", CHECK),
         costs=_table(folder / "costs.csv", COSTS),
+        claims=_table(folder / "claims.csv", CLAIMS),
+        claim_parts=_table(folder / "claims.parts.csv", PARTS),
         pictures=pictures,
         real=real,
         losses=_losses(context["networks"]),

@@ -1,0 +1,78 @@
+"""The ledger and its verdicts as text: lines for a terminal, and Markdown for docs/claims.md."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pandas import DataFrame
+
+from ppgn_bench.claims import BASES, CLAIMS
+
+SCALES = {"none": "difference", "log": "ratio", "logit": "odds ratio"}
+HEAD = """# The paper's claims, and what this suite finds of them
+
+Written by `ppgn-bench claims METRICS.CSV --output docs/claims.md`, from `ppgn_bench/claims.py` and the long table of a
+run alone. This run: {run}.
+
+Every claim had its measure and its direction before any number. The unit is the training seed: classes and chains are
+averaged first. Contrasts are paired over seeds, Student's t on the metric's scale, one-sided at 2.5 % in the claim's
+direction, and in the other for "contradicted". A claim of several parts holds if all of them do (the largest p), and is
+contradicted if any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per data set, whatever was
+run. Trends need Page's exact test, the slope's interval and the ends to agree. Fewer than five seeds decide nothing.
+Intervals are 95 % and not corrected.
+
+How we know that the paper says so: {bases}.
+"""
+
+
+def plain(table: DataFrame) -> str:
+    """A line for each claim and data set, and below it the reason. table: of `verdicts.verdicts`."""
+    lines = []
+    for row in table.to_dict("records"):
+        lines.append(f"{row['claim']:4} {row['dataset']:16} {row['verdict']:13} {row['statement']}")
+        lines += [f"{'':36}{row['reason']}"] if row["reason"] else []
+    return "\n".join(lines)
+
+
+def markdown(table: DataFrame) -> str:
+    """The page: the ledger, then the evidence of all that is not reproduced, and what could change it."""
+    seeds = table.groupby("dataset", sort=False).seeds.max().dropna()
+    run = "; ".join(f"{dataset} with {count:.0f} training seeds" for dataset, count in seeds.items())
+    bases = "; ".join(f"[{tag}] {meaning}" for tag, meaning in BASES.items())
+    datasets = list(dict.fromkeys(table.dataset))
+    lines = [HEAD.format(run=run, bases=bases), "## The ledger", ""]
+    header = ["claim", "the paper says", "measured as", *datasets]
+    lines += [_row(header), _row(["---"] * len(header))]
+    for name, claim in CLAIMS.items():
+        of_claim = {row["dataset"]: row for row in table[table.claim == name].to_dict("records")}
+        verdicts = [of_claim[dataset]["verdict"] if dataset in of_claim else "" for dataset in datasets]
+        lines.append(_row([name, f"{claim.text} ({claim.section}) [{claim.basis}]", claim.measured, *verdicts]))
+    lines += ["", "## Contradicted, undecided, not run: the evidence, and what could change it"]
+    for name, claim in CLAIMS.items():
+        found = list(_evidence(table[(table.claim == name) & (table.verdict != "reproduced")]))
+        if found:
+            lines += ["", f"**{name}. {claim.text}.**", "", *found, f"- What could change it: {claim.turn}."]
+    return "\n".join([*lines, ""])
+
+
+def _evidence(rows: DataFrame) -> Iterator[str]:
+    for row in rows.to_dict("records"):
+        yield f"- {row['dataset']}: {row['verdict']}. {_numbers(row)}{row['reason']}.{_flips(row)}"
+
+
+def _numbers(row: Mapping[Any, Any]) -> str:
+    if row["verdict"] == "not run" or math.isnan(row["low"]):
+        return ""
+    estimate = f"{row['estimate']:.3g} [{row['low']:.3g}, {row['high']:.3g}]"
+    p_values = f"p {row['adjusted_for']:.2g} for and {row['adjusted_against']:.2g} against, corrected"
+    return f"{SCALES[row['scale']].capitalize()} {estimate}, {row['seeds']:.0f} seeds, {p_values}: "
+
+
+def _flips(row: Mapping[Any, Any]) -> str:
+    return f" It flips: {row['flips']}." if isinstance(row["flips"], str) and row["flips"] else ""
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"

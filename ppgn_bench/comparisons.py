@@ -1,0 +1,175 @@
+"""One part of a claim against measurements: which values are compared, on which scale, and how surely it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from pandas import DataFrame
+
+from ppgn_bench.contrasts import Contrast, any_holds, contrast, equivalence, seeds_needed, trend
+from ppgn_bench.evidence import on_scale, paired, usable_scale
+from ppgn_bench.hypotheses import Alike, Arm, Difference, Identical, NotWorse, Ordered, Part
+from ppgn_bench.metrics import CONTROLS, METRICS
+
+# What is measured, and is no metric of samples: scale, margin, best direction.
+OTHERS = {"held_out_code": ("log", 1.25, "lower"), "relative_error": ("log", 1.25, "lower")}
+
+Values = Mapping[int, float]
+
+
+class NotMeasuredError(Exception):
+    """An arm has no value; the text says which."""
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A part's outcome: what was compared, the estimate with its 95 % interval, both one-sided p-values.
+
+    scale: "none", a difference; "log", a ratio; "logit", a ratio of odds. needed: seeds until the interval is finer
+    than the metric's margin; None for more than a hundred. What is true or false has no interval and no p-value (NaN).
+    """
+
+    part: str
+    metric: str
+    scale: str
+    estimate: float
+    low: float
+    high: float
+    seeds: int
+    p_for: float
+    p_against: float
+    needed: int | None
+
+
+def tested(part: Part, metrics: DataFrame) -> Tested:
+    """The outcome of a part on the measurements of one data set. Raises NotMeasuredError."""
+    if isinstance(part, Ordered):
+        return _ordered(part, metrics)
+    if isinstance(part, Identical):
+        return _identical(part, metrics)
+    first = _values(part.first, part.metric, metrics)
+    if isinstance(part.second, Arm):
+        second = _values(part.second, part.metric, metrics, first)
+    else:
+        second = dict.fromkeys(first, part.second)
+    if isinstance(part, Difference):
+        return _difference(part, first, second)
+    return _within_margin(part, first, second)
+
+
+def _difference(part: Difference, first: Values, second: Values) -> Tested:
+    transform, *_ = _measure(part.metric)
+    found = contrast(paired(first, second, transform))
+    p_values = (found.p_greater, found.p_less) if part.order == ">" else (found.p_less, found.p_greater)
+    said = f"{part.metric}: {_name(part.first)} {part.order} {_name(part.second)}"
+    return _outcome(said, part.metric, _common_scale(first, second, transform), found, p_values, first, second)
+
+
+def _within_margin(part: NotWorse | Alike, first: Values, second: Values) -> Tested:
+    """A margin is a ratio on the log scale and a difference on the natural one, for shares too."""
+    differences, scale, bound = _against_margin(part.metric, first, second)
+    if isinstance(part, NotWorse):
+        worse = differences if _measure(part.metric)[2] == "lower" else -differences
+        beyond = contrast(worse - bound)
+        p_values, words = (beyond.p_less, beyond.p_greater), "not worse than"
+    else:
+        outside = contrast(differences - bound).p_greater, contrast(differences + bound).p_less
+        p_values, words = (equivalence(differences, bound), any_holds(outside)), "as"
+    said = f"{part.metric}: {_name(part.first)} {words} {_name(part.second)}"
+    return _outcome(said, part.metric, scale, contrast(differences), p_values, first, second)
+
+
+def _ordered(part: Ordered, metrics: DataFrame) -> Tested:
+    transform, *_ = _measure(part.metric)
+    levels = [_values(arm, part.metric, metrics) for arm in part.levels]
+    seeds = [seed for seed in levels[0] if all(seed in level for level in levels)]
+    table = np.array([[level[seed] for level in levels] for seed in seeds], dtype=float).reshape(-1, len(levels))
+    scale = usable_scale(table, transform)
+    found = trend(on_scale(table, scale))
+    rising = part.direction == "rising"
+    p_for, p_against = (found.p_rising, found.p_falling) if rising else (found.p_falling, found.p_rising)
+    # The top against the bottom is printed; where it disagrees with the trend nothing is decided.
+    agrees = (found.ends.estimate > 0) == rising
+    p_for, p_against = (p_for, 1.0) if agrees else (1.0, p_against)
+    said = f"{part.metric} {part.direction} from {_name(part.levels[0])} to {_name(part.levels[-1])}"
+    return _outcome(said, part.metric, scale, found.ends, (p_for, p_against), levels[-1], levels[0])
+
+
+def _identical(part: Identical, metrics: DataFrame) -> Tested:
+    """No test: the largest difference of any metric and seed. What neither has a value of is the same."""
+    first, second = (
+        _rows(arm, metrics).set_index(["metric", "seed"]).value.sort_index() for arm in vars(part).values()
+    )
+    for arm, table in ((part.first, first), (part.second, second)):
+        if table.empty:
+            raise NotMeasuredError(_name(arm))
+    if not first.index.equals(second.index) or not (first.isna() == second.isna()).all():
+        largest = float("inf")
+    else:
+        largest = float((first - second).abs().max())
+    said = f"largest difference of any metric: {_name(part.first)} and {_name(part.second)}"
+    seeds = first.index.get_level_values("seed").nunique()
+    return Tested(said, "all", "none", largest, np.nan, np.nan, seeds, np.nan, np.nan, None)
+
+
+def _outcome(
+    said: str, metric: str, scale: str, found: Contrast, p_values: tuple[float, float], first: Values, second: Values
+) -> Tested:
+    """Logarithms and logits are carried back to ratios."""
+    differences, _, bound = _against_margin(metric, first, second)
+    planned = contrast(differences)
+    needed = seeds_needed(planned.spread, planned.n, bound)
+    low, middle, high = (
+        float(np.exp(end) if scale in ("log", "logit") else end) for end in (found.low, found.estimate, found.high)
+    )
+    return Tested(said, metric, scale, middle, low, high, found.n, *p_values, needed)
+
+
+def _against_margin(metric: str, first: Values, second: Values) -> tuple[np.ndarray, str, float]:
+    """Differences, their scale and the margin on it: logarithms where the metric has them, else natural."""
+    transform, margin, _ = _measure(metric)
+    scale = _common_scale(first, second, "log" if transform == "log" else "none")
+    return paired(first, second, scale), scale, float(np.log(margin)) if scale == "log" else margin
+
+
+def _measure(metric: str) -> tuple[str, float, str]:
+    """Scale, margin and best direction."""
+    if metric in OTHERS:
+        return OTHERS[metric]
+    entry = METRICS[metric]
+    return entry.transform, entry.margin, entry.direction
+
+
+def _common_scale(first: Values, second: Values, transform: str) -> str:
+    both = np.array([*first.values(), *second.values()], dtype=float)
+    return usable_scale(both[~np.isnan(both)], transform)
+
+
+def _rows(arm: Arm, metrics: DataFrame) -> DataFrame:
+    rows = metrics[(metrics.variant == arm.variant) & (metrics.sweep == arm.sweep)]
+    for term, value in arm.epsilon.items():
+        rows = rows[np.isclose(rows[f"epsilon_{term}"], value, rtol=1e-9, atol=0)]
+    return rows
+
+
+def _values(arm: Arm, metric: str, metrics: DataFrame, beside: Values | None = None) -> Values:
+    """Seed -> value; a control has one measurement, which stands beside each seed of the other side.
+
+    Raises NotMeasuredError for none, and ValueError where the arm does not name one value a seed.
+    """
+    rows = _rows(arm, metrics)
+    found = rows.loc[rows.metric == metric, ["seed", "value"]].dropna()
+    if found.empty:
+        raise NotMeasuredError(f"{metric} of {_name(arm)}")
+    if found.seed.duplicated().any():
+        raise ValueError(f"{_name(arm)}: several values of {metric} for one seed")
+    values = dict(zip(found.seed.astype(int), found.value.astype(float), strict=True))
+    return dict.fromkeys(beside, next(iter(values.values()))) if beside and arm.variant in CONTROLS else values
+
+
+def _name(arm: Arm | float) -> str:
+    if not isinstance(arm, Arm):
+        return f"{arm:g}"
+    return ", ".join([arm.variant, *(f"epsilon {term} {value:g}" for term, value in arm.epsilon.items())])

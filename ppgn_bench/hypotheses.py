@@ -1,0 +1,87 @@
+"""What a claim is made of: arms that were measured, and how they should compare. `claims` is the table of them.
+
+Nothing here imports more than the standard library.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Arm:
+    """Rows of metrics.csv: a sampler or control, the sweep that it is of, and of a grid the setting."""
+
+    variant: str
+    sweep: str = "own"
+    epsilon: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The metric of the first is below ("<") or above (">") that of the second, or a number.
+
+    known_modes: the part concerns only data sets whose modes are known (True) or are not (False).
+    """
+
+    metric: str
+    first: Arm
+    order: str
+    second: Arm | float
+    known_modes: bool | None = None
+
+
+@dataclass(frozen=True)
+class NotWorse:
+    """The metric of the first is worse than that of the second by less than the metric's margin, or not at all."""
+
+    metric: str
+    first: Arm
+    second: Arm
+
+
+@dataclass(frozen=True)
+class Alike:
+    """The metric of both differs by less than its margin."""
+
+    metric: str
+    first: Arm
+    second: Arm
+
+
+@dataclass(frozen=True)
+class Ordered:
+    """The metric rises ("rising") or falls ("falling") over ordered arms."""
+
+    metric: str
+    levels: tuple[Arm, ...]
+    direction: str
+
+
+@dataclass(frozen=True)
+class Identical:
+    """Every metric of both is the same number: no test."""
+
+    first: Arm
+    second: Arm
+
+
+Part = Difference | NotWorse | Alike | Ordered | Identical
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement of the paper.
+
+    text: what it says; section: of the paper, or where else; basis: a key of BASES; measured: as what; parts: all of
+    them must hold; config: the first of our configs that measures them, "" where none does yet; worlds: whether it is
+    of analytic worlds, not of images; turn: what could change the verdict.
+    """
+
+    text: str
+    section: str
+    basis: str
+    measured: str
+    parts: tuple[Part, ...]
+    config: str
+    turn: str
+    worlds: bool = False

@@ -1,0 +1,97 @@
+"""The first page: which of the paper's claims hold here, and how surely."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pandas import DataFrame
+
+from ppgn_bench import store
+from ppgn_bench.claims import BASES
+from ppgn_bench.report.page import Block, Cell, Points, Section, Table, Text, plain_table
+from ppgn_bench.report.results import Results
+from ppgn_bench.report.samples import dataset_title
+from ppgn_bench.report.tables import number
+
+SIGNS = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "not run": "–"}
+SCALES = {"none": "difference", "log": "ratio", "logit": "odds ratio"}
+LEAD = (
+    "Each claim had its measure and its direction before any number. Unit: the training seed; contrasts are paired "
+    "over seeds (Student's t on the metric's scale), one-sided at 2.5 % in the claim's direction and, for ✗, in the "
+    "other. A claim of several parts holds if all do; Holm's correction over the whole ledger, per data set. The "
+    "interval (95 %, not corrected) is that of the part that decides. Fewer than five seeds decide nothing. “Flips” "
+    "names the seed without which the verdict is another."
+)
+
+
+def ledger(results: Results, folder: Path) -> Section:
+    """Claim by claim: what the paper says and how that is known, what was measured, the verdict on each data set."""
+    table, parts = results.claims, results.claim_parts
+    if not len(table):
+        return Section("claims", "Which of the paper's claims hold here?", [])
+    store.save_table(folder / "tables" / "claims.csv", table)
+    blocks: list[Block] = [Text(LEAD, "note"), Points([*_counts(results, table)])]
+    titles = _titles(results)
+    images = [name for name in results.datasets if name in set(table.dataset)]
+    worlds = [name for name in dict.fromkeys(table.dataset) if name not in images]
+    for names, caption in ((images, "The paper's claims on images"), (worlds, "… and on analytic worlds")):
+        if names:
+            blocks.append(_ledger(table[table.dataset.isin(names)], names, titles, caption))
+    if len(parts):
+        blocks.append(_parts(parts, titles))
+    return Section("claims", "Which of the paper's claims hold here?", blocks)
+
+
+def _titles(results: Results) -> dict[str, str]:
+    worlds = {world["name"]: world["title"].partition(":")[0] for world in results.context.get("worlds", [])}
+    return {name: dataset_title(results, name) for name in results.datasets} | worlds
+
+
+def _counts(results: Results, table: DataFrame) -> Iterator[str]:
+    titles = _titles(results)
+    for dataset, rows in table.groupby("dataset", sort=False):
+        counts = rows.verdict.value_counts()
+        said = [f"{counts[verdict]} {verdict}" for verdict in SIGNS if verdict in counts]
+        yield f"{titles.get(str(dataset), dataset)}: {', '.join(said)}."
+
+
+def _ledger(table: DataFrame, names: Sequence[str], titles: Mapping[str, str], caption: str) -> Table:
+    header = [
+        Cell("claim"),
+        Cell("what the paper says", marks=("text",)),
+        Cell("measured as", marks=("text",)),
+        *(Cell(titles.get(name, name), marks=("text",)) for name in names),
+    ]
+    rows = []
+    for claim, of_claim in table.groupby("claim", sort=False):
+        told = of_claim.iloc[0]
+        known = f"Sec. {told.section}; {BASES[told.basis]} [{told.basis}]"
+        by_name = {row["dataset"]: row for row in of_claim.to_dict("records")}
+        cells = [_verdict(by_name[name]) if name in by_name else Cell("") for name in names]
+        said = Cell(told.statement, known, ("text",)), Cell(told.measured, "", ("text",))
+        rows.append([Cell(str(claim)), *said, *cells])
+    return Table(caption, header, rows)
+
+
+def _verdict(row: Mapping[Any, Any]) -> Cell:
+    estimate = ""
+    if row["verdict"] != "not run" and not math.isnan(row["low"]):
+        low, high = number(row["low"]), number(row["high"])
+        estimate = f"{SCALES[row['scale']]} {number(row['estimate'])} [{low}, {high}], {row['seeds']:.0f} seeds. "
+    flips = f" Flips: {row['flips']}." if isinstance(row["flips"], str) and row["flips"] else ""
+    reason = row["reason"] if isinstance(row["reason"], str) else ""
+    marks = ("text", "bad") if row["verdict"] == "contradicted" else ("text",)
+    return Cell(f"{SIGNS[row['verdict']]} {row['verdict']}", f"{estimate}{reason}{flips}", marks)
+
+
+def _parts(parts: DataFrame, titles: Mapping[str, str]) -> Table:
+    header = ["claim", "data set", "part", "scale", "estimate [95 %]", "seeds", "p for", "p against"]
+    rows = []
+    for row in parts.to_dict("records"):
+        estimate = f"{number(row['estimate'])} [{number(row['low'])}, {number(row['high'])}]"
+        named = [row["claim"], titles.get(row["dataset"], row["dataset"]), row["part"], SCALES[row["scale"]], estimate]
+        rows.append([*named, str(row["seeds"]), number(row["p_for"]), number(row["p_against"])])
+    return plain_table("Every part, with p-values that are not corrected", header, rows)
