@@ -76,8 +76,13 @@ def sample(settings: SettingsOption, output: Output, network: Networks = None) -
     with machine.cost(arguments.beside(output, "cost.csv"), kind="sampling", name=told["variant"], **named) as cost:
         arrays = sampled(told, files, device)
         cost["chain_steps"] = sum(len(arrays[f"{run}.labels"]) * arrays[f"{run}.steps"][-1] for run in told["runs"])
-    header = {"kind": "chains", **told, "settings": told["epsilons"]}
-    header |= {"device": device.type, "versions": machine.versions()}
+    header = {
+        "kind": "chains",
+        **told,
+        "device": device.type,
+        "settings": told["epsilons"],
+        "versions": machine.versions(),
+    }
     store.save_arrays(output, arrays, header)
 
 
@@ -131,13 +136,9 @@ def collect(
     output: Output,
 ) -> None:
     """Put all costs, or all measurements, into one long table, sorted."""
-    from pandas import concat
+    from ppgn_bench.gathered import together
 
-    from ppgn_bench.gathered import rows
-
-    together = concat([rows(path) for path in tables], ignore_index=True)
-    order = [name for name in together.columns if name not in ("value", "seconds")]
-    store.save_table(output, together.sort_values(order, kind="stable", ignore_index=True))
+    store.save_table(output, together(tables))
 
 
 @app.command()
@@ -185,14 +186,11 @@ def claims(
     output: Annotated[Path | None, typer.Option("--output", help="claims.csv (its parts beside it), or a .md.")] = None,
 ) -> None:
     """Hold the paper's claims against measurements: a verdict, or why there is none. Without --output, print them."""
-    from pandas import concat
-
     from ppgn_bench import claims_text
-    from ppgn_bench.gathered import COLUMNS
+    from ppgn_bench.gathered import together
     from ppgn_bench.verdicts import verdicts
 
-    together = concat([store.load_table(path, COLUMNS) for path in metrics]).drop_duplicates(COLUMNS)
-    table, parts = verdicts(together)
+    table, parts = verdicts(together(metrics))
     if output is None:
         print(claims_text.plain(table))
     elif output.suffix == ".md":

@@ -5,16 +5,24 @@ So that a claim, or a reader, needs one file.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from pandas import DataFrame
+from pandas import DataFrame, concat
 
 from ppgn_bench import store
 
 SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
 COLUMNS = ["dataset", "sweep", "variant", "seed", *SETTING, "metric", "value"]
 HELD_OUT = "held-out "  # rows of a loss log that were measured after training
+
+
+def together(paths: Sequence[Path]) -> DataFrame:
+    """The `rows` of all files, sorted; what two of them share counts once."""
+    table = concat([rows(path) for path in paths]).drop_duplicates()
+    order = [name for name in table.columns if name not in ("value", "seconds")]
+    return table.sort_values(order, kind="stable", ignore_index=True)
 
 
 def rows(path: Path) -> DataFrame:
