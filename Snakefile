@@ -5,7 +5,7 @@ import re
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from ppgn_bench import manifest, plan, plan_worlds
+from ppgn_bench import manifest, plan, plan_code, plan_worlds
 from ppgn_bench.config import load_experiment
 from ppgn_bench.errors import UserError
 

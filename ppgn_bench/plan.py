@@ -1,4 +1,4 @@
-"""What each job of the workflow reads, makes and is told: paths, settings and the code that they depend on.
+"""What each job of the workflow reads, makes and is told: paths and settings; `plan_code` has the code that it runs.
 
 The settings of a job are all that it receives, one JSON value: Snakemake reruns the job when it changes. Results are
 named by what they hold: a data set by its name and a resolution not its own ("shapes+image_size=32"), a network by its
@@ -7,13 +7,11 @@ recipe and what differs from it ("joint+budget=0.2"). Functions and wildcards ta
 
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ppgn_bench.data import DATASETS
 from ppgn_bench.experiment import Experiment
-from ppgn_bench.fingerprint import fingerprint
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.recipes import RECIPES, named
 
@@ -216,40 +214,3 @@ def options(networks: Mapping[str, str]) -> str:
 def beside(file: str, ending: str) -> str:
     """seed_0.safetensors -> seed_0.losses.csv."""
     return f"{file.removesuffix('.safetensors')}.{ending}"
-
-
-# ------------------------------------------------------------------------------------------------ what code they run
-
-
-@cache
-def code(stage: str, *roots: str) -> str:
-    """Fingerprint of the code that a stage can reach; what it looks up by name is given as further roots."""
-    return fingerprint([f"ppgn_bench.{root}" for root in (f"cli:{stage}", *roots)])
-
-
-def preparation_code(experiment: Experiment, folder: str) -> str:
-    """Code of one data set: its own loader, not its neighbours'."""
-    return code("prepare", f"data:{DATASETS[folders(experiment)[folder]].load}")
-
-
-def training_code(recipe: str) -> str:
-    """Code of one network's training: its own objective and architecture, not its neighbours'."""
-    entry = named(recipe)
-    return code("train", f"objectives:{entry.objective}", *_architectures([recipe, *entry.needs]))
-
-
-def sampling_code(experiment: Experiment, variant: str) -> str:
-    """Code of one variant's sampling: its own prior, condition, start and architectures, not its neighbours'."""
-    entry = experiment.samplers[variant]
-    own = f"priors:{entry.prior}", f"starts:{entry.update.start}", f"conditions:{entry.update.condition}"
-    return code("sample", *own, f"conditions:{entry.view}", *_architectures(entry.networks.values()))
-
-
-def measuring_code(experiment: Experiment, stage: str, sweep: str | None = None) -> str:
-    """Code of the metrics that are asked for; stage: measure or controls."""
-    functions = [METRICS[name].function for name in metric_names(experiment, sweep)]
-    return code(stage, "networks:Judge", *(f"metrics.{function}" for function in functions))
-
-
-def _architectures(recipes: Iterable[str]) -> list[str]:
-    return [f"networks:{named(recipe).network}" for recipe in recipes]

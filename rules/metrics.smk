@@ -17,7 +17,7 @@ rule controls:
     params:
         metrics=",".join(plan.metric_names(EXPERIMENT)),
         sizes=plan.control_sizes(EXPERIMENT),
-        code=plan.measuring_code(EXPERIMENT, "controls"),
+        code=plan_code.measuring(EXPERIMENT, "controls"),
     message:
         "measure the controls of {wildcards.dataset}"
     shell:
@@ -42,7 +42,7 @@ rule measure:
     threads: 1
     params:
         metrics=lambda w: ",".join(plan.metric_names(EXPERIMENT, w.sweep)),
-        code=lambda w: plan.measuring_code(EXPERIMENT, "measure", w.sweep),
+        code=lambda w: plan_code.measuring(EXPERIMENT, "measure", w.sweep),
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
@@ -63,7 +63,7 @@ rule collect:
         "../environment.yaml"
     threads: 1
     params:
-        code=plan.code("collect"),
+        code=plan_code.stage("collect"),
     message:
         "collect all measurements"
     shell:
@@ -82,7 +82,7 @@ rule collect_costs:
         "../environment.yaml"
     threads: 1
     params:
-        code=plan.code("collect"),
+        code=plan_code.stage("collect"),
     message:
         "collect all costs"
     shell:
@@ -101,7 +101,7 @@ rule check_controls:
         "../environment.yaml"
     threads: 1
     params:
-        code=plan.code("check_controls"),
+        code=plan_code.stage("check_controls"),
     message:
         "check that every metric puts its controls in order"
     shell:

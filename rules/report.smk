@@ -13,7 +13,7 @@ rule claims:
         "../environment.yaml"
     threads: 1
     params:
-        code=plan.code("claims"),
+        code=plan_code.stage("claims"),
     message:
         "hold the paper's claims against the measurements"
     shell:
@@ -30,7 +30,7 @@ rule manifest:
     threads: 1
     params:
         settings=plan.as_json(manifest.facts(EXPERIMENT)),
-        code=plan.code("manifest"),
+        code=plan_code.stage("manifest"),
     message:
         "write down what is run, on what, with what"
     shell:
@@ -70,7 +70,7 @@ rule report:
     threads: 1
     params:
         experiment=subpath(output.page, ancestor=2),
-        code=plan.code("report", "report"),
+        code=plan_code.stage("report", "report"),
     message:
         "draw the report"
     shell:
@@ -90,7 +90,7 @@ rule controls_hold:
         "../environment.yaml"
     threads: 1
     params:
-        code=plan.code("controls_hold"),
+        code=plan_code.stage("controls_hold"),
     message:
         "do the metrics put their controls in order?"
     shell:

@@ -14,7 +14,7 @@ rule worlds:
     threads: 1
     params:
         settings=lambda w: plan.as_json(plan_worlds.exploring(EXPERIMENT, w.world, w.seed)),
-        code=plan.code("worlds"),
+        code=plan_code.stage("worlds"),
     message:
         "explore the world {wildcards.world} seed {wildcards.seed}"
     shell:

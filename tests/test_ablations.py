@@ -2,7 +2,7 @@
 
 import pytest
 
-from ppgn_bench import manifest, plan
+from ppgn_bench import manifest, plan, plan_code
 from ppgn_bench.recipes import RECIPES, changed, name_of, named
 from ppgn_bench.variants import VARIANTS
 from tests.configs import load, problem
@@ -157,7 +157,7 @@ def test_what_an_update_names_is_part_of_the_code_that_its_sampling_depends_on()
     text = "ablations: {x: {of: dgn_am, update: {start: normal}}, y: {of: dgn_am, update: {condition: target_only}}, " \
            "z: {of: dgn_am, update: {normalise: 1}}}"  # fmt: skip
     experiment = load(text)
-    codes = {name: plan.sampling_code(experiment, name) for name in ("dgn_am", "x", "y", "z")}
+    codes = {name: plan_code.sampling(experiment, name) for name in ("dgn_am", "x", "y", "z")}
     assert codes["z"] == codes["dgn_am"]  # `chains` names both steps itself
     assert len({codes["dgn_am"], codes["x"], codes["y"]}) == 3
 

@@ -21,6 +21,7 @@ LIGHT = (
     "settings",
     "memory",
     "plan",
+    "plan_code",
     "plan_worlds",
     "manifest",
     "variants",
@@ -145,7 +146,7 @@ def test_nothing_that_the_report_can_reach_imports_torch() -> None:
 @pytest.mark.parametrize(
     ("modules", "heavy"),
     [
-        (("plan", "plan_worlds", "config", "manifest"), HEAVY),
+        (("plan", "plan_code", "plan_worlds", "config", "manifest"), HEAVY),
         (REPORT, ("torch", "torchvision", "torch_fidelity", "torchmetrics")),
         (("evidence", "contrasts"), ("torch", "pandas", "scipy.stats")),
     ],
