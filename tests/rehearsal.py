@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.conftest import snakemake
 
 REHEARSAL = ("--configfile", "rehearsal.yaml")
-ENDING = {"collect", "collect_costs", "report", "controls_hold"}  # what follows new measurements
+ENDING = {"collect", "collect_costs", "claims", "report", "controls_hold"}  # what follows new measurements
 Jobs = dict[str, set[str]]  # rule -> the first files of its jobs that would run
 
 

@@ -68,7 +68,8 @@ def _ledger(table: DataFrame, names: Sequence[str], titles: Mapping[str, str], c
     rows = []
     for claim, of_claim in table.groupby("claim", sort=False):
         told = of_claim.iloc[0]
-        known = f"Sec. {told.section}; {BASES[told.basis]} [{told.basis}]"
+        section = f"Sec. {told.section}" if told.section[0].isdigit() else told.section
+        known = f"{section}; {BASES[told.basis]} [{told.basis}]"
         by_name = {row["dataset"]: row for row in of_claim.to_dict("records")}
         cells = [_verdict(by_name[name]) if name in by_name else Cell("") for name in names]
         said = Cell(told.statement, known, ("text",)), Cell(told.measured, "", ("text",))
