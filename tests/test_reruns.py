@@ -36,7 +36,7 @@ if stage == "report":
         make(Path(rest[0], name))
 elif "--output" in rest:
     output = Path(rest[rest.index("--output") + 1])
-    for ending in ("losses.csv", "cost.csv", "curves.csv", "pictures.safetensors"):
+    for ending in ("losses.csv", "cost.csv", "curves.csv", "parts.csv", "pictures.safetensors"):
         make(output.with_name(f"{output.stem}.{ending}"))
     make(output)
 """
@@ -202,7 +202,8 @@ def test_a_new_sweep_samples_only_itself(tree: Path) -> None:
     files = {f"rehearsal/chains/{folder}/other/am/seed_{seed}.safetensors" for folder in ("digits", "shapes")
              for seed in (0, 1)}  # fmt: skip
     jobs = waiting(tree)
-    assert jobs.keys() == {"sample", "measure", "manifest"} | ENDING
+    # Controls of its size too: it has fewer samples than the real half.
+    assert jobs.keys() == {"sample", "measure", "controls", "check_controls", "manifest"} | ENDING
     assert jobs["sample"] == files
 
 
