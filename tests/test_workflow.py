@@ -170,7 +170,7 @@ def test_the_numbers_do_not_depend_on_the_number_of_cores(smoke: Path, tmp_path:
     assert any("joint+budget=0.02" in name for name in made[0])
     rows = store.load_table(tmp_path / "2/results/tiny/metrics.csv", ["sweep", "variant", "metric"])
     trained = rows["sweep"] == "training"
-    assert {"joint", "judge"} <= set(rows.loc[trained, "variant"])
+    assert {"joint", "classifier"} <= set(rows.loc[trained, "variant"])
     rows = rows[~trained]
     assert set(rows["metric"]) == {"judge_accuracy", "frechet_distance", "lagged_distance_100"}
     assert set(rows["variant"]) == {"am", "joint_ppgn_h", *CONTROLS}
