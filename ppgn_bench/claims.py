@@ -1,6 +1,6 @@
 """The paper's claims as a table: what each says, how we know that it says so, and the contrasts that test it.
 
-Directions stand here before any number: `verdicts` holds them against measurements. A claim of several parts holds if
+`verdicts` holds them against measurements; a direction never follows a number. A claim of several parts holds if
 all of them do. Nothing here imports more than the standard library.
 """
 

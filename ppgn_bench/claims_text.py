@@ -16,8 +16,9 @@ HEAD = """# The paper's claims, and what this suite finds of them
 Written by `ppgn-bench claims METRICS.CSV --output docs/claims.md`, from `ppgn_bench/claims.py` and the long table of a
 run alone. This run: {run}.
 
-Every claim had its measure and its direction before any number. The unit is the training seed: classes and chains are
-averaged first. Contrasts are paired over seeds, Student's t on the metric's scale, one-sided at 2.5 % in the claim's
+Directions and the kind of measure were listed before this suite existed; the exact parts of each claim were written
+after the first default runs had been seen, though not to fit them. The unit is the training seed: classes and chains
+are averaged first. Contrasts are paired over seeds, Student's t on the metric's scale, one-sided at 2.5 % in the claim's
 direction, and in the other for "contradicted". A claim of several parts holds if all of them do (the largest p), and is
 contradicted if any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per data set, whatever was
 run. Trends need Page's exact test, the slope's interval and the ends to agree. Fewer than five seeds decide nothing.

@@ -19,8 +19,9 @@ from ppgn_bench.report.tables import number
 SIGNS = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "not run": "–"}
 SCALES = {"none": "difference", "log": "ratio", "logit": "odds ratio"}
 LEAD = (
-    "Each claim had its measure and its direction before any number. Unit: the training seed; contrasts are paired "
-    "over seeds (Student's t on the metric's scale), one-sided at 2.5 % in the claim's direction and, for ✗, in the "
+    "Directions and the kind of measure were listed before this suite existed; the exact parts of each claim were "
+    "written after its first runs had been seen. Unit: the training seed; contrasts are paired over seeds "
+    "(Student's t on the metric's scale), one-sided at 2.5 % in the claim's direction and, for ✗, in the "
     "other. A claim of several parts holds if all do; Holm's correction over the whole ledger, per data set. The "
     "interval (95 %, not corrected) is that of the part that decides. Fewer than five seeds decide nothing. “Flips” "
     "names the seed without which the verdict is another."
