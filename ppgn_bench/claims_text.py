@@ -18,11 +18,11 @@ run alone. This run: {run}.
 
 Directions and the kind of measure were listed before this suite existed; the exact parts of each claim were written
 after the first default runs had been seen, though not to fit them. The unit is the training seed: classes and chains
-are averaged first. Contrasts are paired over seeds, Student's t on the metric's scale, one-sided at 2.5 % in the claim's
-direction, and in the other for "contradicted". A claim of several parts holds if all of them do (the largest p), and is
-contradicted if any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per data set, whatever was
-run. Trends need Page's exact test, the slope's interval and the ends to agree. Fewer than five seeds decide nothing.
-Intervals are 95 % and not corrected.
+are averaged first. Contrasts are paired over seeds, Student's t on the metric's scale, one-sided at 2.5 % in the
+claim's direction, and in the other for "contradicted". A claim of several parts holds if all of them do (the largest
+p), and is contradicted if any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per data set,
+whatever was run. Trends need Page's exact test, the slope's interval and the ends to agree. Fewer than five seeds
+decide nothing. Intervals are 95 % and not corrected.
 
 How we know that the paper says so: {bases}.
 """
