@@ -13,8 +13,8 @@ from ppgn_bench.claims import BASES, CLAIMS
 SCALES = {"none": "difference", "log": "ratio", "logit": "odds ratio"}
 HEAD = """# The paper's claims, and what this suite finds of them
 
-Written by `ppgn-bench claims METRICS.CSV --output docs/claims.md`, from `ppgn_bench/claims.py` and the long table of a
-run alone. This run: {run}.
+Written by `ppgn-bench claims METRICS.CSV --output docs/claims.md`, from `ppgn_bench/claims.py` and the long
+tables of one run or several alone. Here: {run}.
 
 Directions and the kind of measure were listed before this suite existed; the exact parts of each claim were written
 after the first default runs had been seen, though not to fit them. The unit is the training seed: classes and chains

@@ -20,7 +20,7 @@ Values = Mapping[int, float]
 
 
 class NotMeasuredError(Exception):
-    """An arm has no value; the text says which."""
+    """An arm has no value, or not one a seed; the text says which."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def _difference(part: Difference, first: Values, second: Values) -> Tested:
     found = contrast(paired(first, second, transform))
     p_values = (found.p_greater, found.p_less) if part.order == ">" else (found.p_less, found.p_greater)
     said = f"{part.metric}: {_name(part.first)} {part.order} {_name(part.second)}"
-    return _outcome(said, part.metric, _common_scale(first, second, transform), found, p_values, first, second)
+    return _outcome(said, part.metric, _common_scale(first, second, transform), found, p_values, (first, second))
 
 
 def _within_margin(part: NotWorse | Alike, first: Values, second: Values) -> Tested:
@@ -78,7 +78,7 @@ def _within_margin(part: NotWorse | Alike, first: Values, second: Values) -> Tes
         outside = contrast(differences - bound).p_greater, contrast(differences + bound).p_less
         p_values, words = (equivalence(differences, bound), any_holds(outside)), "as"
     said = f"{part.metric}: {_name(part.first)} {words} {_name(part.second)}"
-    return _outcome(said, part.metric, scale, contrast(differences), p_values, first, second)
+    return _outcome(said, part.metric, scale, contrast(differences), p_values, (first, second))
 
 
 def _ordered(part: Ordered, metrics: DataFrame) -> Tested:
@@ -94,7 +94,7 @@ def _ordered(part: Ordered, metrics: DataFrame) -> Tested:
     agrees = (found.ends.estimate > 0) == rising
     p_for, p_against = (p_for, 1.0) if agrees else (1.0, p_against)
     said = f"{part.metric} {part.direction} from {_name(part.levels[0])} to {_name(part.levels[-1])}"
-    return _outcome(said, part.metric, scale, found.ends, (p_for, p_against), levels[-1], levels[0])
+    return _outcome(said, part.metric, scale, found.ends, (p_for, p_against), (levels[-1], levels[0]))
 
 
 def _identical(part: Identical, metrics: DataFrame) -> Tested:
@@ -115,10 +115,10 @@ def _identical(part: Identical, metrics: DataFrame) -> Tested:
 
 
 def _outcome(
-    said: str, metric: str, scale: str, found: Contrast, p_values: tuple[float, float], first: Values, second: Values
+    said: str, metric: str, scale: str, found: Contrast, p_values: tuple[float, float], sides: tuple[Values, Values]
 ) -> Tested:
     """Logarithms and logits are carried back to ratios."""
-    differences, _, bound = _against_margin(metric, first, second)
+    differences, _, bound = _against_margin(metric, *sides)
     planned = contrast(differences)
     needed = seeds_needed(planned.spread, planned.n, bound)
     low, middle, high = (
@@ -157,14 +157,14 @@ def _rows(arm: Arm, metrics: DataFrame) -> DataFrame:
 def _values(arm: Arm, metric: str, metrics: DataFrame, beside: Values | None = None) -> Values:
     """Seed -> value; a control has one measurement, which stands beside each seed of the other side.
 
-    Raises NotMeasuredError for none, and ValueError where the arm does not name one value a seed.
+    Raises NotMeasuredError for none, and where there are several settings of which the arm does not name one.
     """
     rows = _rows(arm, metrics)
     found = rows.loc[rows.metric == metric, ["seed", "value"]].dropna()
     if found.empty:
         raise NotMeasuredError(f"{metric} of {_name(arm)}")
     if found.seed.duplicated().any():
-        raise ValueError(f"{_name(arm)}: several values of {metric} for one seed")
+        raise NotMeasuredError(f"{metric} of {_name(arm)} at a single setting")
     values = dict(zip(found.seed.astype(int), found.value.astype(float), strict=True))
     return dict.fromkeys(beside, next(iter(values.values()))) if beside and arm.variant in CONTROLS else values
 

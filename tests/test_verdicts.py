@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ppgn_bench import comparisons, verdicts
+from ppgn_bench import verdicts
 from ppgn_bench.claims import CLAIMS
 from ppgn_bench.gathered import COLUMNS
 from ppgn_bench.hypotheses import Alike, Arm, Claim, Difference, Identical, NotWorse, Ordered
@@ -170,10 +170,11 @@ def test_a_verdict_that_another_data_set_reverses_says_so(monkeypatch):
     assert (there["verdict"], there["flips"]) == ("contradicted", "reproduced on digits")
 
 
-def test_an_arm_of_several_values_a_seed_is_a_mistake_in_the_ledger():
-    metrics = table(rows("am", "recall", 0.3, prior=0.0), rows("am", "recall", 0.3, prior=0.1))
-    with pytest.raises(ValueError, match="am: several values of recall for one seed"):
-        comparisons.tested(Difference("recall", A, "<", 0.5), metrics)
+def test_a_sampler_at_several_settings_is_not_the_one_that_a_claim_names(monkeypatch):
+    metrics = table(rows("am", "recall", 0.3, prior=0.0), rows("am", "recall", 0.4, prior=0.1))
+    (row,), _ = verdict_of(monkeypatch, metrics, a_claim(Difference("recall", A, "<", 0.5)))
+    assert row["verdict"] == "not run"
+    assert row["reason"].startswith("recall of am at a single setting: not measured")
 
 
 def test_chance_alone_seldom_decides_a_claim():
