@@ -17,6 +17,7 @@ Output = Annotated[Path, typer.Option("--output", help="File to write.")]
 Data = Annotated[Path, typer.Option("--data", help="A data set's splits, from `prepare`.")]
 JudgeFile = Annotated[Path, typer.Option("--judge", help="Weights of the data set's judge.")]
 Networks = Annotated[list[str] | None, typer.Option("--network", help="role=file of a trained network; repeat it.")]
+RealSplit = Annotated[str, typer.Option("--real", help="Split of real images that samples are held against.")]
 Metrics = Annotated[str, typer.Option("--metrics", help="Names of metrics, separated by commas.")]
 
 
@@ -93,6 +94,7 @@ def measure(
     judge: JudgeFile,
     metrics: Metrics,
     output: Output,
+    real: RealSplit = "reference",
 ) -> None:
     """Measure one variant's chains: values, curves and pictures."""
     # What the metrics import when they are called is imported here: start-up is not the metrics' cost.
@@ -106,7 +108,7 @@ def measure(
     store.require_dataset(header["dataset"], {data: "data", judge: "Judge"})
     named = {"dataset": header["dataset"], "sweep": header["sweep"], "name": header["variant"], "seed": ""}
     with machine.cost(arguments.beside(output, "cost.csv"), kind="measuring", **named):
-        rows, curves, pictures = measured(chains, data, judge, metrics.split(","))
+        rows, curves, pictures = measured(chains, data, judge, metrics.split(","), real)
     store.save_table(arguments.beside(output, "curves.csv"), curves)
     store.save_arrays(arguments.beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
@@ -119,13 +121,14 @@ def controls(
     metrics: Metrics,
     output: Output,
     size: Annotated[list[str] | None, typer.Option("--size", help="sweep=samples of a class; repeat it.")] = None,
+    real: RealSplit = "reference",
 ) -> None:
     """Measure real images, noise and the other controls that every metric must put in order."""
     from ppgn_bench.measurements import measure_controls
 
     machine.device("cpu")
     store.require_dataset(store.load_header(data, "data")["dataset"], {judge: "Judge"})
-    rows, pictures = measure_controls(data, judge, metrics.split(","), arguments.sizes(size))
+    rows, pictures = measure_controls(data, judge, metrics.split(","), arguments.sizes(size), real)
     store.save_arrays(arguments.beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
 

@@ -29,6 +29,7 @@ class Experiment(Section):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     chunk_size: Positive = 200
     memory_gib: AboveZero = 4.0
+    real: Literal["reference", "train"] = "reference"
     datasets: Annotated[dict[DatasetName, DatasetSettings], Field(min_length=1)]
     variants: VariantNames
     ablations: dict[SafeName, Ablation] = Field(default_factory=dict)

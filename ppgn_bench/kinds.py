@@ -75,6 +75,13 @@ def _distinct(values: tuple) -> tuple:
     return values
 
 
+def _power_of_two(number: int) -> int:
+    """A Sobol sequence fills its box evenly after 2, 4, 8, ... points."""
+    if number & (number - 1):
+        raise ValueError(f"must be a power of two, got {number}")
+    return number
+
+
 def _safe(text: str) -> str:
     try:
         return safe_name(text, "")
@@ -94,12 +101,14 @@ def _known(what: str, table: Iterable[str]) -> AfterValidator:
 
 WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
 Positive = Annotated[WholeNumber, Field(ge=1)]
+PowerOfTwo = Annotated[WholeNumber, Field(ge=2, le=1024), AfterValidator(_power_of_two)]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 NotNegative = Annotated[Number, Field(ge=0)]
 AboveZero = Annotated[Number, Field(gt=0)]
 Share = Annotated[Number, Field(ge=0, lt=1)]
 Truth = Annotated[bool, Field(strict=True), BeforeValidator(_truth)]
 Bounds = Annotated[tuple[Number, Number], BeforeValidator(_pair), AfterValidator(_rising)]
+Range = Annotated[tuple[AboveZero, AboveZero], BeforeValidator(_pair), AfterValidator(_rising)]
 EpsilonRange = Annotated[tuple[NotNegative, NotNegative], BeforeValidator(_pair), AfterValidator(_rising)]
 Seed = Annotated[WholeNumber, Field(ge=0, le=LARGEST_SEED)]
 Seeds = Annotated[tuple[Seed, ...], BeforeValidator(_seeds), AfterValidator(_distinct)]

@@ -27,10 +27,15 @@ STRIP_CLASSES = (0, 3, 8)
 
 
 def measure(
-    chain_files: Sequence[Path], data_file: Path, judge_file: Path, metric_names: Sequence[str]
+    chain_files: Sequence[Path],
+    data_file: Path,
+    judge_file: Path,
+    metric_names: Sequence[str],
+    split: str = "reference",
 ) -> tuple[DataFrame, DataFrame, Arrays]:
     """Measure all seeds and settings of one variant on one sweep: the rows, the curves and the pictures.
 
+    split: the real images that samples are held against.
     Only metrics made for a run and for what is known of the data set are measured; where a metric has too
     little to go by its value is missing (NaN). Where a sampler selects, samples are what it keeps; chains, curves
     and pictures are of all. Pictures are of each run's first setting and seed, and not
@@ -38,7 +43,7 @@ def measure(
     data set.
     """
     metrics = _known(metric_names)
-    real = read_real(data_file, judge_file)
+    real = read_real(data_file, judge_file, split)
     headers = {path: store.load_header(path, "chains") for path in chain_files}
     _require_one_variant(headers, real.header["dataset"])
     rows: list[Row] = []
@@ -59,7 +64,12 @@ def measure(
 
 
 def measure_controls(
-    data_file: Path, judge_file: Path, metric_names: Sequence[str], sizes: Mapping[str, int], seed: int = 0
+    data_file: Path,
+    judge_file: Path,
+    metric_names: Sequence[str],
+    sizes: Mapping[str, int],
+    split: str = "reference",
+    seed: int = 0,
 ) -> tuple[DataFrame, Arrays]:
     """Measure what samples are compared with as if a sampler had drawn it: rows of "controls", and a grid.
 
@@ -69,7 +79,7 @@ def measure_controls(
     first control images of each class. Raises UserError for an unknown metric.
     """
     known = _known(metric_names)
-    real = read_real(data_file, judge_file)
+    real = read_real(data_file, judge_file, split)
     metrics = {
         name: metric
         for name, metric in _applicable(known, "quality", real).items()

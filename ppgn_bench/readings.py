@@ -3,8 +3,8 @@
 The names, where a set has images (float in [0, 1]), labels, features, logits and, where known, modes:
 
     sample.*      a set: final draws, of each class as many as `matched` has; also sample.accepted
-    matched.*     a set: reference images, of each class as many as there are samples
-    reference.*   a set: the whole real half
+    matched.*     a set: real images, of each class as many as there are samples
+    reference.*   a set: all real images that samples are held against
     training.*    images and labels of what trained the samplers' networks
     chain.*       features [chain, draw, feature], modes, accepted, distances [chain, draw],
                   log_prob [chain, step], labels, diverged [chain], steps [draw]
@@ -34,15 +34,18 @@ class Real(NamedTuple):
     judge: nn.Module
     data: Arrays  # as the file has them
     header: dict[str, Any]
-    reference: Arrays  # the real half, judged
+    reference: Arrays  # the split that samples are held against, judged
     arrays: Arrays  # by the names that METRICS reads
 
 
-def read_real(data_file: Path, judge_file: Path) -> Real:
-    """Read a data file and its judge, and judge the real half. UserError for a file that is neither."""
+def read_real(data_file: Path, judge_file: Path, split: str = "reference") -> Real:
+    """Read a data file and its judge, and judge the split that samples are held against.
+
+    UserError for a file that is neither.
+    """
     data, header = store.load_arrays(data_file, "data")
     judge = networks.load(judge_file, kind="Judge")
-    reference = judged(judge, data["reference.images"]) | {"labels": data["reference.labels"]}
+    reference = judged(judge, data[f"{split}.images"]) | {"labels": data[f"{split}.labels"]}
     arrays = {f"reference.{name}": values for name, values in reference.items()}
     arrays |= {
         "training.images": data["train.images"] / np.float32(255),

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from ppgn_bench import ablations
+from ppgn_bench import ablations, search
 from ppgn_bench.kinds import (
     TERMS,
     AboveZero,
@@ -22,6 +22,8 @@ from ppgn_bench.kinds import (
     MetricNames,
     Number,
     Positive,
+    PowerOfTwo,
+    Range,
     SafeName,
     SafeNames,
     Scale,
@@ -36,7 +38,7 @@ from ppgn_bench.kinds import (
     VariantName,
     WholeNumber,
 )
-from ppgn_bench.variants import Epsilon
+from ppgn_bench.variants import VARIANTS, Epsilon
 
 
 class Section(BaseModel):
@@ -69,22 +71,37 @@ class Run(Section):
         return keep_every
 
 
-class Sweep(Section):
-    """One way to sample variants, all or those it names: its runs and, where `epsilon` has lists, a grid of settings.
+class Box(Section):
+    """A box of epsilons and how many points of a Sobol sequence lie in it, evenly in their logarithms."""
 
-    In the quality run each chain starts from a state of its own, in the mixing run all from one common state.
+    points: PowerOfTwo
+    prior: Range
+    condition: Range
+    noise: Range
+
+
+class Sweep(Section):
+    """One way to sample variants, all or those it names: its runs and its settings of the epsilons.
+
+    The settings are each variant's own, or those of epsilons_of, with the lists in `epsilon` crossed, or the points
+    of a box. In the quality run each chain starts from a state of its own, in the mixing run all from one common
+    state.
     """
 
     quality: Run | None = None
     mixing: Run | None = None
     variants: SafeNames | None = None
     epsilon: dict[Term, Epsilons] = Field(default_factory=dict)
+    epsilons_of: VariantName | None = None
+    box: Box | None = None
     metrics: MetricNames | None = None
 
     @model_validator(mode="after")
-    def _runs(self) -> Sweep:
+    def _runs_and_settings(self) -> Sweep:
         if self.quality is None and self.mixing is None:
             raise ValueError("must have a quality run, a mixing run or both")
+        if self.box and (self.epsilon or self.epsilons_of):
+            raise ValueError("has a box: its points are all the settings, so drop epsilon and epsilons_of")
         return self
 
     @property
@@ -94,9 +111,13 @@ class Sweep(Section):
         return {name: run for name, run in both.items() if run is not None}
 
     def settings(self, own: Epsilon) -> list[dict[str, float]]:
-        """Every combination of the sweep's epsilons; a term without a list keeps the variant's own value."""
-        values = [self.epsilon.get(term, (getattr(own, term),)) for term in TERMS]
+        """Every setting; a term without a list keeps the variant's own value, one that it lacks stays 0 in a box."""
         names = [f"epsilon_{term}" for term in TERMS]
+        if self.box:
+            ranges = [getattr(self.box, term) if getattr(own, term) else (0.0, 0.0) for term in TERMS]
+            return [dict(zip(names, point, strict=True)) for point in search.points(self.box.points, ranges)]
+        kept = VARIANTS[self.epsilons_of].epsilon if self.epsilons_of else own
+        values = [self.epsilon.get(term, (getattr(kept, term),)) for term in TERMS]
         return [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*values)]
 
 

@@ -17,12 +17,13 @@ rule controls:
     params:
         metrics=",".join(plan.metric_names(EXPERIMENT)),
         sizes=plan.control_sizes(EXPERIMENT),
+        real=EXPERIMENT.real,
         code=plan_code.measuring(EXPERIMENT, "controls"),
     message:
         "measure the controls of {wildcards.dataset}"
     shell:
         "python -m ppgn_bench controls --data {input.data:q} --judge {input.judge:q} --metrics {params.metrics:q}"
-        " {params.sizes} --output {output.rows:q} 2> {log:q}"
+        " {params.sizes} --real {params.real} --output {output.rows:q} 2> {log:q}"
 
 
 rule measure:
@@ -42,12 +43,13 @@ rule measure:
     threads: 1
     params:
         metrics=lambda w: ",".join(plan.metric_names(EXPERIMENT, w.sweep)),
+        real=EXPERIMENT.real,
         code=lambda w: plan_code.measuring(EXPERIMENT, "measure", w.sweep),
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
         "python -m ppgn_bench measure {input.chains:q} --data {input.data:q} --judge {input.judge:q}"
-        " --metrics {params.metrics:q} --output {output.rows:q} 2> {log:q}"
+        " --metrics {params.metrics:q} --real {params.real} --output {output.rows:q} 2> {log:q}"
 
 
 rule collect:
