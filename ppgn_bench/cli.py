@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 SettingsOption = Annotated[str, typer.Option("--settings", help="The job's settings as JSON, as `plan` writes them.")]
 Output = Annotated[Path, typer.Option("--output", help="File to write.")]
 Data = Annotated[Path, typer.Option("--data", help="A data set's splits, from `prepare`.")]
-JudgeFile = Annotated[Path, typer.Option("--judge", help="Weights of the data set's judge.")]
+JudgeFiles = Annotated[list[Path], typer.Option("--judge", help="Weights of the data set's judge; and of a second.")]
 Networks = Annotated[list[str] | None, typer.Option("--network", help="role=file of a trained network; repeat it.")]
 RealSplit = Annotated[str, typer.Option("--real", help="Split of real images that samples are held against.")]
 Metrics = Annotated[str, typer.Option("--metrics", help="Names of metrics, separated by commas.")]
@@ -91,7 +91,7 @@ def sample(settings: SettingsOption, output: Output, network: Networks = None) -
 def measure(
     chains: Annotated[list[Path], typer.Argument(help="Chains of one variant, a file a seed.")],
     data: Data,
-    judge: JudgeFile,
+    judge: JudgeFiles,
     metrics: Metrics,
     output: Output,
     real: RealSplit = "reference",
@@ -102,13 +102,15 @@ def measure(
     import torchmetrics.functional.image  # noqa: F401
 
     from ppgn_bench.measurements import measure as measured
+    from ppgn_bench.readings import read_real
 
     machine.device("cpu")
     header = store.load_header(chains[0], "chains")
-    store.require_dataset(header["dataset"], {data: "data", judge: "Judge"})
+    store.require_dataset(header["dataset"], {data: "data", **dict.fromkeys(judge, "Judge")})
     named = {"dataset": header["dataset"], "sweep": header["sweep"], "name": header["variant"], "seed": ""}
     with machine.cost(arguments.beside(output, "cost.csv"), kind="measuring", **named):
-        rows, curves, pictures = measured(chains, data, judge, metrics.split(","), real)
+        reals = [read_real(data, network, real) for network in judge]
+        rows, curves, pictures = measured(chains, reals, metrics.split(","))
     store.save_table(arguments.beside(output, "curves.csv"), curves)
     store.save_arrays(arguments.beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
@@ -117,7 +119,7 @@ def measure(
 @app.command()
 def controls(
     data: Data,
-    judge: JudgeFile,
+    judge: JudgeFiles,
     metrics: Metrics,
     output: Output,
     size: Annotated[list[str] | None, typer.Option("--size", help="sweep=samples of a class; repeat it.")] = None,
@@ -125,10 +127,12 @@ def controls(
 ) -> None:
     """Measure real images, noise and the other controls that every metric must put in order."""
     from ppgn_bench.measurements import measure_controls
+    from ppgn_bench.readings import read_real
 
     machine.device("cpu")
-    store.require_dataset(store.load_header(data, "data")["dataset"], {judge: "Judge"})
-    rows, pictures = measure_controls(data, judge, metrics.split(","), arguments.sizes(size), real)
+    store.require_dataset(store.load_header(data, "data")["dataset"], dict.fromkeys(judge, "Judge"))
+    reals = [read_real(data, network, real) for network in judge]
+    rows, pictures = measure_controls(reals, metrics.split(","), arguments.sizes(size))
     store.save_arrays(arguments.beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
 
@@ -201,6 +205,20 @@ def claims(
     else:
         store.save_table(arguments.beside(output, "parts.csv"), parts)
         store.save_table(output, table)
+
+
+@app.command()
+def choose(
+    metrics: Annotated[Path, typer.Argument(help="metrics.csv of config/search.yaml.")],
+    output: Annotated[Path, typer.Option("--output", help="Table to write: every trial, and which is chosen.")],
+) -> None:
+    """Choose each variant's epsilons from the trials of a search, by the rule that stood before them."""
+    from ppgn_bench.gathered import together
+    from ppgn_bench.search import chosen
+
+    trials = chosen(together([metrics]))
+    store.save_table(output, trials)
+    print(trials[trials["chosen"]].drop(columns="chosen").to_string(index=False))
 
 
 @app.command()

@@ -70,6 +70,7 @@ class Experiment(Section):
             if self.image_size(name) % factor:
                 got = self.image_size(name)
                 problems.append(f"datasets.{name}.image_size: must be a multiple of {factor}, got {got}")
+        problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
         for name, ablation in self.ablations.items():
             if name in VARIANTS or "+" in name:
                 problems.append(f"ablations.{name}: {'the name of a variant' if name in VARIANTS else 'has a +'}")

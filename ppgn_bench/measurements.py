@@ -1,5 +1,6 @@
 """The metrics stage: chains, real images and the judge in; rows, curves and pictures out."""
 
+import itertools
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,8 +13,8 @@ from scipy.special import log_softmax
 
 from ppgn_bench import store
 from ppgn_bench.errors import UserError, hint
-from ppgn_bench.metrics import METRICS, Metric, convergence, diversity, mixing, quality
-from ppgn_bench.readings import Arrays, Real, chain_arrays, judged, read_real, sample_arrays
+from ppgn_bench.metrics import HALF_SAMPLES, METRICS, SECOND_JUDGE, Metric, convergence, diversity, mixing, quality
+from ppgn_bench.readings import Arrays, Real, chain_arrays, half, judged, sample_arrays
 
 Row = dict[str, Any]
 
@@ -27,23 +28,19 @@ STRIP_CLASSES = (0, 3, 8)
 
 
 def measure(
-    chain_files: Sequence[Path],
-    data_file: Path,
-    judge_file: Path,
-    metric_names: Sequence[str],
-    split: str = "reference",
+    chain_files: Sequence[Path], reals: Sequence[Real], metric_names: Sequence[str]
 ) -> tuple[DataFrame, DataFrame, Arrays]:
     """Measure all seeds and settings of one variant on one sweep: the rows, the curves and the pictures.
 
-    split: the real images that samples are held against.
-    Only metrics made for a run and for what is known of the data set are measured; where a metric has too
-    little to go by its value is missing (NaN). Where a sampler selects, samples are what it keeps; chains, curves
-    and pictures are of all. Pictures are of each run's first setting and seed, and not
-    chosen. Raises UserError for an unknown metric, and for chains of several variants or of another
-    data set.
+    reals: of `read_real`, with the judge and perhaps a second one. Only metrics made for a run and for what is known of
+    the data set are measured; where a metric has too little to go by its value is missing (NaN). Where a sampler
+    selects, samples are what it keeps; chains, curves and pictures are of all. Pictures are of each run's first setting
+    and seed, and not chosen. What half the samples or the second judge say has rows of its own, of the sweeps
+    "<sweep>+half_samples" and "<sweep>+second_judge". Raises UserError for an unknown metric, and for chains of several
+    variants or of another data set.
     """
     metrics = _known(metric_names)
-    real = read_real(data_file, judge_file, split)
+    real = reals[0]
     headers = {path: store.load_header(path, "chains") for path in chain_files}
     _require_one_variant(headers, real.header["dataset"])
     rows: list[Row] = []
@@ -51,50 +48,54 @@ def measure(
     pictures: Arrays = {}
     for path in sorted(chain_files, key=lambda path: headers[path]["seed"]):
         chains, header = store.load_arrays(path, "chains")
-        for index, epsilons in enumerate(header["settings"]):
+        for (index, epsilons), run in itertools.product(enumerate(header["settings"]), header["runs"]):
             key = {name: {**header, **epsilons}[name] for name in KEYS}
-            for run in header["runs"]:
-                chosen = _setting(chains, run, index)
-                arrays = real.arrays | chain_arrays(chosen, real, header["update"]["select"])
-                rows.extend(_rows(key, _applicable(metrics, run, real), arrays))
-                curves.append(_curves({**key, "run": run}, arrays))
-                if f"{run}.strip" not in pictures:
-                    pictures |= {f"{run}.{name}": array for name, array in _pictures(chosen).items()}
+            chosen = _setting(chains, run, index)
+            for view, (seen, of) in _views(chosen, reals).items():
+                arrays = of.arrays | chain_arrays(seen, of, header["update"]["select"])
+                rows.extend(_rows({**key, "sweep": key["sweep"] + view}, _applicable(metrics, run, of), arrays))
+                if not view:
+                    curves.append(_curves({**key, "run": run}, arrays))
+            if f"{run}.strip" not in pictures:
+                pictures |= {f"{run}.{name}": array for name, array in _pictures(chosen).items()}
     return DataFrame(rows, columns=ROWS), concat(curves, ignore_index=True), pictures
 
 
+def _views(chains: Arrays, reals: Sequence[Real]) -> dict[str, tuple[Arrays, Real]]:
+    """Ending of a sweep's name -> chains and what they are held against: as they are, and for sensitivity."""
+    views = {"": (chains, reals[0]), HALF_SAMPLES: (half(chains, reals[0]), reals[0])}
+    return views | dict.fromkeys([SECOND_JUDGE] if len(reals) > 1 else [], (chains, reals[-1]))
+
+
 def measure_controls(
-    data_file: Path,
-    judge_file: Path,
-    metric_names: Sequence[str],
-    sizes: Mapping[str, int],
-    split: str = "reference",
-    seed: int = 0,
+    reals: Sequence[Real], metric_names: Sequence[str], sizes: Mapping[str, int], seed: int = 0
 ) -> tuple[DataFrame, Arrays]:
     """Measure what samples are compared with as if a sampler had drawn it: rows of "controls", and a grid.
 
     One variant per entry of CONTROLS, all of the control half's size; metrics of chains have no controls. sizes:
     sweep -> images of a class; a sweep whose samples are fewer than the control half has controls of its own, of that
-    size and under its name, since distances between sets depend on how many images they have. The grid shows the
-    first control images of each class. Raises UserError for an unknown metric.
+    size and under its name, since distances between sets depend on how many images they have. reals and sensitivity as
+    in `measure`. The grid shows the first control images of each class. Raises UserError for an unknown metric.
     """
     known = _known(metric_names)
-    real = read_real(data_file, judge_file, split)
     metrics = {
         name: metric
-        for name, metric in _applicable(known, "quality", real).items()
+        for name, metric in _applicable(known, "quality", reals[0]).items()
         if not any(array.startswith("chain.") for array in metric.reads.values())
     }
     rows: list[Row] = []
-    labels = real.data["control.labels"]
+    labels = reals[0].data["control.labels"]
     whole = int(np.bincount(labels).min())
-    for sweep, per_class in {"controls": whole, **{s: n for s, n in sizes.items() if n < whole}}.items():
+    sets = {"controls": (whole, reals[0]), f"controls{HALF_SAMPLES}": (whole // 2, reals[0])}
+    sets |= dict.fromkeys([f"controls{SECOND_JUDGE}"] if len(reals) > 1 else [], (whole, reals[-1]))
+    sets |= {sweep: (size, reals[0]) for sweep, size in sizes.items() if size < whole}
+    for sweep, (per_class, real) in sets.items():
         for name, (images, targets) in _controls(real, seed, per_class).items():
             epsilons = dict.fromkeys(KEYS[4:], np.nan)
             key = {"dataset": real.header["dataset"], "sweep": sweep, "variant": name, "seed": 0} | epsilons
             sample = judged(real.judge, images) | {"labels": targets}
             rows.extend(_rows(key, metrics, real.arrays | sample_arrays(sample, real)))
-    grid = real.data["control.images"][_first_of_each_class(labels, GRID_COLUMNS)]
+    grid = reals[0].data["control.images"][_first_of_each_class(labels, GRID_COLUMNS)]
     return DataFrame(rows, columns=ROWS), {"grid": grid}
 
 
@@ -167,17 +168,27 @@ def _rows(key: Mapping[str, Any], metrics: Mapping[str, Metric], arrays: Arrays)
 
 
 def _curves(key: Mapping[str, Any], arrays: Arrays) -> DataFrame:
-    """Quantiles over the chains that have a value: p_C per step, the distance to real images per draw."""
-    curves = {
-        "p_condition": (np.arange(arrays["chain.log_prob"].shape[1]), np.exp(arrays["chain.log_prob"])),
-        "distance": (arrays["chain.steps"], arrays["chain.distances"]),
+    """What chains do on their way: quantiles over those that have a value, and the share that is not there yet.
+
+    Curves p_condition, distance (to real images); to_confidence and to_picture, whose low and high are missing.
+    """
+    steps, draws = np.arange(arrays["chain.log_prob"].shape[1]), arrays["chain.steps"]
+    distances, log_prob = arrays["chain.distances"], arrays["chain.log_prob"]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)  # all chains have diverged
+        spread = {
+            "p_condition": (steps, np.nanquantile(np.exp(log_prob), QUANTILES, axis=0)),
+            "distance": (draws, np.nanquantile(distances, QUANTILES, axis=0)),
+        }
+    waiting = {
+        "to_confidence": (steps, convergence.survival(convergence.confidence_times(log_prob), steps)),
+        "to_picture": (draws, convergence.survival(convergence.picture_times(distances, draws), draws)),
     }
+    missing = np.nan
+    curves = spread | {name: (at, (missing, share, missing)) for name, (at, share) in waiting.items()}
     tables = []
-    for name, (steps, values) in curves.items():
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)  # all chains have diverged
-            low, middle, high = np.nanquantile(values, QUANTILES, axis=0)
-        table = DataFrame({**key, "curve": name, "step": steps, "low": low, "middle": middle, "high": high})
+    for name, (at, (low, middle, high)) in curves.items():
+        table = DataFrame({**key, "curve": name, "step": at, "low": low, "middle": middle, "high": high})
         tables.append(table[CURVES])
     return concat(tables, ignore_index=True)
 

@@ -17,6 +17,8 @@ from ppgn_bench.recipes import RECIPES, named
 
 Settings = dict[str, Any]
 
+JUDGES = (0, 1)  # seeds: the judge of all seeds and experiments, and a second one for sensitivity
+
 # ------------------------------------------------------------------------------------------------ names of results
 
 
@@ -30,10 +32,10 @@ def folders(experiment: Experiment) -> dict[str, str]:
 
 
 def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> str:
-    """Where a network's weights lie. Equal recipes share a file, whatever the experiment; the judge has one seed."""
+    """Where a network's weights lie. Equal recipes share a file, whatever the experiment."""
     budget = experiment.datasets[folders(experiment)[folder]].budget
     name = f"{recipe}+budget={budget:g}" if named(recipe).budgeted and budget != 1 else recipe
-    return f"results/networks/{folder}/{name}/seed_{0 if recipe == 'judge' else seed}.safetensors"
+    return f"results/networks/{folder}/{name}/seed_{seed}.safetensors"
 
 
 def chain_files(experiment: Experiment, folder: str, sweep: str, variant: str) -> list[str]:
@@ -151,7 +153,7 @@ def sampled_networks(experiment: Experiment, folder: str, variant: str, seed: in
 
 
 def trained_recipes(experiment: Experiment) -> list[str]:
-    """The judge and the recipes that the experiment's samplers need: the table's in its order, then changed ones."""
+    """The judges' and the recipes that the experiment's samplers need: the table's in its order, then changed ones."""
     used = ["judge", *(recipe for entry in experiment.samplers.values() for recipe in entry.networks.values())]
     used += [need for recipe in used for need in named(recipe).needs]
     return sorted(dict.fromkeys(used), key=lambda recipe: (list(RECIPES).index(recipe.partition("+")[0]), recipe))
@@ -163,7 +165,7 @@ def trained_networks(experiment: Experiment) -> list[Settings]:
         {"dataset": folder, "recipe": recipe, "seed": seed, "weights": network_file(experiment, folder, recipe, seed)}
         for folder, dataset in folders(experiment).items()
         for recipe in trained_recipes(experiment)
-        for seed in ((0,) if recipe == "judge" else experiment.datasets[dataset].seeds)
+        for seed in (JUDGES if recipe == "judge" else experiment.datasets[dataset].seeds)
     ]
 
 

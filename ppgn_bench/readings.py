@@ -98,6 +98,16 @@ def chain_arrays(chains: Arrays, real: Real, select: float | None = None) -> Arr
     return {f"chain.{name}": array for name, array in arrays.items()} | sample_arrays(sample, real)
 
 
+def half(chains: Arrays, real: Real) -> Arrays:
+    """One setting's chains without their second half: of each class half as many as are measured, at least one."""
+    counts = np.unique(chains["labels"], return_counts=True)[1]
+    number = max(1, min(counts.min(), np.unique(real.reference["labels"], return_counts=True)[1].min()) // 2)
+    kept = np.sort(
+        np.concatenate([np.flatnonzero(chains["labels"] == c)[:number] for c in np.unique(chains["labels"])])
+    )
+    return {name: array if name == "steps" else array[kept] for name, array in chains.items()}
+
+
 def sample_arrays(sample: Arrays, real: Real) -> Arrays:
     """Samples and as many reference images, class by class: the first of each, and what the judge accepts."""
     known = real.reference["labels"]

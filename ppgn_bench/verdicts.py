@@ -18,34 +18,26 @@ from ppgn_bench.comparisons import NotMeasuredError, Tested, tested
 from ppgn_bench.contrasts import all_hold, any_holds, holm
 from ppgn_bench.hypotheses import Claim
 from ppgn_bench.metrics import CONTROLS
+from ppgn_bench.sensitivity import CHECKS, changed
 
 ALPHA = 0.025  # one-sided
 FEWEST_SEEDS = 5
 
 COLUMNS = ["claim", "dataset", "statement", "section", "basis", "measured", "estimate", "low", "high", "seeds", "scale"]
-COLUMNS += ["p_for", "p_against", "adjusted_for", "adjusted_against", "verdict", "reason", "flips"]
-PARTS = [
-    "claim",
-    "dataset",
-    "part",
-    "metric",
-    "scale",
-    "estimate",
-    "low",
-    "high",
-    "seeds",
-    "p_for",
-    "p_against",
-    "needed",
-]
+COLUMNS += ["p_for", "p_against", "adjusted_for", "adjusted_against", "verdict", "reason", "checks", "flips"]
+PARTS = ["claim", "dataset", "check", "part", "metric", "scale", "estimate", "low", "high", "seeds"]
+PARTS += ["p_for", "p_against", "needed"]
+
+Outcome = list[Tested] | str  # of every part, or why the claim was not run
 
 
 def verdicts(metrics: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """A row for each claim and data set (COLUMNS), and one for each part that was measured (PARTS).
+    """A row for each claim and data set (COLUMNS), and one for each part and check that was measured (PARTS).
 
     metrics: the long table of a run, or of several that share networks. Verdicts are "reproduced", "contradicted",
     "undecided" and "not run"; the numbers of a claim are those of the part that decides: the weakest, or the one that
-    is reversed. What flips a verdict: a training seed left out, or the other data set.
+    is reversed. checks: what the verdict was held against, of `sensitivity.CHECKS` and "each seed left out"; flips:
+    what of it, or which other data set, gives another verdict.
     """
     rows, parts = [], []
     for dataset in dict.fromkeys(metrics.dataset):
@@ -53,27 +45,43 @@ def verdicts(metrics: DataFrame) -> tuple[DataFrame, DataFrame]:
         names = [name for name, claim in CLAIMS.items() if claim.worlds == bool((here.sweep == "world").any())]
         outcomes = {name: _outcomes(CLAIMS[name], here) for name in names}
         found = _judged(outcomes, FEWEST_SEEDS)
-        flips = _flips(here, found)
+        checked, flips = _left_out(here, found)
+        for check in CHECKS:
+            others = _under(check, outcomes, here)
+            judged = _judged(outcomes | others, FEWEST_SEEDS)
+            for name, tests in others.items():
+                checked[name].append(check)
+                if judged[name]["verdict"] != found[name]["verdict"]:
+                    flips[name].append(f"{judged[name]['verdict']} with {check}")
+                parts += _listed(name, dataset, check, tests)
         for name in names:
             row = {"claim": name, "dataset": dataset, **_told(CLAIMS[name]), **found[name]}
-            rows.append({**row, "flips": flips.get(name, [])})
-            parts += [{"claim": name, "dataset": dataset, **asdict(part)} for part in _done(outcomes).get(name, [])]
+            rows.append({**row, "checks": "; ".join(checked[name]), "flips": flips[name]})
+            parts += _listed(name, dataset, "", outcomes[name])
     for row in rows:
         elsewhere = [other for other in rows if other["claim"] == row["claim"] and _opposite(row, other)]
         row["flips"] = "; ".join([*row["flips"], *(f"{other['verdict']} on {other['dataset']}" for other in elsewhere)])
-    return DataFrame(rows, columns=COLUMNS), DataFrame(parts, columns=PARTS)
+    order = {name: place for place, name in enumerate(CLAIMS)}
+    listed = DataFrame(parts, columns=PARTS).sort_values("claim", key=lambda names: names.map(order), kind="stable")
+    return DataFrame(rows, columns=COLUMNS), listed.sort_values("dataset", kind="stable", ignore_index=True)
+
+
+def _listed(name: str, dataset: str, check: str, outcome: Outcome) -> list[dict[str, Any]]:
+    if isinstance(outcome, str):
+        return []
+    return [{"claim": name, "dataset": dataset, "check": check, **asdict(part)} for part in outcome]
 
 
 def _opposite(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return {row["verdict"], other["verdict"]} == {"reproduced", "contradicted"}
 
 
-def _done(outcomes: Mapping[str, list[Tested] | str]) -> dict[str, list[Tested]]:
+def _done(outcomes: Mapping[str, Outcome]) -> dict[str, list[Tested]]:
     """The claims that were run."""
     return {name: found for name, found in outcomes.items() if not isinstance(found, str)}
 
 
-def _judged(outcomes: Mapping[str, list[Tested] | str], fewest: int) -> dict[str, dict[str, Any]]:
+def _judged(outcomes: Mapping[str, Outcome], fewest: int) -> dict[str, dict[str, Any]]:
     """Claim -> verdict, reason and numbers."""
     supported, reversed_ = _adjusted(_done(outcomes))
     judged: dict[str, dict[str, Any]] = {}
@@ -85,10 +93,23 @@ def _judged(outcomes: Mapping[str, list[Tested] | str], fewest: int) -> dict[str
     return judged
 
 
-def _flips(metrics: DataFrame, found: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Decided claim -> the training seeds without which its verdict is another one."""
+def _under(check: str, outcomes: Mapping[str, Outcome], metrics: DataFrame) -> dict[str, Outcome]:
+    """Outcomes of the claims that a check concerns, where it was measured with as many seeds as a verdict needs."""
+    found: dict[str, Outcome] = {}
+    for name in _done(outcomes):
+        claim = changed(CLAIMS[name], check)
+        tests = _outcomes(claim, metrics) if claim else ""
+        if not isinstance(tests, str) and min(part.seeds for part in tests) >= FEWEST_SEEDS:
+            found[name] = tests
+    return found
+
+
+def _left_out(
+    metrics: DataFrame, found: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Claim -> the check, if its verdict is one, and the training seeds without which that is another."""
     decided = [name for name, row in found.items() if row["verdict"] in ("reproduced", "contradicted")]
-    flips: dict[str, list[str]] = {name: [] for name in decided}
+    flips: dict[str, list[str]] = {name: [] for name in found}
     is_sampler = ~metrics.variant.isin(list(CONTROLS))
     for seed in sorted(metrics.seed[is_sampler].dropna().unique()) if decided else []:
         left = metrics[~is_sampler | (metrics.seed != seed)]
@@ -96,7 +117,7 @@ def _flips(metrics: DataFrame, found: Mapping[str, Mapping[str, Any]]) -> dict[s
         for name in decided:
             if without[name]["verdict"] != found[name]["verdict"]:
                 flips[name].append(f"{without[name]['verdict']} without seed {seed:.0f}")
-    return flips
+    return {name: ["each seed left out"] if name in decided else [] for name in found}, flips
 
 
 def _told(claim: Claim) -> dict[str, str]:
@@ -108,7 +129,7 @@ def _told(claim: Claim) -> dict[str, str]:
     }
 
 
-def _outcomes(claim: Claim, metrics: DataFrame) -> list[Tested] | str:
+def _outcomes(claim: Claim, metrics: DataFrame) -> Outcome:
     """Every part's outcome, or why the claim was not run."""
     if not claim.config:
         return claim.turn

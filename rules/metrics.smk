@@ -5,6 +5,7 @@ rule controls:
     input:
         data="results/data/{dataset}.safetensors",
         judge="results/networks/{dataset}/judge/seed_0.safetensors",
+        second_judge="results/networks/{dataset}/judge/seed_1.safetensors",
     output:
         rows=f"{RESULTS}/metrics/{{dataset}}/controls.csv",
         pictures=f"{RESULTS}/metrics/{{dataset}}/controls.pictures.safetensors",
@@ -22,8 +23,8 @@ rule controls:
     message:
         "measure the controls of {wildcards.dataset}"
     shell:
-        "python -m ppgn_bench controls --data {input.data:q} --judge {input.judge:q} --metrics {params.metrics:q}"
-        " {params.sizes} --real {params.real} --output {output.rows:q} 2> {log:q}"
+        "python -m ppgn_bench controls --data {input.data:q} --judge {input.judge:q} --judge {input.second_judge:q}"
+        " --metrics {params.metrics:q} {params.sizes} --real {params.real} --output {output.rows:q} 2> {log:q}"
 
 
 rule measure:
@@ -31,6 +32,7 @@ rule measure:
         chains=lambda w: plan.chain_files(EXPERIMENT, w.dataset, w.sweep, w.variant),
         data="results/data/{dataset}.safetensors",
         judge="results/networks/{dataset}/judge/seed_0.safetensors",
+        second_judge="results/networks/{dataset}/judge/seed_1.safetensors",
     output:
         rows=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.csv",
         curves=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.curves.csv",
@@ -49,7 +51,7 @@ rule measure:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
         "python -m ppgn_bench measure {input.chains:q} --data {input.data:q} --judge {input.judge:q}"
-        " --metrics {params.metrics:q} --real {params.real} --output {output.rows:q} 2> {log:q}"
+        " --judge {input.second_judge:q} --metrics {params.metrics:q} --real {params.real} --output {output.rows:q} 2> {log:q}"
 
 
 rule collect:

@@ -43,9 +43,15 @@ def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_th
     store.save_arrays(tmp_path / "digits", arrays, header | {"band": data.DATASETS["digits"].band(16)})
     judge = LinearJudge(splits["judge"].images, splits["judge"].labels, features=32)
     monkeypatch.setattr(readings.networks, "load", lambda path, kind: judge)
-    rows, pictures = measurements.measure_controls(tmp_path / "digits", JUDGE, list(METRICS), {"grid": 5, "own": 30})
+    rows, pictures = measurements.measure_controls(
+        [readings.read_real(tmp_path / "digits", JUDGE)], list(METRICS), {"grid": 5, "own": 30}
+    )
     assert rows.variant.unique().tolist() == list(CONTROLS)
-    assert rows.sweep.unique().tolist() == ["controls", "grid"]  # 30 a class are more than the control half has
+    assert rows.sweep.unique().tolist() == [
+        "controls",
+        "controls+half_samples",
+        "grid",
+    ]  # 30 a class are more than the control half has
     distance = rows[(rows.metric == "kernel_distance") & (rows.variant == "real")].set_index("sweep").value
     assert distance["grid"] < distance["controls"] - 0.03  # why: balanced sets of few images read lower
     check = controls.check(rows)
@@ -56,7 +62,10 @@ def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_th
 
 
 def test_controls_of_known_modes_are_covered_by_real_images_alone(bars_file: Path) -> None:
-    rows, _ = measurements.measure_controls(bars_file, JUDGE, ["modes_covered", "judge_accuracy"], {})
+    rows, _ = measurements.measure_controls(
+        [readings.read_real(bars_file, JUDGE)], ["modes_covered", "judge_accuracy"], {}
+    )
+    rows = rows[rows.sweep == "controls"]
     values = rows[rows.metric == "modes_covered"].set_index("variant").value
     assert values["real"] == values["training"] == MODES
     assert values["wrong_class"] == values["noise"] == 0
@@ -64,5 +73,5 @@ def test_controls_of_known_modes_are_covered_by_real_images_alone(bars_file: Pat
 
 
 def test_metrics_of_chains_have_no_controls(bars_file: Path) -> None:
-    rows, _ = measurements.measure_controls(bars_file, JUDGE, list(METRICS), {})
+    rows, _ = measurements.measure_controls([readings.read_real(bars_file, JUDGE)], list(METRICS), {})
     assert set(rows.metric) == {name for name, metric in METRICS.items() if metric.orders}

@@ -77,6 +77,15 @@ def write_chains(tmp_path: Path) -> Writer:
     return write
 
 
+def real_of(data_file: Path) -> list[readings.Real]:
+    return [readings.read_real(data_file, JUDGE)]
+
+
+def whole(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of all samples."""
+    return rows[rows.sweep == "own"]
+
+
 def value(rows: pd.DataFrame, metric: str, setting: int = 0) -> float:
     chosen = rows[(rows.metric == metric) & (rows.epsilon_prior == EPSILONS[setting]["epsilon_prior"])]
     return float(chosen.value.iloc[0])
@@ -84,18 +93,79 @@ def value(rows: pd.DataFrame, metric: str, setting: int = 0) -> float:
 
 def test_every_seed_and_setting_is_measured_on_its_own(data_file: Path, write_chains: Writer) -> None:
     files = [write_chains(seed=1), write_chains(seed=0)]
-    rows, _, _ = measurements.measure(files, data_file, JUDGE, list(METRICS))
+    rows, _, _ = measurements.measure(files, real_of(data_file), list(METRICS))
     assert list(rows.columns) == measurements.ROWS
-    assert rows.groupby(["seed", "epsilon_prior"]).size().to_list() == [len(METRICS)] * 4
+    assert whole(rows).groupby(["seed", "epsilon_prior"]).size().to_list() == [len(METRICS)] * 4
     assert rows.seed.is_monotonic_increasing
     assert value(rows, "judge_accuracy", setting=0) == 1 > value(rows, "judge_accuracy", setting=1)
     assert value(rows, "frechet_distance", setting=0) < value(rows, "frechet_distance", setting=1)
-    alone = measurements.measure(files[1:], data_file, JUDGE, list(METRICS))[0]
+    alone = measurements.measure(files[1:], real_of(data_file), list(METRICS))[0]
     pd.testing.assert_frame_equal(rows[rows.seed == 0].reset_index(drop=True), alone)
 
 
+def test_half_the_samples_are_measured_beside_all(data_file: Path, write_chains: Writer) -> None:
+    """Three of six chains a class: as if a run had had no more."""
+    path = write_chains()
+    rows, _, _ = measurements.measure([path], real_of(data_file), list(METRICS))
+    assert rows.sweep.unique().tolist() == ["own", "own+half_samples"]
+    arrays, header = store.load_arrays(path, "chains")
+    for run, per_class in (("quality", 3), ("mixing", 2)):
+        labels, setting = arrays[f"{run}.labels"], arrays[f"{run}.setting"]
+        first = [np.flatnonzero((labels == c) & (setting == s))[:per_class] for s in (0, 1) for c in range(CLASSES)]
+        kept = np.sort(np.concatenate(first))
+        for name in [name for name in arrays if name.startswith(run) and not name.endswith("steps")]:
+            arrays[name] = arrays[name][kept]
+    store.save_arrays(path, arrays, header)
+    alone = whole(measurements.measure([path], real_of(data_file), list(METRICS))[0])
+    halves = rows[rows.sweep == "own+half_samples"]
+    pd.testing.assert_series_equal(halves.value, alone.value, check_index=False)
+    assert not np.allclose(halves.value, whole(rows).value, equal_nan=True)
+
+
+def test_a_second_judge_measures_the_same_samples_its_own_way(
+    data_file: Path, write_chains: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that sees double: features twice as far apart, and the same classes."""
+    first = real_of(data_file)[0]
+    double = bar_judge()
+    monkeypatch.setattr(readings.networks, "load", lambda path, kind: double)
+    forward = double.forward
+    monkeypatch.setattr(double, "forward", lambda images: (j := forward(images))._replace(features=2 * j.features))
+    names = ["judge_accuracy", "frechet_distance", "within_class_dissimilarity"]
+    rows, curves, _ = measurements.measure([write_chains()], [first, *real_of(data_file)], names)
+    values = rows[rows.epsilon_prior == 0].pivot(index="metric", columns="sweep", values="value")
+    accuracy, distance, dissimilarity = (values.loc[name] for name in names)
+    assert distance["own+second_judge"] == pytest.approx(4 * distance["own"])
+    assert accuracy["own+second_judge"] == accuracy["own"]
+    assert dissimilarity["own+second_judge"] == dissimilarity["own"]
+    assert curves.sweep.unique().tolist() == ["own"]
+
+
+def test_samples_can_be_held_against_the_training_images(data_file: Path, write_chains: Writer) -> None:
+    arrays, header = store.load_arrays(data_file, "data")
+    train = readings.read_real(data_file, JUDGE, "train")
+    rows, _, _ = measurements.measure([write_chains()], [train], ["frechet_distance"])
+    for part in ("images", "labels"):
+        arrays[f"reference.{part}"] = arrays[f"train.{part}"]
+    store.save_arrays(data_file, arrays, header)
+    expected, _, _ = measurements.measure([write_chains()], real_of(data_file), ["frechet_distance"])
+    pd.testing.assert_frame_equal(rows, expected)
+
+
+def test_the_share_that_waits_falls_to_the_share_that_never_arrives(data_file: Path, write_chains: Writer) -> None:
+    path = write_chains(runs=("quality",), diverged={"quality": {0: 5, 4: 60}})
+    rows, curves, _ = measurements.measure([path], real_of(data_file), ["picture_censored", "steps_to_picture"])
+    first = curves[(curves.curve == "to_picture") & (curves.epsilon_prior == 0)]
+    waiting, steps = first.middle.to_numpy(), first.step.to_numpy()
+    assert waiting[0] == 1
+    assert (np.diff(waiting) <= 0).all()
+    assert waiting[-1] == pytest.approx(value(rows, "picture_censored"))
+    area = (waiting[:-1] * np.diff(steps)).sum()  # below the curve, a staircase: the restricted mean
+    assert area == pytest.approx(value(rows, "steps_to_picture"))
+
+
 def test_samples_as_good_as_real_images_cover_every_mode(data_file: Path, write_chains: Writer) -> None:
-    rows, _, _ = measurements.measure([write_chains()], data_file, JUDGE, ["modes_covered"])
+    rows, _, _ = measurements.measure([write_chains()], real_of(data_file), ["modes_covered"])
     assert value(rows, "modes_covered", 0) == MODES > value(rows, "modes_covered", 1)
 
 
@@ -103,7 +173,7 @@ def test_samples_as_good_as_real_images_cover_every_mode(data_file: Path, write_
 def test_only_metrics_of_the_runs_that_there_are_are_measured(
     data_file: Path, write_chains: Writer, run: str, expected: list[str]
 ) -> None:
-    rows, curves, pictures = measurements.measure([write_chains(runs=(run,))], data_file, JUDGE, list(METRICS))
+    rows, curves, pictures = measurements.measure([write_chains(runs=(run,))], real_of(data_file), list(METRICS))
     assert rows.metric.unique().tolist() == expected
     assert curves.run.unique().tolist() == [run]
     assert {name.split(".")[0] for name in pictures} == {run}
@@ -111,7 +181,7 @@ def test_only_metrics_of_the_runs_that_there_are_are_measured(
 
 def test_a_file_of_both_runs_measures_what_each_alone_measures(data_file: Path, write_chains: Writer) -> None:
     def measured(*runs: str) -> list[pd.DataFrame]:
-        rows, curves, _ = measurements.measure([write_chains(runs=runs)], data_file, JUDGE, list(METRICS))
+        rows, curves, _ = measurements.measure([write_chains(runs=runs)], real_of(data_file), list(METRICS))
         return [table.sort_values(list(table.columns), ignore_index=True) for table in (rows, curves)]
 
     alone = zip(measured("quality"), measured("mixing"), strict=True)
@@ -121,7 +191,7 @@ def test_a_file_of_both_runs_measures_what_each_alone_measures(data_file: Path, 
 
 
 def test_metrics_that_no_run_has_leave_a_table_without_rows(data_file: Path, write_chains: Writer) -> None:
-    rows, curves, _ = measurements.measure([write_chains(runs=("quality",))], data_file, JUDGE, ["r_hat"])
+    rows, curves, _ = measurements.measure([write_chains(runs=("quality",))], real_of(data_file), ["r_hat"])
     assert list(rows.columns) == measurements.ROWS
     assert rows.empty
     assert not curves.empty
@@ -130,7 +200,7 @@ def test_metrics_that_no_run_has_leave_a_table_without_rows(data_file: Path, wri
 def test_metrics_of_modes_are_left_out_where_no_modes_are_known(data_file: Path, write_chains: Writer) -> None:
     arrays, header = store.load_arrays(data_file, "data")
     store.save_arrays(data_file, arrays, header | {"num_modes": 0})
-    rows, _, _ = measurements.measure([write_chains()], data_file, JUDGE, list(METRICS))
+    rows, _, _ = measurements.measure([write_chains()], real_of(data_file), list(METRICS))
     assert set(METRICS) - set(rows.metric) == {"modes_covered", "modes_per_chain"}
 
 
@@ -138,7 +208,7 @@ def test_a_diverged_chain_is_counted_and_censored_and_kept_out_of_the_sample(
     data_file: Path, write_chains: Writer
 ) -> None:
     path = write_chains(diverged={"quality": {0: 5, 4: 60}})
-    rows, _, _ = measurements.measure([path], data_file, JUDGE, list(METRICS))
+    rows, _, _ = measurements.measure([path], real_of(data_file), list(METRICS))
     assert value(rows, "diverged_share") == pytest.approx(2 / 18)
     assert value(rows, "picture_censored") == pytest.approx(2 / 18)
     assert value(rows, "confidence_censored") == pytest.approx(2 / 18)
@@ -167,13 +237,13 @@ def test_a_selection_keeps_final_draws_above_its_threshold_out_of_all_chains(
     np.testing.assert_array_equal(kept["sample.images"], every["sample.images"][every["sample.labels"] == 0])
     np.testing.assert_array_equal(kept["chain.features"], every["chain.features"])
     store.save_arrays(path, arrays, header)
-    rows, _, _ = measurements.measure([path], data_file, JUDGE, ["confident_share"])
+    rows, _, _ = measurements.measure([path], real_of(data_file), ["confident_share"])
     assert value(rows, "confident_share") == pytest.approx(1 / 3)
 
 
 def test_a_selection_that_keeps_nothing_leaves_missing_values(data_file: Path, write_chains: Writer) -> None:
     path = write_chains(runs=("quality",), select=0.995)
-    rows, _, _ = measurements.measure([path], data_file, JUDGE, ["judge_accuracy", "recall", "diverged_share"])
+    rows, _, _ = measurements.measure([path], real_of(data_file), ["judge_accuracy", "recall", "diverged_share"])
     assert np.isnan([value(rows, name) for name in ("judge_accuracy", "recall")]).all()
     assert value(rows, "diverged_share") == 0
 
@@ -184,7 +254,7 @@ def test_chains_that_all_diverge_leave_missing_values_and_full_shares(
 ) -> None:
     path = write_chains(diverged={run: dict.fromkeys(range(2 * CLASSES * PER_CLASS[run]), 0)})
     names = [name for name, metric in METRICS.items() if metric.run == run]
-    rows, curves, _ = measurements.measure([path], data_file, JUDGE, names)
+    rows, curves, _ = measurements.measure([path], real_of(data_file), names)
     present = rows.dropna(subset="value").groupby("metric").value.first().to_dict()
     if run == "quality":
         shares = ("diverged_share", "picture_censored", "confidence_censored")
@@ -192,11 +262,13 @@ def test_chains_that_all_diverge_leave_missing_values_and_full_shares(
         assert present == dict.fromkeys(shares, 1.0) | times | {"confident_share": 0.0}
     else:
         assert present == {"mixing_diverged_share": 1.0, "modes_per_chain": 0.0}
-    assert (curves.middle.isna() == (curves.run == run)).all()
+    waits = curves.curve.isin(["to_picture", "to_confidence"])
+    assert (curves.middle.isna() == ((curves.run == run) & ~waits)).all()
+    assert (curves.middle[waits & (curves.run == run)] == 1).all()
 
 
 def test_curves_hold_quantiles_of_every_step_and_of_every_draw(data_file: Path, write_chains: Writer) -> None:
-    _, curves, _ = measurements.measure([write_chains()], data_file, JUDGE, ["judge_accuracy"])
+    _, curves, _ = measurements.measure([write_chains()], real_of(data_file), ["judge_accuracy"])
     assert list(curves.columns) == measurements.CURVES
     chosen = curves[(curves.epsilon_prior == 0) & (curves.run == "quality")]
     p, distance = chosen[chosen.curve == "p_condition"], chosen[chosen.curve == "distance"]
@@ -209,7 +281,7 @@ def test_curves_hold_quantiles_of_every_step_and_of_every_draw(data_file: Path, 
 
 def test_pictures_are_the_first_chains_of_each_run_of_the_first_seed(data_file: Path, write_chains: Writer) -> None:
     files = [write_chains(seed=1), write_chains(seed=0)]
-    _, _, pictures = measurements.measure(files, data_file, JUDGE, ["judge_accuracy"])
+    _, _, pictures = measurements.measure(files, real_of(data_file), ["judge_accuracy"])
     names = ("grid", "strip", "strip_steps", "strip_labels")
     assert sorted(pictures) == sorted(f"{run}.{name}" for run in PER_CLASS for name in names)
     chains, _ = store.load_arrays(files[1], "chains")
@@ -224,11 +296,11 @@ def test_pictures_are_the_first_chains_of_each_run_of_the_first_seed(data_file: 
 
 def test_an_unknown_metric_is_named_with_the_one_that_was_meant(data_file: Path, write_chains: Writer) -> None:
     with pytest.raises(UserError, match=r"'precison'.*did you mean 'precision'"):
-        measurements.measure([write_chains()], data_file, JUDGE, ["precison"])
+        measurements.measure([write_chains()], real_of(data_file), ["precison"])
 
 
 @pytest.mark.parametrize("fact", ["dataset", "sweep", "variant"])
 def test_chains_that_do_not_belong_together_are_refused(data_file: Path, write_chains: Writer, fact: str) -> None:
     files = [write_chains(seed=0), write_chains(seed=1, **{fact: "another"})]
     with pytest.raises(UserError, match=r"seed_1.*'another'"):
-        measurements.measure(files, data_file, JUDGE, ["recall"])
+        measurements.measure(files, real_of(data_file), ["recall"])

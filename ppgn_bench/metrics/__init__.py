@@ -20,6 +20,9 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# Endings of a sweep's name in rows that show how much a verdict hangs on one judge, and on the number of samples.
+SECOND_JUDGE, HALF_SAMPLES = "+second_judge", "+half_samples"
+
 
 @dataclass(frozen=True)
 class Metric:

@@ -87,6 +87,16 @@ def restricted_mean(times: Floats, horizon: float) -> float:
     return float(np.minimum(times, horizon).mean()) if len(times) else np.nan
 
 
+def survival(times: Floats, steps: Integers) -> Floats:
+    """Share of chains that are not there yet after each step; NaN where a time is NaN. times [chain] -> [step].
+
+    Kaplan and Meier's estimate, which is the plain share where all chains are followed equally long.
+    """
+    if not len(times) or np.isnan(times).any():
+        return np.full(len(steps), np.nan)
+    return (times[:, None] > steps).mean(0)
+
+
 def censored_share(times: Floats) -> float:
     """Share of times that are inf; NaN where one is NaN."""
     return float(np.where(np.isnan(times), np.nan, np.isinf(times)).mean()) if len(times) else np.nan

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+from pandas import DataFrame
 
 from ppgn_bench.evidence import mean_interval
 from ppgn_bench.metrics import CONTROLS, METRICS
@@ -32,7 +33,10 @@ CURVES: Mapping[str, tuple[str, tuple[float, float] | None, str]] = {
         None,
         "judge-feature distance to the nearest real image of the class",
     ),
+    "to_picture": ("share without a picture", (-0.03, 1.03), "Kaplan-Meier: share of chains without their picture yet"),
+    "to_confidence": ("share below p_C = 0.9", (-0.03, 1.03), "Kaplan-Meier: share of chains not yet at p_C >= 0.9"),
 }
+WAITING = ("to_picture", "to_confidence")  # curves that are a share of chains, not quantiles over them
 HELD_OUT = "held-out "  # what the rows of a loss log start with that were measured after training
 Place = tuple[str, str]  # data set, sweep
 
@@ -50,11 +54,12 @@ def tradeoff(results: Results, folder: Path) -> Section:
 
 
 def convergence(results: Results, folder: Path) -> Section:
-    """p_C and the distance to real images, against the step."""
+    """p_C and the distance to real images against the step, and how many chains still wait for either."""
     blocks: list[Block] = [
         Text(
             "Thin lines: the median chain of each training seed. Band: from the 10th to the 90th of 100 "
-            "chains, mean over seeds. All panels of a figure have the same axes."
+            "chains, mean over seeds. Of the Kaplan-Meier curves a thin line is a seed's share of chains, the band "
+            "its 95 % interval over seeds at each step. All panels of a figure have the same axes."
         )
     ]
     blocks += _for_each(results, "quality", lambda place: _curves(results, place, folder))
@@ -166,7 +171,7 @@ def _curves(results: Results, place: Place, folder: Path) -> list[Shown]:
         if not found:
             continue
         looks = style.looks([row.key for row in found], CONTROLS)
-        panels = {row.label: row.part for row in found}
+        panels = {row.label: _over_seeds(row.part) if curve in WAITING else row.part for row in found}
         figure = figures.bands(panels, {row.label: looks[row.key] for row in found}, label, limits)
         name = f"{curve}_{place[0]}_{place[1]}"
         lost = [row.label for row in every if not row.part.middle.notna().any()]
@@ -174,6 +179,13 @@ def _curves(results: Results, place: Place, folder: Path) -> list[Shown]:
         caption = f"{meaning[0].upper()}{meaning[1:]}, against the step.{without}"
         shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
     return shown
+
+
+def _over_seeds(part: DataFrame) -> DataFrame:
+    """A curve's low and high as the interval over seeds at each step."""
+    found = {step: mean_interval(at.middle) for step, at in part.groupby("step")}
+    low = part.step.map({step: max(estimate.low, 0.0) for step, estimate in found.items()})
+    return part.assign(low=low, high=part.step.map({step: min(estimate.high, 1.0) for step, estimate in found.items()}))
 
 
 def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:

@@ -82,7 +82,8 @@ class Results:
 def read(folder: Path, context: Mapping[str, Any]) -> Results:
     """All results of the experiment in this folder. Raises UserError for a file that cannot be read."""
     metrics = store.load_table(folder / "metrics.csv", [*KEYS, "metric", "value"])
-    metrics = metrics[metrics.metric.isin(list(METRICS))]  # networks and worlds are drawn from tables of their own
+    # Networks and worlds are drawn from tables of their own; what a sweep's name has after a + is for the claims alone.
+    metrics = metrics[metrics.metric.isin(list(METRICS)) & ~metrics.sweep.astype(str).str.contains("+", regex=False)]
     of_a_sweep = metrics.variant.isin(list(CONTROLS)) & (metrics.sweep != "controls")
     metrics, sized = metrics[~of_a_sweep], metrics[of_a_sweep]
     titles = {row["key"]: row["title"] for row in context["variants"]}
