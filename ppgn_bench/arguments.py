@@ -7,6 +7,7 @@ from typing import Any
 
 from ppgn_bench import store
 from ppgn_bench.errors import UserError, brief, hint
+from ppgn_bench.metrics import METRICS
 
 # The settings that a stage cannot do without; `plan` writes them.
 PREPARATION = "dataset load image_size num_classes num_modes band"
@@ -28,6 +29,15 @@ def settings(text: str, needed: str = "") -> dict[str, Any]:
     if missing := [name for name in needed.split() if name not in told]:
         raise UserError(f"--settings: lacks {', '.join(missing)}")
     return told
+
+
+def metrics(text: str) -> list[str]:
+    """Return the metrics' names that a comma parts. Raises UserError for one that there is not."""
+    names = text.split(",")
+    for name in names:
+        if name not in METRICS:
+            raise UserError(f"metrics: unknown metric {name!r}; {hint(name, METRICS)}")
+    return names
 
 
 def sizes(texts: list[str] | None) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -17,7 +17,9 @@ Output = Annotated[Path, typer.Option("--output", help="File to write.")]
 Data = Annotated[Path, typer.Option("--data", help="A data set's splits, from `prepare`.")]
 JudgeFiles = Annotated[list[Path], typer.Option("--judge", help="Weights of the data set's judge; and of a second.")]
 Networks = Annotated[list[str] | None, typer.Option("--network", help="role=file of a trained network; repeat it.")]
-RealSplit = Annotated[str, typer.Option("--real", help="Split of real images that samples are held against.")]
+RealSplit = Annotated[
+    Literal["reference", "train"], typer.Option("--real", help="Split of real images that samples are held against.")
+]
 Metrics = Annotated[str, typer.Option("--metrics", help="Names of metrics, separated by commas.")]
 
 
@@ -107,10 +109,11 @@ def measure(
     machine.device("cpu")
     header = store.load_header(chains[0], "chains")
     store.require_dataset(header["dataset"], {data: "data", **dict.fromkeys(judge, "Judge")})
+    names = arguments.metrics(metrics)
     named = {"dataset": header["dataset"], "sweep": header["sweep"], "name": header["variant"], "seed": ""}
     with machine.cost(arguments.beside(output, "cost.csv"), kind="measuring", **named):
         reals = [read_real(data, network, real) for network in judge]
-        rows, curves, pictures = measured(chains, reals, metrics.split(","))
+        rows, curves, pictures = measured(chains, reals, names)
     store.save_table(arguments.beside(output, "curves.csv"), curves)
     store.save_arrays(arguments.beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
@@ -131,8 +134,9 @@ def controls(
 
     machine.device("cpu")
     store.require_dataset(store.load_header(data, "data")["dataset"], dict.fromkeys(judge, "Judge"))
+    names, sizes = arguments.metrics(metrics), arguments.sizes(size)
     reals = [read_real(data, network, real) for network in judge]
-    rows, pictures = measure_controls(reals, metrics.split(","), arguments.sizes(size))
+    rows, pictures = measure_controls(reals, names, sizes)
     store.save_arrays(arguments.beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     store.save_table(output, rows)
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.experiment import Experiment
-from ppgn_bench.settings import Ablation, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
+from ppgn_bench.settings import Ablation, Box, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
 
 DEFAULT = Path("config/config.yaml")
 
@@ -128,4 +128,6 @@ def _keys_at(location: list[str | int]) -> list[str]:
     models: dict[str, type[BaseModel]] = {"datasets": DatasetSettings, "ablations": Ablation, "worlds": WorldSettings}
     if model := models.get(str(location[0])):
         return list(model.model_fields)
-    return list((Sweep if len(location) == 3 else Run).model_fields)
+    if len(location) == 3:
+        return list(Sweep.model_fields)
+    return list((Box if location[2] == "box" else Run).model_fields)

@@ -12,7 +12,7 @@ from pandas import DataFrame, concat
 from scipy.special import log_softmax
 
 from ppgn_bench import store
-from ppgn_bench.errors import UserError, hint
+from ppgn_bench.errors import UserError
 from ppgn_bench.metrics import HALF_SAMPLES, METRICS, SECOND_JUDGE, Metric, convergence, diversity, mixing, quality
 from ppgn_bench.readings import Arrays, Real, chain_arrays, half, judged, sample_arrays
 
@@ -36,10 +36,10 @@ def measure(
     the data set are measured; where a metric has too little to go by its value is missing (NaN). Where a sampler
     selects, samples are what it keeps; chains, curves and pictures are of all. Pictures are of each run's first setting
     and seed, and not chosen. What half the samples or the second judge say has rows of its own, of the sweeps
-    "<sweep>+half_samples" and "<sweep>+second_judge". Raises UserError for an unknown metric, and for chains of several
-    variants or of another data set.
+    "<sweep>+half_samples" and "<sweep>+second_judge". Raises UserError for chains of several variants or of another
+    data set.
     """
-    metrics = _known(metric_names)
+    metrics = _chosen(metric_names)
     real = reals[0]
     headers = {path: store.load_header(path, "chains") for path in chain_files}
     _require_one_variant(headers, real.header["dataset"])
@@ -75,9 +75,9 @@ def measure_controls(
     One variant per entry of CONTROLS, all of the control half's size; metrics of chains have no controls. sizes:
     sweep -> images of a class; a sweep whose samples are fewer than the control half has controls of its own, of that
     size and under its name, since distances between sets depend on how many images they have. reals and sensitivity as
-    in `measure`. The grid shows the first control images of each class. Raises UserError for an unknown metric.
+    in `measure`. The grid shows the first control images of each class.
     """
-    known = _known(metric_names)
+    known = _chosen(metric_names)
     metrics = {
         name: metric
         for name, metric in _applicable(known, "quality", reals[0]).items()
@@ -99,11 +99,8 @@ def measure_controls(
     return DataFrame(rows, columns=ROWS), {"grid": grid}
 
 
-def _known(metric_names: Sequence[str]) -> dict[str, Metric]:
+def _chosen(metric_names: Sequence[str]) -> dict[str, Metric]:
     """The chosen metrics in the table's order."""
-    for name in metric_names:
-        if name not in METRICS:
-            raise UserError(f"metrics: unknown metric {name!r}; {hint(name, METRICS)}")
     return {name: metric for name, metric in METRICS.items() if name in metric_names}
 
 

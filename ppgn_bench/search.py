@@ -4,10 +4,15 @@ Every variant has the same number of trials, at the same points of the same box,
 verdict uses. Nothing here knows a claim.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pandas import DataFrame
+
+if TYPE_CHECKING:
+    from pandas import DataFrame  # the workflow reads a search's points every time it is started
 
 LEAST_ACCURACY = 0.8  # of the judge on the target class
 

@@ -14,7 +14,7 @@ from ppgn_bench.config import load_experiment, read, resolve
 from ppgn_bench.data import DATASETS
 from ppgn_bench.experiment import Experiment
 from ppgn_bench.metrics import mixing
-from ppgn_bench.settings import Ablation, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
+from ppgn_bench.settings import Ablation, Box, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
 from ppgn_bench.variants import VARIANTS
 from tests.configs import DEFAULT, load, problem
 
@@ -139,14 +139,13 @@ def test_full_is_everything_on_both_data_sets(ours: Path) -> None:
         assert set(taken_apart.sweep_variants(sweep)) <= set(full.sweep_variants(sweep))
 
 
-def test_the_search_tries_every_sampler_at_the_same_number_of_settings(ours: Path) -> None:
-    experiment = load_experiment(read(ours / "settings.yaml"))
-    tried = dict.fromkeys(experiment.variants, 0)
-    for name, sweep in experiment.sweeps.items():
-        for variant in experiment.sweep_variants(name):
-            tried[variant] += len(sweep.settings(VARIANTS[variant].epsilon))
-    assert set(tried.values()) == {36}
-    assert all(entry.seeds == (100,) for entry in experiment.datasets.values())
+def test_a_sweep_can_take_over_another_samplers_epsilons() -> None:
+    sweep = load("sweeps: {own: {epsilons_of: joint_ppgn_h, epsilon: {noise: [0, 1]}}}").sweeps["own"]
+    joint = VARIANTS["joint_ppgn_h"].epsilon
+    expected = [
+        {"epsilon_prior": joint.prior, "epsilon_condition": joint.condition, "epsilon_noise": n} for n in (0, 1)
+    ]
+    assert sweep.settings(VARIANTS["dgn_am"].epsilon) == expected
 
 
 @pytest.mark.parametrize("name", ["config", "smoke", "full"])
@@ -181,7 +180,7 @@ def test_every_key_is_explained_in_the_readme(ours: Path) -> None:
         "extends",
         *(
             key
-            for model in (Experiment, DatasetSettings, Ablation, UpdateSettings, Sweep, Run, WorldSettings)
+            for model in (Experiment, DatasetSettings, Ablation, UpdateSettings, Sweep, Box, Run, WorldSettings)
             for key in model.model_fields
         ),
     ]

@@ -74,6 +74,7 @@ def test_an_experiment_survives_json() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("real: control", "real: must be 'reference' or 'train', got 'control'"),
         ("device: gpu", "device: must be 'auto', 'cpu' or 'cuda', got 'gpu'"),
         ("chunk_size: 0", "chunk_size: must be at least 1, got 0"),
         ("chunk_size: true", "chunk_size: must be a whole number, got True"),
@@ -139,6 +140,18 @@ def test_a_wrong_setting_of_a_run_is_one_line_with_its_key(text: str, message: s
     assert problem(f"sweeps: {{own: {{quality: {{{text}}}}}}}") == f"sweeps.own.quality.{message}"
 
 
+@pytest.mark.parametrize("beside", ["epsilon: {noise: [0]}", "epsilons_of: am"])
+def test_a_box_and_other_settings_exclude_each_other(beside: str) -> None:
+    box = "box: {points: 4, prior: [1, 2], condition: [1, 2], noise: [1, 2]}"
+    said = "sweeps.own: has a box: its points are all the settings, so drop epsilon and epsilons_of"
+    assert problem(f"sweeps: {{own: {{{box}, {beside}}}}}") == said
+
+
+def test_the_name_of_a_sweep_has_no_plus() -> None:
+    said = "sweeps.own+half_samples: has a +, which is for rows of sensitivity"
+    assert problem("sweeps: {own+half_samples: {quality: {chains_per_class: 1, steps: 10}}}") == said
+
+
 @pytest.mark.parametrize("text", ["own: {quality: null}", "own: {quality: null, epsilon: {noise: [0]}}"])
 def test_a_sweep_without_a_run_is_refused(text: str) -> None:
     assert problem(f"sweeps: {{{text}}}") == "sweeps.own: must have a quality run, a mixing run or both"
@@ -160,6 +173,24 @@ def test_a_sweep_without_a_run_is_refused(text: str) -> None:
         ("epsilon: {prior: [on]}", "epsilon.prior[0]: must be a number, got True"),
         ("epsilon: {prior: [null]}", "epsilon.prior[0]: must be a number, got None"),
         ("epsilon: {prior: [much]}", "epsilon.prior[0]: must be a number, got 'much'"),
+        ("box: {points: 4, prior: [0, 1], condition: [1, 2], noise: [1, 2]}", "box.prior[0]: must be above 0, got 0"),
+        (
+            "box: {points: 4, prior: [1, 2], condition: [1, 2], noise: [2, 1]}",
+            "box.noise: must rise, [low, high], got [2, 1]",
+        ),
+        (
+            "box: {points: 4, prior: [1, 2], condition: 3, noise: [1, 2]}",
+            "box.condition: must be two numbers, [low, high], got 3",
+        ),
+        (
+            "box: {points: 12, prior: [1, 2], condition: [1, 2], noise: [1, 2]}",
+            "box.points: must be a power of two, got 12",
+        ),
+        ("box: {points: 4, prior: [1, 2], condition: [1, 2]}", "box.noise: is missing"),
+        (
+            "box: {points: 4, prior: [1, 2], condition: [1, 2], noise: [1, 2], size: 3}",
+            "box.size: unknown key; known: points, prior, condition, noise",
+        ),
     ],
 )
 def test_a_wrong_setting_of_a_sweep_is_one_line_with_its_key(text: str, message: str) -> None:

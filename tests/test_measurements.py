@@ -294,11 +294,6 @@ def test_pictures_are_the_first_chains_of_each_run_of_the_first_seed(data_file: 
         assert pictures[f"{run}.strip_steps"].tolist() == list(range(0, 90, 10))
 
 
-def test_an_unknown_metric_is_named_with_the_one_that_was_meant(data_file: Path, write_chains: Writer) -> None:
-    with pytest.raises(UserError, match=r"'precison'.*did you mean 'precision'"):
-        measurements.measure([write_chains()], real_of(data_file), ["precison"])
-
-
 @pytest.mark.parametrize("fact", ["dataset", "sweep", "variant"])
 def test_chains_that_do_not_belong_together_are_refused(data_file: Path, write_chains: Writer, fact: str) -> None:
     files = [write_chains(seed=0), write_chains(seed=1, **{fact: "another"})]

@@ -26,8 +26,8 @@ UNREAD = (
     "which learning rate made the published weights",
 )
 SEARCHED = (  # docs/settings.md
-    "The epsilons of each sampler of the paper are those with the lowest FD (judge) among 16 trials, the same for all, of "
-    "those with a judge accuracy of 0.8 or more: on digits, with training seeds and real images that no report uses. "
+    "The epsilons of each sampler of the paper are those with the lowest FD (judge) of 16 trials, the same for all, "
+    "where judge accuracy is 0.8 or more: on digits, with training seeds and real images that no report uses. "
     "DGN-AM + noise has those of Noiseless Joint PPGN-h, without its prior."
 )
 DIFFERS = (
