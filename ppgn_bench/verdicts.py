@@ -23,8 +23,19 @@ from ppgn_bench.sensitivity import CHECKS, changed
 ALPHA = 0.025  # one-sided
 FEWEST_SEEDS = 5
 
-COLUMNS = ["claim", "dataset", "statement", "section", "basis", "measured", "estimate", "low", "high", "seeds", "scale"]
-COLUMNS += ["p_for", "p_against", "adjusted_for", "adjusted_against", "verdict", "reason", "checks", "flips"]
+COLUMNS = ["claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"]
+COLUMNS += [
+    "estimate",
+    "low",
+    "high",
+    "seeds",
+    "p_for",
+    "p_against",
+    "adjusted_for",
+    "adjusted_against",
+    "checks",
+    "flips",
+]
 PARTS = ["claim", "dataset", "check", "part", "metric", "scale", "estimate", "low", "high", "seeds"]
 PARTS += ["p_for", "p_against", "needed"]
 
@@ -153,19 +164,18 @@ def _adjusted(done: Mapping[str, list[Tested]]) -> tuple[dict[str, float], dict[
 
 def _verdict(found: list[Tested], supported: float, reversed_: float, fewest: int) -> dict[str, Any]:
     weakest, most_reversed = max(found, key=lambda t: t.p_for), min(found, key=lambda t: t.p_against)
-    deciding, seeds = weakest, min(part.seeds for part in found)
+    deciding, reason, seeds = weakest, "", min(part.seeds for part in found)
     if math.isnan(weakest.p_for):
         verdict = "reproduced" if weakest.estimate == 0 else "contradicted"
         supported = reversed_ = math.nan
-        reason = f"{weakest.part}: {weakest.estimate:g}"
     elif seeds < fewest:
         verdict, reason = "undecided", f"{seeds} training seeds, and a verdict needs {FEWEST_SEEDS}"
     elif supported <= ALPHA:
-        verdict, reason = "reproduced", ""
+        verdict = "reproduced"
     elif reversed_ <= ALPHA:
-        verdict, reason, deciding = "contradicted", most_reversed.part, most_reversed
+        verdict, deciding = "contradicted", most_reversed
     else:
-        verdict, reason = "undecided", f"{weakest.part}; {_plan(weakest)}"
+        verdict, reason = "undecided", _plan(weakest)
     row = asdict(deciding) | {"seeds": seeds, "adjusted_for": supported, "adjusted_against": reversed_}
     return {name: value for name, value in row.items() if name in COLUMNS} | {"verdict": verdict, "reason": reason}
 

@@ -62,7 +62,7 @@ def test_all_parts_must_hold_and_one_reversed_part_contradicts(monkeypatch):
     reversed_ = Difference("recall", A, "<", B)
     found, _ = verdict_of(monkeypatch, metrics, a_claim(lower, higher), a_claim(lower, reversed_))
     assert [row["verdict"] for row in found] == ["reproduced", "contradicted"]
-    assert found[1]["reason"] == "recall: am < ppgn_x"
+    assert (found[1]["part"], found[1]["reason"]) == ("recall: am < ppgn_x", "")
 
 
 def test_four_seeds_decide_nothing_however_clear(monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,20 +12,23 @@ from pandas import DataFrame
 
 from ppgn_bench import store
 from ppgn_bench.claims import BASES
+from ppgn_bench.claims_text import SCALES, standing
+from ppgn_bench.metrics import METRICS
+from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Cell, Points, Section, Table, Text, plain_table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
 from ppgn_bench.report.tables import number
 
 SIGNS = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "not run": "–"}
-SCALES = {"none": "difference", "log": "ratio", "logit": "odds ratio"}
 LEAD = (
     "Directions and the kind of measure were listed before this suite existed; the exact parts of each claim were "
     "written after its first runs had been seen. Unit: the training seed; contrasts are paired over seeds "
     "(Student's t on the metric's scale), one-sided at 2.5 % in the claim's direction and, for ✗, in the "
     "other. A claim of several parts holds if all do; Holm's correction over the whole ledger, per data set. The "
-    "interval (95 %, not corrected) is that of the part that decides. Fewer than five seeds decide nothing. “Flips” "
-    "names the seed without which the verdict is another."
+    "interval (95 %, not corrected) is that of the part that decides. Fewer than five seeds decide nothing. Each "
+    "verdict is held against each seed left out, a second judge, half the samples, the released update and the other "
+    "data set, where those were measured; “flips” names what gives another verdict."
 )
 
 
@@ -40,9 +44,10 @@ def ledger(results: Results, folder: Path) -> Section:
     worlds = [name for name in dict.fromkeys(table.dataset) if name not in images]
     for names, caption in ((images, "The paper's claims on images"), (worlds, "… and on analytic worlds")):
         if names:
-            blocks.append(_ledger(table[table.dataset.isin(names)], names, titles, caption))
+            shown = table[table.dataset.isin(names)]
+            blocks.append(_ledger(shown, names, titles | _words(results), caption))
     if len(parts):
-        blocks.append(_parts(parts, titles))
+        blocks.append(_parts(parts, titles, _words(results)))
     return Section("claims", "Which of the paper's claims hold here?", blocks)
 
 
@@ -59,12 +64,12 @@ def _counts(results: Results, table: DataFrame) -> Iterator[str]:
         yield f"{titles.get(str(dataset), dataset)}: {', '.join(said)}."
 
 
-def _ledger(table: DataFrame, names: Sequence[str], titles: Mapping[str, str], caption: str) -> Table:
+def _ledger(table: DataFrame, names: Sequence[str], words: Mapping[str, str], caption: str) -> Table:
     header = [
         Cell("claim"),
         Cell("what the paper says", marks=("text",)),
         Cell("measured as", marks=("text",)),
-        *(Cell(titles.get(name, name), marks=("text",)) for name in names),
+        *(Cell(words.get(name, name), marks=("text",)) for name in names),
     ]
     rows = []
     for claim, of_claim in table.groupby("claim", sort=False):
@@ -72,28 +77,39 @@ def _ledger(table: DataFrame, names: Sequence[str], titles: Mapping[str, str], c
         section = f"Sec. {told.section}" if told.section[0].isdigit() else told.section
         known = f"{section}; {BASES[told.basis]} [{told.basis}]"
         by_name = {row["dataset"]: row for row in of_claim.to_dict("records")}
-        cells = [_verdict(by_name[name]) if name in by_name else Cell("") for name in names]
+        cells = [_verdict(by_name[name], words) if name in by_name else Cell("") for name in names]
         said = Cell(told.statement, known, ("text",)), Cell(told.measured, "", ("text",))
         rows.append([Cell(str(claim)), *said, *cells])
     return Table(caption, header, rows)
 
 
-def _verdict(row: Mapping[Any, Any]) -> Cell:
-    estimate = ""
-    if row["verdict"] != "not run" and not math.isnan(row["low"]):
-        low, high = number(row["low"]), number(row["high"])
-        estimate = f"{SCALES[row['scale']]} {number(row['estimate'])} [{low}, {high}], {row['seeds']:.0f} seeds. "
-    flips = f" Flips: {row['flips']}." if isinstance(row["flips"], str) and row["flips"] else ""
+def _verdict(row: Mapping[Any, Any], words: Mapping[str, str]) -> Cell:
     reason = row["reason"] if isinstance(row["reason"], str) else ""
+    said = [reason, standing(row)]
+    if row["verdict"] != "not run":
+        interval = "" if math.isnan(row["low"]) else f" [{number(row['low'])}, {number(row['high'])}]"
+        estimate = f"{SCALES[row['scale']]} {number(row['estimate'])}{interval}, {row['seeds']:.0f} seeds"
+        said = [f"{_readable(row['part'], words)}: {estimate}", *said]
     marks = ("text", "bad") if row["verdict"] == "contradicted" else ("text",)
-    return Cell(f"{SIGNS[row['verdict']]} {row['verdict']}", f"{estimate}{reason}{flips}", marks)
+    return Cell(f"{SIGNS[row['verdict']]} {row['verdict']}", ". ".join(filter(None, said)), marks)
 
 
-def _parts(parts: DataFrame, titles: Mapping[str, str]) -> Table:
-    header = ["claim", "data set", "part", "scale", "estimate [95 %]", "seeds", "p for", "p against"]
+def _parts(parts: DataFrame, titles: Mapping[str, str], words: Mapping[str, str]) -> Table:
+    header = ["claim", "data set", "part", "with", "scale", "estimate [95 %]", "seeds", "p for", "p against"]
     rows = []
     for row in parts.to_dict("records"):
         estimate = f"{number(row['estimate'])} [{number(row['low'])}, {number(row['high'])}]"
-        named = [row["claim"], titles.get(row["dataset"], row["dataset"]), row["part"], SCALES[row["scale"]], estimate]
-        rows.append([*named, str(row["seeds"]), number(row["p_for"]), number(row["p_against"])])
+        check = row["check"] if isinstance(row["check"], str) else ""
+        named = [row["claim"], titles.get(row["dataset"], row["dataset"]), _readable(row["part"], words), check]
+        rows.append([*named, SCALES[row["scale"]], estimate, str(row["seeds"])])
+        rows[-1] += [number(row["p_for"]), number(row["p_against"])]
     return plain_table("Every part, with p-values that are not corrected", header, rows)
+
+
+def _words(results: Results) -> dict[str, str]:
+    """Keys of samplers and metrics -> what a reader knows them by."""
+    return {name: short(metric) for name, metric in METRICS.items()} | dict(results.titles)
+
+
+def _readable(part: str, words: Mapping[str, str]) -> str:
+    return re.sub(r"[\w+=.]+", lambda found: words.get(found.group(), found.group()), part)

@@ -23,9 +23,9 @@ CHECK = ["dataset", "metric", "better", "worse", "value_better", "value_worse", 
 COSTS = ["kind", "dataset", "sweep", "name", "seed", "device"]
 COSTS += ["seconds", "chain_steps_per_second", "peak_memory_mib"]
 
-CLAIMS = ["claim", "dataset", "statement", "section", "basis", "measured", "estimate", "low", "high", "seeds", "scale"]
-CLAIMS += ["verdict", "reason", "flips"]
-PARTS = ["claim", "dataset", "part", "scale", "estimate", "low", "high", "seeds", "p_for", "p_against"]
+CLAIMS = ["claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"]
+CLAIMS += ["estimate", "low", "high", "seeds", "checks", "flips"]
+PARTS = ["claim", "dataset", "check", "part", "scale", "estimate", "low", "high", "seeds", "p_for", "p_against"]
 
 MOST_SETTINGS = 24  # of a sweep that are drawn and tabled one by one
 
