@@ -14,7 +14,8 @@ from scipy.special import log_softmax
 from ppgn_bench import store
 from ppgn_bench.errors import UserError
 from ppgn_bench.metrics import HALF_SAMPLES, METRICS, SECOND_JUDGE, Metric, convergence, diversity, mixing, quality
-from ppgn_bench.readings import Arrays, Real, chain_arrays, half, judged, sample_arrays
+from ppgn_bench.pictures import GRID_COLUMNS, drawn, first_of_each_class
+from ppgn_bench.readings import Arrays, Real, chain_arrays, half, judged, sample_arrays, setting
 
 Row = dict[str, Any]
 
@@ -23,8 +24,6 @@ KEYS = ["dataset", "sweep", "variant", "seed", "epsilon_prior", "epsilon_conditi
 ROWS = [*KEYS, "metric", "value"]
 CURVES = [*KEYS, "run", "curve", "step", "low", "middle", "high"]
 QUANTILES = (0.1, 0.5, 0.9)  # low, middle, high: over chains
-GRID_COLUMNS = 8
-STRIP_CLASSES = (0, 3, 8)
 
 
 def measure(
@@ -34,10 +33,9 @@ def measure(
 
     reals: of `read_real`, with the judge and perhaps a second one. Only metrics made for a run and for what is known of
     the data set are measured; where a metric has too little to go by its value is missing (NaN). Where a sampler
-    selects, samples are what it keeps; chains, curves and pictures are of all. Pictures are of each run's first setting
-    and seed, and not chosen. What half the samples or the second judge say has rows of its own, of the sweeps
-    "<sweep>+half_samples" and "<sweep>+second_judge". Raises UserError for chains of several variants or of another
-    data set.
+    selects, samples are what it keeps; chains, curves and pictures (`pictures.drawn`) are of all. What half the samples
+    or the second judge say has rows of its own, of the sweeps "<sweep>+half_samples" and "<sweep>+second_judge". Raises
+    UserError for chains of several variants or of another data set.
     """
     metrics = _chosen(metric_names)
     real = reals[0]
@@ -50,14 +48,12 @@ def measure(
         chains, header = store.load_arrays(path, "chains")
         for (index, epsilons), run in itertools.product(enumerate(header["settings"]), header["runs"]):
             key = {name: {**header, **epsilons}[name] for name in KEYS}
-            chosen = _setting(chains, run, index)
-            for view, (seen, of) in _views(chosen, reals).items():
-                arrays = of.arrays | chain_arrays(seen, of, header["update"]["select"])
+            for view, (chosen, of) in _views(setting(chains, run, index), reals).items():
+                arrays = of.arrays | chain_arrays(chosen, of, header["update"]["select"])
                 rows.extend(_rows({**key, "sweep": key["sweep"] + view}, _applicable(metrics, run, of), arrays))
                 if not view:
                     curves.append(_curves({**key, "run": run}, arrays))
-            if f"{run}.strip" not in pictures:
-                pictures |= {f"{run}.{name}": array for name, array in _pictures(chosen).items()}
+        pictures = pictures or drawn(chains, header, real)
     return DataFrame(rows, columns=ROWS), concat(curves, ignore_index=True), pictures
 
 
@@ -95,7 +91,7 @@ def measure_controls(
             key = {"dataset": real.header["dataset"], "sweep": sweep, "variant": name, "seed": 0} | epsilons
             sample = judged(real.judge, images) | {"labels": targets}
             rows.extend(_rows(key, metrics, real.arrays | sample_arrays(sample, real)))
-    grid = reals[0].data["control.images"][_first_of_each_class(labels, GRID_COLUMNS)]
+    grid = reals[0].data["control.images"][first_of_each_class(labels, GRID_COLUMNS)]
     return DataFrame(rows, columns=ROWS), {"grid": grid}
 
 
@@ -116,18 +112,11 @@ def _require_one_variant(headers: Mapping[Path, Mapping[str, Any]], dataset: str
                 raise UserError(f"{path}: {key} {header[key]!r} beside {first[key]!r}; measure one at a time")
 
 
-def _setting(chains: Arrays, run: str, index: int) -> Arrays:
-    """The chains of one of the file's runs and epsilon settings."""
-    chosen = chains[f"{run}.setting"] == index
-    own = {name.removeprefix(f"{run}."): array for name, array in chains.items() if name.startswith(f"{run}.")}
-    return {name: array if name == "steps" else array[chosen] for name, array in own.items()}
-
-
 def _controls(real: Real, seed: int, per_class: int) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]]:
     """Images and target labels of each entry of CONTROLS, so many of each class."""
-    chosen = np.sort(_first_of_each_class(real.data["control.labels"], per_class).ravel())
+    chosen = np.sort(first_of_each_class(real.data["control.labels"], per_class).ravel())
     images, labels = real.data["control.images"][chosen], real.data["control.labels"][chosen]
-    train = _first_of_each_class(real.data["train.labels"], per_class).ravel()
+    train = first_of_each_class(real.data["train.labels"], per_class).ravel()
     surest = _surest(real, per_class)
     noise = np.random.default_rng(seed).integers(0, 256, images.shape, dtype=np.uint8)
     return {
@@ -145,7 +134,7 @@ def _surest(real: Real, per_class: int) -> NDArray[np.int64]:
     labels = real.data["train.labels"]
     log_prob = log_softmax(judged(real.judge, real.data["train.images"])["logits"], axis=1)
     falling = np.argsort(-log_prob[np.arange(len(labels)), labels], kind="stable")
-    return falling[_first_of_each_class(labels[falling], per_class)].ravel()
+    return falling[first_of_each_class(labels[falling], per_class)].ravel()
 
 
 def _applicable(metrics: Mapping[str, Metric], run: str, real: Real) -> dict[str, Metric]:
@@ -188,21 +177,3 @@ def _curves(key: Mapping[str, Any], arrays: Arrays) -> DataFrame:
         table = DataFrame({**key, "curve": name, "step": at, "low": low, "middle": middle, "high": high})
         tables.append(table[CURVES])
     return concat(tables, ignore_index=True)
-
-
-def _pictures(chains: Arrays) -> Arrays:
-    """Final draws of the first chains of each class, and every draw of the first chain of a few classes."""
-    first = _first_of_each_class(chains["labels"], GRID_COLUMNS)
-    rows = [row for row, label in zip(first[:, 0], np.unique(chains["labels"]), strict=True) if label in STRIP_CLASSES]
-    return {
-        "grid": chains["images"][first, -1],
-        "strip": chains["images"][rows],
-        "strip_steps": chains["steps"],
-        "strip_labels": chains["labels"][rows],
-    }
-
-
-def _first_of_each_class(labels: NDArray[np.int64], number: int) -> NDArray[np.int64]:
-    """Indices of the first images of each class [class, number], fewer where the smallest class has fewer."""
-    number = min(number, int(np.unique(labels, return_counts=True)[1].min()))
-    return np.stack([np.flatnonzero(labels == label)[:number] for label in np.unique(labels)])

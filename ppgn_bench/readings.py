@@ -69,6 +69,13 @@ def judged(judge: nn.Module, images: NDArray[np.uint8]) -> Arrays:
     return found
 
 
+def setting(chains: Arrays, run: str, index: int) -> Arrays:
+    """The chains of one of the file's runs and epsilon settings."""
+    chosen = chains[f"{run}.setting"] == index
+    own = {name.removeprefix(f"{run}."): array for name, array in chains.items() if name.startswith(f"{run}.")}
+    return {name: array if name == "steps" else array[chosen] for name, array in own.items()}
+
+
 def chain_arrays(chains: Arrays, real: Real, select: float | None = None) -> Arrays:
     """The arrays of one setting's chains, and of their final draws as a sample without the diverged chains.
 
@@ -83,7 +90,7 @@ def chain_arrays(chains: Arrays, real: Real, select: float | None = None) -> Arr
     images = chains["images"].reshape(-1, *chains["images"].shape[2:])
     each = judged(real.judge, images) | {"labels": np.repeat(labels, draws)}
     arrays = {name: values.reshape(count, draws, *values.shape[1:]) for name, values in each.items()}
-    arrays["distances"] = _class_distances(each, real.reference).reshape(count, draws)
+    arrays["distances"] = class_distances(each, real.reference).reshape(count, draws)
     arrays["accepted"] = _accepted(each, real).reshape(count, draws)
     kept = diverged < 0
     if select is not None:
@@ -133,7 +140,7 @@ def _accepted(images: Arrays, real: Real) -> NDArray[np.bool_]:
     )
 
 
-def _class_distances(images: Arrays, reference: Arrays) -> NDArray[np.float64]:
+def class_distances(images: Arrays, reference: Arrays) -> NDArray[np.float64]:
     """Judge-feature distance of each image to the nearest real image of its class [n]."""
     distances = np.full(len(images["labels"]), np.nan)
     for label in np.unique(reference["labels"]):

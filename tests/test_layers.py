@@ -73,7 +73,10 @@ LAYERS = [
         ("torch", "torchvision", "torch_fidelity", "torchmetrics", OURS),
         but=(
             f"{OURS}.report",
-            *(f"{OURS}.{name}" for name in ("store", "errors", "evidence", "claims", "metrics", "recipes")),
+            *(
+                f"{OURS}.{name}"
+                for name in ("store", "errors", "evidence", "claims", "claims_text", "metrics", "recipes")
+            ),
         ),
     ),
 ]

@@ -282,8 +282,9 @@ def test_curves_hold_quantiles_of_every_step_and_of_every_draw(data_file: Path, 
 def test_pictures_are_the_first_chains_of_each_run_of_the_first_seed(data_file: Path, write_chains: Writer) -> None:
     files = [write_chains(seed=1), write_chains(seed=0)]
     _, _, pictures = measurements.measure(files, real_of(data_file), ["judge_accuracy"])
-    names = ("grid", "strip", "strip_steps", "strip_labels")
-    assert sorted(pictures) == sorted(f"{run}.{name}" for run in PER_CLASS for name in names)
+    names = ("grid", "best", "worst", "strip", "strip_steps", "strip_labels")
+    expected = [f"{run}.{name}" for run in PER_CLASS for name in names]
+    assert sorted(pictures) == sorted([*expected, "quality.cells", "quality.cells_settings"])
     chains, _ = store.load_arrays(files[1], "chains")
     for run, per_class in PER_CLASS.items():
         images = chains[f"{run}.images"]
@@ -292,6 +293,31 @@ def test_pictures_are_the_first_chains_of_each_run_of_the_first_seed(data_file: 
         np.testing.assert_array_equal(pictures[f"{run}.strip"][0], images[0])
         assert pictures[f"{run}.strip_labels"].tolist() == [0]  # of the classes 0, 3 and 8 this set has one
         assert pictures[f"{run}.strip_steps"].tolist() == list(range(0, 90, 10))
+
+
+def test_the_best_and_the_worst_of_each_class_are_those_the_judge_finds_near_and_far(
+    data_file: Path, write_chains: Writer
+) -> None:
+    """Chain 5 draws noise in the end, and chain 7 has diverged: each is the worst of its class."""
+    path = write_chains(runs=("quality",), diverged={"quality": {7: 80}})
+    arrays, header = store.load_arrays(path, "chains")
+    arrays["quality.images"][5, -1] = np.random.default_rng(0).integers(0, 256, (1, SIZE, SIZE))
+    store.save_arrays(path, arrays, header)
+    _, _, pictures = measurements.measure([path], real_of(data_file), ["judge_accuracy"])
+    images, labels = arrays["quality.images"], arrays["quality.labels"]
+    np.testing.assert_array_equal(pictures["quality.worst"][labels[5]], images[5, -1])
+    np.testing.assert_array_equal(pictures["quality.worst"][labels[7]], images[7, -1])
+    assert not any(np.array_equal(pictures["quality.best"][labels[chain]], images[chain, -1]) for chain in (5, 7))
+
+
+def test_a_final_draw_of_every_setting_is_kept_with_its_epsilons(data_file: Path, write_chains: Writer) -> None:
+    path = write_chains()
+    arrays, _ = store.load_arrays(path, "chains")
+    _, _, pictures = measurements.measure([path], real_of(data_file), ["judge_accuracy"])
+    assert pictures["quality.cells_settings"].tolist() == [list(epsilons.values()) for epsilons in EPSILONS]
+    assert pictures["quality.cells"].shape == (2, CLASSES, 1, SIZE, SIZE)
+    second = np.flatnonzero((arrays["quality.setting"] == 1) & (arrays["quality.labels"] == 2))[0]
+    np.testing.assert_array_equal(pictures["quality.cells"][1, 2], arrays["quality.images"][second, -1])
 
 
 @pytest.mark.parametrize("fact", ["dataset", "sweep", "variant"])
