@@ -75,7 +75,7 @@ def sample(monkeypatch: pytest.MonkeyPatch, toys: dict[str, nn.Module]) -> Sampl
     monkeypatch.setattr(chains.networks, "load", lambda path, kind, device: toys[kind])
 
     def sampled(update: dict[str, Any], of: str = "joint_ppgn_h", **changes: Any) -> Arrays:
-        text = f"ablations: {{x: {{of: {of}, epsilon: {{noise: 0.2}}, update: {update}}}}}"
+        text = f"ablations: {{x: {{of: {of}, epsilon: {{prior: 0.1, condition: 2, noise: 0.2}}, update: {update}}}}}"
         told = plan.sampling(load(text), "digits", "own", "x", 5)
         run = {"chains_per_class": 3, "steps": STEPS, "keep_every": 1}
         told |= {"state_shape": [CODE], "runs": {"quality": run}}
