@@ -90,7 +90,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
                 for metric, order in (("judge_accuracy", "<"), ("frechet_distance", ">"), ("lagged_distance_500", "<"))
             ),
             config=DEFAULT,
-            turn="larger images, where pixels are a harder space; its own epsilons come from a search of its own",
+            turn="larger images, where pixels are a harder space; another epsilon 3 of PPGN-x: noise is what travels",
         ),
         "C4": Claim(
             text="Sampling codes mixes faster than sampling pixels",

@@ -17,7 +17,8 @@ Written by `ppgn-bench claims METRICS.CSV --output docs/claims.md`, from `ppgn_b
 tables of one run or several alone. Here: {run}.
 
 Directions and the kind of measure were listed before this suite existed; the exact parts of each claim were written
-after the first default runs had been seen, though not to fit them. The unit is the training seed: classes and chains
+after the first default runs had been seen, though not to fit them. Epsilons come from a search by a rule, on seeds and
+images that no verdict uses (docs/settings.md). The unit is the training seed: classes and chains
 are averaged first. Contrasts are paired over seeds, Student's t on the metric's scale, one-sided at 2.5 % in the
 claim's direction, and in the other for "contradicted". A claim of several parts holds if all of them do (the largest
 p), and is contradicted if any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per data set,
