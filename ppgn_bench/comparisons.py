@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from pandas import DataFrame
+from pandas import DataFrame, Series, concat
 
 from ppgn_bench.contrasts import Contrast, any_holds, contrast, equivalence, seeds_needed, trend
 from ppgn_bench.evidence import on_scale, paired, usable_scale
@@ -17,6 +17,7 @@ from ppgn_bench.metrics import CONTROLS, METRICS
 OTHERS = {"held_out_code": ("log", 1.25, "lower"), "relative_error": ("log", 1.25, "lower")}
 
 Values = Mapping[int, float]
+Measured = Mapping[tuple[str, str], Mapping[str, DataFrame]]  # (sweep, variant) -> metric -> its rows
 
 
 class NotMeasuredError(Exception):
@@ -43,7 +44,15 @@ class Tested:
     needed: int | None
 
 
-def tested(part: Part, metrics: DataFrame) -> Tested:
+def by_arm(metrics: DataFrame) -> Measured:
+    """The measurements of one data set as `tested` looks them up: a ledger asks for the same arms many times."""
+    measured: dict[tuple[str, str], dict[str, DataFrame]] = {}
+    for (sweep, variant, metric), rows in metrics.groupby(["sweep", "variant", "metric"]):
+        measured.setdefault((str(sweep), str(variant)), {})[str(metric)] = rows
+    return measured
+
+
+def tested(part: Part, metrics: Measured) -> Tested:
     """The outcome of a part on the measurements of one data set. Raises NotMeasuredError."""
     if isinstance(part, Ordered):
         return _ordered(part, metrics)
@@ -81,7 +90,7 @@ def _within_margin(part: NotWorse | Alike, first: Values, second: Values) -> Tes
     return _outcome(said, part.metric, scale, contrast(differences), p_values, (first, second))
 
 
-def _ordered(part: Ordered, metrics: DataFrame) -> Tested:
+def _ordered(part: Ordered, metrics: Measured) -> Tested:
     transform, *_ = _measure(part.metric)
     levels = [_values(arm, part.metric, metrics) for arm in part.levels]
     seeds = [seed for seed in levels[0] if all(seed in level for level in levels)]
@@ -97,14 +106,9 @@ def _ordered(part: Ordered, metrics: DataFrame) -> Tested:
     return _outcome(said, part.metric, scale, found.ends, (p_for, p_against), (levels[-1], levels[0]))
 
 
-def _identical(part: Identical, metrics: DataFrame) -> Tested:
+def _identical(part: Identical, metrics: Measured) -> Tested:
     """No test: the largest difference of any metric and seed. What neither has a value of is the same."""
-    first, second = (
-        _rows(arm, metrics).set_index(["metric", "seed"]).value.sort_index() for arm in vars(part).values()
-    )
-    for arm, table in ((part.first, first), (part.second, second)):
-        if table.empty:
-            raise NotMeasuredError(_name(arm))
+    first, second = (_all(arm, metrics) for arm in vars(part).values())
     if not first.index.equals(second.index) or not (first.isna() == second.isna()).all():
         largest = float("inf")
     else:
@@ -147,20 +151,27 @@ def _common_scale(first: Values, second: Values, transform: str) -> str:
     return usable_scale(both[~np.isnan(both)], transform)
 
 
-def _rows(arm: Arm, metrics: DataFrame) -> DataFrame:
-    rows = metrics[(metrics.variant == arm.variant) & (metrics.sweep == arm.sweep)]
+def _at_setting(arm: Arm, rows: DataFrame) -> DataFrame:
     for term, value in arm.epsilon.items():
         rows = rows[np.isclose(rows[f"epsilon_{term}"], value, rtol=1e-9, atol=0)]
     return rows
 
 
-def _values(arm: Arm, metric: str, metrics: DataFrame, beside: Values | None = None) -> Values:
+def _all(arm: Arm, metrics: Measured) -> Series:
+    """Every metric of every seed. Raises NotMeasuredError."""
+    found = [_at_setting(arm, rows) for rows in metrics.get((arm.sweep, arm.variant), {}).values()]
+    if not found or all(rows.empty for rows in found):
+        raise NotMeasuredError(_name(arm))
+    return concat(found).set_index(["metric", "seed"])["value"].sort_index()
+
+
+def _values(arm: Arm, metric: str, metrics: Measured, beside: Values | None = None) -> Values:
     """Seed -> value; a control has one measurement, which stands beside each seed of the other side.
 
     Raises NotMeasuredError for none, and where there are several settings of which the arm does not name one.
     """
-    rows = _rows(arm, metrics)
-    found = rows.loc[rows.metric == metric, ["seed", "value"]].dropna()
+    rows = metrics.get((arm.sweep, arm.variant), {}).get(metric)
+    found = DataFrame(columns=["seed", "value"]) if rows is None else _at_setting(arm, rows)[["seed", "value"]].dropna()
     if found.empty:
         raise NotMeasuredError(f"{metric} of {_name(arm)}")
     if found.seed.duplicated().any():

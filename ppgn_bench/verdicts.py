@@ -14,7 +14,7 @@ from typing import Any
 from pandas import DataFrame
 
 from ppgn_bench.claims import CLAIMS
-from ppgn_bench.comparisons import NotMeasuredError, Tested, tested
+from ppgn_bench.comparisons import Measured, NotMeasuredError, Tested, by_arm, tested
 from ppgn_bench.contrasts import all_hold, any_holds, holm
 from ppgn_bench.hypotheses import Claim
 from ppgn_bench.metrics import CONTROLS
@@ -54,11 +54,12 @@ def verdicts(metrics: DataFrame) -> tuple[DataFrame, DataFrame]:
     for dataset in dict.fromkeys(metrics.dataset):
         here = metrics[metrics.dataset == dataset]
         names = [name for name, claim in CLAIMS.items() if claim.worlds == bool((here.sweep == "world").any())]
-        outcomes = {name: _outcomes(CLAIMS[name], here) for name in names}
+        measured = by_arm(here)
+        outcomes = {name: _outcomes(CLAIMS[name], measured) for name in names}
         found = _judged(outcomes, FEWEST_SEEDS)
         checked, flips = _left_out(here, found)
         for check in CHECKS:
-            others = _under(check, outcomes, here)
+            others = _under(check, outcomes, measured)
             judged = _judged(outcomes | others, FEWEST_SEEDS)
             for name, tests in others.items():
                 checked[name].append(check)
@@ -104,7 +105,7 @@ def _judged(outcomes: Mapping[str, Outcome], fewest: int) -> dict[str, dict[str,
     return judged
 
 
-def _under(check: str, outcomes: Mapping[str, Outcome], metrics: DataFrame) -> dict[str, Outcome]:
+def _under(check: str, outcomes: Mapping[str, Outcome], metrics: Measured) -> dict[str, Outcome]:
     """Outcomes of the claims that a check concerns, where it was measured with as many seeds as a verdict needs."""
     found: dict[str, Outcome] = {}
     for name in _done(outcomes):
@@ -123,7 +124,7 @@ def _left_out(
     flips: dict[str, list[str]] = {name: [] for name in found}
     is_sampler = ~metrics.variant.isin(list(CONTROLS))
     for seed in sorted(metrics.seed[is_sampler].dropna().unique()) if decided else []:
-        left = metrics[~is_sampler | (metrics.seed != seed)]
+        left = by_arm(metrics[~is_sampler | (metrics.seed != seed)])
         without = _judged({name: _outcomes(CLAIMS[name], left) for name in found}, FEWEST_SEEDS - 1)
         for name in decided:
             if without[name]["verdict"] != found[name]["verdict"]:
@@ -140,11 +141,11 @@ def _told(claim: Claim) -> dict[str, str]:
     }
 
 
-def _outcomes(claim: Claim, metrics: DataFrame) -> Outcome:
+def _outcomes(claim: Claim, metrics: Measured) -> Outcome:
     """Every part's outcome, or why the claim was not run."""
     if not claim.config:
         return claim.turn
-    known_modes = bool((metrics.metric == "modes_covered").any())
+    known_modes = any("modes_covered" in of_arm for of_arm in metrics.values())
     parts = [part for part in claim.parts if getattr(part, "known_modes", None) in (None, known_modes)]
     try:
         return [tested(part, metrics) for part in parts]

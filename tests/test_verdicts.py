@@ -10,6 +10,7 @@ import pytest
 
 from ppgn_bench import verdicts
 from ppgn_bench.claims import CLAIMS
+from ppgn_bench.comparisons import by_arm
 from ppgn_bench.gathered import COLUMNS
 from ppgn_bench.hypotheses import Alike, Arm, Claim, Difference, Identical, NotWorse, Ordered
 
@@ -195,7 +196,7 @@ def test_chance_alone_seldom_decides_a_claim():
              arm.epsilon.get("noise", math.nan), metric, min(value, 0.99))
             for (arm, metric), of_arm in zip(keys, values, strict=True) for seed, value in enumerate(of_arm)
         ]  # fmt: skip
-        metrics = pd.DataFrame(made, columns=COLUMNS)
+        metrics = by_arm(pd.DataFrame(made, columns=COLUMNS))
         found = verdicts._judged({name: verdicts._outcomes(claim, metrics) for name, claim in named.items()}, 5)
         decided += any(row["verdict"] in ("reproduced", "contradicted") for row in found.values())
     assert decided <= 60 * 2 * verdicts.ALPHA + 3 * math.sqrt(60 * 0.05 * 0.95)
