@@ -74,7 +74,7 @@ CLAIMS: Mapping[str, Claim] = MappingProxyType(
                 *(Difference("relative_error", _denoiser(sigma, SIZES[-1]), "<", 1.0) for sigma in SIGMAS),
                 Ordered("relative_error", tuple(_denoiser(0.4, size) for size in SIZES), "falling"),
             ),
-            config=ABLATIONS,
+            config=DEFAULT,
             turn="denoisers with less data or less noise: with 100 states and sigma 0.1 the error is above 1",
             worlds=True,
         ),

@@ -70,12 +70,20 @@ def verdicts(metrics: DataFrame) -> tuple[DataFrame, DataFrame]:
             row = {"claim": name, "dataset": dataset, **_told(CLAIMS[name]), **found[name]}
             rows.append({**row, "checks": "; ".join(checked[name]), "flips": flips[name]})
             parts += _listed(name, dataset, "", outcomes[name])
+    if not (metrics.sweep == "world").any():
+        rows += [_unexplored(name, claim) for name, claim in CLAIMS.items() if claim.worlds]
     for row in rows:
         elsewhere = [other for other in rows if other["claim"] == row["claim"] and _opposite(row, other)]
         row["flips"] = "; ".join([*row["flips"], *(f"{other['verdict']} on {other['dataset']}" for other in elsewhere)])
     order = {name: place for place, name in enumerate(CLAIMS)}
     listed = DataFrame(parts, columns=PARTS).sort_values("claim", key=lambda names: names.map(order), kind="stable")
     return DataFrame(rows, columns=COLUMNS), listed.sort_values("dataset", kind="stable", ignore_index=True)
+
+
+def _unexplored(name: str, claim: Claim) -> dict[str, Any]:
+    reason = f"no analytic world was explored; {claim.config} does"
+    row = {"claim": name, "dataset": "worlds", **_told(claim), "verdict": "not run", "reason": reason}
+    return row | {"checks": "", "flips": []}
 
 
 def _listed(name: str, dataset: str, check: str, outcome: Outcome) -> list[dict[str, Any]]:

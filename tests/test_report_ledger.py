@@ -37,7 +37,7 @@ def test_a_claim_has_a_row_with_its_source_and_a_verdict_with_its_numbers(tmp_pa
     section = ledger.ledger(
         results_with(root, {"ppgn_h": 0.4, "ppgn_x": 0.8, "dgn_am": 0.1, "joint_ppgn_h": 0.8}), root
     )
-    images, parts = [block for block in section.blocks if isinstance(block, Table)]
+    images, worlds, parts = [block for block in section.blocks if isinstance(block, Table)]
     rows = {row[0].text: row for row in images.rows}
     assert list(rows) == [name for name, claim in CLAIMS.items() if not claim.worlds]
     assert rows["C4"][1].small == "Sec. 3.2-3.3; read in other people's summaries of the paper [S]"
@@ -48,6 +48,7 @@ def test_a_claim_has_a_row_with_its_source_and_a_verdict_with_its_numbers(tmp_pa
     assert rows["C6"][3].text == "✓ reproduced"
     assert rows["C17"][3].text == "– not run"
     assert rows["C17"][3].small == "it waits for the condition networks"
+    assert [(row[0].text, row[3].text) for row in worlds.rows] == [("C2", "– not run")]
     assert len(parts.rows) == 2
     (counts,) = [block for block in section.blocks if isinstance(block, Points)]
     assert counts.items[0].endswith("1 reproduced, 1 contradicted, 22 not run.")
