@@ -110,7 +110,7 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
             charts.losses(results, figures),
             accounts.costs(results, experiment_dir),
             checked,
-            background.samplers(results),
+            background.samplers(results, experiment_dir),
             background.paper(),
             background.settings(results),
         ]

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from pandas import DataFrame
+
 from ppgn_bench.recipes import title_of
+from ppgn_bench.report import exports
 from ppgn_bench.report.page import Block, Heading, Listing, Points, Section, Table, Text, plain_table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
@@ -64,8 +68,8 @@ def overview(results: Results) -> Section:
     return Section("run", "What was run", blocks)
 
 
-def samplers(results: Results) -> Section:
-    """The table of samplers, which of them share a generator, and where their settings come from."""
+def samplers(results: Results, folder: Path) -> Section:
+    """The table of samplers (tables/variants), which of them share a generator, and where their settings come from."""
     rows = []
     for row in results.context["variants"]:
         if row["key"] not in results.variants:
@@ -87,11 +91,18 @@ def samplers(results: Results) -> Section:
         "source",
     ]
     table = plain_table("The samplers: state += ε1 · prior term + ε2 · condition term + ε3 · noise", header, rows)
+    exports.save(folder, "variants", DataFrame(rows, columns=header), [_readable(table)])
     # What is said of samplers that share a network or epsilons is said of those whose update is the plain one.
     shown = [row for row in results.context["variants"] if row["key"] in results.variants]
     measured = [row for row in shown if not row["update"]]
     facts = [*shared_generators(measured), SEARCHED]
     return Section("samplers", "The samplers", [table, Text(TAGS, "note"), Points(facts)])
+
+
+def _readable(table: Table) -> Table:
+    """The table of samplers without networks and sources, and without the update where all have the plain one."""
+    columns = 7 if any(row[6].text != "plain" for row in table.rows) else 6
+    return Table(table.caption, table.header[:columns], [row[:columns] for row in table.rows])
 
 
 def shared_generators(variants: Sequence[Mapping[str, Any]]) -> list[str]:
