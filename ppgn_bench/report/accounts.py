@@ -8,21 +8,29 @@ from typing import Any
 
 from pandas import DataFrame
 
-from ppgn_bench import store
 from ppgn_bench.evidence import Estimate
 from ppgn_bench.metrics import CONTROLS, METRICS
 from ppgn_bench.recipes import RECIPES, title_of
+from ppgn_bench.report import exports
 from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Cell, Section, Table, Text
+from ppgn_bench.report.readable import T_LOG, over_seeds, wide
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
 from ppgn_bench.report.tables import cost_table, interval, number
+
+MEASURES = {"seconds": "seconds", "steps": "chain-steps a second", "memory": "peak memory, MiB"}
 
 
 def costs(results: Results, folder: Path) -> Section:
     """Seconds, chain-steps a second and memory of each network and each sampler."""
     table = cost_table(results.costs, [*RECIPES, *results.titles])
-    store.save_table(folder / "tables" / "costs.csv", table)
+    exports.save(
+        folder,
+        "costs",
+        table,
+        [_selection(results, str(kind), lines) for kind, lines in table.groupby("kind", sort=False)],
+    )
     if not len(table):
         return Section("costs", "Cost", [Text("There is no cost table in the results.")])
     blocks: list[Block] = [
@@ -33,8 +41,7 @@ def costs(results: Results, folder: Path) -> Section:
         )
     ]
     for kind, part in table.groupby("kind", sort=False):
-        measures = {"seconds": "seconds", "steps": "chain-steps a second", "memory": "peak memory, MiB"}
-        measures = {m: title for m, title in measures.items() if part.loc[part.measure == m, "mean"].notna().any()}
+        measures = {m: title for m, title in MEASURES.items() if part.loc[part.measure == m, "mean"].notna().any()}
         rows = [_cost_row(results, list(map(str, key)), lines, list(measures)) for key, lines in
                 part.groupby(["dataset", "sweep", "name"], dropna=False, sort=False)]  # fmt: skip
         header = [
@@ -90,11 +97,25 @@ def _order(name: str, line: Mapping[Any, Any] | None) -> tuple[Cell, str]:
     return Cell(f"✗ {must}", pair, ("text", "bad")), f"{title} does not put {must} ({pair})."
 
 
+def _selection(results: Results, kind: str, lines: DataFrame) -> Table:
+    """What one kind of work cost, as others may print it."""
+    lines = lines[lines["mean"].notna()]
+    of = lines[["name", "sweep", "dataset"]].astype(object).fillna("").to_numpy()
+    places = [", ".join(filter(None, (_title(results, name), sweep, dataset))) for name, sweep, dataset in of]
+    lines = lines.assign(place=places)
+    caption = f"Cost of {kind} on {', '.join(sorted(set(results.costs.device)))}. {over_seeds(lines, T_LOG)}"
+    down = ("place", {place: place for place in dict.fromkeys(places)})
+    return wide(lines, down, ("measure", MEASURES), "of", caption)
+
+
+def _title(results: Results, name: str) -> str:
+    worlds = {world["name"]: world["title"] for world in results.context.get("worlds", [])}
+    return str(worlds.get(name) or results.titles.get(name) or title_of(name))
+
+
 def _cost_row(results: Results, key: Sequence[str], lines: DataFrame, measures: Sequence[str]) -> list[Cell]:
     dataset, sweep, name = key
-    worlds = {world["name"]: world["title"] for world in results.context.get("worlds", [])}
-    title = worlds[name] if name in worlds else results.titles.get(name) or title_of(name)
-    of = Cell(title, "" if sweep in ("", "nan") else f"sweep “{sweep}”", ("text",))
+    of = Cell(_title(results, name), "" if sweep in ("", "nan") else f"sweep “{sweep}”", ("text",))
     cells = [Cell("none" if dataset in ("", "nan") else dataset_title(results, dataset)), of]
     by_measure = {line["measure"]: line for line in lines.to_dict("records")}
     for measure in measures:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from pandas import DataFrame
+
 from ppgn_bench.recipes import title_of
+from ppgn_bench.report import exports
 from ppgn_bench.report.page import Block, Heading, Listing, Points, Section, Table, Text, plain_table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
@@ -57,15 +61,15 @@ def overview(results: Results) -> Section:
     text = (
         f"Experiment “{context['name']}”: {len(keys)} sampler{'s' if len(keys) != 1 else ''} of Plug & "
         f"Play Generative Networks (Nguyen et al., CVPR 2017), {_between(results.titles, keys)}, each "
-        f"trained, sampled and measured on {_list(names)}. The unit of replication is the training seed: "
+        f"trained, sampled and measured on {listed(names)}. The unit of replication is the training seed: "
         "every network was trained anew for each seed, and all intervals are over seeds."
     )
     blocks: list[Block] = [Text(text), _datasets(results), _sweeps(context), _machine(results)]
     return Section("run", "What was run", blocks)
 
 
-def samplers(results: Results) -> Section:
-    """The table of samplers, which of them share a generator, and where their settings come from."""
+def samplers(results: Results, folder: Path) -> Section:
+    """The table of samplers (tables/variants), which of them share a generator, and where their settings come from."""
     rows = []
     for row in results.context["variants"]:
         if row["key"] not in results.variants:
@@ -87,11 +91,18 @@ def samplers(results: Results) -> Section:
         "source",
     ]
     table = plain_table("The samplers: state += ε1 · prior term + ε2 · condition term + ε3 · noise", header, rows)
+    exports.save(folder, "variants", DataFrame(rows, columns=header), [_readable(table)])
     # What is said of samplers that share a network or epsilons is said of those whose update is the plain one.
     shown = [row for row in results.context["variants"] if row["key"] in results.variants]
     measured = [row for row in shown if not row["update"]]
     facts = [*shared_generators(measured), SEARCHED]
     return Section("samplers", "The samplers", [table, Text(TAGS, "note"), Points(facts)])
+
+
+def _readable(table: Table) -> Table:
+    """The table of samplers without networks and sources, and without the update where all have the plain one."""
+    columns = 7 if any(row[6].text != "plain" for row in table.rows) else 6
+    return Table(table.caption, table.header[:columns], [row[:columns] for row in table.rows])
 
 
 def shared_generators(variants: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -106,7 +117,7 @@ def shared_generators(variants: Sequence[Mapping[str, Any]]) -> list[str]:
             priors = "; ".join(f"{row['title']}: {row['prior']}, ε3 = {row['epsilon']['noise']:g}" for row in rows)
             name = title_of(recipe)
             sentences.append(
-                f"One and the same network, {name}, serves {_list([row['title'] for row in rows])}: they "
+                f"One and the same network, {name}, serves {listed([row['title'] for row in rows])}: they "
                 f"differ in the prior term and the noise alone ({priors})."
             )
             sentences += _prior_alone(rows) + _autoencoder_alone(rows)
@@ -119,7 +130,7 @@ def _prior_alone(variants: Sequence[Mapping[str, Any]]) -> list[str]:
     for row in variants:
         same.setdefault((row["epsilon"]["condition"], row["epsilon"]["noise"]), []).append(row["title"])
     return [
-        f"Of these, {_list(titles)} have the same noise and condition as well: only the prior parts them."
+        f"Of these, {listed(titles)} have the same noise and condition as well: only the prior parts them."
         for titles in same.values()
         if len(titles) > 1
     ]
@@ -200,5 +211,6 @@ def _between(titles: Mapping[str, str], keys: Sequence[str]) -> str:
     return titles[keys[0]] if len(keys) == 1 else f"from {titles[keys[0]]} to {titles[keys[-1]]}"
 
 
-def _list(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -11,11 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from pandas import DataFrame
 
-from ppgn_bench import store
 from ppgn_bench.evidence import Estimate, mean_interval, on_scale
 from ppgn_bench.metrics import METRICS
+from ppgn_bench.report import exports
 from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Cell, Section, Table, Text
+from ppgn_bench.report.readable import HEADLINES, over_seeds, wide
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import place_title
 from ppgn_bench.report.tables import interval, number, values_by_row
@@ -44,8 +45,12 @@ def effects(results: Results, folder: Path) -> Section:
             lines = list(_lines(found))
             columns = ["effect", "metric", "scale", "mean", "low", "high", "seeds"]
             name = f"effects_{ablation['name']}_{dataset}_{sweep}"
-            store.save_table(folder / "tables" / f"{name}.csv", DataFrame(lines, columns=columns))
-            blocks.append(_table(f"{ablation['title']}: {place_title(results, dataset, sweep)}", lines))
+            frame, title = (
+                DataFrame(lines, columns=columns),
+                f"{ablation['title']}: {place_title(results, dataset, sweep)}",
+            )
+            exports.save(folder, name, frame, [_selection(frame, title)])
+            blocks.append(_table(title, lines))
     if blocks:
         lead = (
             "All combinations of the switches at equal budgets. A main effect: the mean over all combinations with the "
@@ -107,6 +112,18 @@ def _lines(found: Factorial) -> Iterator[tuple[str, str, str, float, float, floa
                 ends = (estimate.mean, estimate.low, estimate.high)
                 mean, low, high = ends if transform == "none" else map(float, np.exp(ends))
                 yield label, name, transform, mean, low, high, estimate.n
+
+
+def _selection(lines: DataFrame, title: str) -> Table:
+    """The effects on the headline metrics; ratios where a metric's scale is the logarithm or the logit."""
+    columns = {name: heading for name, heading in HEADLINES.items() if name in MEASURES}
+    factors = {name: f"{heading}, ×" for name, heading in columns.items() if METRICS[name].transform != "none"}
+    effects_ = {label: label for label in dict.fromkeys(lines.effect)}
+    caption = (
+        f"{title}. Main effects and interactions (x) of the switches. {over_seeds(lines, 'paired over seeds')} ×: the "
+        "factor by which a distance, or the odds of a share, changes; else the difference."
+    )
+    return wide(lines, ("effect", effects_), ("metric", columns | factors), "effect of", caption)
 
 
 def _table(caption: str, lines: list[tuple[str, str, str, float, float, float, int]]) -> Table:

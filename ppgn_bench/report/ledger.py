@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pandas import DataFrame
 
-from ppgn_bench import store
 from ppgn_bench.claims import BASES
 from ppgn_bench.claims_text import SCALES, standing
 from ppgn_bench.metrics import METRICS
+from ppgn_bench.report import exports
 from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Cell, Points, Section, Table, Text, plain_table
+from ppgn_bench.report.readable import claims_selection
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
 from ppgn_bench.report.tables import number
@@ -37,7 +39,8 @@ def ledger(results: Results, folder: Path) -> Section:
     table, parts = results.claims, results.claim_parts
     if not len(table):
         return Section("claims", "Which of the paper's claims hold here?", [])
-    store.save_table(folder / "tables" / "claims.csv", table)
+    said = partial(_readable, words=_words(results))
+    exports.save(folder, "claims", table, [claims_selection(table, _titles(results), said)])
     blocks: list[Block] = [Text(LEAD, "note"), Points([*_counts(results, table)])]
     titles = _titles(results)
     images = [name for name in results.datasets if name in set(table.dataset)]

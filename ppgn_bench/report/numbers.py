@@ -10,10 +10,11 @@ from typing import Any
 
 from pandas import DataFrame
 
-from ppgn_bench import store
 from ppgn_bench.evidence import Estimate, mean_interval
 from ppgn_bench.metrics import CONTROLS, METRICS, Metric
+from ppgn_bench.report import exports
 from ppgn_bench.report.page import Block, Cell, Heading, Points, Section, Table, Text, plain_table
+from ppgn_bench.report.readable import main_selection
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title, place_title
 from ppgn_bench.report.tables import interval, leader, main_table, number, real_value, values_by_row
@@ -37,9 +38,11 @@ def main_tables(results: Results, folder: Path) -> Section:
         sweeps = [name for run in ("quality", "mixing") for name in results.sweeps(dataset, run)]
         for sweep in dict.fromkeys(sweeps):
             table = main_table(results, dataset, sweep)
-            store.save_table(folder / "tables" / f"main_{dataset}_{sweep}.csv", table)
-            blocks.append(Heading(place_title(results, dataset, sweep)))
-            if many := results.too_many(dataset, sweep):
+            title, many = place_title(results, dataset, sweep), results.too_many(dataset, sweep)
+            readable = [] if many else [main_selection(results, dataset, title, table)]
+            exports.save(folder, f"main_{dataset}_{sweep}", table, readable)
+            blocks.append(Heading(title))
+            if many:
                 blocks.append(Text(f"{many} settings: the table is tables/main_{dataset}_{sweep}.csv.", "note"))
             else:
                 blocks += _tables_of(results, dataset, sweep, table)

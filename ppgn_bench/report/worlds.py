@@ -11,10 +11,11 @@ from pandas import DataFrame, concat
 
 from ppgn_bench import store
 from ppgn_bench.evidence import Estimate, mean_interval
-from ppgn_bench.report import style, world_figures
+from ppgn_bench.report import exports, style, world_figures
 from ppgn_bench.report.page import Block, Cell, Figures, Heading, Section, Shown, Table, Text
+from ppgn_bench.report.readable import T_LOG, over_seeds, wide
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.tables import interval, number
+from ppgn_bench.report.tables import interval, number, replication
 from ppgn_bench.report.world_figures import Line, Panel
 
 KEYS = ["part", "method", "target", "sigma", "training_size", "step_size", "metric"]
@@ -54,7 +55,7 @@ def worlds(results: Results, folder: Path) -> Section:
         if not frames:
             continue
         table = _estimates(concat(frames, ignore_index=True))
-        store.save_table(folder / "tables" / f"world_{world['name']}.csv", table)
+        exports.save(folder, f"world_{world['name']}", table, list(_selections(table, world)))
         shown = [*_figures(table, world, folder / "figures"), *_picture(world, folder / "figures")]
         blocks += [Heading(world["title"]), Figures(shown), *_tables(table, world)]
     if blocks:
@@ -86,7 +87,8 @@ def _figures(table: DataFrame, world: Mapping[str, Any], folder: Path) -> Iterat
     for kind, (panels, axis, level, caption) in drawn.items():
         file = f"world_{name}_{kind}"
         figure = world_figures.errors(panels, axis, level)
-        yield Shown(file, style.save(figure, folder, file), caption, caption)
+        said = f"{caption} {replication(table.seeds)}"
+        yield Shown(file, style.save(figure, folder, file), said, said)
 
 
 def _denoisers(table: DataFrame, target: str) -> Iterator[Line]:
@@ -141,6 +143,26 @@ def _picture(world: Mapping[str, Any], folder: Path) -> Iterator[Shown]:
     )
     figure = world_figures.trajectories(arrays, PANELS)
     yield Shown(file, style.save(figure, folder, file), caption, caption)
+
+
+def _selections(table: DataFrame, world: Mapping[str, Any]) -> Iterator[Table]:
+    """The page's two tables as others may print them: denoisers by noise level, walkers by step size."""
+    score = table[(table.part == "score") & (table.target == "p_sigma")]
+    sizes = {size: f"trained on {size:,.0f} states" for size in sorted(score.training_size.dropna().unique())}
+    sigmas = {sigma: f"σ = {sigma:g}" for sigma in sorted(score.sigma.unique())}
+    caption = f"{world['title']}. Relative error of a denoiser's residual against the score of p_sigma"
+    said = over_seeds(score, T_LOG)
+    down, across = ("training_size", sizes), ("sigma", sigmas)
+    yield wide(score, down, across, "denoiser", f"{caption}; zero everywhere has 1. {said}")
+    law = table[(table.part == "law") & (table.metric == "sliced_wasserstein") & (table.target == "own")]
+    exact = law[law.method == "exact_draws"]
+    steps = {step: f"ε3 = {step:g}" for step in sorted(law.step_size.dropna().unique())}
+    floors = [exact.assign(step_size=step) for step in steps]
+    down = ("method", world["walkers"] | {"exact_draws": "as many exact draws"})
+    caption = f"{world['title']}. Sliced Wasserstein distance to what each sampler aims at"
+    said = over_seeds(law, T_LOG)
+    lines, across = concat([law[law.method != "exact_draws"], *floors]), ("step_size", steps)
+    yield wide(lines, down, across, "sampler", f"{caption}. {said}", ["exact_draws"])
 
 
 def _tables(table: DataFrame, world: Mapping[str, Any]) -> Iterator[Table]:
