@@ -12,15 +12,17 @@ from ppgn_bench.report import (
     background,
     charts,
     effects,
+    explorer,
     ladders,
     ledger,
     numbers,
+    player,
     samples,
     style,
     sweeps,
     worlds,
 )
-from ppgn_bench.report.page import Figures, Section, page
+from ppgn_bench.report.page import Figures, Section, every_block, page
 from ppgn_bench.report.results import read
 
 
@@ -100,9 +102,11 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
             numbers.main_tables(results, experiment_dir),
             charts.tradeoff(results, figures),
             charts.convergence(results, figures),
+            player.player(results),
             samples.strips(results, figures),
             charts.mixing(results, figures),
             sweeps.ablations(results, figures),
+            explorer.explorer(results),
             sweeps.grids(results, figures),
             effects.effects(results, experiment_dir),
             ladders.ladders(results, figures),
@@ -123,8 +127,8 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
 
 def _remove_stale(experiment_dir: Path, sections: Sequence[Section]) -> None:
     """Remove figures of an earlier build that this one did not draw: of a variant that is gone, say."""
-    blocks = [block for section in sections for block in section.blocks if isinstance(block, Figures)]
-    drawn = {figure.name for block in blocks for figure in block.figures}
+    blocks = [block for section in sections for block in every_block(section.blocks)]
+    drawn = {figure.name for block in blocks if isinstance(block, Figures) for figure in block.figures}
     for path in (experiment_dir / "figures").glob("*.*"):
         if path.suffix in (".pdf", ".png") and path.stem not in drawn:
             path.unlink()
