@@ -105,8 +105,8 @@ def test_bars_of_ratios_are_symmetric_in_logarithms() -> None:
     half, double = bars([row(0.25, 0.5, 1.0), row(1.0, 2.0, 4.0, 0.001)], "log")
     assert half is not None
     assert double is not None
-    assert (half.low, half.middle, half.high) == (2, 26, 50)
-    assert (double.low, double.middle, double.high) == (50, 74, 98)
+    assert (half.low, half.middle, half.high) == (0, 25, 50)
+    assert (double.low, double.middle, double.high) == (50, 75, 100)
     assert (half.tone, double.tone) == ("open", "for")
 
 
@@ -116,6 +116,6 @@ def test_a_bar_without_an_interval_is_a_dot_and_without_an_estimate_nothing() ->
     )
     assert nothing is None
     assert dot is not None
-    assert dot.low == dot.middle == dot.high == 98
+    assert dot.low == dot.middle == dot.high == 100
     assert endless is not None
-    assert endless.low == 2
+    assert endless.low == 0

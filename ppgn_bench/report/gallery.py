@@ -53,6 +53,6 @@ def card(title: str, pictures: Mapping[str, NDArray[Any]]) -> Card:
 def _rows(title: str, name: str, images: NDArray[Any]) -> Rows:
     tiles = np.swapaxes(images, 0, 1) if name == "grid" else images[np.newaxis]
     rows, columns, _, height, width = tiles.shape
-    scale = math.ceil(TILE / max(height, width))
-    across, down = (scale * (n * (side + GAP) - GAP) for n, side in ((columns, width), (rows, height)))
+    scale = math.ceil(2 * TILE / max(height, width)) / 2  # a half is whole on screens with two pixels for one
+    across, down = (round(scale * (n * (side + GAP) - GAP)) for n, side in ((columns, width), (rows, height)))
     return Rows(LABELS[name], sprite(tiles, GAP), across, down, f"{title}, {LABELS[name]}: a class a column")

@@ -34,7 +34,7 @@ def bars(rows: Sequence[Mapping[Any, Any]], scale: str) -> list[Bar | None]:
             found.append(None)
             continue
         ends = [middle if math.isnan(end) else end for end in (low, middle, high)]
-        low, middle, high = (50 + 48 * max(-1.0, min(1.0, end / widest)) for end in ends)
+        low, middle, high = (50 + 50 * max(-1.0, min(1.0, end / widest)) for end in ends)
         found.append(Bar(round(low, 2), round(middle, 2), round(high, 2), _tone(row)))
     return found
 

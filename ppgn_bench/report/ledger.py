@@ -36,7 +36,10 @@ LEAD = (
 
 @dataclass(frozen=True)
 class Evidence:
-    """A part of a claim: with what it was measured ("" as the verdict is), and what came out."""
+    """A part of a claim: with what it was measured ("" as the verdict is), and what came out.
+
+    part: "" where it is that of the row above, under another check.
+    """
 
     part: str
     check: str
@@ -139,18 +142,23 @@ def _said(row: Mapping[Any, Any], words: Mapping[str, str]) -> Iterator[str]:
 
 
 def _evidence(parts: DataFrame, words: Mapping[str, str]) -> list[Evidence]:
-    """All parts, first as the verdict has them and then under every check; equal measures share an axis."""
-    drawn: list[Bar | None] = [None] * len(parts)
-    places = {index: place for place, index in enumerate(parts.index)}
+    """All parts, each followed by itself under every check; equal measures share the axis of their bars."""
+    parts = parts.assign(check=parts.check.astype(object).fillna(""))
+    place = parts.groupby("check").cumcount()  # checks list the same parts in the same order
+    parts = parts.assign(place=place).sort_values(["place", "check"], ignore_index=True)
+    drawn: dict[Any, Bar | None] = {}
     for (_, scale), same in parts.groupby(["metric", "scale"], sort=False):
-        for index, bar in zip(same.index, bars(same.to_dict("records"), str(scale)), strict=True):
-            drawn[places[index]] = bar
+        drawn |= zip(same.index, bars(same.to_dict("records"), str(scale)), strict=True)
     rows = []
-    for row, bar in zip(parts.to_dict("records"), drawn, strict=True):
-        check = row["check"] if isinstance(row["check"], str) else ""
-        p_values = (number(row[name]) for name in ("p_for", "p_against"))
-        rows.append(Evidence(_readable(row["part"], words), check, _estimate(row), bar, int(row["seeds"]), *p_values))
-    return sorted(rows, key=lambda row: bool(row.check))
+    for index, row in enumerate(parts.to_dict("records")):
+        part = "" if index and row["part"] == parts.part[index - 1] else _readable(row["part"], words)
+        p_values = (_p(row[name]) for name in ("p_for", "p_against"))
+        rows.append(Evidence(part, row["check"], _estimate(row), drawn[index], int(row["seeds"]), *p_values))
+    return rows
+
+
+def _p(value: float) -> str:
+    return "< 0.0001" if value < 1e-4 else number(value)
 
 
 def _estimate(row: Mapping[Any, Any]) -> str:

@@ -49,13 +49,16 @@ def main_tables(results: Results, folder: Path) -> Section:
 
 
 def headlines(results: Results, dataset: str) -> list[str]:
-    """For each headline metric: the best mean, and whether the intervals allow to call it better."""
-    return [
-        sentence
-        for name in HEADLINES
-        for sweep in results.sweeps(dataset, METRICS[name].run)
-        if (sentence := _headline(results, dataset, sweep, name))
-    ]
+    """For each headline metric: the best mean, and whether the intervals allow to call it better.
+
+    Of several sweeps those with one row say nothing: there is nothing to hold it against.
+    """
+    said = []
+    for name in HEADLINES:
+        sweeps = results.sweeps(dataset, METRICS[name].run)
+        compared = [sweep for sweep in sweeps if len(values_by_row(results, dataset, sweep, name)) > 1]
+        said += [_headline(results, dataset, sweep, name) for sweep in compared or sweeps]
+    return [sentence for sentence in said if sentence]
 
 
 def _headline(results: Results, dataset: str, sweep: str, name: str) -> str:

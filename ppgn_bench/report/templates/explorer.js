@@ -1,7 +1,7 @@
 // A map of epsilons: a cell shows its samples and all that was measured there.
 {
   const { places } = JSON.parse(document.getElementById("explorer-data").textContent)
-  const root = document.getElementById("explorer")
+  const root = document.getElementById("explorer-stage")
   const map = root.querySelector(".map")
   const [placeSelect, samplerSelect, measureSelect] = all("select", root)
   const state = { place: places[0], sampler: null, measure: 0, layer: 0, chosen: 0 }

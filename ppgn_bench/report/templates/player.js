@@ -1,7 +1,7 @@
 // Chains on one slider: the same step of every sampler.
 {
   const { places } = JSON.parse(document.getElementById("player-data").textContent)
-  const root = document.getElementById("player")
+  const root = document.getElementById("player-stage")
   const [select, slider, button] = ["select", "input", ".play"].map((selector) => root.querySelector(selector))
   const state = { place: places[0], row: 0, tiles: [], timer: 0 }
 
