@@ -7,6 +7,7 @@ from ppgn_bench import store
 from ppgn_bench.metrics import CONTROLS, METRICS
 from ppgn_bench.report.results import CHECK, COSTS
 from ppgn_bench.variants import VARIANTS
+from ppgn_bench.verdicts import verdicts
 
 KEYS = ["am", "dgn_am", "joint_ppgn_h"]
 IMAGES = {"digits": (1, 16, 16), "shapes": (3, 24, 24)}
@@ -59,6 +60,8 @@ def save_chain_results(folder, dataset, variant, seeds, runs):
         ]
         arrays |= {
             f"{run}.grid": rng.integers(0, 256, (10, 8, *IMAGES[dataset]), dtype=np.uint8),
+            f"{run}.best": rng.integers(0, 256, (10, *IMAGES[dataset]), dtype=np.uint8),
+            f"{run}.worst": rng.integers(0, 256, (10, *IMAGES[dataset]), dtype=np.uint8),
             f"{run}.strip": rng.integers(0, 256, (2, len(steps), *IMAGES[dataset]), dtype=np.uint8),
             f"{run}.strip_steps": steps,
             f"{run}.strip_labels": np.array([0, 8]),
@@ -66,6 +69,31 @@ def save_chain_results(folder, dataset, variant, seeds, runs):
     columns = [*COLUMNS[:7], "run", "curve", "step", "low", "middle", "high"]
     store.save_table(folder / f"{variant}.curves.csv", pd.DataFrame(rows, columns=columns))
     store.save_arrays(folder / f"{variant}.pictures.safetensors", arrays, {"kind": "pictures"})
+
+
+def save_map(root, dataset="digits", variant="joint_ppgn_h", priors=(0.0, 0.1, 1.0), noises=(0.0, 0.1)):
+    """Add a sweep "map" over a grid of epsilons, with a picture of every setting."""
+    settings = np.array([(prior, 2.0, noise) for prior in priors for noise in noises])
+    rng = np.random.default_rng(7)
+    rows = [
+        (dataset, "map", variant, seed, *setting, name, a_value(rng, METRICS[name], level))
+        for setting, level in zip(settings, np.linspace(0, 1, len(settings)), strict=True)
+        for name in ("frechet_distance", "judge_accuracy")
+        for seed in (0, 1, 2)
+    ]
+    metrics = store.load_table(root / "metrics.csv", COLUMNS)
+    store.save_table(root / "metrics.csv", pd.concat([metrics, pd.DataFrame(rows, columns=COLUMNS)]))
+    cells = rng.integers(0, 256, (len(settings), 10, *IMAGES[dataset]), dtype=np.uint8)
+    path = root / "metrics" / dataset / "map" / f"{variant}.pictures.safetensors"
+    arrays = {"quality.cells": cells, "quality.cells_settings": settings}
+    store.save_arrays(path, arrays, {"kind": "pictures"})
+
+
+def save_claims(root):
+    """Judge the made-up numbers."""
+    table, parts = verdicts(store.load_table(root / "metrics.csv", COLUMNS))
+    store.save_table(root / "claims.csv", table)
+    store.save_table(root / "claims.parts.csv", parts)
 
 
 def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple(IMAGES)):

@@ -14,16 +14,18 @@ from ppgn_bench.report import (
     charts,
     curves,
     effects,
+    explorer,
     gaps,
     ladders,
     ledger,
     numbers,
+    player,
     samples,
     style,
     sweeps,
     worlds,
 )
-from ppgn_bench.report.page import Figures, Section, page
+from ppgn_bench.report.page import Figures, Section, every_block, page
 from ppgn_bench.report.results import read
 
 
@@ -104,10 +106,12 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
             numbers.main_tables(results, experiment_dir),
             charts.tradeoff(results, figures),
             curves.convergence(results, figures),
+            player.player(results),
             samples.strips(results, figures),
             charts.mixing(results, figures),
             sweeps.ablations(results, figures),
             changes.changes(results, figures),
+            explorer.explorer(results),
             sweeps.grids(results, figures),
             effects.effects(results, experiment_dir),
             ladders.ladders(results, figures),
@@ -129,8 +133,8 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
 
 def _remove_stale(experiment_dir: Path, sections: Sequence[Section]) -> None:
     """Remove figures of an earlier build that this one did not draw: of a variant that is gone, say."""
-    blocks = [block for section in sections for block in section.blocks if isinstance(block, Figures)]
-    drawn = {figure.name for block in blocks for figure in block.figures}
+    blocks = [block for section in sections for block in every_block(section.blocks)]
+    drawn = {figure.name for block in blocks if isinstance(block, Figures) for figure in block.figures}
     for path in (experiment_dir / "figures").glob("*.*"):
         if path.suffix in (".pdf", ".png") and path.stem not in drawn:
             path.unlink()

@@ -1,22 +1,24 @@
-"""The first page: which of the paper's claims hold here, and how surely."""
+"""The first section: which of the paper's claims hold here, how surely, and each with its evidence."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pandas import DataFrame
 
-from ppgn_bench.claims import BASES
+from ppgn_bench.claims import BASES, CLAIMS
 from ppgn_bench.claims_text import SCALES, standing
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.report import exports
+from ppgn_bench.report.intervals import Bar, bars
 from ppgn_bench.report.numbers import short
-from ppgn_bench.report.page import Block, Cell, Points, Section, Table, Text, plain_table
+from ppgn_bench.report.page import Block, Points, Section, Text
 from ppgn_bench.report.readable import claims_selection
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
@@ -34,24 +36,70 @@ LEAD = (
 )
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """A part of a claim: with what it was measured ("" as the verdict is), and what came out.
+
+    part: "" where it is that of the row above, under another check.
+    """
+
+    part: str
+    check: str
+    estimate: str
+    bar: Bar | None
+    seeds: int
+    p_for: str
+    p_against: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A claim on one data set: the verdict, the deciding numbers and sentences, and all parts."""
+
+    dataset: str
+    verdict: str
+    said: Sequence[str]
+    evidence: Sequence[Evidence]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A claim: its key, what the paper says and how that is known, the measure, and what could change a verdict."""
+
+    claim: str
+    text: str
+    source: str
+    measured: str
+    turn: str
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Claims that open to their evidence; counts: verdict -> claims that have it on some data set."""
+
+    title: str
+    counts: Mapping[str, int]
+    entries: Sequence[Entry]
+    signs: Mapping[str, str]
+    block: ClassVar[str] = "ledger"
+
+
 def ledger(results: Results, folder: Path) -> Section:
     """Claim by claim: what the paper says and how that is known, what was measured, the verdict on each data set."""
-    table, parts = results.claims, results.claim_parts
+    table, title = results.claims, "Which of the paper's claims hold here?"
     if not len(table):
-        return Section("claims", "Which of the paper's claims hold here?", [])
+        return Section("claims", title, [])
     said = partial(_readable, words=_words(results))
     exports.save(folder, "claims", table, [claims_selection(table, _titles(results), said)])
-    blocks: list[Block] = [Text(LEAD, "note"), Points([*_counts(results, table)])]
-    titles = _titles(results)
-    images = [name for name in results.datasets if name in set(table.dataset)]
-    worlds = [name for name in dict.fromkeys(table.dataset) if name not in images]
-    for names, caption in ((images, "The paper's claims on images"), (worlds, "… and on analytic worlds")):
-        if names:
-            shown = table[table.dataset.isin(names)]
-            blocks.append(_ledger(shown, names, titles | _words(results), caption))
-    if len(parts):
-        blocks.append(_parts(parts, titles, _words(results)))
-    return Section("claims", "Which of the paper's claims hold here?", blocks)
+    blocks: list[Block] = [Points([*_counts(results, table)])]
+    images = table.dataset.isin(results.datasets)
+    for rows, caption in ((table[images], "On images"), (table[~images], "On analytic worlds")):
+        if len(rows):
+            entries = [_entry(results, str(name), of) for name, of in rows.groupby("claim", sort=False)]
+            verdicts = {verdict: int(rows.claim[rows.verdict == verdict].nunique()) for verdict in SIGNS}
+            blocks.append(Ledger(caption, verdicts, entries, SIGNS))
+    return Section("claims", title, [*blocks, Text(LEAD, "note")])
 
 
 def _titles(results: Results) -> dict[str, str]:
@@ -67,46 +115,58 @@ def _counts(results: Results, table: DataFrame) -> Iterator[str]:
         yield f"{titles.get(str(dataset), dataset)}: {', '.join(said)}."
 
 
-def _ledger(table: DataFrame, names: Sequence[str], words: Mapping[str, str], caption: str) -> Table:
-    header = [
-        Cell("claim"),
-        Cell("what the paper says", marks=("text",)),
-        Cell("measured as", marks=("text",)),
-        *(Cell(words.get(name, name), marks=("text",)) for name in names),
+def _entry(results: Results, claim: str, rows: DataFrame) -> Entry:
+    told, titles, words = rows.iloc[0], _titles(results), _words(results)
+    section = f"Sec. {told.section}" if told.section[0].isdigit() else told.section
+    source = f"{section}; {BASES[told.basis]} [{told.basis}]"
+    parts = results.claim_parts[results.claim_parts.claim == claim]
+    findings = [
+        Finding(
+            titles.get(row["dataset"], row["dataset"]),
+            row["verdict"],
+            [*_said(row, words)],
+            _evidence(parts[parts.dataset == row["dataset"]], words),
+        )
+        for row in rows.to_dict("records")
     ]
-    rows = []
-    for claim, of_claim in table.groupby("claim", sort=False):
-        told = of_claim.iloc[0]
-        section = f"Sec. {told.section}" if told.section[0].isdigit() else told.section
-        known = f"{section}; {BASES[told.basis]} [{told.basis}]"
-        by_name = {row["dataset"]: row for row in of_claim.to_dict("records")}
-        cells = [_verdict(by_name[name], words) if name in by_name else Cell("") for name in names]
-        said = Cell(told.statement, known, ("text",)), Cell(told.measured, "", ("text",))
-        rows.append([Cell(str(claim)), *said, *cells])
-    return Table(caption, header, rows)
+    known = claim in CLAIMS and bool(CLAIMS[claim].config) and bool((rows.verdict != "reproduced").any())
+    return Entry(claim, told.statement, source, told.measured, CLAIMS[claim].turn if known else "", findings)
 
 
-def _verdict(row: Mapping[Any, Any], words: Mapping[str, str]) -> Cell:
-    reason = row["reason"] if isinstance(row["reason"], str) else ""
-    said = [reason, standing(row)]
+def _said(row: Mapping[Any, Any], words: Mapping[str, str]) -> Iterator[str]:
+    """The numbers of the part that decides, the reason, and what flips the verdict."""
     if row["verdict"] != "not run":
-        interval = "" if math.isnan(row["low"]) else f" [{number(row['low'])}, {number(row['high'])}]"
-        estimate = f"{SCALES[row['scale']]} {number(row['estimate'])}{interval}, {row['seeds']:.0f} seeds"
-        said = [f"{_readable(row['part'], words)}: {estimate}", *said]
-    marks = ("text", "bad") if row["verdict"] == "contradicted" else ("text",)
-    return Cell(f"{SIGNS[row['verdict']]} {row['verdict']}", ". ".join(filter(None, said)), marks)
+        seeds = f"{row['seeds']:.0f} seed{'s' if row['seeds'] != 1 else ''}"
+        yield f"{_readable(row['part'], words)}: {_estimate(row)}, {seeds}."
+    if isinstance(row["reason"], str) and row["reason"]:
+        yield f"{row['reason'][0].upper()}{row['reason'][1:]}."
+    if stands := standing(row):
+        yield stands
 
 
-def _parts(parts: DataFrame, titles: Mapping[str, str], words: Mapping[str, str]) -> Table:
-    header = ["claim", "data set", "part", "with", "scale", "estimate [95 %]", "seeds", "p for", "p against"]
+def _evidence(parts: DataFrame, words: Mapping[str, str]) -> list[Evidence]:
+    """All parts, each followed by itself under every check; equal measures share the axis of their bars."""
+    parts = parts.assign(check=parts.check.astype(object).fillna(""))
+    place = parts.groupby("check").cumcount()  # checks list the same parts in the same order
+    parts = parts.assign(place=place).sort_values(["place", "check"], ignore_index=True)
+    drawn: dict[Any, Bar | None] = {}
+    for (_, scale), same in parts.groupby(["metric", "scale"], sort=False):
+        drawn |= zip(same.index, bars(same.to_dict("records"), str(scale)), strict=True)
     rows = []
-    for row in parts.to_dict("records"):
-        estimate = f"{number(row['estimate'])} [{number(row['low'])}, {number(row['high'])}]"
-        check = row["check"] if isinstance(row["check"], str) else ""
-        named = [row["claim"], titles.get(row["dataset"], row["dataset"]), _readable(row["part"], words), check]
-        rows.append([*named, SCALES[row["scale"]], estimate, str(row["seeds"])])
-        rows[-1] += [number(row["p_for"]), number(row["p_against"])]
-    return plain_table("Every part, with p-values that are not corrected", header, rows)
+    for index, row in enumerate(parts.to_dict("records")):
+        part = "" if index and row["part"] == parts.part[index - 1] else _readable(row["part"], words)
+        p_values = (_p(row[name]) for name in ("p_for", "p_against"))
+        rows.append(Evidence(part, row["check"], _estimate(row), drawn[index], int(row["seeds"]), *p_values))
+    return rows
+
+
+def _p(value: float) -> str:
+    return "< 0.0001" if value < 1e-4 else number(value)
+
+
+def _estimate(row: Mapping[Any, Any]) -> str:
+    interval = "" if math.isnan(row["low"]) else f" [{number(row['low'])}, {number(row['high'])}]"
+    return f"{SCALES[row['scale']]} {number(row['estimate'])}{interval}"
 
 
 def _words(results: Results) -> dict[str, str]:

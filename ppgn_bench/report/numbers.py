@@ -13,7 +13,7 @@ from pandas import DataFrame
 from ppgn_bench.evidence import Estimate, mean_interval
 from ppgn_bench.metrics import CONTROLS, METRICS, Metric
 from ppgn_bench.report import exports
-from ppgn_bench.report.page import Block, Cell, Heading, Points, Section, Table, Text, plain_table
+from ppgn_bench.report.page import Block, Cell, Heading, Points, Section, Sheet, Table, Text, plain_table
 from ppgn_bench.report.readable import main_selection
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title, place_title
@@ -52,13 +52,16 @@ def main_tables(results: Results, folder: Path) -> Section:
 
 
 def headlines(results: Results, dataset: str) -> list[str]:
-    """For each headline metric: the best mean, and whether the intervals allow to call it better."""
-    return [
-        sentence
-        for name in HEADLINES
-        for sweep in results.sweeps(dataset, METRICS[name].run)
-        if (sentence := _headline(results, dataset, sweep, name))
-    ]
+    """For each headline metric: the best mean, and whether the intervals allow to call it better.
+
+    Of several sweeps those with one row say nothing: there is nothing to hold it against.
+    """
+    said = []
+    for name in HEADLINES:
+        sweeps = results.sweeps(dataset, METRICS[name].run)
+        compared = [sweep for sweep in sweeps if len(values_by_row(results, dataset, sweep, name)) > 1]
+        said += [_headline(results, dataset, sweep, name) for sweep in compared or sweeps]
+    return [sentence for sentence in said if sentence]
 
 
 def _headline(results: Results, dataset: str, sweep: str, name: str) -> str:
@@ -101,7 +104,7 @@ def violated(results: Results, dataset: str) -> set[str]:
 
 
 def _tables_of(results: Results, dataset: str, sweep: str, table: DataFrame) -> list[Block]:
-    blocks: list[Block] = []
+    tables: list[Table] = []
     groups: dict[str, list[str]] = {}
     for name in table.metric.unique():
         metric = METRICS[name]
@@ -110,8 +113,8 @@ def _tables_of(results: Results, dataset: str, sweep: str, table: DataFrame) -> 
     for group, names in groups.items():
         part = table[table.metric.isin(names)]
         caption = f"{dataset_title(results, dataset)}: {group}"
-        blocks.append(_wide(part, names, caption, violated(results, dataset)))
-    return blocks
+        tables.append(_wide(part, names, caption, violated(results, dataset)))
+    return [Sheet(place_title(results, dataset, sweep), tables)] if tables else []
 
 
 def _wide(table: DataFrame, names: Sequence[str], caption: str, bad: set[str]) -> Table:
@@ -139,7 +142,8 @@ def _cell(line: Mapping[Any, Any] | None, most: int) -> Cell:
     estimate = Estimate(line["mean"], line["low"], line["high"], line["seeds"])
     few = f"n = {estimate.n}" if 0 < estimate.n < most else ""
     small = "; ".join(part for part in (interval(estimate), few) if part)
-    return Cell(number(estimate.mean), small, ("best",) if line["best"] else ())
+    value = None if math.isnan(estimate.mean) else estimate.mean
+    return Cell(number(estimate.mean), small, ("best",) if line["best"] else (), value)
 
 
 def _how_to_read(results: Results) -> str:

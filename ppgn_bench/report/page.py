@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image
 
+from ppgn_bench.report.sprites import data_uri
+
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Block(Protocol):
+    """What a section is made of; `block` names the part of the templates that shows it."""
+
+    block: ClassVar[str]
 
 
 @dataclass(frozen=True)
@@ -42,11 +49,15 @@ class Heading:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a table: the text, a smaller line below it, and marks: "best", "bad", "control", "text"."""
+    """A cell of a table: the text, a smaller line below it, marks, and the number to sort by.
+
+    marks: "best", "bad", "control", "text". value: None where there is no number.
+    """
 
     text: str
     small: str = ""
     marks: tuple[str, ...] = ()
+    value: float | None = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,15 @@ class Table:
     header: Sequence[Cell]
     rows: Sequence[Sequence[Cell]]
     block: ClassVar[str] = "table"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Tables of the same rows, which the reader sorts and filters together."""
+
+    title: str
+    tables: Sequence[Table]
+    block: ClassVar[str] = "sheet"
 
 
 @dataclass(frozen=True)
@@ -71,9 +91,7 @@ class Shown:
     @property
     def source(self) -> str:
         """The same pixels as a data URI, in lossless WebP: half of the PNG's bytes."""
-        buffer = BytesIO()
-        Image.open(BytesIO(self.png)).convert("RGB").save(buffer, "WEBP", lossless=True, method=2)
-        return "data:image/webp;base64," + b64encode(buffer.getvalue()).decode()
+        return data_uri(Image.open(BytesIO(self.png)).convert("RGB"))
 
     @property
     def width(self) -> int:
@@ -103,7 +121,25 @@ class Listing:
     block: ClassVar[str] = "listing"
 
 
-Block = Text | Points | Heading | Table | Figures | Listing
+@dataclass(frozen=True)
+class Folded:
+    """Blocks behind one line, until the reader opens them."""
+
+    summary: str
+    blocks: Sequence[Block]
+    block: ClassVar[str] = "folded"
+
+
+@dataclass(frozen=True)
+class Widget:
+    """What scripts make of data that JSON can hold; without scripts nothing of it is seen.
+
+    name: "player" or "explorer", also of its template and its script.
+    """
+
+    name: str
+    data: Mapping[str, Any]
+    block: ClassVar[str] = "widget"
 
 
 @dataclass(frozen=True)
@@ -121,8 +157,17 @@ def page(title: str, banner: Sequence[str], sections: Sequence[Section]) -> str:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
-    values: Mapping[str, Any] = {"title": title, "banner": banner, "sections": sections}
+    widgets = [block.name for section in sections for block in every_block(section.blocks) if isinstance(block, Widget)]
+    values: Mapping[str, Any] = {"title": title, "banner": banner, "sections": sections, "widgets": widgets}
     return environment.get_template("index.html.j2").render(values)
+
+
+def every_block(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks and those folded inside them."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Folded):
+            yield from every_block(block.blocks)
 
 
 def plain_table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:

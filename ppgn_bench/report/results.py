@@ -26,7 +26,20 @@ COSTS += ["seconds", "chain_steps_per_second", "peak_memory_mib"]
 
 CLAIMS = ["claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"]
 CLAIMS += ["estimate", "low", "high", "seeds", "checks", "flips"]
-PARTS = ["claim", "dataset", "check", "part", "scale", "estimate", "low", "high", "seeds", "p_for", "p_against"]
+PARTS = [
+    "claim",
+    "dataset",
+    "check",
+    "part",
+    "metric",
+    "scale",
+    "estimate",
+    "low",
+    "high",
+    "seeds",
+    "p_for",
+    "p_against",
+]
 
 MOST_SETTINGS = 24  # of a sweep that are drawn and tabled one by one
 
@@ -97,10 +110,11 @@ class Results:
         return settings if settings > MOST_SETTINGS else 0
 
     def sweeps(self, dataset: str, run: str) -> list[str]:
-        """Sweeps of a data set that have values of this run's metrics, "quality" or "mixing", sorted."""
+        """Sweeps of a data set that have values of this run's metrics, "quality" or "mixing", in the config's order."""
         wanted = [name for name, metric in METRICS.items() if metric.run == run]
         here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep != "controls")]
-        return sorted(here.loc[here.metric.isin(wanted), "sweep"].unique())
+        order = {row["name"]: place for place, row in enumerate(self.context["sweeps"])}
+        return sorted(here.loc[here.metric.isin(wanted), "sweep"].unique(), key=lambda name: (order.get(name, 0), name))
 
 
 def read(folder: Path, context: Mapping[str, Any]) -> Results:

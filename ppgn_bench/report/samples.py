@@ -9,25 +9,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ppgn_bench.report import style
-from ppgn_bench.report.page import Block, Figures, Heading, Section, Shown, Text
+from ppgn_bench.report import gallery, style
+from ppgn_bench.report.gallery import Gallery
+from ppgn_bench.report.page import Block, Figures, Folded, Section, Shown, Text
 from ppgn_bench.report.pictures import evenly, picture
 from ppgn_bench.report.results import Results
 
 STRIP_DRAWS = 11  # columns of a strip
 STRIP_TILE = 48  # so that three strips fit beside each other
-GRID_COLUMNS = 8
+LEAD = (
+    "Unless they are named best or worst, the samples are the last draws of the first chains of the first training "
+    "seed (and of the first setting, where a sweep has several): random, not chosen, and the same chains for every "
+    "variant. Best and worst: of that seed's final draws the nearest to and the farthest from real images of their "
+    "class, in the judge's features; a chain that diverged counts as the worst. The real images are held out from "
+    "all training."
+)
 
 
 def samples(results: Results, folder: Path) -> Section:
-    """For each data set one sample a class of every variant, and then several."""
-    blocks: list[Block] = [
-        Text(
-            "Every sample below is the last draw of the first chains of the first training seed (and of "
-            "the first setting, where a sweep has several): random, not chosen, and the same chains for "
-            "every variant. The real images are held out from all training."
-        )
-    ]
+    """For each data set one sample a class of every variant, and then several, with the best and the worst."""
+    blocks: list[Block] = [Text(LEAD)]
     places = [(dataset, sweep) for dataset in results.datasets for sweep in results.sweeps(dataset, "quality")]
     places = [place for place in places if _arrays(results, *place, "quality.grid")]
     if not places:
@@ -39,7 +40,8 @@ def samples(results: Results, folder: Path) -> Section:
             title = dataset_title(results, dataset)
             blocks.append(Text(f"{title}: there is no picture of the real images.", "note"))
         if not results.too_many(dataset, sweep):
-            blocks += _more(results, dataset, sweep, folder)
+            summary = f"{place_title(results, dataset, sweep)}: random, best and worst samples of each class"
+            blocks.append(Folded(summary, [_gallery(results, dataset, sweep)]))
     return Section("samples", "Samples", blocks)
 
 
@@ -60,7 +62,7 @@ def strips(results: Results, folder: Path) -> Section:
                 blocks += _strips_of(results, (dataset, sweep, run), folder)
     if len(blocks) == 1:
         blocks.append(Text("No chain strips: no run of this experiment kept pictures."))
-    return Section("strips", "Chains", blocks)
+    return Section("strips", "Chains as still pictures", blocks)
 
 
 def class_names(results: Results, dataset: str) -> list[str]:
@@ -98,24 +100,15 @@ def _overview(results: Results, dataset: str, sweep: str, folder: Path) -> Shown
     return Shown(name, style.save(figure, folder, name), caption, caption)
 
 
-def _more(results: Results, dataset: str, sweep: str, folder: Path) -> list[Block]:
-    """Several samples of each class, one figure a variant."""
-    grids = _arrays(results, dataset, sweep, "quality.grid")
-    if dataset in results.real:
-        grids = {"real": results.real[dataset], **grids}
-    shown = [_grid(results, (dataset, sweep, key), grid, folder) for key, grid in grids.items()]
-    heading = f"{place_title(results, dataset, sweep)}: more samples of each class"
-    return [Heading(heading), Figures(shown)]
-
-
-def _grid(results: Results, key: tuple[str, str, str], grid: NDArray[Any], folder: Path) -> Shown:
-    dataset, sweep, variant = key
-    tiles = grid[:, :GRID_COLUMNS]
-    name = f"grid_{dataset}_{sweep}_{variant}"
-    figure = picture(tiles, class_names(results, dataset), [])
-    caption = results.titles[variant]
-    alt = f"{caption}: {tiles.shape[1]} random samples of each class, one class a row"
-    return Shown(name, style.save(figure, folder, name), caption, alt)
+def _gallery(results: Results, dataset: str, sweep: str) -> Gallery:
+    """Several samples of each class from every variant, beside real images where there are some."""
+    cards = [gallery.card(results.titles["real"], {"grid": results.real[dataset]})] if dataset in results.real else []
+    names = {"best": "quality.best", "grid": "quality.grid", "worst": "quality.worst"}
+    for key in _arrays(results, dataset, sweep, "quality.grid"):
+        kept = results.pictures[dataset, sweep, key]
+        pictures = {name: kept[array] for name, array in names.items() if array in kept}
+        cards.append(gallery.card(results.titles[key], pictures))
+    return Gallery(class_names(results, dataset), cards)
 
 
 def _strips_of(results: Results, place: tuple[str, str, str], folder: Path) -> list[Block]:
@@ -138,14 +131,11 @@ def _strips_of(results: Results, place: tuple[str, str, str], folder: Path) -> l
         name = f"strip_{dataset}_{sweep}_{run}_{row}"
         caption = f"{title}, class “{names[int(label)]}”: columns are steps."
         shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
-    blocks: list[Block] = [
-        Heading(f"{place_title(results, dataset, sweep)}: {run} run"),
-        Text(_how_many(steps, columns), "note"),
-    ]
+    blocks: list[Block] = [Text(_how_many(steps, columns), "note")]
     if len(same) < len(strips_):
         others = ", ".join(results.titles[key] for key in strips_ if key not in same)
         blocks.append(Text(f"Left out, because their chains were kept at other steps: {others}.", "note"))
-    return [*blocks, Figures(shown)]
+    return [Folded(f"{place_title(results, dataset, sweep)}: {run} run", [*blocks, Figures(shown)])]
 
 
 def _how_many(steps: NDArray[np.int64], columns: Sequence[int]) -> str:
