@@ -1,4 +1,4 @@
-# tables -> figures and the page.
+# tables -> figures, the page and the paper.
 
 
 rule claims:
@@ -49,6 +49,7 @@ rule report:
         plan_worlds.report_inputs(EXPERIMENT),
     output:
         page=report(f"{RESULTS}/report/index.html", category="Report", caption="captions/report.rst"),
+        paper=report(f"{RESULTS}/report/report.pdf", category="Report", caption="captions/paper.rst"),
         tables=report(
             directory(f"{RESULTS}/tables"),
             patterns=["{table}.csv"],
