@@ -48,13 +48,16 @@ def main_tables(results: Results, folder: Path) -> Section:
     return Section("numbers", "Main table", [*blocks, Heading("The metrics"), legend()])
 
 
-def headlines(results: Results, dataset: str) -> list[str]:
-    """For each headline metric: the best mean, and whether the intervals allow to call it better."""
+def headlines(results: Results, dataset: str, only: str | None = None) -> list[str]:
+    """For each headline metric: the best mean, and whether the intervals allow to call it better.
+
+    only: the one sweep that is told of; None for all.
+    """
     return [
         sentence
         for name in HEADLINES
         for sweep in results.sweeps(dataset, METRICS[name].run)
-        if (sentence := _headline(results, dataset, sweep, name))
+        if only in (None, sweep) and (sentence := _headline(results, dataset, sweep, name))
     ]
 
 

@@ -133,7 +133,11 @@ def _themes(results: Results, figures: Path) -> list[Doc]:
     tables = [
         t for dataset, sweep in firsts.items() if sweep for t in paper_tables.main(results, dataset, sweep, "wide")
     ]
-    best = [f"{dataset_title(results, name)}: {said}" for name in results.datasets for said in headlines(results, name)]
+    best = [
+        f"{dataset_title(results, dataset)}: {said}"
+        for dataset, sweep in firsts.items()
+        for said in headlines(results, dataset, sweep)
+    ]
     overview = _part("What the intervals allow to be said", best, tables, paper_figures.samples(results, figures))
     themes = [
         _part(

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pandas import DataFrame
-
 from ppgn_bench.claims_text import SCALES, standing
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.report.ledger import SIGNS
@@ -44,13 +42,14 @@ def listed(names: Sequence[str]) -> str:
 def counts(results: Results) -> list[str]:
     """For each data set and world: how many claims have which verdict, and on how many seeds."""
     known, said = words(results), []
-    for dataset, rows in results.claims.groupby("dataset", sort=False):
+    for dataset in _datasets(results):
+        rows = results.claims[results.claims.dataset == dataset]
         of = rows.verdict.value_counts()
         verdicts = ", ".join(f"{of[verdict]} {verdict}" for verdict in SIGNS if verdict in of)
         seeds = rows.seeds.max()
         trained = "" if math.isnan(seeds) else f" ({_seeds(seeds)})"
         plural = "s" if len(rows) != 1 else ""
-        said.append(f"On {known.get(str(dataset), dataset)}{trained}, of {len(rows)} claim{plural}: {verdicts}.")
+        said.append(f"On {known.get(dataset, dataset)}{trained}, of {len(rows)} claim{plural}: {verdicts}.")
     return said
 
 
@@ -100,7 +99,7 @@ def _sentence(claim: str, verdict: str, rows: Sequence[Line], known: Mapping[str
 
 def _grounds(row: Line, known: Mapping[str, str]) -> str:
     """The deciding part with its numbers; of what was not decided the reason as well, of what was what flips it."""
-    flips = f"flips: {row['flips']}" if isinstance(row["flips"], str) and row["flips"] else ""
+    flips = f"flips: {_together(row['flips'])}" if isinstance(row["flips"], str) and row["flips"] else ""
     return "; ".join(filter(None, [evidence(row, known), flips if row["verdict"] in DECIDED else _reason(row, known)]))
 
 
@@ -120,6 +119,15 @@ def _seeds(count: float) -> str:
     return f"{count:.0f} training seed{'s' if count != 1 else ''}"
 
 
+def _together(flips: str) -> str:
+    """What flips a verdict; the seeds that do alike, each left out alone, are named together."""
+    alike: dict[str, list[str]] = {}
+    for flip in flips.split("; "):
+        verdict, _, seed = flip.partition(" without seed ")
+        alike.setdefault(verdict, []).extend([seed] if seed else [])
+    return "; ".join(f"{flip} without seed {' or '.join(s)}" if s else flip for flip, s in alike.items())
+
+
 def _reason(row: Line, known: Mapping[str, str]) -> str:
     """Why a claim has no verdict; only what is not measured is told by its keys."""
     reason = row["reason"] if isinstance(row["reason"], str) else ""
@@ -128,40 +136,58 @@ def _reason(row: Line, known: Mapping[str, str]) -> str:
 
 def _readable(text: str, known: Mapping[str, str]) -> str:
     """Keys of samplers, controls and metrics as readers know them; what follows "epsilon" is none."""
-    return re.sub(r"(?<!epsilon )[\w+=.]+", lambda found: known.get(found.group(), found.group()), text)
+    return re.sub(
+        r"(?<!epsilon )\b[a-z][\w+=.]*", lambda found: known.get(found.group()) or _apart(found.group()), text
+    )
+
+
+def _apart(key: str) -> str:
+    """A key that has no title: "denoiser+size=100" as "denoiser, size 100"."""
+    return key.replace("+", ", ").replace("=", " ").replace("_", " ")
+
+
+def _datasets(results: Results) -> list[str]:
+    """Data sets and worlds that have verdicts, in the experiment's order."""
+    found = [str(name) for name in dict.fromkeys(results.claims.dataset)]
+    first = [name for name in results.datasets if name in found]
+    return [*first, *(name for name in found if name not in first)]
+
+
+def _key(row: Line) -> str:
+    """A data set or world as the config calls it: short enough for a column."""
+    return str(row["dataset"]).replace("_", " ")
 
 
 def ledger(results: Results) -> list[Doc]:
     """The ledger in short: for each claim and data set the verdict and the estimate that decides it."""
-    known, rows = words(results), []
-    for of_claim in _by_claim(results.claims):
+    rows: list[list[Doc | str]] = []
+    for of_claim in _by_claim(results):
         told, span = of_claim[0], len(of_claim)
         first = [cell(told["claim"], span=span), cell(told["statement"], _source(told), span=span)]
         for place, row in enumerate(of_claim):
             numbers = "" if row["verdict"] == "not run" else _estimate(row)
             verdict = cell(f"{SIGNS[row['verdict']]} {row['verdict']}", numbers, row["verdict"])
-            rows.append([*(first if place == 0 else []), cell(known.get(row["dataset"], row["dataset"])), verdict])
+            rows.append([*(first if place == 0 else []), _key(row), verdict])
     caption = (
         "The claims and their verdicts. Below a claim: where the paper says so, and how that is known. Below a "
         "verdict: the estimate of the part that decides it, with its 95 % interval over training seeds. The appendix "
         "has the rest."
     )
-    return [table("claims", caption, ["", "the paper says", "on", "verdict"], rows, (0, 2, 0.9, 1.2))] if rows else []
+    return [table("claims", caption, ["", "the paper says", "on", "verdict"], rows, (0, 1.5, 0, 1.1))] if rows else []
 
 
 def ledger_in_full(results: Results) -> list[Doc]:
     """The ledger with what was measured, the part that decides, the reason and what flips the verdict."""
     known = words(results)
     rows: list[list[Doc | str]] = []
-    for of_claim in _by_claim(results.claims):
+    for of_claim in _by_claim(results):
         told = of_claim[0]
         texts = (cell(told["claim"]), cell(told["statement"], _source(told)), cell(told["measured"]))
         first: list[Doc | str] = [{**text, "span": len(of_claim)} for text in texts]
         for place, row in enumerate(of_claim):
             verdict = cell(f"{SIGNS[row['verdict']]} {row['verdict']}", mark=row["verdict"])
             why = ". ".join(filter(None, [_reason(row, known), standing(row)]))
-            on = known.get(row["dataset"], row["dataset"])
-            rows.append([*(first if place == 0 else []), cell(on), verdict, evidence(row, known), why])
+            rows.append([*(first if place == 0 else []), _key(row), verdict, evidence(row, known), why])
     caption = (
         "The ledger in full. The estimate is that of the part that decides, the weakest or the one that is reversed, "
         "with its 95 % interval over training seeds, not corrected. A verdict flips if another stands with one seed "
@@ -169,14 +195,15 @@ def ledger_in_full(results: Results) -> list[Doc]:
         "where those were measured."
     )
     header = ["", "the paper says", "measured as", "on", "verdict", "estimate [95 %]", "why, and how firm"]
-    return [table("ledger", caption, header, rows, (0, 1.4, 1.5, 0.7, 0, 1.4, 1.5), "page")] if rows else []
+    return [table("ledger", caption, header, rows, (0, 1.4, 1.5, 0, 0, 1.5, 1.5), "page")] if rows else []
 
 
-def _by_claim(claims: DataFrame) -> Iterator[list[dict[Any, Any]]]:
+def _by_claim(results: Results) -> Iterator[list[dict[Any, Any]]]:
     """The rows of each claim, a row a data set, by the claims' numbers."""
-    order = sorted(claims.claim.unique(), key=lambda name: int(str(name)[1:]))
-    for name in order:
-        yield claims[claims.claim == name].to_dict("records")
+    order = _datasets(results)
+    for name in sorted(results.claims.claim.unique(), key=lambda name: int(str(name)[1:])):
+        rows = results.claims[results.claims.claim == name].to_dict("records")
+        yield sorted(rows, key=lambda row: order.index(row["dataset"]))
 
 
 def _source(told: Line) -> str:
