@@ -92,8 +92,8 @@ def _abstract(results: Results) -> Iterator[str]:
 
 
 def _samplers(results: Results) -> list[str]:
-    shown = [row for row in results.context["variants"] if row["key"] in results.variants]
-    return [*shared_generators([row for row in shown if not row["update"]]), SEARCHED]
+    plain = [row for row in paper_tables.measured(results, ablated=False) if not row["update"]]
+    return [*shared_generators(plain), SEARCHED]
 
 
 def _controls(results: Results) -> list[str]:

@@ -57,12 +57,16 @@ def table(
     }
 
 
+def measured(results: Results, ablated: bool) -> list[Mapping[str, Any]]:
+    """The samplers that were measured: those that an ablation made, or all others."""
+    made = {key for ablation in results.context.get("ablations", []) for key in ablation["samplers"]}
+    rows = [row for row in results.context["variants"] if row["key"] in results.variants]
+    return [row for row in rows if (row["key"] in made) == ablated]
+
+
 def samplers(results: Results) -> list[Doc]:
     """The paper's table of variants, completed, and one of ablated samplers; none where there is no such sampler."""
-    ablated = {key for ablation in results.context.get("ablations", []) for key in ablation["samplers"]}
-    measured = [row for row in results.context["variants"] if row["key"] in results.variants]
-    own = [row for row in measured if row["key"] not in ablated]
-    others = [row for row in measured if row["key"] in ablated]
+    own, others = measured(results, ablated=False), measured(results, ablated=True)
     caption = (
         "The samplers: state, prior term, training noise of the network that makes it (of the mean activation; in "
         "pixels of the range), and where the sampler stands in the paper, with how that is known. Epsilons and "
@@ -78,7 +82,7 @@ def _samplers(name: str, caption: str, variants: Sequence[Mapping[str, Any]], wh
     rows = [[text for place, text in enumerate(_sampler(row)) if not (plain and place == 7)] for row in variants]
     header = ["sampler", "state", "prior term", "noise in training", "ε1", "ε2", "ε3", *([] if plain else ["update"]),
               "source"]  # fmt: skip
-    widths = (1.5, 0, 0.9, 1, 0.5, 0.5, 0.5, *([] if plain else [1.3]), 1.6)
+    widths = (1.5, 0, 0.9, 1, 0.5, 0.5, 0.5, *([] if plain else [2.4]), 1.6)
     return table(name, caption, header, rows, widths, where)
 
 
@@ -125,7 +129,7 @@ def main(results: Results, dataset: str, sweep: str, where: str) -> list[Doc]:
         rows.append([first, *(_value(lines.get(name)) for name in names)])
     rows.sort(key=lambda line: line[0]["mark"] == "control")
     header = ["", *(f"{COLUMNS[name]} †" if name in bad else COLUMNS[name] for name in names)]
-    caption = f"{place_title(results, dataset, sweep)}: {_measured(results, dataset, sweep)}{_daggers(bad, names)}"
+    caption = f"{place_title(results, dataset, sweep)}: {_how(results, dataset, sweep)}{_daggers(bad, names)}"
     widths = (1.7, *(1 for _ in names))
     return [table(f"main-{dataset}-{sweep}", caption, header, rows, widths, where, 1)]
 
@@ -141,7 +145,7 @@ def over_seeds(count: int, what: str) -> str:
     return "one training seed, so no interval" if count == 1 else f"n = {count} training seeds, {what} 95 %"
 
 
-def _measured(results: Results, dataset: str, sweep: str) -> str:
+def _how(results: Results, dataset: str, sweep: str) -> str:
     count = seeds_of(results, dataset, sweep)
     shown = "the value of one training seed; one seed has no interval, so nothing is in bold"
     if count > 1:
