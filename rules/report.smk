@@ -1,4 +1,4 @@
-# tables -> figures and the page.
+# tables -> figures, the page and the paper.
 
 
 rule claims:
@@ -53,6 +53,12 @@ rule report:
             category="Report",
             caption="captions/report.rst",
             labels={"report": "page"},
+        ),
+        paper=report(
+            f"{RESULTS}/report/report.pdf",
+            category="Report",
+            caption="captions/paper.rst",
+            labels={"report": "paper"},
         ),
         tables=report(
             directory(f"{RESULTS}/tables"),

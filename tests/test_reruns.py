@@ -32,7 +32,7 @@ def make(path):
 
 stage, *rest = sys.argv[1:]
 if stage == "report":
-    for name in ("report/index.html", "tables/table.csv", "figures/figure.png"):
+    for name in ("report/index.html", "report/report.pdf", "tables/table.csv", "figures/figure.png"):
         make(Path(rest[0], name))
 elif "--output" in rest:
     output = Path(rest[rest.index("--output") + 1])

@@ -35,6 +35,7 @@ def state(place: Path) -> dict[str, tuple[int, bytes]]:
 def test_a_finished_run_has_the_report_and_every_table(smoke: Path) -> None:
     results = smoke / "results" / "smoke"
     assert (results / "report" / "index.html").stat().st_size > 50_000
+    assert (results / "report" / "report.pdf").stat().st_size > 50_000
     assert store.load_json(results / "manifest.json")["settings"]["name"] == "smoke"
     assert len(list((results / "figures").glob("*.pdf"))) == len(list((results / "figures").glob("*.png"))) > 0
     check = store.load_table(results / "controls_check.csv", ["ordered"])

@@ -1,4 +1,4 @@
-"""Figures, tables and one page from what the metrics stage wrote: `build`. It measures nothing itself."""
+"""Figures, tables, one page and a paper from what the metrics stage wrote: `build`. It measures nothing itself."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ppgn_bench.report import (
     ladders,
     ledger,
     numbers,
+    paper,
     player,
     samples,
     style,
@@ -87,7 +88,7 @@ class Context(TypedDict):
 
 
 def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
-    """Write tables, figures and report/index.html of an experiment, and return the page's path.
+    """Write tables, figures, report/index.html and report/report.pdf of an experiment; return the page's path.
 
     experiment_dir: results/<experiment>, with its metrics.csv; whatever else is missing gives a sentence. The
     same results and context give the same bytes; figures of an earlier build go. Raises UserError for a file
@@ -126,6 +127,7 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
         ]
     sections = [section for section in sections if section.blocks]
     _remove_stale(experiment_dir, sections)
+    paper.write(results, experiment_dir)
     place = experiment_dir / "report" / "index.html"
     store.save_text(place, page(f"Plug & Play Generative Networks, measured: {context['name']}", failures, sections))
     return place

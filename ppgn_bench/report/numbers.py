@@ -51,14 +51,15 @@ def main_tables(results: Results, folder: Path) -> Section:
     return Section("numbers", "Main table", [*blocks, Heading("The metrics"), legend()])
 
 
-def headlines(results: Results, dataset: str) -> list[str]:
+def headlines(results: Results, dataset: str, only: str | None = None) -> list[str]:
     """For each headline metric: the best mean, and whether the intervals allow to call it better.
 
-    Of several sweeps those with one row say nothing: there is nothing to hold it against.
+    only: the one sweep that is told of; None for all. Of several sweeps those with one row say nothing: there is
+    nothing to hold it against.
     """
     said = []
     for name in HEADLINES:
-        sweeps = results.sweeps(dataset, METRICS[name].run)
+        sweeps = [sweep for sweep in results.sweeps(dataset, METRICS[name].run) if only in (None, sweep)]
         compared = [sweep for sweep in sweeps if len(values_by_row(results, dataset, sweep, name)) > 1]
         said += [_headline(results, dataset, sweep, name) for sweep in compared or sweeps]
     return [sentence for sentence in said if sentence]

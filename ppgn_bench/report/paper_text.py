@@ -1,0 +1,169 @@
+"""What the paper says of each claim: one sentence for each verdict, so that none can stand beside its contrary.
+
+A claim is contradicted if any of its parts is reversed; where it has several, that is all that the sentence says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+
+class Sentences(NamedTuple):
+    """A claim that holds, one that is contradicted: what follows "On digits, ..."."""
+
+    reproduced: str
+    contradicted: str
+
+
+class Theme(NamedTuple):
+    """A subsection of the findings: its title and the claims that it answers."""
+
+    title: str
+    claims: Sequence[str]
+
+
+THEMES = (
+    Theme("Pixels: without a prior, and with a denoiser", ("C1", "C3", "C4")),
+    Theme("Codes: DGN-AM, and what a learned prior adds", ("C5", "C6", "C15", "C7", "C8")),
+    Theme("Joint and Noiseless Joint", ("C9", "C10", "C11")),
+    Theme("Diversity beside real images", ("C18", "C20")),
+    Theme("Training noise and losses", ("C12", "C13", "C14")),
+    Theme("The epsilons", ("C16", "C19")),
+    Theme("The released code", ("C23", "C24", "C25")),
+    Theme("Analytic worlds, where the truth is known", ("C2",)),
+    Theme("Other conditions", ("C17", "C21", "C22")),
+)
+
+SENTENCES: Mapping[str, Sentences] = MappingProxyType(
+    {
+        "C1": Sentences(
+            "ascent in pixels without a prior is confident, and its pictures are far from real ones",
+            "ascent in pixels without a prior is not both confident and unrealistic",
+        ),
+        "C2": Sentences(
+            "a denoising autoencoder's residual estimates the score, and better with more training states",
+            "a denoising autoencoder's residual is worse than a score of zero somewhere, or worse with more data",
+        ),
+        "C3": Sentences(
+            "PPGN-x models images worse and mixes more slowly than every sampler of codes with a learned prior",
+            "PPGN-x is ahead of a sampler of codes in at least one of judge accuracy, FD and travel",
+        ),
+        "C4": Sentences(
+            "chains of PPGN-h travel further than those of PPGN-x",
+            "chains of PPGN-x travel further than those of PPGN-h",
+        ),
+        "C5": Sentences(
+            "the final draws of DGN-AM, from different starts, are less varied than Joint's",
+            "the final draws of DGN-AM, from different starts, are more varied than Joint's",
+        ),
+        "C6": Sentences(
+            "DGN-AM mixes worse than Joint",
+            "DGN-AM mixes better than Joint by at least one measure",
+        ),
+        "C7": Sentences(
+            "PPGN-h and DGN-AM are alike in accuracy, FD and variety, within the margins",
+            "PPGN-h and DGN-AM differ by more than the margin in at least one of accuracy, FD and variety",
+        ),
+        "C8": Sentences(
+            "the MLP of PPGN-h denoises held-out codes worse than E(G(h))",
+            "the MLP of PPGN-h denoises held-out codes better than E(G(h))",
+        ),
+        "C9": Sentences(
+            "Joint PPGN-h is ahead of PPGN-x, DGN-AM and PPGN-h in quality, diversity and mixing alike",
+            "Joint PPGN-h is behind PPGN-x, DGN-AM or PPGN-h in at least one of FD, recall and travel",
+        ),
+        "C10": Sentences(
+            "Noiseless Joint PPGN-h has a lower FD than AM, PPGN-x, DGN-AM, PPGN-h and Joint",
+            "Noiseless Joint PPGN-h does not have the best images: another sampler's FD is lower",
+        ),
+        "C11": Sentences(
+            "at the same epsilons Noiseless converges and mixes more slowly than Joint",
+            "at the same epsilons Noiseless is ahead of Joint in convergence or in travel",
+        ),
+        "C12": Sentences(
+            "FD rises with the training noise: more of it lowers quality",
+            "FD falls as the training noise rises: more of it does not lower quality",
+        ),
+        "C13": Sentences(
+            "without its adversarial loss Joint draws images that are worse by FD and by their high frequencies",
+            "without its adversarial loss Joint draws images that are better by FD or by their high frequencies",
+        ),
+        "C14": Sentences(
+            "of the reconstruction losses that of h1 is missed most, and that of h is not missed",
+            "the reconstruction losses do not rank as the paper has it: one part of that order is reversed",
+        ),
+        "C15": Sentences(
+            "on one and the same generator the learned prior lowers FD and raises recall",
+            "on one and the same generator the learned prior raises FD or lowers recall",
+        ),
+        "C16": Sentences(
+            "judge accuracy falls as epsilon 1 grows",
+            "judge accuracy rises as epsilon 1 grows",
+        ),
+        "C18": Sentences(
+            "samples of Joint are as varied as random real images, and more than the judge's favourites",
+            "samples of Joint are not as varied as random real images, or less than the judge's favourites",
+        ),
+        "C19": Sentences(
+            "epsilon 3 adds variety and costs no quality beyond the margin",
+            "epsilon 3 lowers variety, or costs more quality than the margin",
+        ),
+        "C20": Sentences(
+            "samples of Joint are less varied than real images",
+            "samples of Joint are more varied than real images",
+        ),
+        "C23": Sentences(
+            "an epsilon 3 of 1e-17 changes no metric of any seed",
+            "an epsilon 3 of 1e-17 changes at least one metric of one seed",
+        ),
+        "C24": Sentences(
+            "the gradient of the target's logit alone steers as well as the true one, within the margin",
+            "the gradient of the target's logit alone steers differently from the true one, beyond the margin",
+        ),
+        "C25": Sentences(
+            "an epsilon 1 of 1e-5 does nothing under the plain update, and under the released one it lowers FD",
+            "an epsilon 1 of 1e-5 acts under the plain update, or raises FD under the released one",
+        ),
+    }
+)
+
+# PAPER.md, section 3: read in the released sampler [C], the last in a port of the training files [P].
+RELEASED = (
+    ("step", "as the terms make it", "normalised: (λ / mean |d|) d, with λ from 1 linearly down"),
+    ("noise", "added after the step", "part of d, so inside the normalisation"),
+    ("ε3", "explores", "1e-17: from a given start the chain is deterministic up to rounding"),
+    ("bounds", "none", "codes cut to [0, 30] after each step"),
+    ("condition", "gradient of log softmax, (1 - p) at the target, -p elsewhere", "only (1 - p) at the target; "
+     "DGN-AM's own code: the raw logit"),
+    ("crop", "none", "G makes 256², the centre crop of 227² is shown to C"),
+    ("resets", "none", "some scripts redraw h and ε1 ~ U(1e-6, 1e-2) every 100 steps"),
+    ("selection", "none", "some scripts keep only samples with p > 0.98"),
+    ("start", "a code", "N(0, I), though codes come out of a ReLU"),
+    ("steps", "-", "200 (class), 1000 (hidden unit), 20 (inpainting)"),
+    ("D sees", "x", "x and h [P]"),
+)  # fmt: skip
+
+LIMITS = (
+    "Images have 16 to 24 pixels a side and the networks are small. Whether a claim holds at 227 pixels is not settled "
+    "here: what is measured is what the samplers do when all have the same networks, starts and budget.",
+    "The exact parts of each claim were written after the first runs of this suite had been seen, though the "
+    "directions and the kinds of measure stood before.",
+    "A verdict is about the measure that stands beside it. FD, precision and accuracy are kind to class means, recall "
+    "and 1 - SSIM are kind to broken pictures: no one of them is quality or diversity itself.",
+    "Undecided is no verdict: absence of evidence with these seeds, with the number of seeds that would do beside it.",
+)
+
+
+def outcome(claim: str, statement: str, verdict: str) -> str:
+    """A claim's outcome in words, to follow "On digits, " or to stand alone; statement: what the paper says."""
+    known = SENTENCES.get(claim)
+    if known and verdict in known._fields:
+        return str(getattr(known, verdict))
+    return {
+        "reproduced": f"it holds that “{statement}”",
+        "contradicted": f"it is contradicted that “{statement}”",
+        "undecided": f"it is undecided whether “{statement}”",
+        "not run": f"it was not run whether “{statement}”",
+    }[verdict]
