@@ -51,6 +51,12 @@ def save_chain_results(folder, dataset, variant, seeds, runs):
             for seed in seeds
             for step in steps
         ]
+        rows += [
+            (dataset, SWEEP, variant, seed, *setting, run, curve, step, np.nan, np.exp(-step * (1 + seed) / 20), np.nan)
+            for curve in ("to_picture", "to_confidence")
+            for seed in seeds
+            for step in steps
+        ]
         arrays |= {
             f"{run}.grid": rng.integers(0, 256, (10, 8, *IMAGES[dataset]), dtype=np.uint8),
             f"{run}.strip": rng.integers(0, 256, (2, len(steps), *IMAGES[dataset]), dtype=np.uint8),

@@ -93,7 +93,7 @@ def test_the_same_results_give_the_same_bytes(tmp_path):
     first = files_of(root)
     build(root, context)
     assert files_of(root) == first
-    assert {path.suffix for path in first} == {".html", ".pdf", ".png", ".csv"}
+    assert {path.suffix for path in first} == {".html", ".pdf", ".png", ".csv", ".tex", ".md"}
 
 
 def test_a_figure_that_is_no_longer_drawn_is_removed(tmp_path):

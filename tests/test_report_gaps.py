@@ -6,7 +6,25 @@ import numpy as np
 
 from ppgn_bench import store
 from ppgn_bench.report import build
-from tests.made_up_results import COLUMNS, KEYS, save_light
+from ppgn_bench.report.gaps import gaps
+from ppgn_bench.report.results import read
+from ppgn_bench.verdicts import verdicts
+from tests.made_up_results import COLUMNS, KEYS, a_context, save_light, save_results
+
+CLAIMS_WAIT = "digits: 24 of 24 claims were not run; the ledger says what each waits for."
+
+
+def with_claims(root):
+    """The verdicts of what the made-up results measured: too few samplers for any."""
+    metrics = store.load_table(root / "metrics.csv", COLUMNS)
+    table, parts = verdicts(metrics[metrics.variant == "am"])
+    store.save_table(root / "claims.csv", table)
+    store.save_table(root / "claims.parts.csv", parts)
+
+
+def missing(root, context):
+    """What the report says is missing."""
+    return [sentence for block in gaps(read(root, context)).blocks for sentence in block.items]
 
 
 def test_one_seed_gives_no_interval_and_nothing_in_bold(tmp_path):
@@ -63,3 +81,69 @@ def test_a_violated_control_stands_in_the_banner_and_marks_its_column(tmp_path):
     page = build(root, context).read_text()
     assert "digits: FD (judge) does not put real &lt; noise (10.0 against 7.00)." in page.split("<main>")[0]
     assert '<th scope="col" class="bad">FD (judge) †' in page
+
+
+def test_a_complete_run_misses_nothing(tmp_path):
+    root = tmp_path / "made_up"
+    few = {"keys": KEYS[:1], "datasets": ("digits",)}
+    save_results(root, **few)
+    with_claims(root)
+    assert missing(root, a_context(root, **few)) == [CLAIMS_WAIT]
+
+
+def test_one_variant_and_one_seed_without_anything_else_says_all_that_is_missing(tmp_path):
+    root = tmp_path / "made_up"
+    context = save_light(root, seeds=(0,))
+    for name in ("costs.csv", "controls_check.csv"):
+        (root / name).unlink()
+    said = missing(root, context)
+    assert said == [
+        "digits: one training seed, so no interval, nothing in bold and no claim that is decided.",
+        "No claim of the paper was held against the measurements: there is no table of claims.",
+        "Nothing is known of what the run cost: there is no table of costs.",
+        "Whether the metrics order their controls is not known: there is no check of controls.",
+        "digits: no curves of any sampler.",
+        "digits: no pictures of any sampler.",
+        "digits: no picture of real images.",
+        "digits: no loss log of generator G (noiseless).",
+    ]
+    page = build(root, context).read_text()
+    assert all(sentence in page for sentence in said)
+    assert "One training seed, so there is no interval." in (root / "tables" / "main_digits_own.md").read_text()
+
+
+def test_what_one_of_several_samplers_lacks_is_named(tmp_path):
+    root = tmp_path / "made_up"
+    few = {"keys": KEYS, "datasets": ("digits",), "runs": ("quality",)}
+    save_results(root, **few)
+    with_claims(root)
+    context = a_context(root, **few)
+    metrics = store.load_table(root / "metrics.csv", COLUMNS)
+    gone, short = metrics.variant == "joint_ppgn_h", (metrics.variant == "am") & (metrics.seed == 2)
+    store.save_table(root / "metrics.csv", metrics[~gone & ~short])
+    costs = store.load_table(root / "costs.csv", ["name"])
+    store.save_table(root / "costs.csv", costs[costs.name != "am"])
+    for kind in ("curves.csv", "pictures.safetensors"):
+        (root / "metrics" / "digits" / "own" / f"dgn_am.{kind}").unlink()
+    assert missing(root, context) == [
+        "digits: AM, no prior was measured on 2 of 3 training seeds.",
+        "digits: not measured: Joint PPGN-h.",
+        CLAIMS_WAIT,
+        "digits: no curves of DGN-AM.",
+        "digits: no pictures of DGN-AM.",
+        "digits: no costs of AM, no prior.",
+    ]
+    page = build(root, context).read_text()
+    assert "digits: no costs of AM, no prior." in page
+    assert (root / "figures" / "variants_digits_own.png").is_file()
+
+
+def test_a_data_set_without_measurements_is_named_and_the_other_is_reported(tmp_path):
+    root = tmp_path / "made_up"
+    save_light(root)
+    context = a_context(root, keys=KEYS[:1])
+    assert "shapes: no sampler was measured." in missing(root, context)
+    page = build(root, context).read_text()
+    assert "shapes: no sampler was measured." in page
+    assert (root / "tables" / "main_digits_own.tex").is_file()
+    assert not (root / "tables" / "main_shapes_own.tex").exists()

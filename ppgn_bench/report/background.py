@@ -61,7 +61,7 @@ def overview(results: Results) -> Section:
     text = (
         f"Experiment “{context['name']}”: {len(keys)} sampler{'s' if len(keys) != 1 else ''} of Plug & "
         f"Play Generative Networks (Nguyen et al., CVPR 2017), {_between(results.titles, keys)}, each "
-        f"trained, sampled and measured on {_list(names)}. The unit of replication is the training seed: "
+        f"trained, sampled and measured on {listed(names)}. The unit of replication is the training seed: "
         "every network was trained anew for each seed, and all intervals are over seeds."
     )
     blocks: list[Block] = [Text(text), _datasets(results), _sweeps(context), _machine(results)]
@@ -117,7 +117,7 @@ def shared_generators(variants: Sequence[Mapping[str, Any]]) -> list[str]:
             priors = "; ".join(f"{row['title']}: {row['prior']}, ε3 = {row['epsilon']['noise']:g}" for row in rows)
             name = title_of(recipe)
             sentences.append(
-                f"One and the same network, {name}, serves {_list([row['title'] for row in rows])}: they "
+                f"One and the same network, {name}, serves {listed([row['title'] for row in rows])}: they "
                 f"differ in the prior term and the noise alone ({priors})."
             )
             sentences += _prior_alone(rows) + _autoencoder_alone(rows)
@@ -130,7 +130,7 @@ def _prior_alone(variants: Sequence[Mapping[str, Any]]) -> list[str]:
     for row in variants:
         same.setdefault((row["epsilon"]["condition"], row["epsilon"]["noise"]), []).append(row["title"])
     return [
-        f"Of these, {_list(titles)} have the same noise and condition as well: only the prior parts them."
+        f"Of these, {listed(titles)} have the same noise and condition as well: only the prior parts them."
         for titles in same.values()
         if len(titles) > 1
     ]
@@ -211,5 +211,6 @@ def _between(titles: Mapping[str, str], keys: Sequence[str]) -> str:
     return titles[keys[0]] if len(keys) == 1 else f"from {titles[keys[0]]} to {titles[keys[-1]]}"
 
 
-def _list(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

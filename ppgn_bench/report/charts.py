@@ -1,13 +1,12 @@
-"""The charts of the report: quality against diversity, convergence, mixing, and the losses of training."""
+"""The charts of the report: quality against diversity and against its cost, mixing, and the losses of training."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from pandas import DataFrame
 
 from ppgn_bench.evidence import mean_interval
 from ppgn_bench.metrics import CONTROLS, METRICS
@@ -16,27 +15,12 @@ from ppgn_bench.report import figures, style
 from ppgn_bench.report.figures import Point
 from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Cell, Figures, Heading, Section, Shown, Table, Text
-from ppgn_bench.report.results import Results, rows
+from ppgn_bench.report.results import ByRow, Results
 from ppgn_bench.report.samples import dataset_title, place_title
-from ppgn_bench.report.tables import ByRow, control_values, interval, number, real_value, values_by_row
+from ppgn_bench.report.tables import control_values, interval, number, real_value, replication, seeds, values_by_row
 
 QUALITY = "frechet_distance"
 DIVERSITY = ("within_class_dissimilarity", "recall")
-CURVES: Mapping[str, tuple[str, tuple[float, float] | None, str]] = {
-    "p_condition": (
-        "p_C of the own class",
-        (-0.03, 1.03),
-        "probability that the steering network gives the own class",
-    ),
-    "distance": (
-        "distance to nearest real",
-        None,
-        "judge-feature distance to the nearest real image of the class",
-    ),
-    "to_picture": ("share without a picture", (-0.03, 1.03), "Kaplan-Meier: share of chains without their picture yet"),
-    "to_confidence": ("share below p_C = 0.9", (-0.03, 1.03), "Kaplan-Meier: share of chains not yet at p_C >= 0.9"),
-}
-WAITING = ("to_picture", "to_confidence")  # curves that are a share of chains, not quantiles over them
 HELD_OUT = "held-out "  # what the rows of a loss log start with that were measured after training
 Place = tuple[str, str]  # data set, sweep
 
@@ -49,21 +33,20 @@ def tradeoff(results: Results, folder: Path) -> Section:
             "garbage may each do well on one of them. The place to be is beside the held-out real images."
         )
     ]
-    blocks += _for_each(results, "quality", lambda place: _scatters(results, place, folder))
+    blocks += for_each(results, "quality", lambda place: _scatters(results, place, folder))
     return Section("tradeoff", "Quality against diversity", blocks)
 
 
-def convergence(results: Results, folder: Path) -> Section:
-    """p_C and the distance to real images against the step, and how many chains still wait for either."""
+def worth(results: Results, folder: Path) -> Section:
+    """FD (judge) against the seconds that its samples take to draw."""
     blocks: list[Block] = [
         Text(
-            "Thin lines: the median chain of each training seed. Band: from the 10th to the 90th of 100 "
-            "chains, mean over seeds. Of the Kaplan-Meier curves a thin line is a seed's share of chains, the band "
-            "its 95 % interval over seeds at each step. All panels of a figure have the same axes."
+            "What a sample costs: a sampler that is twice as good at ten times the price may be worth less than the "
+            "other with more steps. Training is not counted; every network's own cost stands below."
         )
     ]
-    blocks += _for_each(results, "quality", lambda place: _curves(results, place, folder))
-    return Section("convergence", "Convergence", blocks)
+    blocks += for_each(results, "quality", lambda place: _worths(results, place, folder))
+    return Section("worth", "Quality against cost", blocks)
 
 
 def mixing(results: Results, folder: Path) -> Section:
@@ -79,7 +62,7 @@ def mixing(results: Results, folder: Path) -> Section:
         if not results.sweeps(dataset, "mixing"):
             title = dataset_title(results, dataset)
             blocks.append(Text(f"{title}: no mixing run was made, so nothing is said about mixing."))
-    blocks += _for_each(results, "mixing", lambda place: _forests(results, place, folder))
+    blocks += for_each(results, "mixing", lambda place: _forests(results, place, folder))
     for dataset in results.datasets:
         for sweep in results.sweeps(dataset, "mixing"):
             without = _without_values(results, (dataset, sweep))
@@ -99,7 +82,7 @@ def losses(results: Results, folder: Path) -> Section:
             found = [table[~table.term.str.startswith(HELD_OUT)] for table in found]
             name = f"losses_{dataset}_{recipe}"
             network = title_of(recipe)
-            caption = f"{title}: {network}, {_seeds(len(found))}"
+            caption = f"{title}: {network}, {seeds(len(found))}"
             figure = figures.losses(found)
             shown.append(Shown(name, style.save(figure, folder, name), caption, f"Losses of {caption}"))
         blocks.append(Heading(title))
@@ -130,7 +113,7 @@ def _held_out(results: Results, dataset: str, recipes: list[str]) -> list[Block]
     return [Table(caption, [Cell("network"), *(Cell(term.removeprefix(HELD_OUT)) for term in columns)], rows_)]
 
 
-def _for_each(results: Results, run: str, draw: Callable[[Place], list[Shown]]) -> list[Block]:
+def for_each(results: Results, run: str, draw: Callable[[Place], list[Shown]]) -> list[Block]:
     """The figures of each data set and sweep with this run, or a sentence in their place."""
     blocks: list[Block] = []
     for dataset in results.datasets:
@@ -148,44 +131,43 @@ def _scatters(results: Results, place: Place, folder: Path) -> list[Shown]:
     shown = []
     for diversity in DIVERSITY:
         names = (QUALITY, diversity)
-        rows_ = [*_points(results, place, names), *_points(results, place, names, control_values)]
+        sampled = _points(results, place, names)
+        rows_ = [*sampled, *_points(results, place, names, control_values)]
         points = [point for point in rows_ if np.isfinite([estimate.mean for estimate in point.estimates]).all()]
         if not points:
             continue
         labels = tuple(short(METRICS[name]) for name in names)
         positive = all(point.estimates[0].mean > 0 for point in points)
-        figure = figures.scatter(points, (labels[0], labels[1]), "log" if positive else "linear")
+        figure = figures.scatter(points, (labels[0], labels[1]), ("log" if positive else "linear", "linear"))
         name = f"tradeoff_{place[0]}_{place[1]}_{diversity}"
-        caption = f"{short(METRICS[QUALITY])} (left is better) against {short(METRICS[diversity])}; 95 % intervals."
+        said = replication(estimate.n for point in sampled for estimate in point.estimates)
+        caption = f"{labels[0]} (left is better) against {labels[1]}. {said} Crosses: controls, measured once."
         shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
     return shown
 
 
-def _curves(results: Results, place: Place, folder: Path) -> list[Shown]:
-    frame, shown = results.curves, []
-    for curve, (label, limits, meaning) in CURVES.items():
-        here = frame[(frame.dataset == place[0]) & (frame.sweep == place[1])]
-        here = here[(here.run == "quality") & (here.curve == curve)]
-        every = rows(results, here)
-        found = [row for row in every if row.part.middle.notna().any()]
-        if not found:
-            continue
-        looks = style.looks([row.key for row in found], CONTROLS)
-        panels = {row.label: _over_seeds(row.part) if curve in WAITING else row.part for row in found}
-        figure = figures.bands(panels, {row.label: looks[row.key] for row in found}, label, limits)
-        name = f"{curve}_{place[0]}_{place[1]}"
-        lost = [row.label for row in every if not row.part.middle.notna().any()]
-        without = f" No chain has a value of: {', '.join(lost)}." if lost else ""
-        caption = f"{meaning[0].upper()}{meaning[1:]}, against the step.{without}"
-        shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
-    return shown
-
-
-def _over_seeds(part: DataFrame) -> DataFrame:
-    """A curve's low and high as the interval over seeds at each step."""
-    found = {step: mean_interval(at.middle) for step, at in part.groupby("step")}
-    low = part.step.map({step: max(estimate.low, 0.0) for step, estimate in found.items()})
-    return part.assign(low=low, high=part.step.map({step: min(estimate.high, 1.0) for step, estimate in found.items()}))
+def _worths(results: Results, place: Place, folder: Path) -> list[Shown]:
+    runs = {(row["name"], row["run"]): row["steps"] for row in results.context["sweeps"]}
+    steps = runs.get((place[1], "quality"), 0)
+    costs = results.costs[(results.costs.kind == "sampling") & (results.costs.dataset == place[0])]
+    costs = costs[(costs.sweep == place[1]) & (costs.chain_steps_per_second > 0)]
+    seconds = {str(name): 1000 * steps / part.chain_steps_per_second for name, part in costs.groupby("name")}
+    looks = style.looks(results.titles, CONTROLS)
+    points = []
+    for row, of_seed in values_by_row(results, *place, QUALITY).items():
+        pair = (mean_interval(seconds.get(row.variant, []), "log"), mean_interval(list(of_seed.values()), "log"))
+        if np.isfinite([estimate.mean for estimate in pair]).all() and pair[1].mean > 0:
+            points.append(Point(row.row, looks[row.variant], pair))
+    if not points:
+        return []
+    label = short(METRICS[QUALITY])
+    figure = figures.scatter(points, (f"seconds for 1,000 samples of {steps} steps", label), ("log", "log"))
+    name = f"worth_{place[0]}_{place[1]}"
+    caption = (
+        f"{label} against the time to draw 1,000 samples on {', '.join(sorted(set(costs.device)))}; left and below is "
+        f"better. {replication(estimate.n for point in points for estimate in point.estimates)}"
+    )
+    return [Shown(name, style.save(figure, folder, name), caption, caption)]
 
 
 def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:
@@ -201,7 +183,7 @@ def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:
         figure = figures.forest(points, metric.unit, scale, None if math.isnan(real) else real)
         file = f"{name}_{place[0]}_{place[1]}"
         dashed = "" if math.isnan(real) else " Dashed: real images."
-        caption = f"{metric.title[0].upper()}{metric.title[1:]}.{dashed}"
+        caption = f"{metric.title[0].upper()}{metric.title[1:]}. {replication(e.n for e in finite)}{dashed}"
         shown.append(Shown(file, style.save(figure, folder, file), caption, caption))
     return shown
 
@@ -218,7 +200,7 @@ def _points(
 ) -> list[Point]:
     """Every row of a sweep, or of its controls, with its estimates of these metrics, NaN where there is no value."""
     tables = [values_of(results, *place, name) for name in names]
-    looks = style.looks([row.variant for row in tables[0]], CONTROLS)
+    looks = style.looks(results.titles, CONTROLS)
     points = []
     for row in tables[0]:
         values = [list(table.get(row, {}).values()) for table in tables]
@@ -226,7 +208,3 @@ def _points(
         estimates = tuple(mean_interval(value, METRICS[name].transform) for value, name in pairs)
         points.append(Point(row.row, looks[row.variant], estimates))
     return points
-
-
-def _seeds(count: int) -> str:
-    return f"{count} training seed{'s' if count != 1 else ''}"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from pandas import DataFrame
 
 from ppgn_bench.evidence import Estimate
@@ -23,14 +24,14 @@ class Point(NamedTuple):
     estimates: tuple[Estimate, ...]
 
 
-def scatter(points: Sequence[Point], labels: tuple[str, str], scale: str) -> Figure:
+def scatter(points: Sequence[Point], labels: tuple[str, str], scales: tuple[str, str]) -> Figure:
     """Two measures against each other, with both intervals; each point's name stands at the right margin.
 
-    labels: of both axes; scale: of the first, "linear" or "log".
+    labels, scales: of both axes, a scale being "linear" or "log".
     """
-    width, height = 1.4 * COLUMN, 0.9 * COLUMN
-    figure = Figure(figsize=(width, height))
-    axes = figure.add_axes((0.11, 0.13, 0.5, 0.84))
+    height = 0.9 * COLUMN
+    figure = Figure(figsize=(1.55 * COLUMN, height))
+    axes = figure.add_axes((0.12, 0.13, 0.42, 0.84))
     for point in points:
         across, up = point.estimates
         axes.errorbar(
@@ -38,8 +39,9 @@ def scatter(points: Sequence[Point], labels: tuple[str, str], scale: str) -> Fig
             marker=point.look.marker, markersize=5.5, linestyle="none", elinewidth=0.9, capsize=1.5,
             markeredgecolor=point.look.colour if point.look.marker == "x" else "white", markeredgewidth=0.7,
         )  # fmt: skip
-    axes.set(xlabel=labels[0], ylabel=labels[1], xscale=scale)
+    axes.set(xlabel=labels[0], ylabel=labels[1], xscale=scales[0], yscale=scales[1])
     style.plain_ticks(axes.xaxis)
+    style.plain_ticks(axes.yaxis)
     places = _places(axes, [(point.estimates[0].mean, point.estimates[1].mean) for point in points])
     rows = spread([place[1] for place in places], 0.062, 0.0, 1.0)
     for point, place, row in zip(points, places, rows, strict=True):
@@ -49,6 +51,41 @@ def scatter(points: Sequence[Point], labels: tuple[str, str], scale: str) -> Fig
             arrowprops={"arrowstyle": "-", "color": point.look.colour, "alpha": 0.45, "linewidth": 0.6,
                         "shrinkA": 1, "shrinkB": 4, "relpos": (0, 0.5)},
         )  # fmt: skip
+    return figure
+
+
+class Survival(NamedTuple):
+    """A sampler's share of waiting chains: steps, mean, low and high [step]; low and high NaN without an interval."""
+
+    label: str
+    look: Look
+    steps: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+
+def survivals(panels: Mapping[str, Sequence[Survival]]) -> Figure:
+    """Shares of chains that still wait, a panel an event, all samplers on each; names at the right ends."""
+    most = max(map(len, panels.values()))
+    width, tall = 1.4 * COLUMN, max(1.5, 0.15 * most)
+    height = (tall + 0.2) * len(panels) + 0.35
+    figure = Figure(figsize=(width, height))
+    grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False)
+    figure.subplots_adjust(left=0.11, right=0.62, top=1 - 0.1 / height, bottom=0.4 / height, hspace=0.2 / tall)
+    for axes, (label, curves) in zip(grid.flat, panels.items(), strict=True):
+        for curve in curves:
+            axes.fill_between(
+                curve.steps, curve.low, curve.high, color=curve.look.colour, alpha=0.14, linewidth=0, step="post"
+            )
+            axes.step(curve.steps, curve.mean, color=curve.look.colour, where="post", linewidth=1.2)
+        axes.set(ylabel=f"share, {label}", ylim=(-0.03, 1.03), xscale="symlog")
+        ends = [(float(curve.steps[-1]), float(curve.mean[-1])) for curve in curves]
+        name_ends(axes, [c.label for c in curves], [c.look.colour for c in curves], ends, 0.135 / tall)
+    steps = [step for step in (0, 1, 3, 10, 30, 100, 300, 1000) if step <= max(ends)[0]]
+    grid[-1, 0].set_xticks(steps, [f"{step:,}" for step in steps])
+    grid[-1, 0].minorticks_off()
+    grid[-1, 0].set_xlabel("step")
     return figure
 
 
@@ -86,7 +123,7 @@ def bands(
     limits: of the second axis, where they are known.
     """
     columns, rows = 2, -(-len(curves) // 2)
-    height = 0.95 * rows + 0.45
+    height = max(0.95 * rows, 1.4) + 0.45  # room for the label of the second axis
     figure = Figure(figsize=(COLUMN, height))
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     edges = {"left": 0.15, "right": 0.97, "top": 1 - 0.2 / height, "bottom": 0.42 / height}
@@ -126,14 +163,16 @@ def losses(tables: Sequence[DataFrame]) -> Figure:
     positive = all((table.value > 0).all() for table in tables)
     axes.set(xlabel="training step", ylabel="loss", yscale="log" if positive else "linear")
     style.plain_ticks(axes.yaxis)
-    _name_ends(axes, terms, list(colours.values()), ends)
+    name_ends(axes, terms, list(colours.values()), ends, 0.085)
     return figure
 
 
-def _name_ends(axes: Axes, names: Sequence[str], colours: Sequence[str], ends: list[tuple[float, float]]) -> None:
-    """Names of curves at their right ends, moved apart where they would overlap."""
+def name_ends(
+    axes: Axes, names: Sequence[str], colours: Sequence[str], ends: list[tuple[float, float]], gap: float
+) -> None:
+    """Names of curves at their right ends, moved apart where they would overlap; gap: a line, of the axes' height."""
     places = _places(axes, ends)
-    heights = spread([place[1] for place in places], 0.085, 0.0, 1.0)
+    heights = spread([place[1] for place in places], gap, 0.0, 1.0)
     for name, colour, place, height in zip(names, colours, places, heights, strict=True):
         axes.annotate(
             name, xy=place, xytext=(1.04, height), xycoords="axes fraction", textcoords="axes fraction",

@@ -16,7 +16,7 @@ from ppgn_bench.report.pictures import picture
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import class_names, place_title
 from ppgn_bench.report.sweep_figures import Response
-from ppgn_bench.report.tables import real_value, values_by_row
+from ppgn_bench.report.tables import real_value, replication, values_by_row
 
 MEASURES = {  # metric -> what stands above its panel, which is an inch wide
     "frechet_distance": "FD (judge)",
@@ -91,7 +91,8 @@ def _measures(results: Results, ladder: Ladder, place: tuple[str, str], folder: 
         return []
     figure = sweep_figures.rungs(panels, list(ladder.rungs.values()))
     file = f"ladder_{ladder.name}_{dataset}_{sweep}"
-    caption = f"{ladder.title}: measures down the ladder from Eq. 11 to the released code."
+    said = replication(estimate.n for panel in panels for estimate in panel.estimates)
+    caption = f"{ladder.title}: measures down the ladder from Eq. 11 to the released code. {said}"
     return [Shown(file, style.save(figure, folder, file), caption, caption)]
 
 

@@ -5,10 +5,11 @@ Only metrics.csv must exist. Whatever else is missing becomes an empty table and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,19 @@ PARTS = ["claim", "dataset", "check", "part", "scale", "estimate", "low", "high"
 MOST_SETTINGS = 24  # of a sweep that are drawn and tabled one by one
 
 Key = tuple[str, str, str]
+Setting = tuple[float | None, ...]  # epsilons of prior, condition and noise, None for those of a control
+OfRow = TypeVar("OfRow")
+
+
+class Label(NamedTuple):
+    """A row: what the reader sees, the key of the variant or control, its epsilons."""
+
+    row: str
+    variant: str
+    epsilons: str
+
+
+ByRow = dict[Label, dict[int, float]]  # row -> seed -> value
 
 
 @dataclass(frozen=True)
@@ -65,6 +79,16 @@ class Results:
     def datasets(self) -> list[str]:
         """Data sets in the experiment's order."""
         return [row["name"] for row in self.context["datasets"]]
+
+    @cached_property
+    def values(self) -> Mapping[Key, ByRow]:
+        """(data set, sweep, metric) -> row -> seed -> value, rows in report order."""
+        return _values(self.titles, self.metrics)
+
+    @cached_property
+    def sized_values(self) -> Mapping[Key, ByRow]:
+        """The same of the controls of a sweep's own size."""
+        return _values(self.titles, self.sized)
 
     def too_many(self, dataset: str, sweep: str) -> int:
         """How many settings a sweep has, if they are more than a page can show one by one; else 0."""
@@ -106,27 +130,38 @@ def read(folder: Path, context: Mapping[str, Any]) -> Results:
     )
 
 
-class Row(NamedTuple):
-    """A variant at one setting, or a control: its name for readers, key, epsilons and part of a table."""
-
-    label: str
-    key: str
-    epsilons: str
-    part: DataFrame
+def rows(results: Results, frame: DataFrame) -> dict[Label, DataFrame]:
+    """A table's rows, split by epsilons, in report order."""
+    groups = frame.groupby(["variant", *SETTING], dropna=False, sort=False)
+    return _labelled(results.titles, {(str(key[0]), _setting(key[1:])): part for key, part in groups})
 
 
-def rows(results: Results, frame: DataFrame) -> list[Row]:
-    """A table's rows in report order, split by epsilons; these are named only where a variant has several."""
-    parts: dict[str, list[DataFrame]] = {}
-    for _, part in frame.groupby(["variant", *SETTING], dropna=False, sort=True):
-        parts.setdefault(part.variant.iloc[0], []).append(part)
-    found = []
-    for key, title in results.titles.items():
-        for part in parts.get(key, []):
-            epsilons = "" if key in CONTROLS else "/".join(f"{value:g}" for value in part[SETTING].iloc[0])
-            label = title if len(parts[key]) == 1 else f"{title} ({epsilons})"
-            found.append(Row(label, key, epsilons, part))
-    return found
+def _values(titles: Mapping[str, str], metrics: DataFrame) -> dict[Key, ByRow]:
+    """In one pass: a report asks for hundreds of these, and a table of measurements has thousands of rows."""
+    found: dict[Key, dict[tuple[str, Setting], dict[int, float]]] = {}
+    columns = metrics[["dataset", "sweep", "metric", "variant", "seed", "value", *SETTING]]
+    for dataset, sweep, metric, variant, seed, value, *setting in columns.itertuples(index=False, name=None):
+        of_row = found.setdefault((dataset, sweep, metric), {}).setdefault((variant, _setting(setting)), {})
+        of_row[int(seed)] = float(value)
+    return {key: _labelled(titles, of_key) for key, of_key in found.items()}
+
+
+def _setting(values: Iterable[Any]) -> Setting:
+    return tuple(None if value != value else float(value) for value in values)  # no NaN equals another
+
+
+def _labelled(titles: Mapping[str, str], found: Mapping[tuple[str, Setting], OfRow]) -> dict[Label, OfRow]:
+    """Rows in report order, those of a variant by epsilons; these are named only where a variant has several."""
+    settings: dict[str, list[Setting]] = {}
+    for variant, setting in sorted(found, key=lambda row: (row[0], [value or 0.0 for value in row[1]])):
+        settings.setdefault(variant, []).append(setting)
+    ordered: dict[Label, OfRow] = {}
+    for variant, title in titles.items():
+        for setting in settings.get(variant, []):
+            epsilons = "" if variant in CONTROLS else "/".join(f"{value:g}" for value in setting)
+            label = title if len(settings[variant]) == 1 else f"{title} ({epsilons})"
+            ordered[Label(label, variant, epsilons)] = found[variant, setting]
+    return ordered
 
 
 def _table(path: Path, columns: Sequence[str]) -> DataFrame:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
+from fontTools import subset
+from matplotlib import font_manager
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
@@ -21,7 +24,6 @@ COLUMN = 3.7  # inches: 370 pixels of a page, the width of a phone
 POINT = 8  # smallest text
 
 SETTINGS: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so every machine draws the same letters
     "font.size": POINT,
     "axes.titlesize": POINT,
     "axes.labelsize": POINT,
@@ -49,6 +51,9 @@ class Look(NamedTuple):
     marker: str
 
 
+FONT = "DejaVu Sans"  # comes with matplotlib, so every machine draws the same letters
+LETTERS = (*range(0x20, 0x500), *range(0x2000, 0x2300))  # to Cyrillic; punctuation, arrows, signs of mathematics
+
 # Okabe and Ito's colours, which the colour-blind can tell apart, for the samplers with learned parts (without
 # their yellow, too light for a line on white); black, greys and browns for activation maximization. Markers
 # differ as well.
@@ -65,25 +70,61 @@ LOOKS: Mapping[str, Look] = {
     "joint_ppgn_h": Look("#0072b2", "o"),
     "noiseless_joint_ppgn_h": Look("#009e73", "s"),
 }
-SPARE = (Look("#882255", "<"), Look("#332288", ">"), Look("#999933", "d"), Look("#44aa99", "*"))
+SPARE_COLOURS = ("#882255", "#332288", "#999933", "#44aa99")
+SPARE_MARKERS = "<>d*H"  # as many more than colours as makes twenty pairs
 CONTROL = Look("#555555", "x")
 TERMS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7a4b22")
 
 
-def looks(keys: list[str], controls: Mapping[str, str]) -> dict[str, Look]:
-    """The look of each variant; what has none of its own takes a spare one, in the order of the keys."""
-    new = [key for key in keys if key not in LOOKS and key not in controls]
-    spare = {key: SPARE[place % len(SPARE)] for place, key in enumerate(new)}
-    return {key: LOOKS.get(key) or spare.get(key, CONTROL) for key in keys}
+def looks(keys: Iterable[str], controls: Mapping[str, str]) -> dict[str, Look]:
+    """The look of each variant; what has none of its own takes a spare one, in the order of the keys.
+
+    keys: all of an experiment, so that each looks the same in every figure, whoever stands beside it there.
+    """
+    found = {key: LOOKS.get(key, CONTROL) for key in keys}
+    new = [key for key in found if key not in LOOKS and key not in controls]
+    for place, key in enumerate(new):
+        colour, marker = (spare[place % len(spare)] for spare in (SPARE_COLOURS, SPARE_MARKERS))
+        found[key] = Look(colour, marker)
+    return found
 
 
 @contextmanager
 def drawing() -> Iterator[None]:
     """Draw and save figures in this style, whatever the user's own matplotlib settings are."""
-    with mpl.rc_context():
+    with mpl.rc_context(), TemporaryDirectory() as folder:
         mpl.rcdefaults()
         mpl.rcParams.update(SETTINGS)
-        yield
+        path = Path(folder) / "font.ttf"
+        name = _small_font(path)
+        font_manager.fontManager.addfont(path)
+        mpl.rcParams["font.family"] = [name, FONT]
+        try:
+            yield
+        finally:
+            known = font_manager.fontManager.ttflist
+            known[:] = [font for font in known if font.fname != str(path)]
+
+
+def _small_font(path: Path) -> str:
+    """Write the font with fewer letters and no rules of layout, and return its name.
+
+    Every PDF holds the letters that it shows. To choose them from the whole font, with its Arabic ligatures, takes
+    longer than to draw the figure.
+    """
+    options = subset.Options(layout_features=[], glyph_names=True, notdef_outline=True)
+    options.drop_tables += ["GSUB", "GPOS", "GDEF", "FFTM", "meta"]
+    font = subset.load_font(font_manager.findfont(FONT), options)
+    font.recalcTimestamp = False  # the same bytes each time
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=LETTERS)
+    subsetter.subset(font)
+    name = f"{FONT} of the report"
+    for record in font["name"].names:
+        if record.nameID in (1, 4, 6):  # family, full name, PostScript name
+            record.string = name.replace(" ", "") if record.nameID == 6 else name
+    font.save(path)
+    return name
 
 
 def save(figure: Figure, folder: Path, name: str) -> bytes:

@@ -69,11 +69,12 @@ def rungs(panels: Sequence[Response], labels: Sequence[str]) -> Figure:
     """Small panels, one a measure: mean and 95 % interval of each rung, the first at the top, labels at the left."""
     columns, rows = 2, -(-len(panels) // 2)
     tall = 0.155 * len(labels)
-    height = (tall + 0.55) * rows
+    above = 0.22 + 0.13 * max(panel.label.count("\n") for panel in panels)  # inches
+    height = (tall + above + 0.33) * rows
     figure = Figure(figsize=(COLUMN, height))
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    figure.subplots_adjust(left=0.43, right=0.97, top=1 - 0.22 / height, bottom=0.28 / height,
-                           hspace=0.55 / tall, wspace=0.14)  # fmt: skip
+    figure.subplots_adjust(left=0.43, right=0.97, top=1 - above / height, bottom=0.28 / height,
+                           hspace=(above + 0.33) / tall, wspace=0.14)  # fmt: skip
     places = np.arange(len(labels))
     for axes, panel in zip(grid.flat, panels, strict=False):
         ends = np.array([(estimate.low, estimate.high) for estimate in panel.estimates])
@@ -108,7 +109,7 @@ def heats(
     panels: Sequence[Heat], priors: Sequence[float], noises: Sequence[float], lost: NDArray[np.bool_],
     marks: Sequence[float],
 ) -> Figure:  # fmt: skip
-    """Heat maps, epsilon 1 upwards and epsilon 3 to the right; lost cells are crossed, marks are arrows at the left.
+    """Heat maps, epsilon 1 upwards and epsilon 3 to the right; lost cells are crossed, marks are arrows at the right.
 
     Light is better, and the number stands in its cell.
     """
@@ -120,7 +121,7 @@ def heats(
     height = (side + above + 0.1) * rows + 0.45
     figure = Figure(figsize=(width, height))
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    figure.subplots_adjust(left=0.6 / width, right=0.99, top=1 - above / height, bottom=0.45 / height,
+    figure.subplots_adjust(left=0.6 / width, right=1 - 0.2 / width, top=1 - above / height, bottom=0.45 / height,
                            hspace=(above + 0.1) / side, wspace=0.12)  # fmt: skip
     for axes, panel, title in zip(grid.flat, panels, titles, strict=False):
         shade = colormaps["viridis_r"].with_extremes(bad="#cccccc")
@@ -140,8 +141,8 @@ def heats(
         known = [place for place, prior in enumerate(priors) if prior > 0]
         if known and priors[known[0]] <= mark <= priors[-1]:
             place = np.interp(np.log10(mark), np.log10([priors[place] for place in known]), known)
-            for axes in grid[:, 0]:
-                axes.annotate("", xy=(0, place), xytext=(-0.09, place), xycoords=("axes fraction", "data"),
+            for axes in grid[:, -1]:
+                axes.annotate("", xy=(1, place), xytext=(1.08, place), xycoords=("axes fraction", "data"),
                               textcoords=("axes fraction", "data"),
                               arrowprops={"arrowstyle": "-|>", "color": "#d55e00", "linewidth": 0.8})  # fmt: skip
     for axes in list(grid.flat)[len(panels) :]:

@@ -19,7 +19,7 @@ from ppgn_bench.report.page import Block, Figures, Heading, Section, Shown, Text
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import place_title
 from ppgn_bench.report.sweep_figures import Heat, Response
-from ppgn_bench.report.tables import number, real_value, values_by_row
+from ppgn_bench.report.tables import number, real_value, replication, seeds, values_by_row
 
 RESPONSES = ("frechet_distance", "judge_accuracy", "precision", "recall", "within_class_dissimilarity",
              "high_frequency_distance", "modes_covered", "steps_to_picture", "lagged_distance_500")  # fmt: skip
@@ -56,7 +56,7 @@ def grids(results: Results, folder: Path) -> Section:
     if blocks:
         lead = (
             "Mean over training seeds in each cell. Grey: no value. A cross: more than half of its chains diverged; "
-            "they are counted and left out of the other measures. Arrows at the left: where epsilon 1 is 1e-5, 1e-3 "
+            "they are counted and left out of the other measures. Arrows at the right: where epsilon 1 is 1e-5, 1e-3 "
             "and 1e-1 of epsilon 2, the settings that the README of the released code remarks on [C] (its update is "
             "normalised, so only the ratio can be compared)."
         )
@@ -79,7 +79,7 @@ def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, swee
     label = axis.replace("_", " ")
     figure = sweep_figures.responses(panels, [f"{value:g}" for value in levels.values()], label)
     file = f"ablation_{ablation['name']}_{dataset}_{sweep}"
-    caption = f"{ablation['title']}: measures against {label}."
+    caption = f"{ablation['title']}: measures against {label}. {replication(_counts(panels))}"
     return [Shown(file, style.save(figure, folder, file), caption, caption)]
 
 
@@ -126,7 +126,11 @@ def _heats(results: Results, dataset: str, sweep: str, folder: Path) -> Iterator
             figure = sweep_figures.heats(panels, priors, noises, lost, marks)
             file = f"grid_of_epsilons_{dataset}_{sweep}_{variant}_{condition:g}"
             title = results.titles[variant]
-            caption = f"{title}: epsilon 1 by epsilon 3, at epsilon 2 = {number(condition)}."
+            counts = {estimate.n for of_variant in found.values() for estimate in of_variant.get(variant, {}).values()}
+            caption = (
+                f"{title}: epsilon 1 by epsilon 3, at epsilon 2 = {number(condition)}. Means over "
+                f"{seeds(max(counts))}; intervals: tables/main_{dataset}_{sweep}.csv."
+            )
             yield Shown(file, style.save(figure, folder, file), caption, caption)
 
 
@@ -147,7 +151,7 @@ def _slices(results: Results, dataset: str, sweep: str, folder: Path) -> Iterato
             label = ("epsilon 1, prior", "epsilon 2, condition", "epsilon 3, noise")[varied[0]]
             figure = sweep_figures.responses(panels, [f"{setting[varied[0]]:g}" for setting in settings], label)
             file = f"slice_of_epsilons_{dataset}_{sweep}_{variant}"
-            caption = f"{results.titles[variant]}: measures against {label}."
+            caption = f"{results.titles[variant]}: measures against {label}. {replication(_counts(panels))}"
             yield Shown(file, style.save(figure, folder, file), caption, caption)
 
 
@@ -166,6 +170,10 @@ def _by_setting(results: Results, dataset: str, sweep: str, metric: str) -> dict
         setting = tuple(float(value) for value in row.epsilons.split("/"))
         found.setdefault(row.variant, {})[setting] = mean_interval(list(of_seed.values()), METRICS[metric].transform)
     return found
+
+
+def _counts(panels: Sequence[Response]) -> Iterator[int]:
+    return (estimate.n for panel in panels for estimate in panel.estimates)
 
 
 def _mean(of_setting: BySetting, setting: tuple[float, ...]) -> float:

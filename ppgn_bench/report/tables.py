@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,21 +11,10 @@ from pandas import DataFrame
 
 from ppgn_bench.evidence import Estimate, mean_interval, on_scale, separated
 from ppgn_bench.metrics import METRICS
-from ppgn_bench.report.results import Results, rows
+from ppgn_bench.report.results import ByRow, Label, Results
 
 MAIN = ["row", "variant", "epsilons", "metric", "mean", "low", "high", "seeds", "best"]
 BySeed = Mapping[int, float]
-
-
-class Label(NamedTuple):
-    """A row: what the reader sees, the key of the variant or control, its epsilons."""
-
-    row: str
-    variant: str
-    epsilons: str
-
-
-ByRow = dict[Label, dict[int, float]]  # row -> seed -> value
 
 
 class Leader(NamedTuple):
@@ -99,6 +88,23 @@ def interval(estimate: Estimate) -> str:
     return f"{number(estimate.low)} to {number(estimate.high)}"
 
 
+def seeds(count: int) -> str:
+    """How many training seeds, in words."""
+    return f"{count} training seed{'s' if count != 1 else ''}"
+
+
+def replication(counts: Iterable[int]) -> str:
+    """How many training seeds are behind the means of a figure, each with so many; one seed has no interval.
+
+    counts: values behind each mean; 0, of what has no value, doesn't count.
+    """
+    known = sorted({count for count in counts if count})
+    if not known or known[-1] == 1:
+        return "One training seed, so there is no interval."
+    span = f"{known[0]} to {known[-1]}" if known[0] < known[-1] else str(known[0])
+    return f"Mean over {span} training seeds with its 95 % interval."
+
+
 def cost_table(costs: DataFrame, order: Sequence[str]) -> DataFrame:
     """Cost of each network and of each sampler: mean over seeds with its interval on the log scale.
 
@@ -119,12 +125,12 @@ def cost_table(costs: DataFrame, order: Sequence[str]) -> DataFrame:
 
 def values_by_row(results: Results, dataset: str, sweep: str, metric: str) -> ByRow:
     """One metric of a sweep: row -> seed -> value, in report order."""
-    return _by_row(results, results.metrics, dataset, sweep, metric)
+    return results.values.get((dataset, sweep, metric), {})
 
 
 def control_values(results: Results, dataset: str, sweep: str, metric: str) -> ByRow:
     """One metric of the controls, of the size of this sweep's samples: row -> seed -> value."""
-    own = _by_row(results, results.sized, dataset, sweep, metric)
+    own = results.sized_values.get((dataset, sweep, metric))
     return own or values_by_row(results, dataset, "controls", metric)
 
 
@@ -136,16 +142,6 @@ def real_value(results: Results, dataset: str, sweep: str, metric: str) -> float
     found = control_values(results, dataset, sweep, metric)
     values = [value for row, of_seed in found.items() if row.variant == "real" for value in of_seed.values()]
     return mean_interval(values).mean
-
-
-def _by_row(results: Results, frame: DataFrame, dataset: str, sweep: str, metric: str) -> ByRow:
-    frame = frame[(frame.dataset == dataset) & (frame.sweep == sweep) & (frame.metric == metric)]
-    return {
-        Label(row.label, row.key, row.epsilons): {
-            int(seed): float(value) for seed, value in zip(row.part.seed, row.part.value, strict=True)
-        }
-        for row in rows(results, frame)
-    }
 
 
 def _badness(values: Mapping[Label, BySeed], metric: str, real: float) -> dict[Label, dict[int, float]]:

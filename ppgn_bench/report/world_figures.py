@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ppgn_bench.evidence import Estimate
+from ppgn_bench.report.figures import name_ends
 from ppgn_bench.report.style import COLUMN, CONTROL, TERMS
 
 MARKERS = "osD^vPX*"
@@ -35,25 +37,17 @@ class Panel(NamedTuple):
 
 
 def errors(panels: Sequence[Panel], label: str, level: str) -> Figure:
-    """Panels of lines with 95 % bands over a logarithmic axis, and one legend; level: what the dashed line is."""
+    """Panels of lines with 95 % bands over a logarithmic axis, names at their ends; level: what the dashed line is."""
     labels = list(dict.fromkeys(line.label for panel in panels for line in panel.lines))
-    columns, rows = 2, -(-len(panels) // 2)
-    legend = 0.15 * (len(labels) + 1) + 0.05  # inches
-    height = 1.6 * rows + 0.4 + legend
-    figure = Figure(figsize=(COLUMN, height))
-    grid = figure.subplots(rows, columns, sharex=True, squeeze=False)
-    figure.subplots_adjust(left=0.13, right=0.98, top=1 - 0.2 / height, bottom=(legend + 0.5) / height,
-                           hspace=0.22, wspace=0.32)  # fmt: skip
-    drawn, dashed = {}, None
-    for axes, panel in zip(grid.flat, panels, strict=False):
+    tall = max(1.1, 0.14 * (len(labels) + 1))
+    height = (tall + 0.38) * len(panels) + 0.3
+    figure = Figure(figsize=(1.3 * COLUMN, height))
+    grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False)
+    figure.subplots_adjust(left=0.1, right=0.56, top=1 - 0.2 / height, bottom=0.4 / height, hspace=0.38 / tall)
+    for axes, panel in zip(grid.flat, panels, strict=True):
         for line in panel.lines:
-            place = labels.index(line.label) % len(TERMS)
-            means, low, high = ([getattr(e, end) for e in line.estimates] for end in ("mean", "low", "high"))
-            axes.fill_between(line.places, low, high, color=TERMS[place], alpha=0.2, linewidth=0)
-            (drawn[line.label],) = axes.plot(line.places, means, color=TERMS[place], marker=MARKERS[place],
-                                             markersize=3.5, linewidth=1.1)  # fmt: skip
-        if np.isfinite(panel.level):
-            dashed = axes.axhline(panel.level, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
+            place = labels.index(line.label)
+            _draw(axes, line, TERMS[place % len(TERMS)], MARKERS[place % len(MARKERS)])
         axes.set_title(panel.title, pad=3)
         axes.set_xscale("log")
         ticks = sorted({place for line in panel.lines for place in line.places})
@@ -61,14 +55,27 @@ def errors(panels: Sequence[Panel], label: str, level: str) -> Figure:
         axes.minorticks_off()
         if panel.logarithmic:
             axes.set_yscale("log")
-    for axes in list(grid.flat)[len(panels) :]:
-        axes.set_visible(False)
-    if dashed:
-        drawn[level] = dashed  # last in the legend
-    figure.text(0.55, (legend + 0.1) / height, label, ha="center")
-    figure.legend(list(drawn.values()), list(drawn), loc="lower left", bbox_to_anchor=(0.1, 0.0), frameon=False,
-                  handlelength=2.2, labelspacing=0.25, borderpad=0.2)  # fmt: skip
+        named = {line.label: end for line in panel.lines if (end := _end(line))}
+        names, ends = list(named), list(named.values())
+        colours = [TERMS[labels.index(name) % len(TERMS)] for name in names]
+        if np.isfinite(panel.level):
+            axes.axhline(panel.level, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
+            names, ends, colours = [*names, level], [*ends, (ticks[-1], panel.level)], [*colours, CONTROL.colour]
+        name_ends(axes, names, colours, ends, 0.135 / tall)
+    grid[-1, 0].set_xlabel(label)
     return figure
+
+
+def _draw(axes: Axes, line: Line, colour: str, marker: str) -> None:
+    means, low, high = ([getattr(estimate, end) for estimate in line.estimates] for end in ("mean", "low", "high"))
+    axes.fill_between(line.places, low, high, color=colour, alpha=0.2, linewidth=0)
+    axes.plot(line.places, means, color=colour, marker=marker, markersize=3.5, linewidth=1.1)
+
+
+def _end(line: Line) -> tuple[float, float] | None:
+    """The last point that has a value: samplers that diverge have none at large steps."""
+    known = [(place, e.mean) for place, e in zip(line.places, line.estimates, strict=True) if np.isfinite(e.mean)]
+    return known[-1] if known else None
 
 
 def trajectories(arrays: Mapping[str, NDArray[Any]], titles: Sequence[str]) -> Figure:

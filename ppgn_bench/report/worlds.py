@@ -15,7 +15,7 @@ from ppgn_bench.report import exports, style, world_figures
 from ppgn_bench.report.page import Block, Cell, Figures, Heading, Section, Shown, Table, Text
 from ppgn_bench.report.readable import T_LOG, over_seeds, wide
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.tables import interval, number
+from ppgn_bench.report.tables import interval, number, replication
 from ppgn_bench.report.world_figures import Line, Panel
 
 KEYS = ["part", "method", "target", "sigma", "training_size", "step_size", "metric"]
@@ -87,7 +87,8 @@ def _figures(table: DataFrame, world: Mapping[str, Any], folder: Path) -> Iterat
     for kind, (panels, axis, level, caption) in drawn.items():
         file = f"world_{name}_{kind}"
         figure = world_figures.errors(panels, axis, level)
-        yield Shown(file, style.save(figure, folder, file), caption, caption)
+        said = f"{caption} {replication(table.seeds)}"
+        yield Shown(file, style.save(figure, folder, file), said, said)
 
 
 def _denoisers(table: DataFrame, target: str) -> Iterator[Line]:
