@@ -48,13 +48,18 @@ rule report:
         plan.report_inputs(EXPERIMENT),
         plan_worlds.report_inputs(EXPERIMENT),
     output:
-        page=report(f"{RESULTS}/report/index.html", category="Report", caption="captions/report.rst"),
+        page=report(
+            f"{RESULTS}/report/index.html",
+            category="Report",
+            caption="captions/report.rst",
+            labels={"report": "page"},
+        ),
         tables=report(
             directory(f"{RESULTS}/tables"),
-            patterns=["{table}.csv"],
+            patterns=["{table}.{format,csv|tex|md}"],
             category="Tables",
             caption="captions/tables.rst",
-            labels={"table": "{table}"},
+            labels={"table": "{table}", "format": "{format}"},
         ),
         figures=report(
             directory(f"{RESULTS}/figures"),

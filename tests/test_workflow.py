@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from json import JSONDecoder
 from pathlib import Path
+from zipfile import ZipFile
 
 import torch
 
@@ -71,6 +73,33 @@ def test_a_run_writes_its_own_results_and_leaves_nothing_half_made(smoke: Path) 
     assert [name for name in files if name.endswith(".tmp")] == []
     assert [name for name in files if name.startswith("main/")] == ["main/metrics.csv"]
     assert written["main/metrics.csv"].read_text() == "made before\n"
+
+
+def test_snakemakes_own_report_holds_page_tables_and_figures_with_labels_and_captions(
+    smoke: Path, tmp_path: Path
+) -> None:
+    done = snakemake(smoke, *SMOKE, "--report", str(tmp_path / "report.zip"))
+    assert done.returncode == 0, done.stderr
+    with ZipFile(tmp_path / "report.zip") as archive:
+        page = archive.read("report/report.html").decode()
+        names = {Path(name).name for name in archive.namelist()}
+    held = {
+        name: JSONDecoder().raw_decode("{" + page.split(f"var {name} = {{", 1)[1])[0]
+        for name in ("categories", "results")
+    }
+    results = smoke / "results" / "smoke"
+    figures, tables = (
+        {path.name for path in results.glob("figures/*.png")},
+        {p.name for p in results.glob("tables/[!.]*")},
+    )
+    shown = {name: {Path(path).name for path in part["Other"]} for name, part in held["categories"].items()}
+    assert shown == {"Report": {"index.html"}, "Tables": tables, "Figures": figures}
+    assert figures | tables | {"index.html"} <= names
+    entries = {Path(path).name: entry for path, entry in held["results"].items()}
+    assert all(entry["labels"] and entry["caption"] for entry in entries.values())
+    assert entries["claims.tex"]["labels"] == {"table": "claims", "format": "tex"}
+    assert "share of chains that still wait" in entries["waiting_digits_own.png"]["caption"]
+    assert "How a sampler mixes" in entries["lagged_distance_500_digits_own.png"]["caption"]
 
 
 def test_a_second_run_does_nothing(smoke: Path) -> None:
