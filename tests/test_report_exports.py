@@ -33,7 +33,8 @@ def a_table(caption="A caption."):
     nan = float("nan")
     lines = lines_of({
         ("a", "m"): (10.3, 6.68, 16.0, 5, True), ("a", "n"): (-0.5, -0.7, -0.3, 4, False),
-        ("b", "m"): (nan, nan, nan, 0, False), ("real", "m"): (3.63, nan, nan, 1, False),
+        ("b", "m"): (nan, nan, nan, 0, False), ("b", "n"): (1580.0, 1148.0, 2175.0, 5, False),
+        ("real", "m"): (3.63, nan, nan, 1, False),
     })  # fmt: skip
     rows = {"a": "a sampler", "b": "another", "real": "real images", "gone": "gone"}
     columns = {"m": "FD ↓", "k": "not there", "n": "lag → 1"}
@@ -68,6 +69,8 @@ def test_latex_has_the_numbers_their_intervals_and_bold_where_a_row_is_best():
     assert r"\label{tab:x}" in text
     assert r"a sampler & \textbf{10.3} & $-$0.500 \\[-1pt]" in text
     assert r" & {\scriptsize [6.68, 16.0]} & {\scriptsize [$-$0.700, $-$0.300]; n = 4} \\" in text
+    assert r"another & -- & 1,580 \\[-1pt]" in text
+    assert r" &  & {\scriptsize [1148, 2175]} \\" in text
     assert r"FD $\downarrow$ & lag $\rightarrow$ 1" in text
     assert "not there" not in text
     assert "gone" not in text

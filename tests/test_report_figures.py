@@ -1,14 +1,17 @@
 """What figures draw: values that are known, one look for a sampler, letters in every PDF. Values are made up."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import font_manager
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ppgn_bench.evidence import mean_interval
+from ppgn_bench.evidence import Estimate, mean_interval
 from ppgn_bench.metrics import CONTROLS, METRICS
-from ppgn_bench.report import changes, charts, curves, style
+from ppgn_bench.report import changes, charts, curves, figures, style
+from ppgn_bench.report.figures import Point, Survival
 from ppgn_bench.report.page import Figures
 from ppgn_bench.report.results import read
 from ppgn_bench.report.tables import replication
@@ -104,6 +107,42 @@ def test_a_sampler_looks_the_same_whoever_stands_beside_it():
     assert len({everyone[key] for key in [*VARIANTS, *new]}) == len(VARIANTS) + len(new)
     assert style.looks(["joint_ppgn_h", new[0]], CONTROLS) == {key: everyone[key] for key in ("joint_ppgn_h", new[0])}
     assert {everyone[key] for key in CONTROLS} == {style.CONTROL}
+
+
+def cut(figure):
+    """Labels that don't lie within their figure."""
+    figure.set_dpi(style.DPI)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    labels = [text for axes in figure.axes for text in (*axes.texts, axes.title, axes.xaxis.label, axes.yaxis.label)]
+    for axes in figure.axes:
+        low, high = axes.get_ylim()
+        labels += [text for text in axes.get_yticklabels() if low <= text.get_position()[1] <= high]
+    boxes = {text.get_text(): text.get_window_extent(renderer) for text in [*labels, *figure.texts] if text.get_text()}
+    left, low, right, top = figure.bbox.extents
+    return [name for name, box in boxes.items()
+            if box.x0 < left - 1 or box.x1 > right + 1 or box.y0 < low - 1 or box.y1 > top + 1]  # fmt: skip
+
+
+def test_no_label_is_cut_however_long_the_titles_are():
+    titles = ["Noiseless Joint PPGN-h, noise (0.1/2/0.1)", "PPGN-x", *CONTROLS.values()]
+    rng = np.random.default_rng(0)
+    estimates = [Estimate(*np.sort(rng.uniform(0.1, 1000, 3))[[1, 0, 2]], 3) for _ in titles]
+    points = [Point(title, style.CONTROL, (of, of)) for title, of in zip(titles, estimates, strict=True)]
+    steps = np.array([0, 10, 100])
+    curve = [Survival(title, style.CONTROL, steps, *np.full((3, 3), 0.5)) for title in titles[:2] * 6]
+    frame = pd.DataFrame({"seed": 0, "step": steps, "low": 0.1, "middle": 0.2, "high": 0.3})
+    labels = ("seconds for 1,000 samples of 200 steps", "distance to nearest real")
+    with style.drawing():
+        assert cut(figures.scatter(points, labels, ("log", "log"))) == []
+        assert cut(figures.forest(points, "ratio", "log", 1.0)) == []
+        assert cut(figures.survivals({"no picture yet": curve, "p_C not yet 0.9": curve})) == []
+        assert cut(figures.bands({titles[0]: frame}, {titles[0]: style.CONTROL}, labels[1], None)) == []
+
+
+def test_what_is_0_everywhere_stands_at_the_foot_of_its_axis():
+    nothing = [Point("a", style.CONTROL, (Estimate(0.0, 0.0, 0.0, 3),))]
+    assert figures.forest(nothing, "share", "linear", None).axes[0].get_xlim() == (-0.05, 1)
 
 
 def test_figures_hold_real_letters_and_png_of_200_dots_an_inch(tmp_path):

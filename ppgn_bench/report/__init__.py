@@ -94,8 +94,7 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
     same results and context give the same bytes; figures of an earlier build go. Raises UserError for a file
     that cannot be read.
     """
-    results = read(experiment_dir, context)
-    figures = experiment_dir / "figures"
+    results, figures = read(experiment_dir, context), experiment_dir / "figures"
     figures.mkdir(parents=True, exist_ok=True)  # there even where nothing can be drawn
     with style.drawing():  # a section without blocks has nothing to say in this experiment, and goes
         checked, failures = accounts.controls(results)

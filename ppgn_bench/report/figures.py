@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,9 @@ from pandas import DataFrame
 from ppgn_bench.evidence import Estimate
 from ppgn_bench.report import style
 from ppgn_bench.report.style import COLUMN, CONTROL, TERMS, Look, spread
+
+LETTER = 0.064  # inches, the mean width of one
+TITLE = 24  # letters in a line of a small panel's title
 
 
 class Point(NamedTuple):
@@ -67,12 +71,14 @@ class Survival(NamedTuple):
 
 def survivals(panels: Mapping[str, Sequence[Survival]]) -> Figure:
     """Shares of chains that still wait, a panel an event, all samplers on each; names at the right ends."""
-    most = max(map(len, panels.values()))
-    width, tall = 1.4 * COLUMN, max(1.5, 0.15 * most)
+    names = [curve.label for curves in panels.values() for curve in curves]
+    margin = max(1.95, LETTER * max(map(len, names)) + 0.3)  # inches, for the names
+    width, tall = 3.2 + margin, max(1.5, 0.15 * max(map(len, panels.values())))
     height = (tall + 0.2) * len(panels) + 0.35
     figure = Figure(figsize=(width, height))
     grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False)
-    figure.subplots_adjust(left=0.11, right=0.62, top=1 - 0.1 / height, bottom=0.4 / height, hspace=0.2 / tall)
+    figure.subplots_adjust(left=0.57 / width, right=1 - margin / width, top=1 - 0.1 / height, bottom=0.4 / height,
+                           hspace=0.2 / tall)  # fmt: skip
     for axes, (label, curves) in zip(grid.flat, panels.items(), strict=True):
         for curve in curves:
             axes.fill_between(
@@ -92,8 +98,10 @@ def survivals(panels: Mapping[str, Sequence[Survival]]) -> Figure:
 def forest(points: Sequence[Point], label: str, scale: str, reference: float | None) -> Figure:
     """One measure: a row for each variant, with its interval or "no value"; a line for real images."""
     height = 0.19 * len(points) + 0.52
-    figure = Figure(figsize=(COLUMN, height))
-    axes = figure.add_axes((0.46, 0.42 / height, 0.5, (height - 0.46) / height))
+    margin = max(1.7, LETTER * max(len(point.label) for point in points) + 0.1)  # inches
+    width = margin + 2.0
+    figure = Figure(figsize=(width, height))
+    axes = figure.add_axes((margin / width, 0.42 / height, 1.85 / width, (height - 0.46) / height))
     for row, point in enumerate(points):
         estimate = point.estimates[0]
         if not np.isfinite(estimate.mean):
@@ -103,6 +111,8 @@ def forest(points: Sequence[Point], label: str, scale: str, reference: float | N
             estimate.mean, -row, xerr=_arms(estimate), color=point.look.colour, marker=point.look.marker,
             markersize=5, linestyle="none", elinewidth=1.2, capsize=2,
         )  # fmt: skip
+    if not any(point.estimates[0].mean > 0 or point.estimates[0].mean < 0 for point in points):
+        axes.set_xlim(-0.05, 1)  # 0 everywhere stands at the foot of its axis
     if reference is not None and np.isfinite(reference):
         axes.axvline(reference, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
     axes.set_yticks([-row for row in range(len(points))], [point.label for point in points])
@@ -123,18 +133,20 @@ def bands(
     limits: of the second axis, where they are known.
     """
     columns, rows = 2, -(-len(curves) // 2)
-    height = max(0.95 * rows, 1.4) + 0.45  # room for the label of the second axis
+    titles = {title: fill(title, TITLE) for title in curves}
+    more = 0.14 * max(title.count("\n") for title in titles.values())  # inches for titles of several lines
+    height = max((0.95 + more) * rows, 1.4) + 0.45 + more  # room for the label of the second axis
     figure = Figure(figsize=(COLUMN, height))
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    edges = {"left": 0.15, "right": 0.97, "top": 1 - 0.2 / height, "bottom": 0.42 / height}
-    figure.subplots_adjust(**edges, hspace=0.42, wspace=0.1)
+    edges = {"left": 0.15, "right": 0.97, "top": 1 - (0.2 + more) / height, "bottom": 0.42 / height}
+    figure.subplots_adjust(**edges, hspace=0.42 + more / 0.67, wspace=0.1)
     for axes, (title, frame) in zip(grid.flat, curves.items(), strict=False):
         colour = looks[title].colour
         mean = frame.groupby("step")[["low", "middle", "high"]].mean()
         axes.fill_between(mean.index, mean.low, mean.high, color=colour, alpha=0.22, linewidth=0)
         for _, seed in frame.groupby("seed"):
             axes.plot(seed.step, seed.middle, color=colour, linewidth=0.8)
-        axes.set_title(title, color=colour, pad=2)
+        axes.set_title(titles[title], color=colour, pad=2)
     if limits:
         grid[0, 0].set_ylim(*limits)
     for axes in list(grid.flat)[len(curves) :]:
@@ -149,7 +161,7 @@ def bands(
 def losses(tables: Sequence[DataFrame]) -> Figure:
     """The loss terms of one network while it trains: a thin line a seed, a thick one for their mean."""
     figure = Figure(figsize=(COLUMN, 0.62 * COLUMN))
-    axes = figure.add_axes((0.15, 0.19, 0.58, 0.77))
+    axes = figure.add_axes((0.17, 0.19, 0.57, 0.77))
     terms = list(dict.fromkeys(term for table in tables for term in table.term))
     colours = {term: TERMS[place % len(TERMS)] for place, term in enumerate(terms)}
     ends = []

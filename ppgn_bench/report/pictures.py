@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cache
 from textwrap import fill
 
 import numpy as np
@@ -78,6 +79,7 @@ def evenly(count: int, most: int) -> list[int]:
     return chosen if chosen and chosen[-1] == count - 1 else [*chosen, count - 1]
 
 
+@cache  # the same labels stand in many pictures, and to lay one out takes milliseconds
 def _width(text: str) -> int:
     """Width of a line of text in pixels of the PNG."""
     if not text.strip():

@@ -121,8 +121,9 @@ def _cell(line: Mapping[Any, Any] | None, most: int) -> Cell:
 
 
 def bracketed(line: Mapping[Any, Any]) -> str:
-    """The interval of a line of a long table; nothing where there is none."""
-    return "" if math.isnan(line["low"]) else f"[{number(line['low'])}, {number(line['high'])}]"
+    """The interval of a line of a long table, without commas in its numbers; nothing where there is none."""
+    low, high = (number(line[end]).replace(",", "") for end in ("low", "high"))
+    return "" if math.isnan(line["low"]) else f"[{low}, {high}]"
 
 
 def _verdict(row: Mapping[Any, Any], said: Callable[[str], str]) -> Cell:

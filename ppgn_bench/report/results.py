@@ -82,7 +82,7 @@ class Results:
     titles: Mapping[str, str]
     context: Mapping[str, Any]
 
-    @property
+    @cached_property
     def variants(self) -> list[str]:
         """Keys of the variants that were measured, in report order."""
         measured = set(self.metrics.loc[self.metrics.sweep != "controls", "variant"])

@@ -137,16 +137,21 @@ def heats(
         axes.grid(visible=False)
         axes.set_xticks(range(len(noises)), [f"{value:g}" for value in noises], rotation=45)
         axes.set_yticks(range(len(priors)), [f"{value:g}" for value in priors])
-    for mark in marks:
-        known = [place for place, prior in enumerate(priors) if prior > 0]
-        if known and priors[known[0]] <= mark <= priors[-1]:
-            place = np.interp(np.log10(mark), np.log10([priors[place] for place in known]), known)
-            for axes in grid[:, -1]:
-                axes.annotate("", xy=(1, place), xytext=(1.08, place), xycoords=("axes fraction", "data"),
-                              textcoords=("axes fraction", "data"),
-                              arrowprops={"arrowstyle": "-|>", "color": "#d55e00", "linewidth": 0.8})  # fmt: skip
+    for axes in grid[:, -1]:
+        _arrows(axes, marks, priors)
     for axes in list(grid.flat)[len(panels) :]:
         axes.set_visible(False)
     figure.supxlabel("ε3, noise", y=0.01, fontsize="medium")
     figure.supylabel("ε1, prior", x=0.005, fontsize="medium")
     return figure
+
+
+def _arrows(axes: Axes, marks: Sequence[float], priors: Sequence[float]) -> None:
+    """Arrows at the right edge where the marks lie between the rows of epsilon 1, which are a logarithm apart."""
+    known = [place for place, prior in enumerate(priors) if prior > 0]
+    for mark in marks:
+        if known and priors[known[0]] <= mark <= priors[-1]:
+            place = np.interp(np.log10(mark), np.log10([priors[place] for place in known]), known)
+            axes.annotate("", xy=(1, place), xytext=(1.08, place), xycoords=("axes fraction", "data"),
+                          textcoords=("axes fraction", "data"),
+                          arrowprops={"arrowstyle": "-|>", "color": "#d55e00", "linewidth": 0.8})  # fmt: skip

@@ -91,7 +91,7 @@ def trajectories(arrays: Mapping[str, NDArray[Any]], titles: Sequence[str]) -> F
     height = (side + 0.28) * rows + 0.25
     figure = Figure(figsize=(COLUMN, height))
     grid = figure.subplots(rows, 2, sharex=True, sharey=True, squeeze=False)
-    figure.subplots_adjust(left=0.08, right=0.99, top=1 - 0.2 / height, bottom=0.22 / height,
+    figure.subplots_adjust(left=0.08, right=0.97, top=1 - 0.2 / height, bottom=0.22 / height,
                            hspace=0.24 / side, wspace=0.06)  # fmt: skip
     for axes, paths, title in zip(grid.flat, arrays["trajectories"], titles, strict=False):
         axes.contourf(x, y, density, [share * density.max() for share in (*GROUND, 1.01)], colors=SHADES)
