@@ -22,7 +22,7 @@ from ppgn_bench.report import (
     sweeps,
     worlds,
 )
-from ppgn_bench.report.page import Figures, Section, every_block, page
+from ppgn_bench.report.page import Figures, Section, every_block, folded, page
 from ppgn_bench.report.results import read
 
 
@@ -111,8 +111,8 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
             effects.effects(results, experiment_dir),
             ladders.ladders(results, figures),
             worlds.worlds(results, experiment_dir),
-            charts.losses(results, figures),
-            accounts.costs(results, experiment_dir),
+            folded(charts.losses(results, figures), "Losses and held-out errors of every network"),
+            folded(accounts.costs(results, experiment_dir), "Seconds, speed and memory of every job"),
             checked,
             background.samplers(results),
             background.paper(),

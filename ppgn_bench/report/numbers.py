@@ -13,13 +13,14 @@ from pandas import DataFrame
 from ppgn_bench import store
 from ppgn_bench.evidence import Estimate, mean_interval
 from ppgn_bench.metrics import CONTROLS, METRICS, Metric
-from ppgn_bench.report.page import Block, Cell, Heading, Points, Section, Sheet, Table, Text, plain_table
+from ppgn_bench.report.page import Block, Cell, Folded, Heading, Points, Section, Sheet, Table, Text, plain_table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title, place_title
 from ppgn_bench.report.tables import interval, leader, main_table, number, real_value, values_by_row
 
 HEADLINES = ("frechet_distance", "judge_accuracy", "within_class_dissimilarity", "recall", "modes_covered",
              "lagged_distance_100")  # fmt: skip
+LEGEND = "Unit, direction and margin of every metric"
 BETTER = {"higher": "↑", "lower": "↓", "real": "→ real"}
 
 
@@ -45,7 +46,7 @@ def main_tables(results: Results, folder: Path) -> Section:
                 blocks += _tables_of(results, dataset, sweep, table)
         if not sweeps:
             blocks.append(Text(f"{dataset_title(results, dataset)}: no sweep was measured."))
-    return Section("numbers", "Main table", [*blocks, Heading("The metrics"), legend()])
+    return Section("numbers", "Main table", [*blocks, Heading("The metrics"), Folded(LEGEND, [legend()])])
 
 
 def headlines(results: Results, dataset: str) -> list[str]:
@@ -86,7 +87,7 @@ def legend() -> Table:
         rows.append([metric.title, metric.unit, _aim(metric), scale, margin, orders.replace("_", " ")])
     header = ["metric", "unit", "better", "scale of mean and interval", "smallest difference that matters",
               "controls it must order"]  # fmt: skip
-    return plain_table("Unit, direction and margin of every metric", header, rows)
+    return plain_table(LEGEND, header, rows)
 
 
 def short(metric: Metric) -> str:
