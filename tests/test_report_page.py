@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from pandas import concat
 from PIL import Image
 
 from ppgn_bench import store
-from ppgn_bench.report import build, explorer, gallery, player
+from ppgn_bench.report import build, explorer, gallery, numbers, player
 from ppgn_bench.report.page import Section, Widget
 from ppgn_bench.report.results import Results, read
 from ppgn_bench.report.sprites import sprite
@@ -164,6 +165,19 @@ def test_settings_without_pictures_keep_their_numbers(root: Path, tmp_path: Path
     assert sampler["source"] == ""
     assert sampler["rows"] == []
     assert sampler["cells"][0]["values"][0][0] != "–"
+
+
+def test_a_sweep_of_one_sampler_comes_after_and_has_no_headline(root: Path, tmp_path: Path) -> None:
+    metrics = store.load_table(root / "metrics.csv", COLUMNS)
+    alone = metrics[(metrics.sweep == "own") & (metrics.variant == "joint_ppgn_h")].assign(sweep="alone")
+    store.save_table(tmp_path / "metrics.csv", concat([metrics[metrics.sweep != "map"], alone]))
+    context = a_context(tmp_path, **FEW)
+    context["sweeps"] += [{**row, "name": "alone"} for row in context["sweeps"]]
+    results = read(tmp_path, context)
+    assert results.sweeps("digits", "quality") == ["own", "alone"]  # the config's order
+    said = numbers.headlines(results, "digits")
+    assert said
+    assert not any("no other variant" in sentence for sentence in said)
 
 
 def test_ids_are_unique_and_the_contents_lead_somewhere(page: str) -> None:

@@ -26,7 +26,7 @@ from ppgn_bench.report import (
     sweeps,
     worlds,
 )
-from ppgn_bench.report.page import Figures, Section, every_block, page
+from ppgn_bench.report.page import Figures, Section, every_block, folded, page
 from ppgn_bench.report.results import read
 
 
@@ -116,9 +116,9 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
             effects.effects(results, experiment_dir),
             ladders.ladders(results, figures),
             worlds.worlds(results, experiment_dir),
-            charts.losses(results, figures),
+            folded(charts.losses(results, figures), "Losses and held-out errors of every network"),
             charts.worth(results, figures),
-            accounts.costs(results, experiment_dir),
+            folded(accounts.costs(results, experiment_dir), "Seconds, speed and memory of every job"),
             checked,
             background.samplers(results, experiment_dir),
             background.paper(),

@@ -13,7 +13,7 @@ from pandas import DataFrame
 from ppgn_bench.evidence import Estimate, mean_interval
 from ppgn_bench.metrics import CONTROLS, METRICS, Metric
 from ppgn_bench.report import exports
-from ppgn_bench.report.page import Block, Cell, Heading, Points, Section, Sheet, Table, Text, plain_table
+from ppgn_bench.report.page import Block, Cell, Folded, Heading, Points, Section, Sheet, Table, Text, plain_table
 from ppgn_bench.report.readable import main_selection
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title, place_title
@@ -21,6 +21,7 @@ from ppgn_bench.report.tables import interval, leader, main_table, number, real_
 
 HEADLINES = ("frechet_distance", "judge_accuracy", "within_class_dissimilarity", "recall", "modes_covered",
              "lagged_distance_100")  # fmt: skip
+LEGEND = "Unit, direction and margin of every metric"
 BETTER = {"higher": "↑", "lower": "↓", "real": "→ real"}
 
 
@@ -48,7 +49,7 @@ def main_tables(results: Results, folder: Path) -> Section:
                 blocks += _tables_of(results, dataset, sweep, table)
         if not sweeps:
             blocks.append(Text(f"{dataset_title(results, dataset)}: no sweep was measured."))
-    return Section("numbers", "Main table", [*blocks, Heading("The metrics"), legend()])
+    return Section("numbers", "Main table", [*blocks, Heading("The metrics"), Folded(LEGEND, [legend()])])
 
 
 def headlines(results: Results, dataset: str, only: str | None = None) -> list[str]:
@@ -90,7 +91,7 @@ def legend() -> Table:
         rows.append([metric.title, metric.unit, _aim(metric), scale, margin, orders.replace("_", " ")])
     header = ["metric", "unit", "better", "scale of mean and interval", "smallest difference that matters",
               "controls it must order"]  # fmt: skip
-    return plain_table("Unit, direction and margin of every metric", header, rows)
+    return plain_table(LEGEND, header, rows)
 
 
 def short(metric: Metric) -> str:

@@ -170,6 +170,14 @@ def every_block(blocks: Sequence[Block]) -> Iterator[Block]:
             yield from every_block(block.blocks)
 
 
+def folded(section: Section, summary: str) -> Section:
+    """The section with all but its first block behind one line, where there are figures or tables to fold."""
+    lead, rest = section.blocks[:1], section.blocks[1:]
+    if not any(isinstance(block, Figures | Table) for block in rest):
+        return section
+    return Section(section.key, section.title, [*lead, Folded(summary, rest)])
+
+
 def plain_table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """A table of texts."""
     cells = [[Cell(text, marks=("text",)) for text in row] for row in rows]

@@ -114,7 +114,8 @@ class Results:
         wanted = [name for name, metric in METRICS.items() if metric.run == run]
         here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep != "controls")]
         order = {row["name"]: place for place, row in enumerate(self.context["sweeps"])}
-        return sorted(here.loc[here.metric.isin(wanted), "sweep"].unique(), key=lambda name: (order.get(name, 0), name))
+        found = here.loc[here.metric.isin(wanted), "sweep"].unique()
+        return sorted(found, key=lambda name: (order.get(name, len(order)), name))
 
 
 def read(folder: Path, context: Mapping[str, Any]) -> Results:
