@@ -178,7 +178,7 @@ def _verdict(found: list[Tested], supported: float, reversed_: float, fewest: in
         verdict = "reproduced" if weakest.estimate == 0 else "contradicted"
         supported = reversed_ = math.nan
     elif seeds < fewest:
-        verdict, reason = "undecided", f"{seeds} training seeds, and a verdict needs {FEWEST_SEEDS}"
+        verdict, reason = "undecided", f"{seeds} training seed{'s' * (seeds != 1)}, and a verdict needs {FEWEST_SEEDS}"
     elif supported <= ALPHA:
         verdict = "reproduced"
     elif reversed_ <= ALPHA:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,16 +11,15 @@ from typing import Any, ClassVar
 from pandas import DataFrame
 
 from ppgn_bench.claims import BASES, CLAIMS
-from ppgn_bench.claims_text import SCALES, standing
-from ppgn_bench.metrics import METRICS
+from ppgn_bench.claims_text import standing
 from ppgn_bench.report import exports
 from ppgn_bench.report.intervals import Bar, bars
-from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Points, Section, Text
 from ppgn_bench.report.readable import claims_selection
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
 from ppgn_bench.report.tables import number
+from ppgn_bench.report.wording import estimate, in_words, words
 
 SIGNS = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "not run": "–"}
 LEAD = (
@@ -90,7 +87,7 @@ def ledger(results: Results, folder: Path) -> Section:
     table, title = results.claims, "Which of the paper's claims hold here?"
     if not len(table):
         return Section("claims", title, [])
-    said = partial(_readable, words=_words(results))
+    said = partial(in_words, known=words(results))
     exports.save(folder, "claims", table, [claims_selection(table, _titles(results), said)])
     blocks: list[Block] = [Points([*_counts(results, table)])]
     images = table.dataset.isin(results.datasets)
@@ -116,7 +113,7 @@ def _counts(results: Results, table: DataFrame) -> Iterator[str]:
 
 
 def _entry(results: Results, claim: str, rows: DataFrame) -> Entry:
-    told, titles, words = rows.iloc[0], _titles(results), _words(results)
+    told, titles, known = rows.iloc[0], _titles(results), words(results)
     section = f"Sec. {told.section}" if told.section[0].isdigit() else told.section
     source = f"{section}; {BASES[told.basis]} [{told.basis}]"
     parts = results.claim_parts[results.claim_parts.claim == claim]
@@ -124,8 +121,8 @@ def _entry(results: Results, claim: str, rows: DataFrame) -> Entry:
         Finding(
             titles.get(row["dataset"], row["dataset"]),
             row["verdict"],
-            [*_said(row, words)],
-            _evidence(parts[parts.dataset == row["dataset"]], words),
+            [*_said(row, known)],
+            _evidence(parts[parts.dataset == row["dataset"]], known),
         )
         for row in rows.to_dict("records")
     ]
@@ -133,18 +130,18 @@ def _entry(results: Results, claim: str, rows: DataFrame) -> Entry:
     return Entry(claim, told.statement, source, told.measured, CLAIMS[claim].turn if known else "", findings)
 
 
-def _said(row: Mapping[Any, Any], words: Mapping[str, str]) -> Iterator[str]:
+def _said(row: Mapping[Any, Any], known: Mapping[str, str]) -> Iterator[str]:
     """The numbers of the part that decides, the reason, and what flips the verdict."""
     if row["verdict"] != "not run":
         seeds = f"{row['seeds']:.0f} seed{'s' if row['seeds'] != 1 else ''}"
-        yield f"{_readable(row['part'], words)}: {_estimate(row)}, {seeds}."
+        yield f"{in_words(row['part'], known)}: {estimate(row)}, {seeds}."
     if isinstance(row["reason"], str) and row["reason"]:
         yield f"{row['reason'][0].upper()}{row['reason'][1:]}."
     if stands := standing(row):
         yield stands
 
 
-def _evidence(parts: DataFrame, words: Mapping[str, str]) -> list[Evidence]:
+def _evidence(parts: DataFrame, known: Mapping[str, str]) -> list[Evidence]:
     """All parts, each followed by itself under every check; equal measures share the axis of their bars."""
     parts = parts.assign(check=parts.check.astype(object).fillna(""))
     place = parts.groupby("check").cumcount()  # checks list the same parts in the same order
@@ -154,25 +151,11 @@ def _evidence(parts: DataFrame, words: Mapping[str, str]) -> list[Evidence]:
         drawn |= zip(same.index, bars(same.to_dict("records"), str(scale)), strict=True)
     rows = []
     for index, row in enumerate(parts.to_dict("records")):
-        part = "" if index and row["part"] == parts.part[index - 1] else _readable(row["part"], words)
+        part = "" if index and row["part"] == parts.part[index - 1] else in_words(row["part"], known)
         p_values = (_p(row[name]) for name in ("p_for", "p_against"))
-        rows.append(Evidence(part, row["check"], _estimate(row), drawn[index], int(row["seeds"]), *p_values))
+        rows.append(Evidence(part, row["check"], estimate(row), drawn[index], int(row["seeds"]), *p_values))
     return rows
 
 
 def _p(value: float) -> str:
     return "< 0.0001" if value < 1e-4 else number(value)
-
-
-def _estimate(row: Mapping[Any, Any]) -> str:
-    interval = "" if math.isnan(row["low"]) else f" [{number(row['low'])}, {number(row['high'])}]"
-    return f"{SCALES[row['scale']]} {number(row['estimate'])}{interval}"
-
-
-def _words(results: Results) -> dict[str, str]:
-    """Keys of samplers and metrics -> what a reader knows them by."""
-    return {name: short(metric) for name, metric in METRICS.items()} | dict(results.titles)
-
-
-def _readable(part: str, words: Mapping[str, str]) -> str:
-    return re.sub(r"[\w+=.]+", lambda found: words.get(found.group(), found.group()), part)

@@ -19,12 +19,13 @@ from ppgn_bench.report.accounts import controls
 from ppgn_bench.report.background import DIFFERS, SEARCHED, UNREAD, shared_generators
 from ppgn_bench.report.numbers import headlines
 from ppgn_bench.report.page import TEMPLATES
-from ppgn_bench.report.paper_claims import DECIDED, inline, listed
+from ppgn_bench.report.paper_claims import DECIDED, listed
 from ppgn_bench.report.paper_tables import Doc
 from ppgn_bench.report.paper_text import LIMITS, THEMES
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
 from ppgn_bench.report.tables import number
+from ppgn_bench.report.wording import inline
 
 TITLE = "Plug & Play Generative Networks, Taken Apart and Measured"
 IN_ABSTRACT = "T"  # the claims that were read in the paper's own text

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ppgn_bench.claims_text import SCALES, standing
-from ppgn_bench.metrics import METRICS
+from ppgn_bench.claims_text import standing
 from ppgn_bench.report.ledger import SIGNS
-from ppgn_bench.report.numbers import short
 from ppgn_bench.report.paper_tables import Doc, cell, table
 from ppgn_bench.report.paper_text import outcome
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.samples import dataset_title
-from ppgn_bench.report.tables import number
+from ppgn_bench.report.wording import estimate, in_words, words
 
 DECIDED = ("reproduced", "contradicted")
 NOT_MEASURED = ": not measured"
 Line = Mapping[Any, Any]  # a row of claims.csv
-
-
-def words(results: Results) -> dict[str, str]:
-    """Keys of samplers, metrics, data sets and worlds -> what a reader knows them by."""
-    worlds = {world["name"]: inline(world["title"].partition(":")[0]) for world in results.context.get("worlds", [])}
-    datasets = {name: inline(dataset_title(results, name)) for name in results.datasets}
-    return {name: short(metric) for name, metric in METRICS.items()} | dict(results.titles) | datasets | worlds
-
-
-def inline(title: str) -> str:
-    """A title as it stands within a sentence: "Shapes" becomes "shapes", "MNIST" stays."""
-    return title[0].lower() + title[1:] if title[1:2].islower() else title
 
 
 def listed(names: Sequence[str]) -> str:
@@ -107,12 +91,7 @@ def evidence(row: Line, known: Mapping[str, str]) -> str:
     """The deciding part of a claim with its estimate, interval and seeds; nothing where it was not run."""
     if row["verdict"] == "not run" or not isinstance(row["part"], str):
         return ""
-    return f"{_readable(row['part'], known)}: {_estimate(row)}, {_seeds(row['seeds'])}"
-
-
-def _estimate(row: Line) -> str:
-    span = "" if math.isnan(row["low"]) else f" [{number(row['low'])}, {number(row['high'])}]"
-    return f"{SCALES[row['scale']]} {number(row['estimate'])}{span}"
+    return f"{in_words(row['part'], known)}: {estimate(row)}, {_seeds(row['seeds'])}"
 
 
 def _seeds(count: float) -> str:
@@ -131,19 +110,7 @@ def _together(flips: str) -> str:
 def _reason(row: Line, known: Mapping[str, str]) -> str:
     """Why a claim has no verdict; only what is not measured is told by its keys."""
     reason = row["reason"] if isinstance(row["reason"], str) else ""
-    return _readable(reason, known) if NOT_MEASURED in reason else reason
-
-
-def _readable(text: str, known: Mapping[str, str]) -> str:
-    """Keys of samplers, controls and metrics as readers know them; what follows "epsilon" is none."""
-    return re.sub(
-        r"(?<!epsilon )\b[a-z][\w+=.]*", lambda found: known.get(found.group()) or _apart(found.group()), text
-    )
-
-
-def _apart(key: str) -> str:
-    """A key that has no title: "denoiser+size=100" as "denoiser, size 100"."""
-    return key.replace("+", ", ").replace("=", " ").replace("_", " ")
+    return in_words(reason, known) if NOT_MEASURED in reason else reason
 
 
 def _datasets(results: Results) -> list[str]:
@@ -165,7 +132,7 @@ def ledger(results: Results) -> list[Doc]:
         told, span = of_claim[0], len(of_claim)
         first = [cell(told["claim"], span=span), cell(told["statement"], _source(told), span=span)]
         for place, row in enumerate(of_claim):
-            numbers = "" if row["verdict"] == "not run" else _estimate(row)
+            numbers = "" if row["verdict"] == "not run" else estimate(row)
             verdict = cell(f"{SIGNS[row['verdict']]} {row['verdict']}", numbers, row["verdict"])
             rows.append([*(first if place == 0 else []), _key(row), verdict])
     caption = (
