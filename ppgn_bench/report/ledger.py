@@ -126,8 +126,8 @@ def _entry(results: Results, claim: str, rows: DataFrame) -> Entry:
         )
         for row in rows.to_dict("records")
     ]
-    known = claim in CLAIMS and bool(CLAIMS[claim].config) and bool((rows.verdict != "reproduced").any())
-    return Entry(claim, told.statement, source, told.measured, CLAIMS[claim].turn if known else "", findings)
+    turns = claim in CLAIMS and bool(CLAIMS[claim].config) and bool((rows.verdict != "reproduced").any())
+    return Entry(claim, told.statement, source, told.measured, CLAIMS[claim].turn if turns else "", findings)
 
 
 def _said(row: Mapping[Any, Any], known: Mapping[str, str]) -> Iterator[str]:
