@@ -114,10 +114,10 @@ def _held_out(results: Results, dataset: str, recipes: list[str]) -> list[Block]
 
 
 def for_each(results: Results, run: str, draw: Callable[[Place], list[Shown]]) -> list[Block]:
-    """The figures of each data set and sweep with this run, or a sentence in their place."""
+    """The figures of each data set and sweep with this run that compares something, or a sentence in their place."""
     blocks: list[Block] = []
     for dataset in results.datasets:
-        for sweep in results.sweeps(dataset, run):
+        for sweep in results.compared(dataset, run):
             blocks.append(Heading(place_title(results, dataset, sweep)))
             if many := results.too_many(dataset, sweep):
                 blocks.append(Text(f"{many} settings are too many for this figure.", "note"))

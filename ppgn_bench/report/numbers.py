@@ -55,15 +55,14 @@ def main_tables(results: Results, folder: Path) -> Section:
 def headlines(results: Results, dataset: str, only: str | None = None) -> list[str]:
     """For each headline metric: the best mean, and whether the intervals allow to call it better.
 
-    only: the one sweep that is told of; None for all. Of several sweeps those with one row say nothing: there is
-    nothing to hold it against.
+    only: the one sweep that is told of; None for all that compare something.
     """
-    said = []
-    for name in HEADLINES:
-        sweeps = [sweep for sweep in results.sweeps(dataset, METRICS[name].run) if only in (None, sweep)]
-        compared = [sweep for sweep in sweeps if len(values_by_row(results, dataset, sweep, name)) > 1]
-        said += [_headline(results, dataset, sweep, name) for sweep in compared or sweeps]
-    return [sentence for sentence in said if sentence]
+    return [
+        sentence
+        for name in HEADLINES
+        for sweep in results.compared(dataset, METRICS[name].run)
+        if only in (None, sweep) and (sentence := _headline(results, dataset, sweep, name))
+    ]
 
 
 def _headline(results: Results, dataset: str, sweep: str, name: str) -> str:

@@ -105,9 +105,17 @@ class Results:
 
     def too_many(self, dataset: str, sweep: str) -> int:
         """How many settings a sweep has, if they are more than a page can show one by one; else 0."""
-        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep == sweep)]
-        settings = len(here[["variant", *SETTING]].drop_duplicates())
+        settings = self._settings(dataset, sweep)
         return settings if settings > MOST_SETTINGS else 0
+
+    def compared(self, dataset: str, run: str) -> list[str]:
+        """Of `sweeps` those with several rows, which alone have something to be held against; all where none has."""
+        sweeps = self.sweeps(dataset, run)
+        return [sweep for sweep in sweeps if self._settings(dataset, sweep) > 1] or sweeps
+
+    def _settings(self, dataset: str, sweep: str) -> int:
+        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep == sweep)]
+        return len(here[["variant", *SETTING]].drop_duplicates())
 
     def sweeps(self, dataset: str, run: str) -> list[str]:
         """Sweeps of a data set that have values of this run's metrics, "quality" or "mixing", in the config's order."""
