@@ -24,15 +24,15 @@ $(STAMP): requirements.lock pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-reproduce: $(STAMP)  ## run config/config.yaml, about 20 minutes on 2 cores
+reproduce: $(STAMP)  ## run config/config.yaml, about 35 minutes on 2 cores
 	$(RUN) snakemake
 	@echo "Open $(CURDIR)/results/main/report/index.html"
 
-smoke: $(STAMP)  ## run config/smoke.yaml: every stage in two minutes
+smoke: $(STAMP)  ## run config/smoke.yaml: every stage in three minutes
 	$(RUN) snakemake --configfile config/smoke.yaml
 	@echo "Open $(CURDIR)/results/smoke/report/index.html"
 
-ablations: $(STAMP)  ## run config/ablations.yaml: what each term, noise, loss and switch does, 50 minutes
+ablations: $(STAMP)  ## run config/ablations.yaml: what each term, noise, loss and switch does, 80 minutes
 	$(RUN) snakemake --configfile config/ablations.yaml
 	@echo "Open $(CURDIR)/results/ablations/report/index.html"
 
