@@ -22,7 +22,7 @@ images that no verdict uses (docs/settings.md). The unit is the training seed: c
 are averaged first. Contrasts are paired over seeds, Student's t on the metric's scale, one-sided at 2.5 % in the
 claim's direction, and in the other for "contradicted". A claim of several parts holds if all of them do (the largest
 p), and is contradicted if any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per data set,
-whatever was run. Trends need Page's exact test, the slope's interval and the ends to agree. Fewer than five seeds
+whatever was run: a claim that is run later can decide others, never undo a verdict. Trends need Page's exact test, the slope's interval and the ends to agree. Fewer than five seeds
 decide nothing. Intervals are 95 % and not corrected.
 
 A verdict is held against each seed left out, a second judge, half the samples, the update of the released code and the
@@ -58,7 +58,8 @@ def markdown(table: DataFrame) -> str:
     lines += ["", "## The evidence, and what could change it"]
     for name, claim in CLAIMS.items():
         found = table[table.claim == name]
-        turn = [f"- What could change it: {claim.turn}."] if (found.verdict != "reproduced").any() else []
+        open_ = claim.config and (found.verdict != "reproduced").any()
+        turn = [f"- What could change it: {claim.turn}."] if open_ else []
         if len(found):
             lines += ["", f"**{name}. {claim.text}.**", "", *_evidence(found), *turn]
     return "\n".join([*lines, ""])
@@ -71,14 +72,14 @@ def _evidence(rows: DataFrame) -> Iterator[str]:
 
 
 def _numbers(row: Mapping[Any, Any]) -> str:
-    reason = f"{row['reason']}." if row["reason"] else ""
+    reason = f"; {row['reason']}" if row["reason"] else ""
     if row["verdict"] == "not run":
-        return reason
+        return f"{row['reason']}."
     if math.isnan(row["low"]):
-        return f"`{row['part']}`: {row['estimate']:.3g}. {reason}".strip()
+        return f"`{row['part']}`: {row['estimate']:.3g}{reason}."
     estimate = f"{SCALES[row['scale']]} {row['estimate']:.3g} [{row['low']:.3g}, {row['high']:.3g}]"
     p_values = f"p {row['adjusted_for']:.2g} for and {row['adjusted_against']:.2g} against, corrected"
-    return f"`{row['part']}`: {estimate}, {row['seeds']:.0f} seeds, {p_values}. {reason}".strip()
+    return f"`{row['part']}`: {estimate}, {row['seeds']:.0f} seeds, {p_values}{reason}."
 
 
 def standing(row: Mapping[Any, Any]) -> str:

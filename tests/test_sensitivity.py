@@ -66,6 +66,18 @@ def test_the_released_update_takes_the_place_of_samplers_in_codes_alone() -> Non
     assert changed(a_claim(LOWER), "the released update") is None
 
 
+def test_a_contrast_is_never_between_an_update_and_another() -> None:
+    """Without L_GAN there is no sampler with the released update: its contrast with Joint has none either."""
+    half_released = Difference("frechet_distance", Arm("without_gan_loss"), ">", JOINT)
+    assert changed(a_claim(half_released), "the released update") is None
+    assert changed(a_claim(half_released), "the second judge") is not None
+    for name, claim in CLAIMS.items():
+        under = changed(claim, "the released update")
+        for part in under.parts if under else ():
+            sweeps = {arm.sweep for arm in _arms(part) if VARIANTS.get(arm.variant, VARIANTS["dgn_am"]).space == "code"}
+            assert sweeps - {"controls"} <= {"released"}, name
+
+
 def test_every_level_of_a_trend_is_seen_anew_and_networks_are_not() -> None:
     trend = Ordered("judge_accuracy", (Arm("a", "grid"), Arm("b", "grid"), Arm("c", "grid")), "rising")
     under = changed(a_claim(trend), "half the samples")

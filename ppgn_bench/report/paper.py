@@ -126,7 +126,11 @@ def _themes(results: Results, figures: Path) -> list[Doc]:
     """The findings: an overview, then theme by theme what its claims' verdicts say; what has nothing to say goes."""
     drawn = {
         "C5": paper_figures.tradeoffs(results, figures),
-        "C9": paper_figures.convergence(results, figures) + paper_figures.mixing(results, figures),
+        "C9": [
+            *paper_figures.convergence(results, figures),
+            *paper_figures.mixing(results, figures),
+            *paper_figures.costs(results, figures),
+        ],
         "C12": paper_figures.ablations(results, figures),
         "C2": paper_figures.worlds(results, figures),
     }

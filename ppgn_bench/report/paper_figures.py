@@ -12,7 +12,6 @@ from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import place_title
 
 INTERVALS, BANDS = "intervals", "bands"
-WAITING, WALKING = ("to_picture", "to_confidence"), ("distance", "p_condition")  # curves against the step
 TRAVEL = ("lagged_distance_500", "modes_per_chain")
 Place = tuple[str, str]  # data set, sweep
 
@@ -59,25 +58,22 @@ def tradeoffs(results: Results, folder: Path) -> list[Doc]:
 
 
 def convergence(results: Results, folder: Path) -> list[Doc]:
-    """How many chains still wait for their picture and for confidence; without such curves distance and p_C."""
-    found = []
-    for place in _places(results, "quality"):
-        dataset, sweep = place
-        waiting = (
-            "Kaplan-Meier curves, the share of chains without their picture yet and of those still below p_C = 0.9. "
-            f"Thin lines: training seeds; {_over(results, place, BANDS)}"
-        )
-        walking = (
-            "distance to the nearest real image of the class, and p_C, against the step. Thin lines: the median chain "
-            f"of each of {seeds_of(results, *place)} training seeds; bands: 80 % of the chains, no interval over seeds"
-        )
-        for curves, text in ((WAITING, waiting), (WALKING, walking)):
-            files = [f"{curve}_{dataset}_{sweep}" for curve in curves]
-            caption = f"{place_title(results, *place)}: {text}."
-            if shown := picture(folder, f"convergence-{dataset}", files, caption):
-                found += shown
-                break
-    return found
+    """How many chains still wait for their picture and for confidence, the data sets beside each other."""
+    places = _places(results, "quality")
+    over = "; ".join(dict.fromkeys(_over(results, place, BANDS) for place in places))
+    caption = (
+        f"{_sides(results, places)}: Kaplan-Meier curves, the share of chains without their picture yet and of those "
+        f"still below p_C = 0.9, against the step; {over}."
+    )
+    return picture(folder, "convergence", [f"waiting_{dataset}_{sweep}" for dataset, sweep in places], caption)
+
+
+def costs(results: Results, folder: Path) -> list[Doc]:
+    """Quality against what sampling costs, the data sets beside each other."""
+    places = _places(results, "quality")
+    over = "; ".join(dict.fromkeys(_over(results, place, INTERVALS) for place in places))
+    caption = f"{_sides(results, places)}: FD (judge) against the time to draw 1,000 samples; {over}."
+    return picture(folder, "costs", [f"worth_{dataset}_{sweep}" for dataset, sweep in places], caption)
 
 
 def mixing(results: Results, folder: Path) -> list[Doc]:
@@ -95,9 +91,15 @@ def mixing(results: Results, folder: Path) -> list[Doc]:
 
 
 def ablations(results: Results, folder: Path) -> list[Doc]:
-    """Every measure along each ablation of one axis."""
+    """One change at a time against the sampler that is changed, then every measure along each ablation of one axis."""
     found = []
     for dataset, sweep in _sweeps(results):
+        changes = [path.stem for path in sorted(folder.glob(f"changes_of_*_{dataset}_{sweep}.pdf"))]
+        paired = (
+            f"{place_title(results, dataset, sweep)}: one change at a time against the sampler that is changed, paired "
+            f"over training seeds; {_over(results, (dataset, sweep), INTERVALS)}."
+        )
+        found += picture(folder, f"changes-{dataset}-{sweep}", changes, paired)
         drawn = {
             f"ablation_{one['name']}_{dataset}_{sweep}": _along(one)
             for one in results.context.get("ablations", [])
