@@ -22,8 +22,8 @@ images that no verdict uses (docs/settings.md). The unit is the training seed: c
 Contrasts are paired over seeds, Student's t on the metric's scale, one-sided at 2.5 % in the claim's direction, and in
 the other for "contradicted". A claim of several parts holds if all of them do (the largest p), and is contradicted if
 any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per data set, whatever was run: a claim that
-is run later can decide others, never undo a verdict. Trends need Page's exact test, the slope's interval and the ends to
-agree. Fewer than five seeds decide nothing. Intervals are 95 % and not corrected.
+is run later can decide others, never undo a verdict. Trends need Page's exact test, the slope's interval and the ends
+to agree. Fewer than five seeds decide nothing. Intervals are 95 % and not corrected.
 
 A verdict is held against each seed left out, a second judge, half the samples, the update of the released code and the
 other data set, where those were measured, and what flips it stands beside it.
