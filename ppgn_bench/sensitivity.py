@@ -9,8 +9,8 @@ from typing import Any
 
 from ppgn_bench.hypotheses import Arm, Claim, Ordered, Part
 from ppgn_bench.metrics import HALF_SAMPLES, SECOND_JUDGE
-from ppgn_bench.variants import VARIANTS
 
+PIXELS = ("am", "ppgn_x")  # the ledger's samplers that walk in them
 UNSAMPLED = ("training", "world")  # sweeps without samples: neither judge nor update has a part in them
 # Samplers with everything as in the release's class script, in config/ablations.yaml.
 RELEASED: Mapping[str, str] = MappingProxyType(
@@ -30,7 +30,7 @@ def _seen(ending: str) -> Callable[[Arm], Arm]:
 
 def _released(arm: Arm) -> Arm | None:
     """The release has no sampler of pixels, and real images are what they are; None for a code sampler without one."""
-    if arm.sweep not in ("own", "matched") or (arm.variant in VARIANTS and VARIANTS[arm.variant].space == "image"):
+    if arm.sweep not in ("own", "matched") or arm.variant in PIXELS:
         return arm
     return replace(arm, variant=RELEASED[arm.variant], sweep="released") if arm.variant in RELEASED else None
 

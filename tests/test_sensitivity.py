@@ -71,6 +71,12 @@ def test_a_contrast_is_never_between_an_update_and_another() -> None:
     half_released = Difference("frechet_distance", Arm("without_gan_loss"), ">", JOINT)
     assert changed(a_claim(half_released), "the released update") is None
     assert changed(a_claim(half_released), "the second judge") is not None
+    of_pixels = {
+        arm.variant
+        for claim in CLAIMS.values() for part in claim.parts for arm in _arms(part)
+        if arm.variant in VARIANTS and VARIANTS[arm.variant].space == "image"
+    }  # fmt: skip
+    assert of_pixels == set(sensitivity.PIXELS)
     for name, claim in CLAIMS.items():
         under = changed(claim, "the released update")
         for part in under.parts if under else ():
