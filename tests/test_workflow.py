@@ -94,7 +94,7 @@ def test_snakemakes_own_report_holds_page_tables_and_figures_with_labels_and_cap
         {p.name for p in results.glob("tables/[!.]*")},
     )
     shown = {name: {Path(path).name for path in part["Other"]} for name, part in held["categories"].items()}
-    assert shown == {"Report": {"index.html"}, "Tables": tables, "Figures": figures}
+    assert shown == {"Report": {"index.html", "report.pdf"}, "Tables": tables, "Figures": figures}
     assert figures | tables | {"index.html"} <= names
     entries = {Path(path).name: entry for path, entry in held["results"].items()}
     assert all(entry["labels"] and entry["caption"] for entry in entries.values())
@@ -116,7 +116,7 @@ def test_an_edited_sampler_samples_the_smoke_run_again_and_trains_nothing(smoke:
     place = copied(smoke, tmp_path / "smoke")
     edit(place, "ppgn_bench/sampler.py", "return state if noise is None", "return 2 * state if noise is None")
     jobs = waiting(place, SMOKE)
-    assert jobs.keys() == {"sample", "measure"} | ENDING
+    assert jobs.keys() == {"sample", "measure", "worlds"} | ENDING  # the same step walks in the worlds
     assert jobs["sample"] == sampled(*VARIANTS, seeds=[0], dataset="digits", name="smoke")
     assert jobs["measure"] == measured(*VARIANTS, dataset="digits", name="smoke")
 
