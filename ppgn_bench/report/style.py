@@ -156,7 +156,8 @@ def plain_ticks(axis: Axis, most: int = 20) -> None:
         return
     low, high = axis.get_view_interval()
     decades = np.log10(high / low)
-    steps = (1, 2, 5) if 3 * decades < min(most, 6.6) else (1,)
+    room = min(most, 6.6)
+    steps = (1, 2, 5) if 3 * decades < room else (1, 3) if 2 * decades < room else (1,)
     few = MaxNLocator(nbins=min(most, 4)) if decades < 0.9 else LogLocator(subs=steps, numticks=most)
     axis.set_major_locator(few)
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
