@@ -157,7 +157,7 @@ def plain_ticks(axis: Axis, most: int = 20) -> None:
     low, high = axis.get_view_interval()
     decades = np.log10(high / low)
     room = min(most, 6.6)
-    steps = (1, 2, 5) if 3 * decades < room else (1, 3) if 2 * decades < room else (1,)
+    steps = (1, 2, 5) if 3 * decades < room else (1, 3) if 2 * decades < room + 0.5 else (1,)
     few = MaxNLocator(nbins=min(most, 4)) if decades < 0.9 else LogLocator(subs=steps, numticks=most)
     axis.set_major_locator(few)
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
