@@ -200,7 +200,7 @@ def _appendix(results: Results, figures: Path) -> list[Doc]:
         f"{dataset_title(results, name)}: {listed(sorted(map(str, seeds.get(name, []))))}" for name in results.datasets
     ]
     machine = [
-        f"Training seeds. {'; '.join(trained)}. The judge has seed 0.",
+        f"Training seeds. {'; '.join(trained)}. The judge has seed 0, the second one, for sensitivity, seed 1.",
         f"Machine. {'; '.join(f'{name}: {value}' for name, value in context['hardware'].items())}.",
         f"Versions. {', '.join(f'{name} {value}' for name, value in context['versions'].items())}.",
     ]
