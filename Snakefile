@@ -5,7 +5,7 @@ import re
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from ppgn_bench import manifest, plan, plan_code, plan_worlds
+from ppgn_bench import manifest, plan, plan_code, plan_gate, plan_worlds
 from ppgn_bench.config import load_experiment
 from ppgn_bench.errors import UserError
 
@@ -13,6 +13,7 @@ min_version("9.0")
 
 try:
     EXPERIMENT = load_experiment(config)
+    GATE = plan_gate.gate(EXPERIMENT.device)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -21,7 +22,7 @@ GPU = 0 if EXPERIMENT.device == "cpu" else 1  # counted where `--resources gpu=N
 
 
 wildcard_constraints:
-    dataset="|".join(map(re.escape, plan.folders(EXPERIMENT))),
+    dataset="|".join(map(re.escape, {**plan.folders(EXPERIMENT), **plan.folders(GATE)})),
     recipe="[a-z_]+([+][a-z_0-9.]+=[^/]+)*",
     sweep="|".join(map(re.escape, EXPERIMENT.sweeps)),
     variant="|".join(map(re.escape, EXPERIMENT.samplers)),
@@ -34,6 +35,7 @@ include: "rules/chains.smk"
 include: "rules/metrics.smk"
 include: "rules/worlds.smk"
 include: "rules/report.smk"
+include: "rules/gate.smk"
 
 
 rule all:

@@ -226,6 +226,30 @@ def choose(
 
 
 @app.command()
+def resample(
+    settings: SettingsOption,
+    data: Data,
+    judge: Annotated[Path, typer.Option("--judge", help="Weights of the data set's judge.")],
+    metrics: Metrics,
+    output: Output,
+    network: Networks = None,
+) -> None:
+    """Sample one variant anew from committed networks, and measure it as it is and without each start: for `check`."""
+    import torch_fidelity  # noqa: F401  # before the chains: what it imports is no work of theirs
+
+    from ppgn_bench.chains import sample as sampled
+    from ppgn_bench.measurements import measure_left_out
+    from ppgn_bench.readings import read_real
+
+    told = arguments.settings(settings, arguments.SAMPLING)
+    device = machine.device(told["device"])
+    names = arguments.metrics(metrics)
+    store.require_dataset(told["dataset"], {data: "data", judge: "Judge"})
+    chains = sampled(told, arguments.files(network, told["networks"], told["dataset"]), device)
+    store.save_table(output, measure_left_out(chains, told, read_real(data, judge), names))
+
+
+@app.command()
 def manifest(settings: SettingsOption, output: Output) -> None:
     """Write down what is run, on what data and with what."""
     store.save_json(output, {**arguments.settings(settings), **machine.surroundings()})
@@ -240,6 +264,45 @@ def report(experiment: Annotated[Path, typer.Argument(help="Folder of an experim
 
 
 # ------------------------------------------------------------------------------------------------------- for people
+
+
+@app.command()
+def check(
+    baseline: Annotated[Path, typer.Option("--baseline", help="Folder of the reference, results/reference/main.")],
+    results: Annotated[Path, typer.Option("--results", help="Folder of the run, results/main.")],
+    form: Annotated[Literal["text", "markdown", "json"], typer.Option("--format", help="How to say it.")] = "text",
+    strict: Annotated[bool, typer.Option("--strict", help="Undecided ends with status 1 as well.")] = False,
+) -> None:
+    """Hold a run against a reference: passed (status 0), regressed (1), unusable input (2) or undecided (3)."""
+    import json
+
+    from ppgn_bench import gate, gate_text
+
+    try:
+        outcome = gate.checked(baseline, results)
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    said = {
+        "text": gate_text.plain,
+        "markdown": gate_text.markdown,
+        "json": lambda o: json.dumps(o.as_json(), indent=2),
+    }
+    print(said[form](outcome))
+    raise typer.Exit({"passed": 0, "regressed": 1, "undecided": 1 if strict else 3}[outcome.verdict])
+
+
+@app.command()
+def reference(
+    experiment: Annotated[Path, typer.Argument(help="Folder of an experiment's results.")],
+    output: Annotated[Path, typer.Option("--output", help="Folder of the reference, results/reference/<name>.")],
+    networks: Annotated[bool, typer.Option("--networks", help="Keep the trained weights as well.")] = False,
+) -> None:
+    """Keep a run as a reference for `check`: its tables, small figures and, if asked for, its networks."""
+    from ppgn_bench.gate import keep
+
+    files = keep(experiment, output, networks)
+    print(f"{output}: {len(files)} files, {sum(file.stat().st_size for file in files) / 2**20:.1f} MiB")
 
 
 @app.command()

@@ -13,7 +13,17 @@ from scipy.special import log_softmax
 
 from ppgn_bench import store
 from ppgn_bench.errors import UserError
-from ppgn_bench.metrics import HALF_SAMPLES, METRICS, SECOND_JUDGE, Metric, convergence, diversity, mixing, quality
+from ppgn_bench.metrics import (
+    HALF_SAMPLES,
+    METRICS,
+    SECOND_JUDGE,
+    WITHOUT,
+    Metric,
+    convergence,
+    diversity,
+    mixing,
+    quality,
+)
 from ppgn_bench.pictures import GRID_COLUMNS, drawn, first_of_each_class
 from ppgn_bench.readings import Arrays, Real, chain_arrays, half, judged, sample_arrays, setting
 
@@ -61,6 +71,25 @@ def _views(chains: Arrays, reals: Sequence[Real]) -> dict[str, tuple[Arrays, Rea
     """Ending of a sweep's name -> chains and what they are held against: as they are, and for sensitivity."""
     views = {"": (chains, reals[0]), HALF_SAMPLES: (half(chains, reals[0]), reals[0])}
     return views | dict.fromkeys([SECOND_JUDGE] if len(reals) > 1 else [], (chains, reals[-1]))
+
+
+def measure_left_out(chains: Arrays, told: Mapping[str, Any], real: Real, metric_names: Sequence[str]) -> DataFrame:
+    """Measure the quality run of one setting as it is, and without each of its starts: rows of the gate.
+
+    told: the settings that chains were sampled with. The number of a start counts the chains of a class: what is left
+    out is one chain of each class. Rows without start k are of the sweep "<sweep>+without_<k>".
+    """
+    found = setting(chains, "quality", 0)
+    start = np.arange(len(found["labels"])) // real.header["num_classes"]
+    key = {name: {**told, **told["epsilons"][0]}[name] for name in KEYS}
+    metrics = _applicable(_chosen(metric_names), "quality", real)
+    rows: list[Row] = []
+    for number in (None, *range(start.max() + 1)):
+        kept = {name: array if name == "steps" else array[start != number] for name, array in found.items()}
+        ending = "" if number is None else f"{WITHOUT}{number}"
+        arrays = real.arrays | chain_arrays(kept, real, told["update"]["select"])
+        rows.extend(_rows({**key, "sweep": key["sweep"] + ending}, metrics, arrays))
+    return DataFrame(rows, columns=ROWS)
 
 
 def measure_controls(

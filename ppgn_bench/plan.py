@@ -48,10 +48,11 @@ def chain_files(experiment: Experiment, folder: str, sweep: str, variant: str) -
 # ------------------------------------------------------------------------------------------- what the jobs are told
 
 
-def preparation(experiment: Experiment, folder: str) -> Settings:
-    """Settings of the job that writes a data set's splits."""
-    dataset = folders(experiment)[folder]
-    entry, size = DATASETS[dataset], experiment.image_size(dataset)
+def preparation(folder: str) -> Settings:
+    """Settings of the job that writes a data set's splits; its folder says which and at what resolution."""
+    dataset, _, other_size = folder.partition("+image_size=")
+    entry = DATASETS[dataset]
+    size = int(other_size) if other_size else entry.image_size
     return {
         "dataset": folder,
         "load": entry.load,

@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from functools import cache
 
-from ppgn_bench.data import DATASETS
+from ppgn_bench import plan
 from ppgn_bench.experiment import Experiment
 from ppgn_bench.fingerprint import fingerprint
 from ppgn_bench.metrics import METRICS
-from ppgn_bench.plan import folders, metric_names
 from ppgn_bench.recipes import named
 
 
@@ -17,9 +16,9 @@ def stage(name: str, *roots: str) -> str:
     return fingerprint([f"ppgn_bench.{root}" for root in (f"cli:{name}", *roots)])
 
 
-def preparation(experiment: Experiment, folder: str) -> str:
+def preparation(folder: str) -> str:
     """Code of one data set: its own loader, not its neighbours'."""
-    return stage("prepare", f"data:{DATASETS[folders(experiment)[folder]].load}")
+    return stage("prepare", f"data:{plan.preparation(folder)['load']}")
 
 
 def training(recipe: str) -> str:
@@ -30,15 +29,28 @@ def training(recipe: str) -> str:
 
 def sampling(experiment: Experiment, variant: str) -> str:
     """Code of one variant's sampling: its own prior, condition, start and architectures, not its neighbours'."""
-    entry = experiment.samplers[variant]
-    own = f"priors:{entry.prior}", f"starts:{entry.update.start}", f"conditions:{entry.update.condition}"
-    return stage("sample", *own, f"conditions:{entry.view}", *_architectures(entry.networks.values()))
+    return stage("sample", *_sampler(experiment, variant))
+
+
+def resampling(experiment: Experiment, variant: str) -> str:
+    """Code of one variant's sampling and measuring for the gate."""
+    return stage("resample", *_sampler(experiment, variant), *_measures(experiment))
 
 
 def measuring(experiment: Experiment, name: str, sweep: str | None = None) -> str:
     """Code of the metrics that are asked for; name: of the stage, measure or controls."""
-    functions = [METRICS[metric].function for metric in metric_names(experiment, sweep)]
-    return stage(name, "networks:Judge", *(f"metrics.{function}" for function in functions))
+    return stage(name, *_measures(experiment, sweep))
+
+
+def _sampler(experiment: Experiment, variant: str) -> list[str]:
+    entry = experiment.samplers[variant]
+    own = f"priors:{entry.prior}", f"starts:{entry.update.start}", f"conditions:{entry.update.condition}"
+    return [*own, f"conditions:{entry.view}", *_architectures(entry.networks.values())]
+
+
+def _measures(experiment: Experiment, sweep: str | None = None) -> list[str]:
+    functions = [METRICS[metric].function for metric in plan.metric_names(experiment, sweep)]
+    return ["networks:Judge", *(f"metrics.{function}" for function in functions)]
 
 
 def _architectures(recipes: Iterable[str]) -> list[str]:

@@ -122,6 +122,12 @@ def save_text(path: Path | str, text: str) -> None:
     save_bytes(path, text.encode())
 
 
+def load_bytes(path: Path | str) -> bytes:
+    """What a file holds. Raises UserError where it is missing."""
+    _require_file(path)
+    return Path(path).read_bytes()
+
+
 def save_bytes(path: Path | str, content: bytes) -> None:
     """Bytes to a file, whole or not at all; its folder is made. Raises UserError where that is impossible."""
     target = Path(path)

@@ -11,8 +11,8 @@ rule prepare:
         "../environment.yaml"
     threads: 1
     params:
-        settings=lambda w: plan.as_json(plan.preparation(EXPERIMENT, w.dataset)),
-        code=lambda w: plan_code.preparation(EXPERIMENT, w.dataset),
+        settings=lambda w: plan.as_json(plan.preparation(w.dataset)),
+        code=lambda w: plan_code.preparation(w.dataset),
     message:
         "prepare {wildcards.dataset}"
     shell:

@@ -51,7 +51,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
         arrays = {key: value.numpy() for key, value in network.state_dict().items()}
         store.save_arrays(tmp_path / f"{name}.safetensors", arrays, {"kind": told["network"], **told})
     images = {"train.images": np.zeros((2, 1, 16, 16), np.uint8), "train.labels": np.array([0, 1])}
-    store.save_arrays(tmp_path / "data.safetensors", images, {"kind": "data", **plan.preparation(experiment, "digits")})
+    store.save_arrays(tmp_path / "data.safetensors", images, {"kind": "data", **plan.preparation("digits")})
     chains = {"kind": "chains", "dataset": "digits", "sweep": "own", "variant": "am", "seed": 0, "runs": {}}
     store.save_arrays(tmp_path / "chains.safetensors", {}, chains)
     monkeypatch.chdir(tmp_path)

@@ -1,0 +1,211 @@
+"""The gate: a run's folder held against that of a reference run, from their tables alone, and how a reference is kept.
+
+Tiers and cells are those of `baseline`. What is no tier is told beside the verdict and never decides it: claims with
+another verdict, metrics that fail their controls, rows that are missing or new, settings and versions that differ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pandas import DataFrame
+
+from ppgn_bench import baseline, store
+from ppgn_bench.baseline import FIXED, NUMBERS, REGRESSED, SEEDS, Cell
+from ppgn_bench.errors import UserError
+
+NOT_RUN = "not run"
+STARTS, PINNED = "gate/starts.csv", "gate/pinned.csv"
+TABLES = ("manifest.json", "metrics.csv", "claims.csv", "claims.parts.csv", "costs.csv", "controls_check.csv")
+DRAWN = ("tables/*", "figures/*.pdf")
+LARGEST = 2**18  # bytes of a file that is kept: a repository is no place for larger ones
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A tier's verdict, or that it was not run, and why."""
+
+    name: str
+    verdict: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that `check` says: the verdict, its tiers, every cell, and beside them what does not decide."""
+
+    baseline: str
+    results: str
+    verdict: str
+    tiers: list[Tier]
+    cells: list[Cell]
+    numbers: list[dict[str, Any]]
+    claims: list[str]
+    controls: list[str]
+    missing: list[str]
+    new: list[str]
+    settings: list[str]
+    made_with: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in what JSON knows: a number that there is not is null."""
+        plain: dict[str, Any] = _without_nan(asdict(self))
+        return plain
+
+
+def checked(reference: Path, results: Path) -> Outcome:
+    """Hold a run against a reference. Raises UserError for a folder that lacks a table, or has nothing to compare."""
+    for folder in (reference, results):
+        if not folder.is_dir():
+            raise UserError(f"{folder}: is missing{_references_beside(folder)}")
+    old, new = _metrics(reference), _metrics(results)
+    seeds = baseline.seed_cells(old, new)
+    starts = _pair(reference, results, STARTS, ["sweep", "variant", "metric", "value"])
+    pinned = _pair(reference, results, PINNED, ["part", "name", "number", "value"])
+    fixed = [] if isinstance(starts, str) else baseline.start_cells(*starts)
+    numbers = None if isinstance(pinned, str) else baseline.moved_numbers(*pinned)
+    tiers = [
+        Tier(FIXED, NOT_RUN, starts) if isinstance(starts, str) else _tier(FIXED, fixed),
+        _over_seeds(seeds, old),
+        Tier(NUMBERS, NOT_RUN, str(pinned)) if numbers is None else _numbers(numbers, len(pinned[0])),
+    ]
+    if all(tier.verdict == NOT_RUN for tier in tiers):
+        raise UserError("\n".join(["nothing to compare:", *(f"  {tier.name}: {tier.said}" for tier in tiers)]))
+    before, now = (store.load_json(folder / "manifest.json") for folder in (reference, results))
+    return Outcome(
+        str(reference), str(results), baseline.verdict(tier.verdict for tier in tiers), tiers, [*fixed, *seeds],
+        _records(numbers), _changed_claims(reference, results),
+        _failed_controls(results), **baseline.lacking(old, new), settings=_differing(before, now, "settings"),
+        made_with=[*_differing(before, now, "versions"), *_differing(before, now, "hardware")],
+    )  # fmt: skip
+
+
+def keep(experiment: Path, target: Path, networks: bool = False) -> list[Path]:
+    """Copy what a reference is from an experiment's folder, and remove what it had before; the files written.
+
+    Tables, figures of at most LARGEST bytes, and the weights of its networks if they are asked for. Raises UserError
+    where a table is missing, or the manifest names weights outside results/networks.
+    """
+    files = {name: experiment / name for name in TABLES}
+    files |= {name: experiment / name for name in (STARTS, PINNED) if (experiment / name).is_file()}
+    for pattern in DRAWN:
+        found = sorted(file for file in experiment.glob(pattern) if file.stat().st_size <= LARGEST)
+        files |= {str(file.relative_to(experiment)): file for file in found}
+    if networks:
+        files |= dict(_weights(store.load_json(experiment / "manifest.json")))
+    contents = {name: store.load_bytes(file) for name, file in files.items()}
+    for name, content in contents.items():
+        store.save_bytes(target / name, content)
+    folders = ("tables", "figures", "networks") if networks else ("tables", "figures")
+    for old in (file for folder in folders for file in (target / folder).rglob("*") if file.is_file()):
+        if str(old.relative_to(target)) not in files:
+            old.unlink()
+    return [target / name for name in files]
+
+
+def _weights(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    for network in manifest["networks"]:
+        file = Path(network["weights"])
+        if file.parts[:2] != ("results", "networks") or ".." in file.parts:
+            raise UserError(f"manifest.json: networks: {file} lies outside results/networks")
+        yield str(file.relative_to("results")), file
+
+
+def _metrics(folder: Path) -> DataFrame:
+    columns = [*baseline.SAMPLER, *baseline.SETTING, "seed", "metric", "value"]
+    return store.load_table(folder / "metrics.csv", columns)
+
+
+def _pair(reference: Path, results: Path, name: str, columns: list[str]) -> tuple[DataFrame, DataFrame] | str:
+    """A table of both runs, or which of them lacks it."""
+    for folder in (reference, results):
+        if not (folder / name).is_file():
+            return f"{folder / name} is missing; `snakemake check` makes it"
+    return store.load_table(reference / name, columns), store.load_table(results / name, columns)
+
+
+def _tier(name: str, cells: list[Cell]) -> Tier:
+    """The verdict of gated cells, and how many have which reason."""
+    gated = [cell for cell in cells if cell.gated]
+    reasons = Counter(cell.reason if cell.status != baseline.UNDECIDED else "undecided" for cell in gated)
+    said = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+    return Tier(name, baseline.verdict(cell.status for cell in gated), f"{len(gated)} gated cells: {said}")
+
+
+def _over_seeds(cells: list[Cell], reference: DataFrame) -> Tier:
+    """One seed cannot be tested: such a reference says something only where all is as it was."""
+    gated = [cell for cell in cells if cell.gated]
+    if not gated:
+        return Tier(SEEDS, NOT_RUN, "the reference has none of the gated cells (METRICS names them)")
+    tier = _tier(SEEDS, cells)
+    samplers = reference[~reference.variant.isin(list(baseline.CONTROLS)) & (reference.sweep == baseline.GATED_SWEEP)]
+    if samplers.seed.nunique() < 2 and tier.verdict == baseline.UNDECIDED:
+        return Tier(SEEDS, NOT_RUN, "the reference has one training seed: a change cannot be told from chance")
+    return tier
+
+
+def _numbers(moved: DataFrame, count: int) -> Tier:
+    if moved.empty:
+        return Tier(NUMBERS, baseline.PASSED, f"{count} numbers, the same to {baseline.EXACT:g}")
+    parts = ", ".join(f"{number} of {part}" for part, number in moved.groupby("part").size().items())
+    return Tier(
+        NUMBERS, REGRESSED, f"{len(moved)} of {count} numbers are others by more than {baseline.EXACT:g}: {parts}"
+    )
+
+
+def _records(table: DataFrame | None) -> list[dict[str, Any]]:
+    return (
+        [] if table is None else [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+    )
+
+
+def _changed_claims(reference: Path, results: Path) -> list[str]:
+    columns = ["claim", "dataset", "verdict"]
+    tables = [store.load_table(folder / "claims.csv", columns)[columns] for folder in (reference, results)]
+    both = tables[0].merge(tables[1], on=["claim", "dataset"], suffixes=("_old", "_new"))
+    changed = both[both.verdict_old != both.verdict_new]
+    return [f"{row.claim} on {row.dataset}: {row.verdict_old}, now {row.verdict_new}" for row in changed.itertuples()]
+
+
+def _failed_controls(results: Path) -> list[str]:
+    checks = store.load_table(results / "controls_check.csv", ["dataset", "metric", "better", "worse", "ordered"])
+    failed = checks[~checks["ordered"].astype(bool)]
+    return [f"{row.dataset}: {row.metric} does not part {row.better} from {row.worse}" for row in failed.itertuples()]
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any], part: str) -> list[str]:
+    """Keys of a part of the manifest whose values are others; its name and device are no settings."""
+    sides = [dict(_flat(manifest.get(part, {}))) for manifest in (old, new)]
+    keys = [key for key in {**sides[0], **sides[1]} if key not in ("name", "device")]
+    return [
+        f"{key}: {sides[0].get(key, 'not there')}, now {sides[1].get(key, 'not there')}"
+        for key in keys
+        if sides[0].get(key) != sides[1].get(key)
+    ]
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}".lstrip("."))
+    else:
+        yield path, value
+
+
+def _references_beside(folder: Path) -> str:
+    """Which references there are, where one of another name was asked for."""
+    known = sorted(file.parent.name for file in folder.parent.glob("*/manifest.json"))
+    return f"; {folder.parent} has {', '.join(known)}" if known else ""
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

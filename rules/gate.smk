@@ -1,0 +1,74 @@
+# The gate: chains anew from committed networks, numbers that must not move, and the comparison with the reference run.
+
+
+rule resample:
+    input:
+        unpack(lambda w: plan_gate.networks(GATE, w.variant)),
+        data="results/data/digits.safetensors",
+        judge=plan_gate.weights(GATE, "judge"),
+    output:
+        f"{RESULTS}/gate/{{variant}}.csv",
+    log:
+        f"{RESULTS}/logs/gate/{{variant}}.log",
+    wildcard_constraints:
+        variant="|".join(map(re.escape, GATE.samplers)),
+    conda:
+        "../environment.yaml"
+    threads: 1
+    resources:
+        gpu=GPU,
+    params:
+        settings=lambda w: plan.as_json(plan_gate.sampling(GATE, w.variant)),
+        networks=lambda w: plan.options(plan_gate.networks(GATE, w.variant)),
+        metrics=",".join(plan.metric_names(GATE)),
+        code=lambda w: plan_code.resampling(GATE, w.variant),
+        versions=plan.as_json(plan_gate.versions()),
+    message:
+        "sample {wildcards.variant} from committed networks"
+    shell:
+        "python -m ppgn_bench resample --settings {params.settings:q} {params.networks} --data {input.data:q}"
+        " --judge {input.judge:q} --metrics {params.metrics:q} --output {output:q} 2> {log:q}"
+
+
+rule collect_gate:
+    input:
+        expand(f"{RESULTS}/gate/{{variant}}.csv", variant=GATE.samplers),
+    output:
+        f"{RESULTS}/gate/starts.csv",
+    log:
+        f"{RESULTS}/logs/gate/collect.log",
+    conda:
+        "../environment.yaml"
+    threads: 1
+    params:
+        code=plan_code.stage("collect"),
+    message:
+        "collect what was sampled from committed networks"
+    shell:
+        "python -m ppgn_bench collect {input:q} --output {output:q} 2> {log:q}"
+
+
+rule gate:
+    input:
+        f"{RESULTS}/gate/starts.csv",
+        f"{RESULTS}/gate/pinned.csv",
+
+
+# Without an output: it always says what it finds. Undecided does not fail.
+rule check:
+    input:
+        rules.gate.input,
+        f"{RESULTS}/controls.ok",
+    log:
+        f"{RESULTS}/logs/check.log",
+    conda:
+        "../environment.yaml"
+    threads: 1
+    params:
+        results=RESULTS,
+        baseline=f"{plan_gate.REFERENCE}/{EXPERIMENT.name}",
+    message:
+        "hold the run against its reference"
+    shell:
+        "python -m ppgn_bench check --baseline {params.baseline:q} --results {params.results:q} 2> {log:q}"
+        " || [ $? -eq 3 ]"
