@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame
 
 from ppgn_bench.contrasts import contrast, equivalence, holm, seeds_needed
-from ppgn_bench.evidence import on_scale, paired, pseudo_values, usable_scale
+from ppgn_bench.evidence import contributions, on_scale, paired, usable_scale
 from ppgn_bench.metrics import CONTROLS, METRICS, WITHOUT
 
 ALPHA = 0.025  # of a tier: the chance that anything of it is called regressed where nothing has changed
@@ -78,11 +78,11 @@ def over_seeds(result: Side, reference: Side, transform: str) -> tuple[NDArray[n
 
 
 def over_starts(result: Side, reference: Side, transform: str) -> tuple[NDArray[np.float64], str]:
-    """The same of every group of starts, whose values are pseudo-values of the whole."""
+    """The same of every group of starts, as what it contributes: their mean is the difference of the whole."""
     scale = usable_scale([*_values(result), *_values(reference)], transform)
     groups = [number for number in reference if number in result and number != WHOLE]
     sides = [
-        pseudo_values(float(on_scale(side[WHOLE], scale)), on_scale([side[number] for number in groups], scale))
+        contributions(float(on_scale(side[WHOLE], scale)), on_scale([side[number] for number in groups], scale))
         for side in (result, reference)
     ]
     return sides[0] - sides[1], scale
@@ -101,7 +101,7 @@ def seed_cells(reference: DataFrame, results: DataFrame) -> list[Cell]:
 def start_cells(reference: DataFrame, results: DataFrame) -> list[Cell]:
     """All cells of the tier "fixed networks", every one gated; of both runs their gate/starts.csv.
 
-    A pseudo-value of a share may lie outside 0 to 1, so that shares are compared as they are and not as logits.
+    What a group contributes to a share may lie outside 0 to 1, so shares are compared as they are, not as logits.
     """
     old, new = _by_start(reference), _by_start(results)
     found = []

@@ -87,17 +87,19 @@ def paired(first: Mapping[int, float], second: Mapping[int, float], transform: s
         return scaled[0] - scaled[1]
 
 
-def pseudo_values(whole: float, without: ArrayLike) -> NDArray[np.float64]:
-    """Tukey's pseudo-values (1958): what each group of chains contributes to a number made of all of them.
+def contributions(whole: float, without: ArrayLike) -> NDArray[np.float64]:
+    """Jackknife: what each group of chains contributes to a number that is made of all of them.
 
-        pseudo[i] = n * whole - (n - 1) * without[i]
+        contribution[i] = whole + (n - 1) (mean(without) - without[i])
 
-    whole: the number; without [group]: the same without one of n groups, both on the scale that is compared. For a mean
-    they are the groups' own means; for a distance between sets of samples they stand for what a group has of it.
+    whole: the number; without [group]: the same without one of n groups, both on the scale that is compared. Their mean
+    is the number itself, and their spread over groups that of its error; for a mean they are the groups' own means.
+    Tukey's pseudo-values (1958) differ by a constant, the jackknife's correction of bias: for metrics of nearest
+    neighbours, which depend on how many samples there are, it is mostly noise, n - 1 times magnified.
     """
     left = np.asarray(without, dtype=float)
     with np.errstate(invalid="ignore"):  # of an infinite one there is none
-        return len(left) * whole - (len(left) - 1) * left
+        return whole + (len(left) - 1) * (left.mean() - left)
 
 
 def present(values: ArrayLike) -> NDArray[np.float64]:

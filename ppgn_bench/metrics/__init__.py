@@ -92,7 +92,9 @@ def _lagged_distance(steps: int) -> Metric:
     return Metric(title, function, _BETWEEN_DRAWS, "ratio", "real", 0.05, run="mixing", real=1.0)
 
 
-_GATED = ("dgn_am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
+# Of generators that were trained ten times less DGN-AM and Noiseless have a better FD and accuracy, and a worse recall.
+_GATED_QUALITY = ("ppgn_h", "joint_ppgn_h")
+_GATED_RECALL = ("dgn_am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
 _MORE_THAN_FAKES = (("real", ">", "repeated"), ("real", ">", "noise"))
 _LESS_THAN_FAKES = (("real", "<", "repeated"), ("real", "<", "noise"))
 _MORE_THAN_REPEATED = (("real", ">", "repeated"),)
@@ -106,7 +108,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             "quality:judge_accuracy",
             _reads(logits="sample.logits", labels="sample.labels"),
             orders=(("real", ">", "wrong_class"),),
-            gated=_GATED,
+            gated=_GATED_QUALITY,
         ),
         "inception_score": Metric(
             title="IS (judge), one split",
@@ -127,7 +129,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             transform="log",
             margin=1.25,
             orders=_LESS_THAN_FAKES,
-            gated=_GATED,
+            gated=_GATED_QUALITY,
         ),
         "kernel_distance": Metric(
             title="KD (judge): KID with subsets of 100 and a kernel scaled by the real images",
@@ -167,7 +169,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             orders=(("training", "<", "real"),),
         ),
         # -------------------- diversity
-        "recall": _share("recall (k = 3)", "diversity:recall", _IN_FEATURES, orders=_MORE_THAN_FAKES),
+        "recall": _share("recall (k = 3)", "diversity:recall", _IN_FEATURES, _MORE_THAN_FAKES, _GATED_RECALL),
         "coverage": _share("coverage (k = 5)", "diversity:coverage", _IN_FEATURES, orders=_MORE_THAN_FAKES),
         "vendi_score": Metric(
             title="Vendi score within a class (cosine of judge features)",

@@ -1,0 +1,111 @@
+"""Faults that the gate must catch on fixed networks: each is put in, chains are sampled anew, and `check` is asked.
+
+The networks are those of the session's smoke run; the reference is made by the same commands without the fault.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ppgn_bench import plan, plan_gate, priors, sampler
+from ppgn_bench.metrics import quality
+from tests.conftest import ROOT, Command, Ended
+
+VARIANTS = ("am", "joint_ppgn_h")
+
+
+def resampled(ppgn: Command, smoke: Path, folder: Path, *variants: str) -> None:
+    """Make gate/starts.csv of a folder, as the workflow does, of some variants alone."""
+    gate = plan_gate.gate()
+    files = []
+    for variant in variants:
+        files.append(folder / "gate" / f"{variant}.csv")
+        weights = {role: smoke / plan.network_file(gate, "digits", recipe, 0)
+                   for role, recipe in gate.samplers[variant].networks.items()}  # fmt: skip
+        words = [word for role, file in weights.items() for word in ("--network", f"{role}={file}")]
+        told = plan.as_json(plan_gate.sampling(gate, variant))
+        words += ["--data", smoke / "results/data/digits.safetensors", "--output", files[-1]]
+        words += ["--judge", smoke / "results/networks/digits/judge/seed_0.safetensors"]
+        ended = ppgn("resample", "--settings", told, *words, "--metrics", ",".join(plan.metric_names(gate)))
+        assert ended.status == 0, ended.err
+    assert ppgn("collect", *files, "--output", folder / "gate" / "starts.csv").status == 0
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reference")
+
+
+@pytest.fixture
+def reference(made: Path, smoke: Path, ppgn: Command, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The smoke run kept as a reference, with chains of some variants; made once."""
+    monkeypatch.chdir(smoke)
+    if not (made / "gate" / "starts.csv").is_file():
+        resampled(ppgn, smoke, made, *VARIANTS)
+        assert ppgn("reference", smoke / "results/smoke", "--output", made).status == 0
+    return made
+
+
+def gated(ppgn: Command, smoke: Path, reference: Path, folder: Path, *variants: str) -> Ended:
+    """What `check` says of chains that are sampled now; of the other variants it has the reference's."""
+    shutil.copytree(reference, folder)
+    resampled(ppgn, smoke, folder, *variants)
+    rest = [reference / "gate" / f"{variant}.csv" for variant in VARIANTS if variant not in variants]
+    now = [folder / "gate" / f"{variant}.csv" for variant in variants]
+    assert ppgn("collect", *now, *rest, "--output", folder / "gate" / "starts.csv").status == 0
+    return ppgn("check", "--baseline", reference, "--results", folder)
+
+
+def test_the_same_code_passes(ppgn: Command, smoke: Path, reference: Path, tmp_path: Path) -> None:
+    ended = gated(ppgn, smoke, reference, tmp_path / "run", "joint_ppgn_h")
+    assert (ended.status, ended.out.split(":")[0]) == (0, "PASSED"), ended.out
+
+
+def test_another_chunk_size_passes(
+    ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampling = plan_gate.sampling
+    monkeypatch.setattr(plan_gate, "sampling", lambda *told: {**sampling(*told), "chunk_size": 70})
+    ended = gated(ppgn, smoke, reference, tmp_path / "run", "joint_ppgn_h")
+    assert (ended.status, ended.out.split(":")[0]) == (0, "PASSED"), ended.out
+
+
+def test_a_prior_with_a_swapped_sign_is_caught(
+    ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pull = priors.joint
+    monkeypatch.setattr(priors, "joint", lambda view: -pull(view))
+    ended = gated(ppgn, smoke, reference, tmp_path / "run", "joint_ppgn_h")
+    assert ended.status == 1, ended.out
+    assert "joint_ppgn_h frechet_distance" in ended.out
+
+
+def test_a_dropped_noise_is_caught(
+    ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = sampler.step
+    monkeypatch.setattr(sampler, "step", lambda state, terms, epsilon, noise: step(state, terms, epsilon, None))
+    ended = gated(ppgn, smoke, reference, tmp_path / "run", "joint_ppgn_h")
+    assert ended.status == 1, ended.out
+    assert "Regressed" in ended.out
+    print(ended.out)
+
+
+def test_a_metric_that_swaps_real_and_generated_is_caught(
+    ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    precision = quality.precision
+    monkeypatch.setattr(quality, "precision", lambda *, real, generated: precision(real=generated, generated=real))
+    ended = gated(ppgn, smoke, reference, tmp_path / "run", "am")
+    assert ended.status == 1, ended.out
+    assert "am precision" in ended.out
+
+
+def test_the_gate_samples_what_the_config_says() -> None:
+    gate = plan_gate.gate()
+    assert plan_gate.weights(gate, "joint").startswith("results/reference/smoke/networks/digits/joint")
+    assert (ROOT / "config" / "gate.yaml").is_file()
+    assert list(plan_gate.sampling(gate, "am")["runs"]) == ["quality"]
