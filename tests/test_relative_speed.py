@@ -7,23 +7,25 @@ from tests.benchmarks.calibration import CALLS, beside_each_round
 from tests.benchmarks.relative import APART, Speed, compared, differences, lines, moved, speed
 
 
-def made_up(relative, low, high, name="a", rounds=9):
-    return Speed(name, relative, low, high, rounds)
+def made_up(relative, low, high, name="a", rounds=9, calibration=0.01):
+    return Speed(name, relative, low, high, rounds, calibration)
 
 
 def test_a_machine_half_as_fast_has_the_same_relative_speed():
     seconds, beside = np.array([1.0, 1.2, 1.1]), np.array([[0.01, 0.012], [0.01, 0.01], [0.011, 0.012]])
-    assert speed("a", 2 * seconds, 2 * beside)[1:] == pytest.approx(speed("a", seconds, beside)[1:])
+    fast, slow = speed("a", seconds, beside), speed("a", 2 * seconds, 2 * beside)
+    assert slow[1:-1] == pytest.approx(fast[1:-1])
+    assert (fast.calibration, slow.calibration) == pytest.approx((0.0105, 0.021))
 
 
 def test_a_machine_that_slows_down_in_the_middle_gives_every_round_the_same_relative_time():
     found = speed("a", [1.0, 1.0, 3.0, 3.0], [[0.01] * 4, [0.01] * 4, [0.03] * 4, [0.03] * 4])
-    assert found[1:] == pytest.approx((100, 100, 100, 4))
+    assert found[1:] == pytest.approx((100, 100, 100, 4, 0.02))
 
 
 def test_median_and_quartiles_are_over_rounds_of_seconds_over_the_mean_call_beside_them():
     found = speed("a", [1.0, 2.0, 3.0, 4.0, 50.0], [[0.5, 1.5]] * 5)
-    assert found == Speed("a", 3.0, 2.0, 4.0, 5)
+    assert found == Speed("a", 3.0, 2.0, 4.0, 5, 1.0)
 
 
 def test_one_round_has_the_spread_of_the_calibration_alone():
@@ -91,9 +93,16 @@ def test_benchmarks_are_matched_by_name_and_new_and_missing_ones_are_told_apart(
 
 def test_a_line_says_both_speeds_their_ratio_and_its_spread():
     rows, missing = compared([made_up(20.0, 18.0, 22.0)], {"a": REFERENCE})
-    head, line = lines(rows, missing)
+    head, line, *_ = lines(rows, missing)
     assert line.split() == ["a", "20", "10", "2.00", "1.64", "to", "2.44", "9", "slower"]
     assert head.index("moved") == line.index("slower")
+
+
+def test_what_the_calibration_took_is_said_of_both_runs():
+    now = [made_up(10.0, 9.0, 11.0, name, calibration=seconds) for name, seconds in [("a", 0.012), ("b", 0.03)]]
+    text = lines(*compared(now, {"a": REFERENCE}))
+    assert "21.0 ms, from 12.0 to 30.0" in text[-2]
+    assert "10.0 ms, from 10.0 to 10.0" in text[-1]
 
 
 @pytest.mark.parametrize("both", [(1, 9), (9, 1)])

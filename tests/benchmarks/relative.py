@@ -13,13 +13,17 @@ APART = 1.25
 
 
 class Speed(NamedTuple):
-    """Seconds of a benchmark over those of one call of the calibration workload: median and quartiles over rounds."""
+    """Seconds of a benchmark over those of one call of the calibration workload: median and quartiles over rounds.
+
+    calibration is the median call's seconds: larger than on the same machine elsewhere, and the machine was busy.
+    """
 
     benchmark: str
     relative: float
     low: float
     high: float
     rounds: int
+    calibration: float
 
 
 class Compared(NamedTuple):
@@ -49,7 +53,9 @@ def speed(benchmark: str, seconds: Sequence[float], beside: Sequence[Sequence[fl
     spread = ratios if len(times) > 1 else times[0] / calls[0]
     low, high = np.quantile(spread, (0.25, 0.75))
     median = float(np.median(ratios))
-    return Speed(benchmark, median, min(float(low), median), max(float(high), median), len(times))
+    # One call that took most of the time moves the mean beyond the quartiles.
+    low, high = min(float(low), median), max(float(high), median)
+    return Speed(benchmark, median, low, high, len(times), float(np.median(calls)))
 
 
 def moved(now: Speed, reference: Speed) -> str:
@@ -81,6 +87,9 @@ def lines(rows: Sequence[Compared], missing: Sequence[str]) -> list[str]:
     width = max(len(name) for name in ("benchmark", *(row.now.benchmark for row in rows)))
     text = [f"{'benchmark':{width}}  relative reference  ratio     its spread rounds moved"]
     text += [_line(row, width) for row in rows]
+    text.append(_calibration("One call of the calibration took", [row.now for row in rows]))
+    if before := [row.reference for row in rows if row.reference]:
+        text.append(_calibration("In the reference it took", before))
     if any(1 in (row.now.rounds, row.reference.rounds if row.reference else 0) for row in rows):
         text.append("One round has no spread of its own: what is given for it is the calibration's, and too narrow.")
     if missing:
@@ -94,6 +103,12 @@ def _line(row: Compared, width: int) -> str:
         return start + f"{'':9} {'':6} {'':14} {row.now.rounds:6} {row.moved}"
     spread = f"{row.low:.2f} to {row.high:.2f}"
     return start + f"{row.reference.relative:9.4g} {row.ratio:6.2f} {spread:>14} {row.now.rounds:6} {row.moved}"
+
+
+def _calibration(start: str, speeds: Sequence[Speed]) -> str:
+    """How busy the machine was: on a quiet one the calibration takes the same time beside every benchmark."""
+    low, middle, high = np.quantile([1000 * speed.calibration for speed in speeds], (0, 0.5, 1))
+    return f"{start} {middle:.1f} ms, from {low:.1f} to {high:.1f} beside the different benchmarks."
 
 
 def differences(now: Mapping[str, Mapping[str, str]], reference: Mapping[str, Mapping[str, str]]) -> list[str]:
