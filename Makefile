@@ -9,10 +9,10 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce smoke ablations full test check format bench lock clean
+.PHONY: help setup reproduce smoke ablations full test check format bench bench-reference lock clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-15s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## make .venv with the locked dependencies and this package
 
@@ -55,8 +55,11 @@ format: $(STAMP)  ## let ruff and snakefmt rewrite what check would complain abo
 	$(RUN) ruff format .
 	$(RUN) snakefmt Snakefile rules
 
-bench: $(STAMP)  ## run the benchmarks of tests/benchmarks
+bench: $(STAMP)  ## run the benchmarks of tests/benchmarks beside the reference's speeds
 	$(RUN) python -m pytest tests/benchmarks --benchmark-only
+
+bench-reference: $(STAMP)  ## the same, and make their speeds the reference, results/reference/speed.csv
+	$(RUN) python -m pytest tests/benchmarks --benchmark-only --write-speed-reference
 
 lock: $(STAMP)  ## write requirements.lock anew from the ranges in pyproject.toml
 	$(RUN) uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --no-annotate --no-header \

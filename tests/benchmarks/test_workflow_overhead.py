@@ -12,14 +12,13 @@ CORES = 2
 
 
 @pytest.mark.benchmark(group="workflow overhead")
-def test_workflow_overhead(benchmark, request, tmp_path):
+def test_workflow_overhead(benchmark, experiment, tmp_path):
     """Share of cores x wall time that is not spent in training, sampling or metrics (imports excluded from those)."""
-    config = request.config.getoption("--experiment")
     place = workflow_copy(tmp_path)
 
     def run() -> float:
         started = time.perf_counter()
-        done = snakemake(place, "--configfile", config)
+        done = snakemake(place, "--configfile", experiment)
         assert done.returncode == 0, done.stdout + done.stderr
         return time.perf_counter() - started
 
@@ -27,7 +26,7 @@ def test_workflow_overhead(benchmark, request, tmp_path):
     (costs,) = Path(place, "results").glob("*/costs.csv")
     spent = pd.read_csv(costs).groupby("kind")["seconds"].sum()
     benchmark.extra_info |= {
-        "config": config,
+        "config": experiment,
         "wall seconds": round(wall),
         "work seconds": spent.round().to_dict(),
     }
