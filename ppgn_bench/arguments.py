@@ -36,6 +36,8 @@ def pinning(text: str) -> dict[str, Any]:
     """Return the settings of the exact numbers' job: those of many jobs. Raises UserError as `settings` does."""
     told = settings(text, f"dataset networks {' '.join(PINNING)}")
     for part, needed in PINNING.items():
+        if not isinstance(told[part], dict):
+            raise UserError(f"--settings: {part} must be an object, got {brief(told[part])}")
         for name, own in told[part].items():
             if missing := [key for key in needed.split() if key not in own]:
                 raise UserError(f"--settings: {part}.{name} lacks {', '.join(missing)}")
