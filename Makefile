@@ -9,7 +9,8 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce smoke ablations full test check format bench bench-reference lock clean
+.PHONY: help setup reproduce smoke ablations full gate reference reference-full test check format bench bench-reference \
+  lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-15s %s\n", $$1, $$2}'
@@ -39,6 +40,21 @@ ablations: $(STAMP)  ## run config/ablations.yaml: what each term, noise, loss a
 full: $(STAMP)  ## run config/full.yaml: everything with ten seeds, a night
 	$(RUN) snakemake --configfile config/full.yaml
 	@echo "Open $(CURDIR)/results/full/report/index.html"
+
+gate: $(STAMP)  ## is the suite as good as its reference? The smoke run, chains from committed networks, exact numbers
+	$(RUN) snakemake check --configfile config/smoke.yaml
+
+reference: $(STAMP)  ## make results/reference/smoke and main anew, what the gate compares with
+	$(RUN) snakemake --configfile config/smoke.yaml
+	$(RUN) python -m ppgn_bench reference results/smoke --output results/reference/smoke --networks
+	$(RUN) snakemake gate --configfile config/smoke.yaml
+	$(RUN) python -m ppgn_bench reference results/smoke --output results/reference/smoke --networks
+	$(RUN) snakemake all gate
+	$(RUN) python -m ppgn_bench reference results/main --output results/reference/main
+
+reference-full: $(STAMP)  ## the same of config/full.yaml, at a release
+	$(RUN) snakemake all gate --configfile config/full.yaml
+	$(RUN) python -m ppgn_bench reference results/full --output results/reference/full
 
 test: $(STAMP)  ## run the tests
 	$(RUN) python -m pytest

@@ -16,6 +16,7 @@ TRAINING += " sizes device"
 SAMPLING = "dataset sweep variant seed space prior view bounds update networks epsilons runs chunk_size state_shape"
 SAMPLING += " device"
 EXPLORING = "world seed components walkers sigmas training_sizes iterations drift_sigma step_sizes chains steps"
+PINNING = {"training": TRAINING, "sampling": f"{SAMPLING} recipes", "exploring": EXPLORING}
 
 
 def settings(text: str, needed: str = "") -> dict[str, Any]:
@@ -28,6 +29,18 @@ def settings(text: str, needed: str = "") -> dict[str, Any]:
         raise UserError(f"--settings: must be a JSON object, got {brief(told)}")
     if missing := [name for name in needed.split() if name not in told]:
         raise UserError(f"--settings: lacks {', '.join(missing)}")
+    return told
+
+
+def pinning(text: str) -> dict[str, Any]:
+    """Return the settings of the exact numbers' job: those of many jobs. Raises UserError as `settings` does."""
+    told = settings(text, f"dataset networks {' '.join(PINNING)}")
+    for part, needed in PINNING.items():
+        if not isinstance(told[part], dict):
+            raise UserError(f"--settings: {part} must be an object, got {brief(told[part])}")
+        for name, own in told[part].items():
+            if missing := [key for key in needed.split() if key not in own]:
+                raise UserError(f"--settings: {part}.{name} lacks {', '.join(missing)}")
     return told
 
 

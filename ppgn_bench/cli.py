@@ -192,6 +192,18 @@ def worlds(settings: SettingsOption, output: Output) -> None:
 
 
 @app.command()
+def pin(settings: SettingsOption, data: Data, output: Output, network: Networks = None) -> None:
+    """Write the gate's exact numbers: a few steps of every training and sampler, every metric, and worlds."""
+    from ppgn_bench.pinned import pinned
+
+    told = arguments.pinning(settings)
+    machine.device("cpu")
+    store.require_dataset(told["dataset"], {data: "data"})
+    files = arguments.files(network, told["networks"], told["dataset"])
+    store.save_table(output, pinned(told, files, data))
+
+
+@app.command()
 def claims(
     metrics: Annotated[list[Path], typer.Argument(help="metrics.csv of an experiment, or of several.")],
     output: Annotated[Path | None, typer.Option("--output", help="claims.csv (its parts beside it), or a .md.")] = None,

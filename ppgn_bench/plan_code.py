@@ -37,6 +37,11 @@ def resampling(experiment: Experiment, variant: str) -> str:
     return stage("resample", *_sampler(experiment, variant), *_measures(experiment))
 
 
+def pinning() -> str:
+    """Code of the gate's exact numbers: of everything that is trained, sampled and measured."""
+    return stage("pin", "networks", "objectives", "priors", "conditions", "starts", "metrics")
+
+
 def measuring(experiment: Experiment, name: str, sweep: str | None = None) -> str:
     """Code of the metrics that are asked for; name: of the stage, measure or controls."""
     return stage(name, *_measures(experiment, sweep))

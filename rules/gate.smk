@@ -48,6 +48,29 @@ rule collect_gate:
         "python -m ppgn_bench collect {input:q} --output {output:q} 2> {log:q}"
 
 
+rule pin:
+    input:
+        **plan_gate.committed(GATE),
+        data="results/data/digits.safetensors",
+    output:
+        f"{RESULTS}/gate/pinned.csv",
+    log:
+        f"{RESULTS}/logs/gate/pin.log",
+    conda:
+        "../environment.yaml"
+    threads: 1
+    params:
+        settings=plan.as_json(plan_gate.pinning(GATE)),
+        networks=plan.options(plan_gate.committed(GATE)),
+        code=plan_code.pinning(),
+        versions=plan.as_json(plan_gate.versions()),
+    message:
+        "make the numbers that must not move"
+    shell:
+        "python -m ppgn_bench pin --settings {params.settings:q} {params.networks} --data {input.data:q}"
+        " --output {output:q} 2> {log:q}"
+
+
 rule gate:
     input:
         f"{RESULTS}/gate/starts.csv",

@@ -22,6 +22,7 @@ LIGHT = (
     "memory",
     "plan",
     "plan_code",
+    "plan_gate",
     "plan_worlds",
     "manifest",
     "variants",
@@ -65,6 +66,7 @@ LAYERS = [
     Layer("what the Snakefile reads is light", LIGHT, HEAVY, lazy=True),
     Layer("statistics take numbers alone", ("evidence", "contrasts"), (OURS,), but=(f"{OURS}.evidence",)),
     Layer("an analytic world knows tensors alone", ("mixtures",), (OURS,)),
+    Layer("made-up readings are NumPy's alone", ("made_up",), (OURS, *HEAVY)),
     Layer("only config reads YAML", MODULES.keys() - {"config"}, ("yaml",)),
     Layer("only store reads and writes results", MODULES.keys() - {"store"}, ("safetensors",)),
     Layer(
@@ -149,7 +151,7 @@ def test_nothing_that_the_report_can_reach_imports_torch() -> None:
 @pytest.mark.parametrize(
     ("modules", "heavy"),
     [
-        (("plan", "plan_code", "plan_worlds", "config", "manifest"), HEAVY),
+        (("plan", "plan_code", "plan_gate", "plan_worlds", "config", "manifest"), HEAVY),
         (REPORT, ("torch", "torchvision", "torch_fidelity", "torchmetrics")),
         (("evidence", "contrasts"), ("torch", "pandas", "scipy.stats")),
     ],

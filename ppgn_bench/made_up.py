@@ -1,0 +1,99 @@
+"""Made-up images and chains of which every metric has a value that is not trivial: what its exact number is taken of.
+
+By the names of `readings`. Samples are unlike real images: their features are shifted and wider, their images noisier.
+Chains mix; three diverge, and some never have a picture or the classifier's confidence.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = dict[str, NDArray[Any]]
+
+SEED = 0
+CLASSES = 4
+PER_CLASS = 30  # of samples and of real images: more than 100 in all, so that subsets of 100 are some of them
+TRAINING = 80
+MODES = 8
+SIZE = 16  # pixels a side
+SPREAD = np.linspace(1.5, 0.5, 8)  # of features about their class's mean: one direction is the widest by far
+CHAINS = 40
+STEPS = np.arange(0, 810, 10)  # of draws; more than 500 are left after the warm-up
+CORRELATION = 0.4  # of a chain's next draw with this one: R-hat is below 1.1, which ESS asks for
+DIVERGED, DIVERGED_AT = 3, 300  # chains, step
+
+
+def readings() -> Arrays:
+    """All arrays that METRICS reads, the same on every machine."""
+    rng = np.random.default_rng(SEED)
+    means = 2 * rng.standard_normal((CLASSES, len(SPREAD)))
+    waves = _waves()
+    labels = np.arange(CLASSES * PER_CLASS) % CLASSES
+    sets = {
+        "sample": _set(rng, labels, means + 0.5, 1.3 * SPREAD, waves, 0.15),
+        "matched": _set(rng, labels, means, SPREAD, waves, 0.1),
+        "reference": _set(rng, labels, means, SPREAD, waves, 0.1),
+        "training": _set(rng, np.arange(TRAINING) % CLASSES, means, SPREAD, waves, 0.1),
+        "chain": _chains(rng, means + 0.2),
+    }
+    arrays = {f"{of}.{name}": array for of, members in sets.items() for name, array in members.items()}
+    return arrays | {"band": np.array([0.125, 0.25])}
+
+
+def _waves() -> NDArray[np.float64]:
+    """A picture of each class [class, 1, height, width]: a wave of its own direction."""
+    angles = np.pi * np.arange(CLASSES)[:, None, None, None] / CLASSES
+    row, column = np.mgrid[:SIZE, :SIZE]
+    return 0.5 + 0.25 * np.sin(0.8 * (np.cos(angles) * row + np.sin(angles) * column))
+
+
+def _set(
+    rng: np.random.Generator,
+    labels: NDArray[np.int64],
+    means: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    waves: NDArray[np.float64],
+    noise: float,
+) -> Arrays:
+    """A set of images about their class's wave, and what a judge could say of them."""
+    count = len(labels)
+    images = waves[labels] + noise * rng.standard_normal((count, 1, SIZE, SIZE))
+    return {
+        "images": images.clip(0, 1).astype(np.float32),
+        "labels": labels,
+        "features": means[labels] + spread * rng.standard_normal((count, len(spread))),
+        "logits": 3 * np.eye(CLASSES)[labels] + 1.5 * rng.standard_normal((count, CLASSES)),
+        "modes": rng.integers(0, MODES, count),
+        "accepted": rng.random(count) < 0.6,
+    }
+
+
+def _chains(rng: np.random.Generator, means: NDArray[np.float64]) -> Arrays:
+    """Chains whose features are AR(1), which come nearer to real images and grow confident, each at a pace of its own.
+
+    As in `readings`, what follows a divergence is missing.
+    """
+    labels = np.arange(CHAINS) % CLASSES
+    pace, fall, doubt = rng.uniform(20, 200, (CHAINS, 1)), rng.choice([0, 2, 4], (CHAINS, 1)), rng.random((CHAINS, 1))
+    steps = np.arange(STEPS[-1] + 1)
+    innovations = SPREAD * rng.standard_normal((len(STEPS), CHAINS, len(SPREAD)))
+    features = [innovations[0]]
+    for innovation in innovations[1:]:
+        features.append(CORRELATION * features[-1] + np.sqrt(1 - CORRELATION**2) * innovation)
+    diverged = np.where(np.arange(CHAINS) < DIVERGED, DIVERGED_AT, -1)
+    arrays: Arrays = {
+        "features": means[labels, None] + np.stack(features, 1),
+        "modes": rng.integers(0, MODES, (CHAINS, len(STEPS))),
+        "accepted": rng.random((CHAINS, len(STEPS))) < 0.05,
+        "distances": 1 + fall * np.exp(-STEPS / pace) + 0.02 * rng.standard_normal((CHAINS, len(STEPS))),
+        "log_prob": -4 * np.exp(-steps / pace) - 0.15 * doubt**2,
+        "labels": labels,
+        "diverged": diverged,
+        "steps": STEPS,
+    }
+    for name in ("features", "distances"):
+        arrays[name][:DIVERGED, STEPS >= DIVERGED_AT] = np.nan
+    arrays["log_prob"][:DIVERGED, DIVERGED_AT:] = np.nan
+    arrays["accepted"][:DIVERGED, STEPS >= DIVERGED_AT] = False
+    return arrays
