@@ -81,17 +81,20 @@ rule gate:
 rule check:
     input:
         rules.gate.input,
-        f"{RESULTS}/controls.ok",
+        f"{RESULTS}/claims.csv",
+        f"{RESULTS}/controls_check.csv",
+        f"{RESULTS}/manifest.json",
+        run=f"{RESULTS}/metrics.csv",
     log:
         f"{RESULTS}/logs/check.log",
     conda:
         "../environment.yaml"
     threads: 1
     params:
-        results=RESULTS,
-        baseline=f"{plan_gate.REFERENCE}/{EXPERIMENT.name}",
+        results=subpath(input.run, parent=True),
+        name=EXPERIMENT.name,
     message:
         "hold the run against its reference"
     shell:
-        "python -m ppgn_bench check --baseline {params.baseline:q} --results {params.results:q} 2> {log:q}"
+        "python -m ppgn_bench check --baseline results/reference/{params.name:q} --results {params.results:q} 2> {log:q}"
         " || [ $? -eq 3 ]"
