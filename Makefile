@@ -59,12 +59,14 @@ reference-full: $(STAMP)  ## the same of config/full.yaml, at a release
 test: $(STAMP)  ## run the tests
 	$(RUN) python -m pytest
 
-check: $(STAMP)  ## ruff, mypy, snakefmt, snakemake --lint
+check: $(STAMP)  ## ruff, mypy, snakefmt, snakemake --lint, the GitHub workflows
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) snakefmt --check Snakefile rules
 	$(RUN) snakemake --lint
+	$(RUN) check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(RUN) check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
 
 format: $(STAMP)  ## let ruff and snakefmt rewrite what check would complain about
 	$(RUN) ruff check --fix .
