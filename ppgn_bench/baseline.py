@@ -234,7 +234,7 @@ def _plan(cell: Cell) -> str:
     """What would decide."""
     what = "training seeds" if cell.tier == SEEDS else "starts a class"
     if cell.count < 2:
-        return f"{cell.count} {what} in common, and a test needs 2"
+        return f"{what} in common: {cell.count}, and a test needs 2"
     if cell.needed is not None and cell.needed <= cell.count:
         return "the interval is finer than the margin and holds it"
     return f"for an interval finer than the margin: {cell.needed or 'more than 100'} {what}"

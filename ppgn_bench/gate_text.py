@@ -7,7 +7,7 @@ from itertools import chain
 
 from ppgn_bench.baseline import FIXED, IMPROVED, REGRESSED, UNDECIDED, Cell
 from ppgn_bench.claims_text import SCALES
-from ppgn_bench.gate import Outcome
+from ppgn_bench.gate import NOT_RUN, Outcome
 
 MOST = 20  # lines of a list; --format json has all
 MARKS = {"passed": "✅", "regressed": "❌", "undecided": "❔", "not run": "–"}
@@ -35,7 +35,8 @@ def markdown(outcome: Outcome) -> str:
 
 def _lists(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:
     """Title and lines of each list that is not empty."""
-    gated = [cell for cell in outcome.cells if cell.gated]
+    ran = {tier.name for tier in outcome.tiers if tier.verdict != NOT_RUN}
+    gated = [cell for cell in outcome.cells if cell.gated and cell.tier in ran]
     others = [cell for cell in outcome.cells if not cell.gated and cell.status in (REGRESSED, IMPROVED)]
     numbers = (
         f"{row['part']} {row['name']}, {row['number']}: {row['reference']:.6g}, now {row['result']:.6g}"

@@ -116,6 +116,7 @@ def test_one_training_seed_is_no_reason_to_be_undecided(ppgn: Command, tmp_path:
     ended = ppgn("check", "--baseline", REFERENCE / "smoke", "--results", run)
     assert ended.status == 0
     assert "training seeds   not run    the reference has one training seed" in ended.out
+    assert "Undecided" not in ended.out
 
 
 def test_what_is_no_tier_is_told(check: Check, run: Path) -> None:
