@@ -131,11 +131,10 @@ def _scatters(results: Results, place: Place, folder: Path) -> list[Shown]:
     shown = []
     for diversity in DIVERSITY:
         names = (QUALITY, diversity)
-        sampled = _points(results, place, names)
-        rows_ = [*sampled, *_points(results, place, names, control_values)]
-        points = [point for point in rows_ if np.isfinite([estimate.mean for estimate in point.estimates]).all()]
-        if not points:
+        sampled = _finite(_points(results, place, names))
+        if not sampled:  # controls alone say nothing
             continue
+        points = [*sampled, *_finite(_points(results, place, names, control_values))]
         labels = tuple(short(METRICS[name]) for name in names)
         positive = all(point.estimates[0].mean > 0 for point in points)
         figure = figures.scatter(points, (labels[0], labels[1]), ("log" if positive else "linear", "linear"))
@@ -144,6 +143,11 @@ def _scatters(results: Results, place: Place, folder: Path) -> list[Shown]:
         caption = f"{labels[0]} (left is better) against {labels[1]}. {said} Crosses: controls, measured once."
         shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
     return shown
+
+
+def _finite(points: list[Point]) -> list[Point]:
+    """Those that have a value of every measure."""
+    return [point for point in points if np.isfinite([estimate.mean for estimate in point.estimates]).all()]
 
 
 def _worths(results: Results, place: Place, folder: Path) -> list[Shown]:
