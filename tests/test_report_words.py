@@ -12,11 +12,12 @@ import pandas as pd
 from ppgn_bench import store
 from ppgn_bench.evidence import mean_interval
 from ppgn_bench.recipes import title_of
-from ppgn_bench.report import charts, numbers, style
+from ppgn_bench.report import charts, numbers, paper_figures, style
 from ppgn_bench.report.background import shared_generators
-from ppgn_bench.report.page import Figures, Heading, Points, Text
+from ppgn_bench.report.page import Figures, Folded, Heading, Points, Sheet, Text
 from ppgn_bench.report.results import Results, read
 from ppgn_bench.report.tables import cost_table
+from ppgn_bench.report.wording import at_epsilons
 from tests.made_up_results import COLUMNS, a_context, save_map, save_results
 
 REAL = 0.4
@@ -109,3 +110,38 @@ def test_a_changed_network_is_named_by_words() -> None:
     assert title_of("joint+weights.gan=0+noise.code=0.2") == "generator G (Joint), no L_GAN, training noise 0.2 on h"
     assert title_of("judge+iterations=100") == "judge (held out), iterations 100"
     assert title_of("unknown+x=1") == "unknown+x=1"
+
+
+def test_too_many_settings_are_folded_on_the_page_and_no_reader_is_sent_to_a_file(tmp_path: Path) -> None:
+    root = tmp_path / "made_up"
+    save_results(root, datasets=("digits",), keys=["joint_ppgn_h"])
+    save_map(root, priors=tuple(0.1 * place for place in range(13)))
+    metrics = store.load_table(root / "metrics.csv", COLUMNS)
+    metrics.loc[metrics.metric == "ess", "value"] = np.nan
+    store.save_table(root / "metrics.csv", metrics)
+    blocks = numbers.main_tables(read(root, a_context(root, datasets=("digits",))), root).blocks
+    (folded,) = [block for block in blocks if isinstance(block, Folded) and "settings" in block.summary]
+    assert folded.summary == "digits, sweep “map”: the table of all 26 settings"
+    (sheet,) = folded.blocks
+    assert isinstance(sheet, Sheet)
+    assert len(sheet.tables[0].rows) >= 26
+    notes = [block.text for block in blocks if isinstance(block, Text)]
+    assert not [note for note in notes if ".csv" in note]
+    assert [note for note in notes if "no sampler has a value of effective sample size" in note]
+
+
+def test_a_caption_names_the_epsilons_that_all_share_and_else_none(tmp_path: Path) -> None:
+    rows: list[tuple[Any, ...]] = [(key, "recall", seed, 0.5) for key in ("am", "dgn_am") for seed in range(2)]
+    results = results_of(tmp_path / "made_up", rows, ["am", "dgn_am"])
+    assert at_epsilons(results, "digits", "own", ["am", "dgn_am"]) == "; ε1 = 0.1, ε2 = 0.1, ε3 = 0.1"
+    assert at_epsilons(results, "digits", "none", ["am"]) == ""
+
+
+def test_arrows_are_explained_only_where_the_map_has_room_for_them(tmp_path: Path) -> None:
+    root = tmp_path / "made_up"
+    save_results(root, datasets=("digits",), keys=["joint_ppgn_h"])
+    save_map(root, priors=(0.0, 0.1))
+    context = a_context(root, datasets=("digits",))
+    assert paper_figures._arrows(read(root, context), ("digits", "map"), "joint_ppgn_h") == ""
+    save_map(root, priors=(0.0, 0.1, 1.0))
+    assert "release" in paper_figures._arrows(read(root, context), ("digits", "map"), "joint_ppgn_h")

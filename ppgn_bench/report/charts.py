@@ -17,7 +17,16 @@ from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Cell, Figures, Heading, Section, Shown, Table, Text
 from ppgn_bench.report.results import ByRow, Results
 from ppgn_bench.report.samples import dataset_title, place_title
-from ppgn_bench.report.tables import control_values, interval, number, real_value, replication, seeds, values_by_row
+from ppgn_bench.report.tables import (
+    control_values,
+    interval,
+    number,
+    real_value,
+    replication,
+    seeds,
+    values_by_row,
+    without_values,
+)
 
 QUALITY = "frechet_distance"
 DIVERSITY = ("within_class_dissimilarity", "recall")
@@ -65,7 +74,7 @@ def mixing(results: Results, folder: Path) -> Section:
     blocks += for_each(results, "mixing", lambda place: _forests(results, place, folder))
     for dataset in results.datasets:
         for sweep in results.sweeps(dataset, "mixing"):
-            without = _without_values(results, (dataset, sweep))
+            without = without_values(results, dataset, sweep)
             place = place_title(results, dataset, sweep)
             blocks += [Text(f"{place}: no variant has a value of {'; '.join(without)}.", "note")] if without else []
     return Section("mixing", "Mixing", blocks)
@@ -190,13 +199,6 @@ def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:
         caption = f"{metric.title[0].upper()}{metric.title[1:]}. {replication(e.n for e in finite)}{dashed}"
         shown.append(Shown(file, style.save(figure, folder, file), caption, caption))
     return shown
-
-
-def _without_values(results: Results, place: Place) -> list[str]:
-    """Titles of the metrics that were measured on a sweep and gave no number for any variant or seed."""
-    frame = results.metrics[(results.metrics.dataset == place[0]) & (results.metrics.sweep == place[1])]
-    known = frame.groupby("metric").value.count()
-    return [metric.title for name, metric in METRICS.items() if name in known.index and known[name] == 0]
 
 
 def _points(

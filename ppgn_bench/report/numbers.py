@@ -17,7 +17,7 @@ from ppgn_bench.report.page import Block, Cell, Folded, Heading, Points, Section
 from ppgn_bench.report.readable import main_selection
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title, place_title
-from ppgn_bench.report.tables import interval, leader, main_table, number, real_value, values_by_row
+from ppgn_bench.report.tables import interval, leader, main_table, number, real_value, values_by_row, without_values
 
 HEADLINES = ("frechet_distance", "judge_accuracy", "within_class_dissimilarity", "recall", "modes_covered",
              "lagged_distance_100")  # fmt: skip
@@ -38,10 +38,10 @@ def main_tables(results: Results, folder: Path) -> Section:
             readable = [] if many else [main_selection(results, dataset, title, table)]
             exports.save(folder, f"main_{dataset}_{sweep}", table, readable)
             blocks.append(Heading(title))
-            if many:
-                blocks.append(Text(f"{many} settings: the table is tables/main_{dataset}_{sweep}.csv.", "note"))
-            else:
-                blocks += _tables_of(results, dataset, sweep, table)
+            tables = _tables_of(results, dataset, sweep, table)
+            blocks += [Folded(f"{title}: the table of all {many} settings", tables)] if many else tables
+            if without := without_values(results, dataset, sweep):
+                blocks.append(Text(f"{title}: no sampler has a value of {'; '.join(without)}.", "note"))
         if not sweeps:
             blocks.append(Text(f"{dataset_title(results, dataset)}: no sweep was measured."))
     return Section("numbers", "Main table", [*blocks, Heading("The metrics"), Folded(LEGEND, [legend()])])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pandas import DataFrame
+
 from ppgn_bench.evidence import Estimate
 from ppgn_bench.metrics import CONTROLS
 from ppgn_bench.recipes import RECIPES, named, title_of
@@ -130,7 +132,8 @@ def main(results: Results, dataset: str, sweep: str, where: str) -> list[Doc]:
         rows.append([first, *(_value(lines.get(name)) for name in names)])
     rows.sort(key=lambda line: line[0]["mark"] == "control")
     header = ["", *(f"{COLUMNS[name]} †" if name in bad else COLUMNS[name] for name in names)]
-    caption = f"{place_title(results, dataset, sweep)}: {_how(results, dataset, sweep)}{_daggers(bad, names)}"
+    told = f"{_how(results, dataset, sweep)}{_brackets(frame)}{_sized(results, dataset, sweep)}{_daggers(bad, names)}"
+    caption = f"{place_title(results, dataset, sweep)}: {told}"
     widths = (1.7, *(1 for _ in names))
     return [table(f"main-{dataset}-{sweep}", caption, header, rows, widths, where, 1)]
 
@@ -155,6 +158,19 @@ def _how(results: Results, dataset: str, sweep: str) -> str:
             "other sampler by the paired interval (pairs are not corrected for their number)"
         )
     return f"{shown}. Grey rows are controls of one measurement each. Arrows: where better is."
+
+
+def _brackets(frame: DataFrame) -> str:
+    """What stands in brackets after a sampler that was run at several epsilons."""
+    rows = zip(frame.row, frame.epsilons, strict=True)
+    several = any(epsilons and str(row).endswith(f"({epsilons})") for row, epsilons in rows)
+    return " In brackets: ε1/ε2/ε3." if several else ""
+
+
+def _sized(results: Results, dataset: str, sweep: str) -> str:
+    """That controls depend on the size of a sample, where this sweep has some of its own."""
+    own = any(place[:2] == (dataset, sweep) for place in results.sized_values)
+    return " Controls have as many images as a sampler of this sweep, and so other values elsewhere." if own else ""
 
 
 def _daggers(bad: set[str], names: Sequence[str]) -> str:

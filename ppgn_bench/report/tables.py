@@ -146,6 +146,13 @@ def values_by_row(results: Results, dataset: str, sweep: str, metric: str) -> By
     return results.values.get((dataset, sweep, metric), {})
 
 
+def without_values(results: Results, dataset: str, sweep: str) -> list[str]:
+    """Titles of the metrics that were measured on a sweep and gave no number for any sampler or seed."""
+    frame = results.metrics[(results.metrics.dataset == dataset) & (results.metrics.sweep == sweep)]
+    known = frame.groupby("metric").value.count()
+    return [metric.title for name, metric in METRICS.items() if name in known.index and known[name] == 0]
+
+
 def control_values(results: Results, dataset: str, sweep: str, metric: str) -> ByRow:
     """One metric of the controls, of the size of this sweep's samples: row -> seed -> value."""
     own = results.sized_values.get((dataset, sweep, metric))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ppgn_bench.claims_text import SCALES
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.recipes import RECIPES
 from ppgn_bench.report.numbers import short
-from ppgn_bench.report.results import Results
+from ppgn_bench.report.results import SETTING, Results
 from ppgn_bench.report.samples import dataset_title
 from ppgn_bench.report.tables import number, p_value
 from ppgn_bench.variants import VARIANTS
@@ -61,6 +61,21 @@ def axis_words(axis: str) -> str:
     if group == "noise":
         return f"training noise on {place}" if place else "training noise"
     return axis.replace("_", " ")
+
+
+def axis_unit(axis: str) -> str:
+    """The unit of an ablation's axis, as a recipe has it; nothing for a plain number."""
+    return " (of the mean activation)" if axis.partition(".")[0] == "noise" else ""
+
+
+def at_epsilons(results: Results, dataset: str, sweep: str, keys: Sequence[str]) -> str:
+    """The epsilons of these samplers in a sweep, to end a caption with; nothing where they have several."""
+    frame = results.metrics
+    here = frame[(frame.dataset == dataset) & (frame.sweep == sweep) & frame.variant.isin(list(keys))]
+    settings = here[SETTING].drop_duplicates().to_numpy().tolist()
+    if len(settings) != 1:
+        return ""
+    return "; " + ", ".join(f"{name} = {value:g}" for name, value in zip(EPSILONS.values(), settings[0], strict=False))
 
 
 def estimate(row: Mapping[Any, Any]) -> str:
