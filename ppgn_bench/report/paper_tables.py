@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pandas import DataFrame
-
 from ppgn_bench.evidence import Estimate
 from ppgn_bench.metrics import CONTROLS
 from ppgn_bench.recipes import RECIPES, named, title_of
@@ -15,7 +13,7 @@ from ppgn_bench.report.paper_text import RELEASED
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title, place_title
 from ppgn_bench.report.tables import JOBS, cost_table, interval, main_table, number
-from ppgn_bench.report.wording import update_words
+from ppgn_bench.report.wording import brackets, own_controls, update_words
 
 COLUMNS = {  # metric -> its head, where the title is too long for a column
     "frechet_distance": "FD (judge) ↓",
@@ -132,7 +130,9 @@ def main(results: Results, dataset: str, sweep: str, where: str) -> list[Doc]:
         rows.append([first, *(_value(lines.get(name)) for name in names)])
     rows.sort(key=lambda line: line[0]["mark"] == "control")
     header = ["", *(f"{COLUMNS[name]} †" if name in bad else COLUMNS[name] for name in names)]
-    told = f"{_how(results, dataset, sweep)}{_brackets(frame)}{_sized(results, dataset, sweep)}{_daggers(bad, names)}"
+    told = (
+        f"{_how(results, dataset, sweep)}{brackets(frame)}{own_controls(results, dataset, sweep)}{_daggers(bad, names)}"
+    )
     caption = f"{place_title(results, dataset, sweep)}: {told}"
     widths = (1.7, *(1 for _ in names))
     return [table(f"main-{dataset}-{sweep}", caption, header, rows, widths, where, 1)]
@@ -158,19 +158,6 @@ def _how(results: Results, dataset: str, sweep: str) -> str:
             "other sampler by the paired interval (pairs are not corrected for their number)"
         )
     return f"{shown}. Grey rows are controls of one measurement each. Arrows: where better is."
-
-
-def _brackets(frame: DataFrame) -> str:
-    """What stands in brackets after a sampler that was run at several epsilons."""
-    rows = zip(frame.row, frame.epsilons, strict=True)
-    several = any(epsilons and str(row).endswith(f"({epsilons})") for row, epsilons in rows)
-    return " In brackets: ε1/ε2/ε3." if several else ""
-
-
-def _sized(results: Results, dataset: str, sweep: str) -> str:
-    """That controls depend on the size of a sample, where this sweep has some of its own."""
-    own = any(place[:2] == (dataset, sweep) for place in results.sized_values)
-    return " Controls have as many images as a sampler of this sweep, and so other values elsewhere." if own else ""
 
 
 def _daggers(bad: set[str], names: Sequence[str]) -> str:

@@ -26,20 +26,8 @@ COSTS += ["seconds", "chain_steps_per_second", "peak_memory_mib"]
 
 CLAIMS = ["claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"]
 CLAIMS += ["estimate", "low", "high", "seeds", "checks", "flips", "adjusted_for", "adjusted_against"]
-PARTS = [
-    "claim",
-    "dataset",
-    "check",
-    "part",
-    "metric",
-    "scale",
-    "estimate",
-    "low",
-    "high",
-    "seeds",
-    "p_for",
-    "p_against",
-]
+PARTS = ["claim", "dataset", "check", "part", "metric", "scale", "estimate", "low", "high", "seeds"]
+PARTS += ["p_for", "p_against"]
 
 MOST_SETTINGS = 24  # of a sweep that are drawn and tabled one by one
 

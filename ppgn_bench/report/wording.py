@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pandas import DataFrame
+
 from ppgn_bench.claims_text import SCALES
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.recipes import RECIPES
@@ -76,6 +78,19 @@ def at_epsilons(results: Results, dataset: str, sweep: str, keys: Sequence[str])
     if len(settings) != 1:
         return ""
     return "; " + ", ".join(f"{name} = {value:g}" for name, value in zip(EPSILONS.values(), settings[0], strict=False))
+
+
+def brackets(frame: DataFrame) -> str:
+    """What stands in brackets after a sampler that was run at several epsilons."""
+    rows = zip(frame.row, frame.epsilons, strict=True)
+    several = any(epsilons and str(row).endswith(f"({epsilons})") for row, epsilons in rows)
+    return " In brackets: ε1/ε2/ε3." if several else ""
+
+
+def own_controls(results: Results, dataset: str, sweep: str) -> str:
+    """That controls depend on the size of a sample, where this sweep has some of its own."""
+    own = any(place[:2] == (dataset, sweep) for place in results.sized_values)
+    return " Controls have as many images as a sampler of this sweep, and so other values elsewhere." if own else ""
 
 
 def estimate(row: Mapping[Any, Any]) -> str:
