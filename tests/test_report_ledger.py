@@ -100,7 +100,8 @@ def test_epsilons_updates_and_axes_have_words() -> None:
     assert in_words(part, known) == "recall: A (ε1 = 1e-05, ε3 = 0) > B (ε3 = 0.1)"
     update = {"normalise": 1.0, "noise_inside": True, "bounds": [0.0, 30.0], "condition": "target_only"}
     assert update_words(update) == (
-        "normalised to 1; noise inside the normalisation; codes cut to 0 to 30; condition by target only"
+        "normalised to 1; noise inside the normalisation; codes cut to 0..30; "
+        "condition by the target's part of the gradient alone"
     )
     assert update_words({}) == "plain"
     assert [axis_words(axis) for axis in ("noise", "noise.h1", "epsilon_noise", "weights.gan")] == [

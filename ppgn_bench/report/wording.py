@@ -38,6 +38,11 @@ SWITCHES = {  # of an update -> what a reader sees, to go before its value
     "redraw_prior": "ε1 redrawn in",
     "select": "p_C of those kept above",
 }
+VALUES = {  # of those switches
+    "target_only": "the target's part of the gradient alone",
+    "raw_logit": "the gradient of the raw logit",
+    "normal": "N(0, I)",
+}
 
 
 def words(results: Results) -> dict[str, str]:
@@ -129,10 +134,12 @@ def update_words(update: Mapping[str, Any]) -> str:
 def _switch(name: str, value: Any) -> str:
     said = SWITCHES.get(name, name.replace("_", " "))
     if isinstance(value, (list, tuple)):
-        return f"{said} {' to '.join(f'{end:g}' for end in value)}"
+        return f"{said} {'..'.join(f'{end:g}' for end in value)}"
     if isinstance(value, bool):
         return said if value else f"{said}: no"
-    return f"{said} {f'{value:g}' if isinstance(value, (int, float)) else str(value).replace('_', ' ')}"
+    return (
+        f"{said} {f'{value:g}' if isinstance(value, (int, float)) else VALUES.get(value, str(value).replace('_', ' '))}"
+    )
 
 
 def _epsilons(text: str) -> str:
