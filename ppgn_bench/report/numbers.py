@@ -164,7 +164,8 @@ def _how_to_read(results: Results) -> str:
         "measurement each and have no interval. A dash: no seed has a value there; n: how many have one, "
         "where not all do. †: the metric fails to order its own controls on this data set. An empty "
         "cell: not measured on that row. In brackets after a sampler that was run at several settings: ε1/ε2/ε3. "
-        "Controls depend on how many images they have: a sweep of fewer has controls of its own size, and so other values."
+        "Controls depend on how many images they have: a sweep of fewer has controls of its own size, and so other "
+        "values."
     )
     single = [dataset_title(results, name) for name in results.datasets if seeds.get(name, 0) == 1]
     return f"{text} One seed, so no interval and nothing in bold: {', '.join(single)}." if single else text
