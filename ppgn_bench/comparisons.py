@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pandas import DataFrame, Series, concat
 
-from ppgn_bench.contrasts import Contrast, any_holds, contrast, equivalence, seeds_needed, trend
+from ppgn_bench.contrasts import TURNED, Contrast, Trend, any_holds, contrast, equivalence, seeds_needed, trend
 from ppgn_bench.evidence import on_scale, paired, usable_scale
 from ppgn_bench.hypotheses import Alike, Arm, Difference, Identical, NotWorse, Ordered, Part
 from ppgn_bench.metrics import CONTROLS, METRICS
@@ -30,6 +30,7 @@ class Tested:
 
     scale: "none", a difference; "log", a ratio; "logit", a ratio of odds. needed: seeds until the interval is finer
     than the metric's margin; None for more than a hundred. What is true or false has no interval and no p-value (NaN).
+    within: whether the claim is that a difference is small; refused: the conditions of a trend that fail, if any.
     """
 
     part: str
@@ -42,6 +43,8 @@ class Tested:
     p_for: float
     p_against: float
     needed: int | None
+    within: bool = False
+    refused: str = ""
 
 
 def by_arm(metrics: DataFrame) -> Measured:
@@ -87,7 +90,7 @@ def _within_margin(part: NotWorse | Alike, first: Values, second: Values) -> Tes
         outside = contrast(differences - bound).p_greater, contrast(differences + bound).p_less
         p_values, words = (equivalence(differences, bound), any_holds(outside)), "as"
     said = f"{part.metric}: {_name(part.first)} {words} {_name(part.second)}"
-    return _outcome(said, part.metric, scale, contrast(differences), p_values, (first, second))
+    return replace(_outcome(said, part.metric, scale, contrast(differences), p_values, (first, second)), within=True)
 
 
 def _ordered(part: Ordered, metrics: Measured) -> Tested:
@@ -103,7 +106,30 @@ def _ordered(part: Ordered, metrics: Measured) -> Tested:
     agrees = (found.ends.estimate > 0) == rising
     p_for, p_against = (p_for, 1.0) if agrees else (1.0, p_against)
     said = f"{part.metric} {part.direction} from {_name(part.levels[0])} to {_name(part.levels[-1])}"
-    return _outcome(said, part.metric, scale, found.ends, (p_for, p_against), (levels[-1], levels[0]))
+    outcome = _outcome(said, part.metric, scale, found.ends, (p_for, p_against), (levels[-1], levels[0]))
+    return replace(outcome, refused=_refused(found, rising))
+
+
+def _refused(found: Trend, rising: bool) -> str:
+    """Which conditions of a trend fail in the claim's direction, and in the other; nothing where the claim's holds."""
+    failed = {True: _failed(found, True), False: _failed(found, False)}
+    words = {True: "rising", False: "falling"}
+    if not failed[rising]:
+        return ""
+    against = f"; no {words[not rising]} one: {', '.join(failed[not rising])}" if failed[not rising] else ""
+    return f"no {words[rising]} trend: {', '.join(failed[rising])}{against}"
+
+
+def _failed(found: Trend, rising: bool) -> list[str]:
+    page, slope = (found.page_rising, found.slope.p_greater) if rising else (found.page_falling, found.slope.p_less)
+    turned, side = (found.p_drop, "below") if rising else (found.p_lift, "above")
+    conditions = {
+        f"the last level lies {side} an earlier one (p {turned:.2g})": turned <= TURNED,
+        f"the last level does not lie {'above' if rising else 'below'} the first": (found.ends.estimate > 0) != rising,
+        f"Page's test has p {page:.2g}": page > TURNED,
+        f"the slope has p {slope:.2g}": slope > TURNED,
+    }
+    return [said for said, fails in conditions.items() if fails]
 
 
 def _identical(part: Identical, metrics: Measured) -> Tested:

@@ -33,6 +33,7 @@ class Recipe:
     budgeted: bool = True
 
 
+SYMBOLS = {"image": "img", "h1": "h1", "code": "h", "gan": "GAN"}  # loss -> what stands below its L
 LOSSES = ("image", "h1", "code", "gan")  # of a generator
 
 
@@ -151,7 +152,21 @@ def named(name: str) -> Recipe:
 
 def title_of(name: str) -> str:
     """What a reader sees: the recipe's title and what differs; another name stays as it is."""
-    return named(name).title if name.partition("+")[0] in RECIPES else name
+    base, *differences = name.split("+")
+    return ", ".join([RECIPES[base].title, *map(_in_words, differences)]) if base in RECIPES else name
+
+
+def _in_words(difference: str) -> str:
+    """A difference for readers: "weights.gan=0" is "no L_GAN", "noise.code=0.1" "training noise 0.1 on h"."""
+    key, _, value = difference.partition("=")
+    group, _, part = key.partition(".")
+    if group == "weights":
+        loss = SYMBOLS.get(part, part)
+        return f"no L_{loss}" if float(value) == 0 else f"weight {value} of L_{loss}"
+    if group == "noise":
+        place = {"code": "h", "image": "x"}.get(part, part)
+        return f"training noise {value} on {place}" if part else f"training noise {value}"
+    return f"{key.replace('_', ' ')} {value}"
 
 
 def _differences(base: Recipe, recipe: Recipe) -> Iterator[tuple[str, float]]:

@@ -184,16 +184,32 @@ def _verdict(found: list[Tested], supported: float, reversed_: float, fewest: in
     elif reversed_ <= ALPHA:
         verdict, deciding = "contradicted", most_reversed
     else:
-        verdict, reason = "undecided", _plan(weakest)
+        verdict, reason = "undecided", _why_open(found, supported, reversed_)
     row = asdict(deciding) | {"seeds": seeds, "adjusted_for": supported, "adjusted_against": reversed_}
     return {name: value for name, value in row.items() if name in COLUMNS} | {"verdict": verdict, "reason": reason}
 
 
+def _why_open(found: list[Tested], supported: float, reversed_: float) -> str:
+    """Why nothing is decided: the correction alone, a trend that is none, or too few seeds."""
+    weakest, most_reversed = max(found, key=lambda t: t.p_for), min(found, key=lambda t: t.p_against)
+    if weakest.p_for <= ALPHA:
+        return (
+            f"it holds before Holm's correction over the ledger (p {weakest.p_for:.2g}), not after (p {supported:.2g})"
+        )
+    if most_reversed.p_against <= ALPHA:
+        which = "this part" if most_reversed is weakest else f"{most_reversed.part}"
+        p_values = f"(p {most_reversed.p_against:.2g}), not after (p {reversed_:.2g})"
+        return f"{which} is reversed before the correction for the claim's parts and over the ledger {p_values}"
+    return weakest.refused or _plan(weakest)
+
+
 def _plan(part: Tested) -> str:
     """How many seeds make the interval finer than the metric's margin."""
-    if part.needed is not None and part.needed <= part.seeds:
-        return "the interval is finer than the margin: a small or no difference"
-    return f"for an interval finer than the margin: {part.needed or 'more than 100'} seeds"
+    if part.needed is None or part.needed > part.seeds:
+        return f"for an interval finer than the margin: {part.needed or 'more than 100'} seeds"
+    if part.within:
+        return "the interval is finer than the margin but reaches beyond it: a difference of about the margin's size"
+    return "the interval is finer than the margin: a small or no difference"
 
 
 def _p(value: float) -> float:

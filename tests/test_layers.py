@@ -77,7 +77,7 @@ LAYERS = [
             f"{OURS}.report",
             *(
                 f"{OURS}.{name}"
-                for name in ("store", "errors", "evidence", "claims", "claims_text", "metrics", "recipes")
+                for name in ("store", "errors", "evidence", "claims", "claims_text", "metrics", "recipes", "variants")
             ),
         ),
     ),

@@ -43,7 +43,7 @@ def save_verdicts(root: Path, verdicts: dict[str, str], dataset: str = "digits")
         numbers = ("recall: am < real", "none", 0.25, 0.125, 0.375, 5) if run else (None,) * 6
         reason = {"undecided": "more seeds", "not run": "recall of am: not measured"}.get(verdict, "")
         told = (claim.text, claim.section, claim.basis, claim.measured)
-        rows.append((name, dataset, *told, verdict, reason, *numbers, "", ""))
+        rows.append((name, dataset, *told, verdict, reason, *numbers, "", "", *((0.125, 0.5) if run else (None, None))))
     store.save_table(root / "claims.csv", pd.DataFrame(rows, columns=COLUMNS))
 
 

@@ -126,8 +126,9 @@ def test_the_page_says_what_variants_with_one_generator_differ_in(tmp_path):
     root = tmp_path / "made_up"
     keys = ["dgn_am", "dgn_am_noise", "noiseless_joint_ppgn_h", "joint_ppgn_h"]
     page = build(root, save_light(root, keys=keys)).read_text()
-    alone = "DGN-AM + noise (control) and Noiseless Joint PPGN-h have the same noise and condition as well"
+    alone = "DGN-AM + noise (control) and Noiseless Joint PPGN-h have the same ε2 and ε3 as well"
     assert alone in page
+    assert "they differ in the prior term, ε1, ε2 and ε3 alone (DGN-AM: prior absent, ε1 = 0, ε2 = 0.866" in page
     assert "Noiseless Joint PPGN-h is the generator of DGN-AM with the prior term E(G(h)) - h" in page
     assert "Joint PPGN-h is the generator of DGN-AM" not in page.replace("Noiseless Joint", "")
 

@@ -170,7 +170,8 @@ def test_figures_hold_real_letters_and_png_of_200_dots_an_inch(tmp_path):
         ((5, 5, 0), "Mean over 5 training seeds with its 95 % interval."),
         ((3, 5), "Mean over 3 to 5 training seeds with its 95 % interval."),
         ((1, 0), "One training seed, so there is no interval."),
-        ((), "One training seed, so there is no interval."),
+        ((), "No training seed has a value."),
+        ((0, 0), "No training seed has a value."),
     ],
 )
 def test_a_caption_says_how_many_seeds_and_that_one_has_no_interval(counts, said):

@@ -18,6 +18,8 @@ from ppgn_bench.report.intervals import bars
 from ppgn_bench.report.ledger import Ledger
 from ppgn_bench.report.page import Points, Section
 from ppgn_bench.report.results import read
+from ppgn_bench.report.tables import p_value
+from ppgn_bench.report.wording import axis_words, in_words, reason, update_words
 from ppgn_bench.verdicts import verdicts
 from tests.made_up_results import a_context, save_light
 
@@ -74,6 +76,40 @@ def test_a_claim_that_was_not_run_says_what_it_waits_for(section: Section) -> No
     entry = entries_of(section)["C17"]
     assert [finding.said for finding in entry.findings] == [["It waits for the condition networks."]]
     assert entry.turn == ""  # the reason says it
+
+
+def test_the_corrected_p_stands_below_the_estimate_and_keys_are_titles(section: Section) -> None:
+    entries = entries_of(section)
+    assert entries["C4"].findings[0].said[1].startswith("Corrected by Holm over the ledger: p 1.00 for the claim, ")
+    assert entries["C1"].findings[0].said == [
+        "Final draws with p_C > 0.98 of AM, no prior: not measured; config/config.yaml does."
+    ]
+
+
+def test_a_reason_is_told_in_words_where_it_names_a_part() -> None:
+    known = {"am": "AM", "recall": "recall", "real": "real images"}
+    row = {"reason": "recall: am > real is reversed before the correction, and real is real"}
+    assert reason(row, known) == "recall: AM > real images is reversed before the correction, and real is real"
+    assert reason({"reason": "for an interval finer than the margin: 8 seeds"}, known).endswith("8 seeds")
+    assert reason({"reason": math.nan}, known) == ""
+
+
+def test_epsilons_updates_and_axes_have_words() -> None:
+    known = {"a": "A", "b": "B"}
+    part = "recall: a, epsilon prior 1e-05, epsilon noise 0 > b, epsilon noise 0.1"
+    assert in_words(part, known) == "recall: A (ε1 = 1e-05, ε3 = 0) > B (ε3 = 0.1)"
+    update = {"normalise": 1.0, "noise_inside": True, "bounds": [0.0, 30.0], "condition": "target_only"}
+    assert update_words(update) == (
+        "normalised to 1; noise inside the normalisation; codes cut to 0..30; "
+        "condition by the target's part of the gradient alone"
+    )
+    assert update_words({}) == "plain"
+    assert [axis_words(axis) for axis in ("noise", "noise.h1", "epsilon_noise", "weights.gan")] == [
+        "training noise", "training noise on h1", "ε3 (noise)", "weights.gan"]  # fmt: skip
+
+
+def test_p_values_next_to_0_and_1_are_not_spelt_out() -> None:
+    assert [p_value(p) for p in (1e-5, 0.0012, 0.234, 0.9998, 1.0)] == ["< 0.0001", "0.0012", "0.234", "1.00", "1.00"]
 
 
 def test_the_parts_come_with_every_check_that_was_measured(section: Section) -> None:

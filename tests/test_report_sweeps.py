@@ -93,9 +93,9 @@ def test_a_factorial_sweep_finds_the_factor_by_which_a_switch_divides_the_distan
     assert [block.caption for block in section.blocks if isinstance(block, Table)] == ["X: digits"]
     table = pd.read_csv(root / "tables" / "effects_x_digits_f.csv").set_index("effect")
     assert METRICS["frechet_distance"].transform == "log"
-    for effect, factor in {"noise": 0.5, "epsilon 1, prior": 0.2, "epsilon 3, noise": 1.0}.items():
+    for effect, factor in {"training noise": 0.5, "ε1 (prior)": 0.2, "ε3 (noise)": 1.0}.items():
         np.testing.assert_allclose(table.loc[effect, ["mean", "low", "high"]].astype(float), factor)
-    np.testing.assert_allclose(table.loc["noise x epsilon 1, prior", "mean"], 1.0)
+    np.testing.assert_allclose(table.loc["training noise × ε1 (prior)", "mean"], 1.0)
     assert (table.seeds == 3).all()
 
 

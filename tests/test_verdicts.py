@@ -132,6 +132,70 @@ def test_what_must_be_identical_is_so_to_the_last_digit_at_any_number_of_seeds(m
     assert math.isnan(row["adjusted_for"])
 
 
+def spread_rows(variant, metric, levels):
+    """A row a seed, of exactly these values."""
+    values = enumerate(levels)
+    return [("digits", "own", variant, seed, *[math.nan] * 3, metric, value) for seed, value in values]
+
+
+@pytest.mark.parametrize(
+    ("sign", "said"), [(-1, "it holds before Holm's correction"), (1, "this part is reversed before")]
+)
+def test_what_the_correction_alone_keeps_undecided_says_so_with_both_p(monkeypatch, sign, said):
+    gaps = [0.01, 0.03, 0.02, 0.05, 0.03, 0.04, 0.005]
+    metrics = table(spread_rows("am", "kernel_distance", [0.5 + sign * gap for gap in gaps]),
+                    spread_rows("ppgn_x", "kernel_distance", [0.5] * 7))  # fmt: skip
+    (row,), _ = verdict_of(monkeypatch, metrics, a_claim(Difference("kernel_distance", A, "<", B)))
+    raw, adjusted = ("p_for", "adjusted_for") if sign < 0 else ("p_against", "adjusted_against")
+    assert row["verdict"] == "undecided"
+    assert row[raw] <= verdicts.ALPHA < row[adjusted]
+    assert row["reason"].startswith(said)
+    assert f"(p {row[raw]:.2g}), not after (p {row[adjusted]:.2g})" in row["reason"]
+
+
+ARMS = tuple(Arm("am", "grid", {"prior": prior}) for prior in (0, 1e-3, 0.1, 1))
+
+
+def curve(*levels):
+    """Rows of a grid over epsilon 1 with these levels."""
+    return [row for level, arm in zip(levels, ARMS, strict=True)
+            for row in rows("am", "frechet_distance", level, sweep="grid", prior=arm.epsilon["prior"])]  # fmt: skip
+
+
+def test_a_reversed_part_that_is_not_the_weakest_is_named(monkeypatch):
+    gaps = [0.01, 0.03, 0.02, 0.05, 0.03, 0.04, 0.005]
+    metrics = table(spread_rows("am", "kernel_distance", [0.5 + gap for gap in gaps]),
+                    spread_rows("ppgn_x", "kernel_distance", [0.5] * 7), curve(30, 40, 4, 8))  # fmt: skip
+    claim = a_claim(Ordered("frechet_distance", ARMS, "rising"), Difference("kernel_distance", A, "<", B))
+    (row,), _ = verdict_of(monkeypatch, metrics, claim)
+    assert row["part"].startswith("frechet_distance rising")
+    assert row["reason"].startswith("kernel_distance: am < ppgn_x is reversed before")
+
+
+def test_a_curve_that_turns_says_which_conditions_of_a_trend_fail(monkeypatch):
+    (row,), _ = verdict_of(
+        monkeypatch, table(curve(30, 40, 4, 8)), a_claim(Ordered("frechet_distance", ARMS, "rising"))
+    )
+    assert row["verdict"] == "undecided"
+    rising, falling = row["reason"].split("; ")
+    assert rising.startswith("no rising trend: the last level lies below an earlier one (p ")
+    assert "the last level does not lie above the first" in rising
+    assert falling.startswith("no falling one: the last level lies above an earlier one (p ")
+    assert "seeds" not in row["reason"]
+
+
+def test_only_a_difference_is_called_small_where_its_interval_is_finer_than_the_margin(monkeypatch):
+    noisy = [0.04, 0.06, 0.045, 0.055, 0.05, 0.05, 0.05]
+    same = table(rows("am", "recall", 0.5), rows("ppgn_x", "recall", 0.5))
+    edge = table(spread_rows("am", "kernel_distance", [0.5 + gap for gap in noisy]),
+                 spread_rows("ppgn_x", "kernel_distance", [0.5] * 7))  # fmt: skip
+    (difference,), _ = verdict_of(monkeypatch, same, a_claim(Difference("recall", A, ">", B)))
+    (alike,), _ = verdict_of(monkeypatch, edge, a_claim(Alike("kernel_distance", A, B)))
+    assert difference["reason"] == "the interval is finer than the margin: a small or no difference"
+    assert alike["verdict"] == "undecided"
+    assert alike["reason"].endswith("a difference of about the margin's size")
+
+
 def test_a_control_stands_beside_every_seed(monkeypatch):
     real = [("digits", "controls", "real", 0, *[math.nan] * 3, "precision", 0.9)]
     metrics = table(rows("am", "precision", 0.3), real)

@@ -17,7 +17,7 @@ from ppgn_bench.report.page import Block, Cell, Section, Table, Text
 from ppgn_bench.report.readable import T_LOG, over_seeds, wide
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
-from ppgn_bench.report.tables import cost_table, interval, number
+from ppgn_bench.report.tables import JOBS, cost_table, interval, number
 
 MEASURES = {"seconds": "seconds", "steps": "chain-steps a second", "memory": "peak memory, MiB"}
 
@@ -35,7 +35,8 @@ def costs(results: Results, folder: Path) -> Section:
         return Section("costs", "Cost", [Text("There is no cost table in the results.")])
     blocks: list[Block] = [
         Text(
-            f"Geometric mean over seeds with its 95 % interval, on {', '.join(sorted(set(results.costs.device)))}. "
+            "Geometric mean over seeds, with its 95 % interval where there are three or more, on "
+            f"{', '.join(sorted(set(results.costs.device)))}. "
             "Timings depend on the machine and its load.",
             "note",
         )
@@ -49,7 +50,7 @@ def costs(results: Results, folder: Path) -> Section:
             Cell("of", marks=("text",)),
             *(Cell(title) for title in measures.values()),
         ]
-        blocks.append(Table(f"Cost of {kind}", header, rows))
+        blocks.append(Table(f"Cost of {JOBS.get(str(kind), kind)}", header, rows))
     return Section("costs", "Cost", blocks)
 
 
@@ -103,7 +104,9 @@ def _selection(results: Results, kind: str, lines: DataFrame) -> Table:
     of = lines[["name", "sweep", "dataset"]].astype(object).fillna("").to_numpy()
     places = [", ".join(filter(None, (_title(results, name), sweep, dataset))) for name, sweep, dataset in of]
     lines = lines.assign(place=places)
-    caption = f"Cost of {kind} on {', '.join(sorted(set(results.costs.device)))}. {over_seeds(lines, T_LOG)}"
+    caption = (
+        f"Cost of {JOBS.get(kind, kind)} on {', '.join(sorted(set(results.costs.device)))}. {over_seeds(lines, T_LOG)}"
+    )
     down = ("place", {place: place for place in dict.fromkeys(places)})
     return wide(lines, down, ("measure", MEASURES), "of", caption)
 

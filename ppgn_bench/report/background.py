@@ -14,11 +14,14 @@ from ppgn_bench.report import exports
 from ppgn_bench.report.page import Block, Heading, Listing, Points, Section, Table, Text, plain_table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
+from ppgn_bench.report.tables import JOBS
+from ppgn_bench.report.wording import update_words
 
 TAGS = (
     "How a source is known. [T]: the paper's own text. [C]: the authors' released code. [P]: a port of "
     "their training files. [S]: other people's summaries. [M]: memory, a hypothesis."
 )
+EPSILONS = {"prior": "ε1", "condition": "ε2", "noise": "ε3"}
 # PAPER.md, section 8
 UNREAD = (
     "the grid of training noise and its unit",
@@ -74,9 +77,9 @@ def samplers(results: Results, folder: Path) -> Section:
     for row in results.context["variants"]:
         if row["key"] not in results.variants:
             continue
-        networks = ", ".join(f"{role}: {recipe}" for role, recipe in row["networks"].items())
+        networks = ", ".join(f"{role}: {title_of(recipe)}" for role, recipe in row["networks"].items())
         epsilon = [f"{row['epsilon'][name]:g}" for name in ("prior", "condition", "noise")]
-        update = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in row["update"].items()) or "plain"
+        update = update_words(row["update"])
         prior = row["prior"].replace("_", " ")
         rows.append([row["title"], row["space"], prior, *epsilon, update, networks, row["source"]])
     header = [
@@ -114,25 +117,44 @@ def shared_generators(variants: Sequence[Mapping[str, Any]]) -> list[str]:
     sentences = []
     for recipe, rows in users.items():
         if len(rows) > 1:
-            priors = "; ".join(f"{row['title']}: {row['prior']}, ε3 = {row['epsilon']['noise']:g}" for row in rows)
-            name = title_of(recipe)
-            sentences.append(
-                f"One and the same network, {name}, serves {listed([row['title'] for row in rows])}: they "
-                f"differ in the prior term and the noise alone ({priors})."
-            )
+            served = f"One and the same network, {title_of(recipe)}, serves {listed([row['title'] for row in rows])}"
+            sentences.append(f"{served}: {_differences(rows)}.")
             sentences += _prior_alone(rows) + _autoencoder_alone(rows)
     return sentences
 
 
+def _differences(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What samplers with one generator differ in alone, each with its own; all that the table of samplers has."""
+    told = {
+        "the prior term": [row["prior"].replace("_", " ") for row in rows],
+        **{symbol: [f"{row['epsilon'][term]:g}" for row in rows] for term, symbol in EPSILONS.items()},
+        "the update": [str(row["update"]) for row in rows],
+    }
+    differ = {name: values for name, values in told.items() if len(set(values)) > 1}
+    if not differ:
+        return "they are the same sampler"
+    each = [
+        f"{row['title']}: "
+        + ", ".join(_own(name, values[place]) for name, values in differ.items() if name != "the update")
+        for place, row in enumerate(rows)
+    ]
+    return f"they differ in {listed([*differ])} alone ({'; '.join(each)})"
+
+
+def _own(name: str, value: str) -> str:
+    return f"prior {value}" if name == "the prior term" else f"{name} = {value}"
+
+
 def _prior_alone(variants: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Of variants with one generator: those that share the other epsilons; the prior alone is left."""
-    same: dict[tuple[float, float], list[str]] = {}
+    """Of variants with one generator: those that share the other epsilons and the update; the prior alone is left."""
+    same: dict[tuple[Any, ...], dict[tuple[Any, ...], str]] = {}
     for row in variants:
-        same.setdefault((row["epsilon"]["condition"], row["epsilon"]["noise"]), []).append(row["title"])
+        rest = (row["epsilon"]["condition"], row["epsilon"]["noise"], str(row["update"]))
+        same.setdefault(rest, {}).setdefault((row["prior"], row["epsilon"]["prior"]), row["title"])
     return [
-        f"Of these, {listed(titles)} have the same noise and condition as well: only the prior parts them."
+        f"Of these, {listed([*titles.values()])} have the same ε2 and ε3 as well: only the prior parts them."
         for titles in same.values()
-        if len(titles) > 1
+        if 1 < len(titles) < len(variants)
     ]
 
 
@@ -200,7 +222,7 @@ def _machine(results: Results) -> Table:
     context = results.context
     rows = [[str(name), str(value)] for name, value in context["hardware"].items()]
     for kind, part in results.costs.groupby("kind", sort=False):
-        rows.append([f"minutes in {kind}, all jobs added up", f"{part.seconds.sum() / 60:.1f}"])
+        rows.append([f"minutes in {JOBS.get(str(kind), kind)}, all jobs added up", f"{part.seconds.sum() / 60:.1f}"])
     rows.append(["versions", ", ".join(f"{name} {version}" for name, version in context["versions"].items())])
     return plain_table("Machine and software", ["what", "value"], rows)
 

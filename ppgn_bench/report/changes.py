@@ -29,7 +29,7 @@ MEASURES = {  # metric -> what stands above its panel
 CHANGES = {"none": "difference", "log": "ratio", "logit": "odds ratio"}
 NO_CHANGE = {"none": 0.0, "log": 1.0, "logit": 1.0}
 LEAD = (
-    "Each row is a sampler with one change, against the sampler that it is a change of: differences within each "
+    "Each row is an ablation: its name says what is changed, against the sampler without it: differences within each "
     "training seed, their mean and its 95 % interval. Dashed: no change. Distances and steps as a ratio, shares as a "
     "ratio of odds, others as a difference."
 )
@@ -69,7 +69,11 @@ def _figure(results: Results, of: str, changed: list[str], place: tuple[str, str
         return None
     figure = sweep_figures.rungs(panels, [results.titles[key] for key in there])
     said = replication(estimate.n for panel in panels for estimate in panel.estimates)
-    caption = f"{results.titles.get(of, of)} with one change each, against itself; paired over seeds. {said}"
+    title = results.titles.get(of, of)
+    caption = (
+        f"Ablations of {title} against {title} itself (no change: dashed), paired over seeds; the name of each says "
+        f"what is changed. {said}"
+    )
     file = f"changes_of_{of}_{place[0]}_{place[1]}"
     return Shown(file, style.save(figure, folder, file), caption, caption)
 

@@ -17,7 +17,16 @@ from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Cell, Figures, Heading, Section, Shown, Table, Text
 from ppgn_bench.report.results import ByRow, Results
 from ppgn_bench.report.samples import dataset_title, place_title
-from ppgn_bench.report.tables import control_values, interval, number, real_value, replication, seeds, values_by_row
+from ppgn_bench.report.tables import (
+    control_values,
+    interval,
+    number,
+    real_value,
+    replication,
+    seeds,
+    values_by_row,
+    without_values,
+)
 
 QUALITY = "frechet_distance"
 DIVERSITY = ("within_class_dissimilarity", "recall")
@@ -65,7 +74,7 @@ def mixing(results: Results, folder: Path) -> Section:
     blocks += for_each(results, "mixing", lambda place: _forests(results, place, folder))
     for dataset in results.datasets:
         for sweep in results.sweeps(dataset, "mixing"):
-            without = _without_values(results, (dataset, sweep))
+            without = without_values(results, dataset, sweep)
             place = place_title(results, dataset, sweep)
             blocks += [Text(f"{place}: no variant has a value of {'; '.join(without)}.", "note")] if without else []
     return Section("mixing", "Mixing", blocks)
@@ -131,11 +140,10 @@ def _scatters(results: Results, place: Place, folder: Path) -> list[Shown]:
     shown = []
     for diversity in DIVERSITY:
         names = (QUALITY, diversity)
-        sampled = _points(results, place, names)
-        rows_ = [*sampled, *_points(results, place, names, control_values)]
-        points = [point for point in rows_ if np.isfinite([estimate.mean for estimate in point.estimates]).all()]
-        if not points:
+        sampled = _finite(_points(results, place, names))
+        if not sampled:  # controls alone say nothing
             continue
+        points = [*sampled, *_finite(_points(results, place, names, control_values))]
         labels = tuple(short(METRICS[name]) for name in names)
         positive = all(point.estimates[0].mean > 0 for point in points)
         figure = figures.scatter(points, (labels[0], labels[1]), ("log" if positive else "linear", "linear"))
@@ -144,6 +152,11 @@ def _scatters(results: Results, place: Place, folder: Path) -> list[Shown]:
         caption = f"{labels[0]} (left is better) against {labels[1]}. {said} Crosses: controls, measured once."
         shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
     return shown
+
+
+def _finite(points: list[Point]) -> list[Point]:
+    """Those that have a value of every measure."""
+    return [point for point in points if np.isfinite([estimate.mean for estimate in point.estimates]).all()]
 
 
 def _worths(results: Results, place: Place, folder: Path) -> list[Shown]:
@@ -186,13 +199,6 @@ def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:
         caption = f"{metric.title[0].upper()}{metric.title[1:]}. {replication(e.n for e in finite)}{dashed}"
         shown.append(Shown(file, style.save(figure, folder, file), caption, caption))
     return shown
-
-
-def _without_values(results: Results, place: Place) -> list[str]:
-    """Titles of the metrics that were measured on a sweep and gave no number for any variant or seed."""
-    frame = results.metrics[(results.metrics.dataset == place[0]) & (results.metrics.sweep == place[1])]
-    known = frame.groupby("metric").value.count()
-    return [metric.title for name, metric in METRICS.items() if name in known.index and known[name] == 0]
 
 
 def _points(

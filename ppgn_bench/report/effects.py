@@ -20,10 +20,10 @@ from ppgn_bench.report.readable import HEADLINES, over_seeds, wide
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import place_title
 from ppgn_bench.report.tables import interval, number, values_by_row
+from ppgn_bench.report.wording import EPSILON_AXES, axis_words
 
 MEASURES = ("frechet_distance", "judge_accuracy", "precision", "recall", "within_class_dissimilarity",
             "lagged_distance_500")  # fmt: skip
-EPSILONS = ("epsilon 1, prior", "epsilon 2, condition", "epsilon 3, noise")
 Levels = tuple[float, ...]
 
 
@@ -84,7 +84,7 @@ def _factorial(results: Results, ablation: Mapping[str, Any], dataset: str, swee
                 own = tuple(ablation["samplers"][row.variant].values())
                 values.setdefault(name, {})[(*own, *map(float, row.epsilons.split("/")))] = of_seed
     every = {levels for cells in values.values() for levels in cells}
-    names = (*(axis.replace("_", " ") for axis in ablation["axes"]), *EPSILONS)
+    names = (*map(axis_words, ablation["axes"]), *EPSILON_AXES)
     levels_of = [sorted({levels[place] for levels in every}) for place in range(len(names))] if every else []
     varied = [place for place, levels in enumerate(levels_of) if len(levels) > 1]
     if len(varied) < 2 or any(len(levels_of[place]) != 2 for place in varied) or len(every) != 2 ** len(varied):
@@ -100,7 +100,7 @@ def _lines(found: Factorial) -> Iterator[tuple[str, str, str, float, float, floa
     places = range(len(found.switches))
     for size in (1, 2, 3):
         for switches in itertools.combinations(places, size):
-            label = " x ".join(found.switches[place] for place in switches)
+            label = " × ".join(found.switches[place] for place in switches)
             for name, cells in found.values.items():
                 transform = METRICS[name].transform
                 seeds = set.intersection(*(set(of_seed) for of_seed in cells.values()))
@@ -120,8 +120,9 @@ def _selection(lines: DataFrame, title: str) -> Table:
     factors = {name: f"{heading}, ×" for name, heading in columns.items() if METRICS[name].transform != "none"}
     effects_ = {label: label for label in dict.fromkeys(lines.effect)}
     caption = (
-        f"{title}. Main effects and interactions (x) of the switches. {over_seeds(lines, 'paired over seeds')} ×: the "
-        "factor by which a distance, or the odds of a share, changes; else the difference."
+        f"{title}. Main effects of the switches and, with a × between them, interactions. "
+        f"{over_seeds(lines, 'paired over seeds')} A column with a × has the factor by which a distance, or the odds "
+        "of a share, changes; else the difference."
     )
     return wide(lines, ("effect", effects_), ("metric", columns | factors), "effect of", caption)
 

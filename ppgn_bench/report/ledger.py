@@ -18,8 +18,8 @@ from ppgn_bench.report.page import Block, Points, Section, Text
 from ppgn_bench.report.readable import claims_selection
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
-from ppgn_bench.report.tables import number
-from ppgn_bench.report.wording import estimate, in_words, words
+from ppgn_bench.report.tables import p_value
+from ppgn_bench.report.wording import corrected, estimate, in_words, reason, words
 
 SIGNS = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "not run": "–"}
 LEAD = (
@@ -27,7 +27,8 @@ LEAD = (
     "written after its first runs had been seen. Unit: the training seed; contrasts are paired over seeds "
     "(Student's t on the metric's scale), one-sided at 2.5 % in the claim's direction and, for ✗, in the "
     "other. A claim of several parts holds if all do; Holm's correction over the whole ledger, per data set. The "
-    "interval (95 %, not corrected) is that of the part that decides. Fewer than five seeds decide nothing. Each "
+    "corrected p-values, which decide, stand below the estimate; those in the table of parts are raw, as is the "
+    "interval (95 %) of the part that decides. Fewer than five seeds decide nothing. Each "
     "verdict is held against each seed left out, a second judge, half the samples, the released update and the other "
     "data set, where those were measured; “flips” names what gives another verdict."
 )
@@ -135,8 +136,10 @@ def _said(row: Mapping[Any, Any], known: Mapping[str, str]) -> Iterator[str]:
     if row["verdict"] != "not run":
         seeds = f"{row['seeds']:.0f} seed{'s' if row['seeds'] != 1 else ''}"
         yield f"{in_words(row['part'], known)}: {estimate(row)}, {seeds}."
-    if isinstance(row["reason"], str) and row["reason"]:
-        yield f"{row['reason'][0].upper()}{row['reason'][1:]}."
+    if p_values := corrected(row):
+        yield f"Corrected by Holm over the ledger: {p_values}."
+    if why := reason(row, known):
+        yield f"{why[0].upper()}{why[1:]}."
     if stands := standing(row):
         yield stands
 
@@ -152,10 +155,6 @@ def _evidence(parts: DataFrame, known: Mapping[str, str]) -> list[Evidence]:
     rows = []
     for index, row in enumerate(parts.to_dict("records")):
         part = "" if index and row["part"] == parts.part[index - 1] else in_words(row["part"], known)
-        p_values = (_p(row[name]) for name in ("p_for", "p_against"))
+        p_values = (p_value(row[name]) for name in ("p_for", "p_against"))
         rows.append(Evidence(part, row["check"], estimate(row), drawn[index], int(row["seeds"]), *p_values))
     return rows
-
-
-def _p(value: float) -> str:
-    return "< 0.0001" if value < 1e-4 else number(value)

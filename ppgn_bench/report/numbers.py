@@ -17,23 +17,18 @@ from ppgn_bench.report.page import Block, Cell, Folded, Heading, Points, Section
 from ppgn_bench.report.readable import main_selection
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title, place_title
-from ppgn_bench.report.tables import interval, leader, main_table, number, real_value, values_by_row
+from ppgn_bench.report.tables import interval, leader, main_table, number, real_value, values_by_row, without_values
 
 HEADLINES = ("frechet_distance", "judge_accuracy", "within_class_dissimilarity", "recall", "modes_covered",
              "lagged_distance_100")  # fmt: skip
+MOST_NAMES = 6  # that one sentence lists
 LEGEND = "Unit, direction and margin of every metric"
 BETTER = {"higher": "↑", "lower": "↓", "real": "→ real"}
 
 
 def main_tables(results: Results, folder: Path) -> Section:
     """The main tables of each data set and sweep, what they allow to be said, and the metrics' legend."""
-    blocks: list[Block] = []
-    for dataset in results.datasets:
-        said = headlines(results, dataset) or ["No headline metric was measured."]
-        blocks += [
-            Heading(f"{dataset_title(results, dataset)}: what the intervals allow to be said"),
-            Points(said),
-        ]
+    blocks: list[Block] = [block for dataset in results.datasets for block in _said(results, dataset)]
     blocks.append(Text(_how_to_read(results), "note"))
     for dataset in results.datasets:
         sweeps = [name for run in ("quality", "mixing") for name in results.sweeps(dataset, run)]
@@ -43,26 +38,35 @@ def main_tables(results: Results, folder: Path) -> Section:
             readable = [] if many else [main_selection(results, dataset, title, table)]
             exports.save(folder, f"main_{dataset}_{sweep}", table, readable)
             blocks.append(Heading(title))
-            if many:
-                blocks.append(Text(f"{many} settings: the table is tables/main_{dataset}_{sweep}.csv.", "note"))
-            else:
-                blocks += _tables_of(results, dataset, sweep, table)
+            tables = _tables_of(results, dataset, sweep, table)
+            blocks += [Folded(f"{title}: the table of all {many} settings", tables)] if many else tables
+            if without := without_values(results, dataset, sweep):
+                blocks.append(Text(f"{title}: no sampler has a value of {'; '.join(without)}.", "note"))
         if not sweeps:
             blocks.append(Text(f"{dataset_title(results, dataset)}: no sweep was measured."))
     return Section("numbers", "Main table", [*blocks, Heading("The metrics"), Folded(LEGEND, [legend()])])
 
 
-def headlines(results: Results, dataset: str, only: str | None = None) -> list[str]:
-    """For each headline metric: the best mean, and whether the intervals allow to call it better.
-
-    only: the one sweep that is told of; None for all that compare something.
-    """
+def headlines(results: Results, dataset: str, sweep: str) -> list[str]:
+    """For each headline metric of a sweep that compares something: the best mean, and whether it is parted."""
     return [
         sentence
         for name in HEADLINES
-        for sweep in results.compared(dataset, METRICS[name].run)
-        if only in (None, sweep) and (sentence := _headline(results, dataset, sweep, name))
+        if sweep in results.compared(dataset, METRICS[name].run)
+        and (sentence := _headline(results, dataset, sweep, name))
     ]
+
+
+def _said(results: Results, dataset: str) -> list[Block]:
+    """What the intervals allow to be said, sweep by sweep; of grids of settings the best one says little."""
+    blocks: list[Block] = []
+    sweeps = [sweep for run in ("quality", "mixing") for sweep in results.compared(dataset, run)]
+    for sweep in dict.fromkeys(sweeps):
+        if not results.is_grid(dataset, sweep) and (said := headlines(results, dataset, sweep)):
+            title = place_title(results, dataset, sweep)
+            blocks += [Heading(f"{title}: what the intervals allow to be said"), Points(said)]
+    title = dataset_title(results, dataset)
+    return blocks or [Text(f"{title}: no headline metric was measured on several samplers at one setting each.")]
 
 
 def _headline(results: Results, dataset: str, sweep: str, name: str) -> str:
@@ -74,10 +78,14 @@ def _headline(results: Results, dataset: str, sweep: str, name: str) -> str:
     estimate = mean_interval(list(values[first.row].values()), metric.transform)
     beside = "" if math.isnan(real) else f"; real images measure {number(real)}"
     verdict = _verdict([row.row for row in first.parted], [row.row for row in first.not_parted], estimate.n)
-    return (
-        f"{short(metric)}, {_aim(metric)}: {first.row.row} has the best mean, "
-        f"{_with_interval(estimate)}{beside}. {verdict}"
-    )
+    told = f"has the best mean, {_with_interval(estimate)}{beside}"
+    if metric.direction == "real":
+        scale = "" if metric.transform == "none" else f", on the {metric.transform} scale"
+        told = (
+            f"is nearest to real images, by the mean distance of each seed's value to theirs{scale}: "
+            f"{number(first.distance)}; its own mean is {_with_interval(estimate)}{beside}"
+        )
+    return f"{short(metric)}, {_aim(metric)}: {first.row.row} {told}. {verdict}"
 
 
 def legend() -> Table:
@@ -155,7 +163,9 @@ def _how_to_read(results: Results) -> str:
         "every other variant by the paired difference over seeds. Controls, in italics, are one "
         "measurement each and have no interval. A dash: no seed has a value there; n: how many have one, "
         "where not all do. †: the metric fails to order its own controls on this data set. An empty "
-        "cell: not measured on that row."
+        "cell: not measured on that row. In brackets after a sampler that was run at several settings: ε1/ε2/ε3. "
+        "Controls depend on how many images they have: a sweep of fewer has controls of its own size, and so other "
+        "values."
     )
     single = [dataset_title(results, name) for name in results.datasets if seeds.get(name, 0) == 1]
     return f"{text} One seed, so no interval and nothing in bold: {', '.join(single)}." if single else text
@@ -172,8 +182,15 @@ def _verdict(parted: Sequence[str], not_parted: Sequence[str], seeds: int) -> st
         return f"The intervals part it from all {others} others."
     if not parted:
         return f"The intervals part it from none of the {others} others."
-    rest = f"{', '.join(not_parted[:-1])} and {not_parted[-1]}" if len(not_parted) > 1 else not_parted[0]
-    return f"The intervals part it from {len(parted)} of {others} others, not from {rest}."
+    return f"The intervals part it from {len(parted)} of {others} others, not from {_listed(not_parted)}."
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names as a sentence has them; of many the first, and how many more. A name may have a comma of its own."""
+    more = len(names) - MOST_NAMES
+    shown = [*names[:MOST_NAMES], f"{more} more"] if more > 1 else list(names)
+    comma = "; " if any("," in name for name in shown) else ", "
+    return " and ".join(filter(None, [comma.join(shown[:-1]), shown[-1]]))
 
 
 def _with_interval(estimate: Estimate) -> str:

@@ -24,7 +24,7 @@ from ppgn_bench.report.paper_tables import Doc
 from ppgn_bench.report.paper_text import LIMITS, THEMES
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title
-from ppgn_bench.report.tables import number
+from ppgn_bench.report.tables import JOBS, number
 from ppgn_bench.report.wording import inline
 
 TITLE = "Plug & Play Generative Networks, Taken Apart and Measured"
@@ -114,7 +114,7 @@ def _run(results: Results) -> Iterator[str]:
     )
     if len(results.costs):
         minutes = results.costs.groupby("kind", sort=False).seconds.sum() / 60
-        spent = ", ".join(f"{number(value)} in {kind}" for kind, value in minutes.items())
+        spent = ", ".join(f"{number(value)} in {JOBS.get(str(kind), kind)}" for kind, value in minutes.items())
         yield f"Minutes of all jobs added up: {spent}."
 
 
@@ -141,6 +141,7 @@ def _themes(results: Results, figures: Path) -> list[Doc]:
     best = [
         f"{dataset_title(results, dataset)}: {said}"
         for dataset, sweep in firsts.items()
+        if sweep
         for said in headlines(results, dataset, sweep)
     ]
     overview = _part("What the intervals allow to be said", best, tables, paper_figures.samples(results, figures))

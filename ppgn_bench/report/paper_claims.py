@@ -11,10 +11,9 @@ from ppgn_bench.report.ledger import SIGNS
 from ppgn_bench.report.paper_tables import Doc, cell, table
 from ppgn_bench.report.paper_text import outcome
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.wording import estimate, in_words, words
+from ppgn_bench.report.wording import corrected, estimate, in_words, reason, words
 
 DECIDED = ("reproduced", "contradicted")
-NOT_MEASURED = ": not measured"
 Line = Mapping[Any, Any]  # a row of claims.csv
 
 
@@ -54,7 +53,7 @@ def not_run(results: Results) -> list[str]:
     for claim, rows in results.claims[results.claims.verdict == "not run"].groupby("claim", sort=False):
         told = rows.to_dict("records")
         names = listed([known.get(row["dataset"], row["dataset"]) for row in told])
-        reasons = "; ".join(dict.fromkeys(_reason(row, known) for row in told))
+        reasons = "; ".join(dict.fromkeys(reason(row, known) for row in told))
         said.append(f"{claim} [{told[0]['basis']}], “{told[0]['statement']}”, on {names}: {reasons}.")
     return said
 
@@ -84,7 +83,7 @@ def _sentence(claim: str, verdict: str, rows: Sequence[Line], known: Mapping[str
 def _grounds(row: Line, known: Mapping[str, str]) -> str:
     """The deciding part with its numbers; of what was not decided the reason as well, of what was what flips it."""
     flips = f"flips: {_together(row['flips'])}" if isinstance(row["flips"], str) and row["flips"] else ""
-    return "; ".join(filter(None, [evidence(row, known), flips if row["verdict"] in DECIDED else _reason(row, known)]))
+    return "; ".join(filter(None, [evidence(row, known), flips if row["verdict"] in DECIDED else reason(row, known)]))
 
 
 def evidence(row: Line, known: Mapping[str, str]) -> str:
@@ -105,12 +104,6 @@ def _together(flips: str) -> str:
         verdict, _, seed = flip.partition(" without seed ")
         alike.setdefault(verdict, []).extend([seed] if seed else [])
     return "; ".join(f"{flip} without seed {' or '.join(s)}" if s else flip for flip, s in alike.items())
-
-
-def _reason(row: Line, known: Mapping[str, str]) -> str:
-    """Why a claim has no verdict; only what is not measured is told by its keys."""
-    reason = row["reason"] if isinstance(row["reason"], str) else ""
-    return in_words(reason, known) if NOT_MEASURED in reason else reason
 
 
 def _datasets(results: Results) -> list[str]:
@@ -153,11 +146,13 @@ def ledger_in_full(results: Results) -> list[Doc]:
         first: list[Doc | str] = [{**text, "span": len(of_claim)} for text in texts]
         for place, row in enumerate(of_claim):
             verdict = cell(f"{SIGNS[row['verdict']]} {row['verdict']}", mark=row["verdict"])
-            why = ". ".join(filter(None, [_reason(row, known), standing(row)]))
-            rows.append([*(first if place == 0 else []), _key(row), verdict, evidence(row, known), why])
+            why = ". ".join(filter(None, [reason(row, known), standing(row)]))
+            numbers = cell(evidence(row, known), f"corrected: {p_values}" if (p_values := corrected(row)) else "")
+            rows.append([*(first if place == 0 else []), _key(row), verdict, numbers, why])
     caption = (
         "The ledger in full. The estimate is that of the part that decides, the weakest or the one that is reversed, "
-        "with its 95 % interval over training seeds, not corrected. A verdict flips if another stands with one seed "
+        "with its 95 % interval over training seeds, not corrected; below it the p-values after Holm's correction over "
+        "the ledger, which decide. A verdict flips if another stands with one seed "
         "left out, with a second judge, with half of the samples, under the released update or on the other data set, "
         "where those were measured."
     )

@@ -10,6 +10,8 @@ from ppgn_bench.metrics import METRICS
 from ppgn_bench.report.paper_tables import Doc, over_seeds, seeds_of
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import place_title
+from ppgn_bench.report.sweeps import RELEASED
+from ppgn_bench.report.wording import at_epsilons, axis_unit, axis_words
 
 INTERVALS, BANDS = "intervals", "bands"
 TRAVEL = ("lagged_distance_500", "modes_per_chain")
@@ -95,19 +97,22 @@ def ablations(results: Results, folder: Path) -> list[Doc]:
     found = []
     for dataset, sweep in _sweeps(results):
         changes = [path.stem for path in sorted(folder.glob(f"changes_of_*_{dataset}_{sweep}.pdf"))]
+        keys = [name.removeprefix("changes_of_").removesuffix(f"_{dataset}_{sweep}") for name in changes]
+        whose = " and of ".join(results.titles.get(key, key) for key in keys)
         paired = (
-            f"{place_title(results, dataset, sweep)}: one change at a time against the sampler that is changed, paired "
-            f"over training seeds; {_over(results, (dataset, sweep), INTERVALS)}."
+            f"{place_title(results, dataset, sweep)}: ablations of {whose}, each against the sampler that it is of "
+            "(no change: dashed), paired over training seeds; the name of each says what is changed; "
+            f"{_over(results, (dataset, sweep), INTERVALS)}."
         )
         found += picture(folder, f"changes-{dataset}-{sweep}", changes, paired)
         drawn = {
-            f"ablation_{one['name']}_{dataset}_{sweep}": _along(one)
+            f"ablation_{one['name']}_{dataset}_{sweep}": _along(results, (dataset, sweep), one)
             for one in results.context.get("ablations", [])
             if (folder / f"ablation_{one['name']}_{dataset}_{sweep}.pdf").is_file()
         }
         caption = (
-            f"{place_title(results, dataset, sweep)}: {'; '.join(drawn.values())}. One thing changed, all else equal; "
-            f"{_over(results, (dataset, sweep), BANDS)}. Dashed: real images."
+            f"{place_title(results, dataset, sweep)}: {'; '.join(drawn.values())}. One thing changed, all else equal, "
+            f"its levels evenly spaced; {_over(results, (dataset, sweep), BANDS)}. Dashed: real images."
         )
         found += picture(folder, f"ablations-{dataset}-{sweep}", list(drawn), caption)
     return found
@@ -115,19 +120,28 @@ def ablations(results: Results, folder: Path) -> list[Doc]:
 
 def ladders(results: Results, folder: Path) -> list[Doc]:
     """From the plain update to the released one, rung by rung, with a row of samples a rung; in the appendix."""
-    names = {ablation["ladder"] for ablation in results.context.get("ablations", [])} - {None}
+    ablations_ = results.context.get("ablations", [])
+    names = {ablation["ladder"]: ablation["of"] for ablation in ablations_ if ablation["ladder"] is not None}
     found = []
     for name in sorted(names):
         for dataset, sweep in _sweeps(results):
             files = [f"ladder_{name}_{dataset}_{sweep}", f"ladder_samples_{name}_{dataset}_{sweep}"]
+            title = results.titles.get(names[name], names[name])
             caption = (
-                f"Ladder “{name}”, {place_title(results, dataset, sweep)}: from the plain update to the released one. "
+                f"{title}, {place_title(results, dataset, sweep)}: from the plain update to the released one. "
                 "Rungs that begin with + keep those above them, the others stand on the last of those. Measures: "
                 f"{_over(results, (dataset, sweep), INTERVALS)}; dashed: real images. Pictures: one random sample of "
-                "each class."
+                f"each class.{_selecting(results, name)}"
             )
             found += picture(folder, f"ladder-{name}-{dataset}-{sweep}", files, caption, "page")
     return found
+
+
+def _selecting(results: Results, ladder: str) -> str:
+    """Why some rungs of a ladder have no pictures."""
+    rungs = {key for one in results.context.get("ablations", []) if one["ladder"] == ladder for key in one["samplers"]}
+    selecting = any("select" in row["update"] for row in results.context["variants"] if row["key"] in rungs)
+    return " None of a rung that selects: its chains are those of the rung without it." if selecting else ""
 
 
 def grids(results: Results, folder: Path) -> list[Doc]:
@@ -141,8 +155,7 @@ def grids(results: Results, folder: Path) -> list[Doc]:
                 f"{results.titles[variant]}, {place_title(results, dataset, sweep)}: epsilon 1 by epsilon 3 at "
                 f"epsilon 2 = {', '.join(conditions)}. Means over n = {seeds_of(results, dataset, sweep)} training "
                 "seeds, without their intervals; light is better, grey has no value, a cross: over half of the "
-                "chains diverged. Arrows: epsilon 1 at 1e-5, 1e-3 and 1e-1 of epsilon 2, which the README of "
-                "the release remarks on [C]."
+                f"chains diverged.{_arrows(results, (dataset, sweep), variant)}"
             )
             found += picture(
                 folder, f"grid-{dataset}-{sweep}-{variant}", [path.stem for path in paths], caption, "page"
@@ -159,23 +172,41 @@ def worlds(results: Results, folder: Path) -> list[Doc]:
             "scores": "relative error of a denoiser's residual over sigma² against the exact score (dashed: a score of "
             "zero everywhere)",
             "laws": "distance of samplers' draws to what they aim at and to p(x) p(y|x), in units of the state "
-            "(dashed: as many exact draws)",
+            "(dashed: as many exact draws; missing points: more than half of a class's chains diverged)",
             "trajectories": "the same chains with parts of the update switched off (grey: density p(x); inside the "
             "dashed line p(y|x) is above a half; ring: start, dot: end)",
-            "powers": "MALA-approx with epsilons that are not coupled, so that it aims at p(x)^a p(y|x)^b",
+            "powers": "MALA-approx with epsilons that are not coupled, so that it aims at p(x)^a p(y|x)^b "
+            "(missing points as before)",
         }
         drawn = {
             file: text for kind, text in told.items() if (folder / f"{(file := f'world_{name}_{kind}')}.pdf").is_file()
         }
-        caption = f"{title}: {'; '.join(drawn.values())}. {over_seeds(len(world['tables']), BANDS)}.".replace(
+        read = "in reading order, " if len(drawn) > 1 else ""
+        caption = f"{title}: {read}{'; '.join(drawn.values())}. {over_seeds(len(world['tables']), BANDS)}.".replace(
             ". n =", "; n ="
         )
         found += picture(folder, f"world-{name}", list(drawn), caption)
     return found
 
 
-def _along(ablation: Mapping[str, Any]) -> str:
-    return f"{ablation['title']} against {', '.join(ablation['axes']).replace('_', ' ')}"
+def _along(results: Results, place: Place, ablation: Mapping[str, Any]) -> str:
+    """What an ablation is drawn along, in which unit, and at which epsilons."""
+    axes = ", ".join(f"{axis_words(axis)}{axis_unit(axis)}" for axis in ablation["axes"])
+    return f"{ablation['title']} against {axes}{at_epsilons(results, *place, list(ablation['samplers']))}"
+
+
+def _arrows(results: Results, place: Place, variant: str) -> str:
+    """What the arrows of a sampler's maps are; nothing where its epsilons 1 leave no room for any."""
+    frame = results.metrics
+    here = frame[(frame.dataset == place[0]) & (frame.sweep == place[1]) & (frame.variant == variant)]
+    priors = here.epsilon_prior[here.epsilon_prior > 0]
+    marks = [ratio * epsilon for ratio in RELEASED for epsilon in here.epsilon_condition.unique()]
+    if not any(priors.min() <= mark <= priors.max() for mark in marks):
+        return ""
+    return (
+        " Arrows: epsilon 1 at 1e-5, 1e-3 and 1e-1 of epsilon 2, those within the map, which the README of the "
+        "release remarks on [C]."
+    )
 
 
 def _over(results: Results, place: Place, what: str) -> str:

@@ -12,7 +12,8 @@ from ppgn_bench.report.numbers import violated
 from ppgn_bench.report.paper_text import RELEASED
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import dataset_title, place_title
-from ppgn_bench.report.tables import cost_table, interval, main_table, number
+from ppgn_bench.report.tables import JOBS, cost_table, interval, main_table, number
+from ppgn_bench.report.wording import brackets, own_controls, update_words
 
 COLUMNS = {  # metric -> its head, where the title is too long for a column
     "frechet_distance": "FD (judge) ↓",
@@ -89,7 +90,7 @@ def _samplers(name: str, caption: str, variants: Sequence[Mapping[str, Any]], wh
 def _sampler(row: Mapping[str, Any]) -> list[str]:
     prior = PRIORS.get(row["prior"], row["prior"].replace("_", " "))
     epsilons = [f"{row['epsilon'][name]:g}" for name in ("prior", "condition", "noise")]
-    update = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in row["update"].items()) or "plain"
+    update = update_words(row["update"])
     source = row["source"].replace(", epsilons of this suite", "")
     return [row["title"], STATES[row["space"]], prior, _training_noise(row["networks"]), *epsilons, update, source]
 
@@ -129,7 +130,10 @@ def main(results: Results, dataset: str, sweep: str, where: str) -> list[Doc]:
         rows.append([first, *(_value(lines.get(name)) for name in names)])
     rows.sort(key=lambda line: line[0]["mark"] == "control")
     header = ["", *(f"{COLUMNS[name]} †" if name in bad else COLUMNS[name] for name in names)]
-    caption = f"{place_title(results, dataset, sweep)}: {_how(results, dataset, sweep)}{_daggers(bad, names)}"
+    told = (
+        f"{_how(results, dataset, sweep)}{brackets(frame)}{own_controls(results, dataset, sweep)}{_daggers(bad, names)}"
+    )
+    caption = f"{place_title(results, dataset, sweep)}: {told}"
     widths = (1.7, *(1 for _ in names))
     return [table(f"main-{dataset}-{sweep}", caption, header, rows, widths, where, 1)]
 
@@ -201,11 +205,11 @@ def costs(results: Results) -> list[Doc]:
         of = title if sweep in ("", "nan") else f"{title}, sweep “{sweep}”"
         estimates = [Estimate(line["mean"], line["low"], line["high"], line["seeds"]) for line in
                      (lines[measure] for measure in ("seconds", "steps", "memory"))]  # fmt: skip
-        rows.append([kind, where, of, *(cell(number(one.mean), interval(one)) for one in estimates)])
+        rows.append([JOBS.get(kind, kind), where, of, *(cell(number(one.mean), interval(one)) for one in estimates)])
     devices = ", ".join(sorted(set(results.costs.device.dropna().astype(str))))
     caption = (
-        f"What it cost on {devices}: geometric mean over seeds, with its 95 % interval where there are two seeds or "
-        "more. Timings depend on the machine and on what else it does."
+        f"What it cost on {devices}: geometric mean over seeds, with its 95 % interval where there are three seeds "
+        "or more. Timings depend on the machine and on what else it does."
     )
     header = ["job", "data set", "of", "seconds", "chain-steps a second", "peak memory, MiB"]
     return [table("costs", caption, header, rows, (0, 0, 2, 1, 1, 1), "page", 3)] if rows else []

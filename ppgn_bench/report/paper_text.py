@@ -152,7 +152,8 @@ LIMITS = (
     "directions and the kinds of measure stood before.",
     "A verdict is about the measure that stands beside it. FD, precision and accuracy are kind to class means, recall "
     "and 1 - SSIM are kind to broken pictures: no one of them is quality or diversity itself.",
-    "Undecided is no verdict: absence of evidence with these seeds, with the number of seeds that would do beside it.",
+    "Undecided is no verdict: absence of evidence with these seeds. Beside it stands what keeps it open: the "
+    "correction over the ledger, a curve that turns, or too wide an interval, with the number of seeds that would do.",
 )
 
 

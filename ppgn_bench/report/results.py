@@ -25,21 +25,9 @@ COSTS = ["kind", "dataset", "sweep", "name", "seed", "device"]
 COSTS += ["seconds", "chain_steps_per_second", "peak_memory_mib"]
 
 CLAIMS = ["claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"]
-CLAIMS += ["estimate", "low", "high", "seeds", "checks", "flips"]
-PARTS = [
-    "claim",
-    "dataset",
-    "check",
-    "part",
-    "metric",
-    "scale",
-    "estimate",
-    "low",
-    "high",
-    "seeds",
-    "p_for",
-    "p_against",
-]
+CLAIMS += ["estimate", "low", "high", "seeds", "checks", "flips", "adjusted_for", "adjusted_against"]
+PARTS = ["claim", "dataset", "check", "part", "metric", "scale", "estimate", "low", "high", "seeds"]
+PARTS += ["p_for", "p_against"]
 
 MOST_SETTINGS = 24  # of a sweep that are drawn and tabled one by one
 
@@ -107,6 +95,11 @@ class Results:
         """How many settings a sweep has, if they are more than a page can show one by one; else 0."""
         settings = self._settings(dataset, sweep)
         return settings if settings > MOST_SETTINGS else 0
+
+    def is_grid(self, dataset: str, sweep: str) -> bool:
+        """Whether a sampler of this sweep was run at several settings."""
+        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep == sweep)]
+        return bool(here[["variant", *SETTING]].drop_duplicates().variant.duplicated().any())
 
     def compared(self, dataset: str, run: str) -> list[str]:
         """Of `sweeps` those with several rows, which alone have something to be held against; all where none has."""

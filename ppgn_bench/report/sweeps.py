@@ -20,6 +20,7 @@ from ppgn_bench.report.results import Results
 from ppgn_bench.report.samples import place_title
 from ppgn_bench.report.sweep_figures import Heat, Response
 from ppgn_bench.report.tables import number, real_value, replication, seeds, values_by_row
+from ppgn_bench.report.wording import EPSILON_AXES, at_epsilons, axis_unit, axis_words
 
 RESPONSES = ("frechet_distance", "judge_accuracy", "precision", "recall", "within_class_dissimilarity",
              "high_frequency_distance", "modes_covered", "steps_to_picture", "lagged_distance_500")  # fmt: skip
@@ -76,10 +77,13 @@ def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, swee
     if not panels:
         return []
     panels += _held_out(results, list(levels), dataset)
-    label = axis.replace("_", " ")
+    label = axis_words(axis)
     figure = sweep_figures.responses(panels, [f"{value:g}" for value in levels.values()], label)
     file = f"ablation_{ablation['name']}_{dataset}_{sweep}"
-    caption = f"{ablation['title']}: measures against {label}. {replication(_counts(panels))}"
+    caption = (
+        f"{ablation['title']}: measures against {label}{axis_unit(axis)}; its levels stand evenly spaced, whatever "
+        f"their distance{at_epsilons(results, dataset, sweep, list(levels))}. {replication(_counts(panels))}"
+    )
     return [Shown(file, style.save(figure, folder, file), caption, caption)]
 
 
@@ -148,7 +152,7 @@ def _slices(results: Results, dataset: str, sweep: str, folder: Path) -> Iterato
             if variant in cells and np.isfinite([cells[variant][s].mean for s in settings]).any()
         ]
         if panels:
-            label = ("epsilon 1, prior", "epsilon 2, condition", "epsilon 3, noise")[varied[0]]
+            label = EPSILON_AXES[varied[0]]
             figure = sweep_figures.responses(panels, [f"{setting[varied[0]]:g}" for setting in settings], label)
             file = f"slice_of_epsilons_{dataset}_{sweep}_{variant}"
             caption = f"{results.titles[variant]}: measures against {label}. {replication(_counts(panels))}"

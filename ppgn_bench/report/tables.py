@@ -14,13 +14,20 @@ from ppgn_bench.metrics import METRICS
 from ppgn_bench.report.results import ByRow, Label, Results
 
 MAIN = ["row", "variant", "epsilons", "metric", "mean", "low", "high", "seeds", "best"]
+JOBS = {"exploring": "exploring the analytic worlds"}  # kind of job -> what a reader sees
+FEWEST_COSTS = 3  # of two jobs' costs the interval spans decades
 BySeed = Mapping[int, float]
 
 
 class Leader(NamedTuple):
-    """The row with the best mean, the rows that its intervals part it from, and those that they don't."""
+    """The row with the best mean, the rows that its intervals part it from, and those that they don't.
+
+    distance: what it is the smallest of where real images are the best: the mean distance to their value over seeds, on
+    the metric's scale.
+    """
 
     row: Label
+    distance: float
     parted: tuple[Label, ...]
     not_parted: tuple[Label, ...]
 
@@ -62,7 +69,8 @@ def leader(values: Mapping[Label, BySeed], metric: str, real: float) -> Leader |
     best = min(middles, key=lambda row: middles[row])
     others = [row for row in middles if row != best]
     parted = [row for row in others if separated(badness[best], badness[row])]
-    return Leader(best, tuple(parted), tuple(row for row in others if row not in parted))
+    not_parted = tuple(row for row in others if row not in parted)
+    return Leader(best, middles[best], tuple(parted), not_parted)
 
 
 def number(value: float) -> str:
@@ -79,6 +87,13 @@ def number(value: float) -> str:
         digits = min(2 - math.floor(math.log10(size)) - 1, 8)
     text = f"{value:,.{digits}f}"
     return text.replace("-", "−")
+
+
+def p_value(value: float) -> str:
+    """A p-value for readers: what is next to 0 or 1 is not spelt out."""
+    if value < 1e-4:
+        return "< 0.0001"
+    return "1.00" if value >= 0.9995 else number(value)
 
 
 def interval(estimate: Estimate) -> str:
@@ -99,14 +114,16 @@ def replication(counts: Iterable[int]) -> str:
     counts: values behind each mean; 0, of what has no value, doesn't count.
     """
     known = sorted({count for count in counts if count})
-    if not known or known[-1] == 1:
+    if not known:
+        return "No training seed has a value."
+    if known[-1] == 1:
         return "One training seed, so there is no interval."
     span = f"{known[0]} to {known[-1]}" if known[0] < known[-1] else str(known[0])
     return f"Mean over {span} training seeds with its 95 % interval."
 
 
 def cost_table(costs: DataFrame, order: Sequence[str]) -> DataFrame:
-    """Cost of each network and of each sampler: mean over seeds with its interval on the log scale.
+    """Cost of each network and of each sampler: mean over seeds with its interval on the log scale, of three or more.
 
     order: names of recipes and variants as they shall stand; training comes before sampling.
     """
@@ -118,7 +135,8 @@ def cost_table(costs: DataFrame, order: Sequence[str]) -> DataFrame:
     for key, part in costs.groupby(["kind", "dataset", "sweep", "name"], dropna=False, sort=False):
         for measure, column in measures.items():
             estimate = mean_interval(part[column].to_numpy(dtype=float), "log")
-            lines.append((*key, measure, estimate.mean, estimate.low, estimate.high, estimate.n))
+            ends = (estimate.low, estimate.high) if estimate.n >= FEWEST_COSTS else (math.nan, math.nan)
+            lines.append((*key, measure, estimate.mean, *ends, estimate.n))
     columns = ["kind", "dataset", "sweep", "name", "measure", "mean", "low", "high", "seeds"]
     return DataFrame(lines, columns=columns)
 
@@ -126,6 +144,13 @@ def cost_table(costs: DataFrame, order: Sequence[str]) -> DataFrame:
 def values_by_row(results: Results, dataset: str, sweep: str, metric: str) -> ByRow:
     """One metric of a sweep: row -> seed -> value, in report order."""
     return results.values.get((dataset, sweep, metric), {})
+
+
+def without_values(results: Results, dataset: str, sweep: str) -> list[str]:
+    """Titles of the metrics that were measured on a sweep and gave no number for any sampler or seed."""
+    frame = results.metrics[(results.metrics.dataset == dataset) & (results.metrics.sweep == sweep)]
+    known = frame.groupby("metric").value.count()
+    return [metric.title for name, metric in METRICS.items() if name in known.index and known[name] == 0]
 
 
 def control_values(results: Results, dataset: str, sweep: str, metric: str) -> ByRow:
