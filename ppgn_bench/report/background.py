@@ -72,13 +72,13 @@ def samplers(results: Results, folder: Path) -> Section:
     """The table of samplers (tables/variants), which of them share a generator, and where their settings come from."""
     rows = []
     for row in results.context["variants"]:
-        if row["key"] not in results.variants:
+        if row["key"] not in results.names:
             continue
         networks = ", ".join(f"{role}: {recipe}" for role, recipe in row["networks"].items())
         epsilon = [f"{row['epsilon'][name]:g}" for name in ("prior", "condition", "noise")]
         update = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in row["update"].items()) or "plain"
         prior = row["prior"].replace("_", " ")
-        rows.append([row["title"], row["space"], prior, *epsilon, update, networks, row["source"]])
+        rows.append([results.names[row["key"]], row["space"], prior, *epsilon, update, networks, row["source"]])
     header = [
         "sampler",
         "walks in",

@@ -29,6 +29,12 @@ PRIORS = {  # of the table of samplers: prior -> term
     "denoised": "R(s) - s",
     "joint": "E(G(h)) - h",
 }
+USUAL_LOSSES = "unchanged"
+UNUSUAL = {"losses": USUAL_LOSSES, "update": "plain"}  # columns for samplers that differ there -> what all others have
+WIDTHS = {  # of the table of samplers: head -> share of the line, 0 as wide as the content
+    "sampler": 1.5, "state": 0, "prior term": 0.9, "noise in training": 1, "losses": 0.9, "ε1": 0.5, "ε2": 0.5,
+    "ε3": 0.5, "update": 2.4, "source": 1.6,
+}  # fmt: skip
 STATES = {"image": "x", "code": "h"}
 SIZES = {"column": 7.3, "wide": 7.6, "page": 7.6}  # points
 Doc = dict[str, Any]
@@ -60,7 +66,8 @@ def table(
 def measured(results: Results, ablated: bool) -> list[Mapping[str, Any]]:
     """The samplers that were measured: those that an ablation made, or all others."""
     made = {key for ablation in results.context.get("ablations", []) for key in ablation["samplers"]}
-    rows = [row for row in results.context["variants"] if row["key"] in results.variants]
+    rows = [{**row, "title": results.names[row["key"]]} for row in results.context["variants"]
+            if row["key"] in results.names]  # fmt: skip
     return [row for row in rows if (row["key"] in made) == ablated]
 
 
@@ -78,20 +85,22 @@ def samplers(results: Results) -> list[Doc]:
 
 
 def _samplers(name: str, caption: str, variants: Sequence[Mapping[str, Any]], where: str) -> Doc:
-    plain = not any(row["update"] for row in variants)  # then a column would say so in each row
-    rows = [[text for place, text in enumerate(_sampler(row)) if not (plain and place == 7)] for row in variants]
-    header = ["sampler", "state", "prior term", "noise in training", "ε1", "ε2", "ε3", *([] if plain else ["update"]),
-              "source"]  # fmt: skip
-    widths = (1.5, 0, 0.9, 1, 0.5, 0.5, 0.5, *([] if plain else [2.4]), 1.6)
-    return table(name, caption, header, rows, widths, where)
+    told = [_sampler(row) for row in variants]
+    columns = [head for head in WIDTHS if head not in UNUSUAL or any(row[head] != UNUSUAL[head] for row in told)]
+    rows = [[row[head] for head in columns] for row in told]
+    return table(name, caption, columns, rows, [WIDTHS[head] for head in columns], where)
 
 
-def _sampler(row: Mapping[str, Any]) -> list[str]:
+def _sampler(row: Mapping[str, Any]) -> dict[str, str]:
+    """Cells of a sampler's row, under the heads of WIDTHS."""
     prior = PRIORS.get(row["prior"], row["prior"].replace("_", " "))
     epsilons = [f"{row['epsilon'][name]:g}" for name in ("prior", "condition", "noise")]
     update = "; ".join(f"{name.replace('_', ' ')}: {value}" for name, value in row["update"].items()) or "plain"
     source = row["source"].replace(", epsilons of this suite", "")
-    return [row["title"], STATES[row["space"]], prior, _training_noise(row["networks"]), *epsilons, update, source]
+    networks = _training_noise(row["networks"]), _losses(row["networks"])
+    return dict(
+        zip(WIDTHS, [row["title"], STATES[row["space"]], prior, *networks, *epsilons, update, source], strict=True)
+    )
 
 
 def _training_noise(networks: Mapping[str, str]) -> str:
@@ -105,6 +114,18 @@ def _training_noise(networks: Mapping[str, str]) -> str:
     if len(noisy) > 1 and len(set(noisy.values())) == 1:
         return f"{100 * next(iter(noisy.values())):g} % on {', '.join(noisy)}"
     return "; ".join(f"{100 * level:g} % on {place}" for place, level in noisy.items()) or "none"
+
+
+def _losses(networks: Mapping[str, str]) -> str:
+    """Which losses its generator has otherwise than the paper's: without some of them, or with other weights."""
+    recipe = networks.get("generator")
+    if recipe is None or recipe.partition("+")[0] not in RECIPES:
+        return USUAL_LOSSES
+    own, usual = named(recipe).weights, RECIPES[recipe.partition("+")[0]].weights
+    symbols = {"image": "L_img", "h1": "L_h1", "code": "L_h", "gan": "L_GAN"}
+    differ = {term: own.get(term, 0.0) for term in {**usual, **own} if own.get(term) != usual.get(term)}
+    told = [f"{symbols[term]} × {weight:g}" if weight else f"no {symbols[term]}" for term, weight in differ.items()]
+    return "; ".join(told) or USUAL_LOSSES
 
 
 def released() -> list[Doc]:
@@ -185,7 +206,7 @@ def run(results: Results) -> list[Doc]:
     told = table("data", "Data sets; modes: known ones of a class.", header, data, (0, 1, 0, 0, 1.4, 0))
     header = ["sweep", "run", "start", "chains a class", "steps", "a draw every"]
     caption = "Runs. Start: each chain its own state, or one common state for all chains of a class."
-    return [told, table("runs", caption, header, runs, (1, 1, 1, 1, 0, 1))]
+    return [told, table("runs", caption, header, runs, (0, 0.9, 1, 1, 0, 0.9))]
 
 
 def costs(results: Results) -> list[Doc]:
