@@ -59,7 +59,7 @@ def _waiting(results: Results, place: Place, folder: Path) -> list[Shown]:
     for curve, label in WAITING.items():
         found = {row: part for row, part in rows(results, _here(results, place, curve)).items()
                  if part.middle.notna().any()}  # fmt: skip
-        looks = style.looks(results.titles, CONTROLS, results.first)
+        looks = style.looks(results.company, CONTROLS, results.first)
         if found:
             panels[label] = [_survival(row.row, looks[row.variant], part) for row, part in found.items()]
     if not panels:
@@ -90,7 +90,7 @@ def _panels(results: Results, place: Place, folder: Path) -> list[Shown]:
         found = {row: part for row, part in every.items() if part.middle.notna().any()}
         if not found:
             continue
-        looks = style.looks(results.titles, CONTROLS, results.first)
+        looks = style.looks(results.company, CONTROLS, results.first)
         panels = {row.row: part for row, part in found.items()}
         figure = figures.bands(panels, {row.row: looks[row.variant] for row in found}, label, limits)
         name = f"{curve}_{place[0]}_{place[1]}"

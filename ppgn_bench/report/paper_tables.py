@@ -29,10 +29,8 @@ PRIORS = {  # of the table of samplers: prior -> term
     "denoised": "R(s) - s",
     "joint": "E(G(h)) - h",
 }
-USUAL_LOSSES = "unchanged"
-UNUSUAL = {"losses": USUAL_LOSSES, "update": "plain"}  # columns for samplers that differ there -> what all others have
 WIDTHS = {  # of the table of samplers: head -> share of the line, 0 as wide as the content
-    "sampler": 1.5, "state": 0, "prior term": 0.9, "noise in training": 1, "losses": 0.9, "ε1": 0.5, "ε2": 0.5,
+    "sampler": 1.5, "state": 0, "prior term": 0.9, "noise in training": 1, "losses": 1, "ε1": 0.5, "ε2": 0.5,
     "ε3": 0.5, "update": 2.4, "source": 1.6,
 }  # fmt: skip
 STATES = {"image": "x", "code": "h"}
@@ -80,13 +78,15 @@ def samplers(results: Results) -> list[Doc]:
         "hand-designed priors are this suite's."
     )
     told = [_samplers("samplers", caption, own, "wide")] if own else []
-    caption = "The ablated samplers: the one of the last column with something changed."
+    caption = "The ablated samplers: the one of the last column with something changed. Losses: those of the generator."
     return told + ([_samplers("ablated", caption, others, "page")] if others else [])
 
 
 def _samplers(name: str, caption: str, variants: Sequence[Mapping[str, Any]], where: str) -> Doc:
     told = [_sampler(row) for row in variants]
-    columns = [head for head in WIDTHS if head not in UNUSUAL or any(row[head] != UNUSUAL[head] for row in told)]
+    changed = any("+" in recipe for row in variants for recipe in row["networks"].values())
+    idle = {"update": all(row["update"] == "plain" for row in told), "losses": not changed}  # nothing to tell apart
+    columns = [head for head in WIDTHS if not idle.get(head)]
     rows = [[row[head] for head in columns] for row in told]
     return table(name, caption, columns, rows, [WIDTHS[head] for head in columns], where)
 
@@ -117,15 +117,17 @@ def _training_noise(networks: Mapping[str, str]) -> str:
 
 
 def _losses(networks: Mapping[str, str]) -> str:
-    """Which losses its generator has otherwise than the paper's: without some of them, or with other weights."""
+    """The losses that its generator was trained with, and the weight of one that is not the Joint's."""
     recipe = networks.get("generator")
     if recipe is None or recipe.partition("+")[0] not in RECIPES:
-        return USUAL_LOSSES
-    own, usual = named(recipe).weights, RECIPES[recipe.partition("+")[0]].weights
-    symbols = {"image": "L_img", "h1": "L_h1", "code": "L_h", "gan": "L_GAN"}
-    differ = {term: own.get(term, 0.0) for term in {**usual, **own} if own.get(term) != usual.get(term)}
-    told = [f"{symbols[term]} × {weight:g}" if weight else f"no {symbols[term]}" for term, weight in differ.items()]
-    return "; ".join(told) or USUAL_LOSSES
+        return "-" if recipe is None else "not known"
+    own, usual = named(recipe).weights, RECIPES["joint"].weights
+    symbols = {"image": "img", "h1": "h1", "code": "h", "gan": "GAN"}
+    return ", ".join(
+        symbol if own[term] == usual[term] else f"{symbol} × {own[term]:g}"
+        for term, symbol in symbols.items()
+        if own.get(term)
+    )
 
 
 def released() -> list[Doc]:

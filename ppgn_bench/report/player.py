@@ -88,5 +88,5 @@ def _told(results: Results, place: tuple[str, str, str], sweep: str) -> dict[str
     return {
         "title": results.titles[variant],
         "small": ", ".join(filter(None, known)),
-        "colour": style.looks(results.titles, CONTROLS, results.first)[variant].colour,
+        "colour": style.looks(results.company, CONTROLS, results.first)[variant].colour,
     }

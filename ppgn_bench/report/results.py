@@ -96,6 +96,14 @@ class Results:
         return own | twins.firsts(self.context["variants"])
 
     @cached_property
+    def company(self) -> list[str]:
+        """Variants and controls, the smallest sweeps' first: few that stand together then have colours far apart."""
+        found = self.metrics.groupby(["dataset", "sweep"], sort=False).variant.unique()
+        together = sorted((set(keys) for keys in found), key=len)
+        near = [key for keys in together for key in self.titles if key in keys]
+        return list(dict.fromkeys([*near, *self.titles]))
+
+    @cached_property
     def names(self) -> Mapping[str, str]:
         """Measured samplers, each once: key -> all names that it has in this experiment."""
         known, named = twins.names(self.context["variants"]), dict[str, str]()

@@ -67,8 +67,9 @@ def _survivals_apart(panels: Mapping[str, Sequence[Survival]]) -> Figure:
     for event, curves in panels.items():
         for curve in curves:
             of_sampler.setdefault(curve.label, {})[event] = curve
-    columns, rows = 4, -(-len(of_sampler) // 4)
-    titles = {label: fill(label, TITLE) for label in of_sampler}
+    columns = 5 if len(of_sampler) > 16 else 4
+    rows = -(-len(of_sampler) // columns)
+    titles = {label: fill(label, TITLE - 4) for label in of_sampler}
     more = 0.14 * max(title.count("\n") for title in titles.values())
     height = (1.05 + more) * rows + 0.75
     figure = Figure(figsize=(2 * COLUMN, height))

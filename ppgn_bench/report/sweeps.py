@@ -17,7 +17,7 @@ from ppgn_bench.report import style, sweep_figures
 from ppgn_bench.report.background import listed
 from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Figures, Heading, Section, Shown, Text
-from ppgn_bench.report.results import Results
+from ppgn_bench.report.results import SETTING, Results
 from ppgn_bench.report.samples import place_title
 from ppgn_bench.report.sweep_figures import Heat, HeatRow, Response
 from ppgn_bench.report.tables import real_value, replication, seeds, values_by_row
@@ -68,6 +68,8 @@ def grids(results: Results, folder: Path) -> Section:
 def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, sweep: str, folder: Path) -> list[Shown]:
     (axis,) = ablation["axes"]
     levels = {key: values[axis] for key, values in ablation["samplers"].items()}
+    if _settings(results, dataset, sweep, levels) != 1:  # measured elsewhere, or crossed with epsilons: no one line
+        return []
     panels = []
     for name in RESPONSES:
         values = {row.variant: of_seed for row, of_seed in values_by_row(results, dataset, sweep, name).items()}
@@ -83,6 +85,13 @@ def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, swee
     file = f"ablation_{ablation['name']}_{dataset}_{sweep}"
     caption = f"{ablation['title']}: measures against {label}. {replication(_counts(panels))}"
     return [Shown(file, style.save(figure, folder, file), caption, caption)]
+
+
+def _settings(results: Results, dataset: str, sweep: str, keys: Mapping[str, float]) -> int:
+    """At how many epsilons, at most, a sweep has one of these samplers; 0 where it has none of them."""
+    frame = results.metrics
+    here = frame[(frame.dataset == dataset) & (frame.sweep == sweep) & frame.variant.isin(list(keys))]
+    return int(here[["variant", *SETTING]].drop_duplicates().variant.value_counts().max()) if len(here) else 0
 
 
 def _response(results: Results, place: tuple[str, str], name: str, estimates: Sequence[Estimate]) -> Response:
