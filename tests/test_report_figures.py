@@ -34,7 +34,11 @@ def made(tmp_path_factory):
 def drawn(monkeypatch):
     """What the figures' functions are called with; nothing is drawn."""
     seen = []
-    for module, names in {charts.figures: ("scatter", "bands"), curves.survival_figures: ("survivals",), changes.sweep_figures: ("rungs",)}.items():
+    for module, names in {
+        charts.figures: ("scatter", "bands"),
+        curves.survival_figures: ("survivals",),
+        changes.sweep_figures: ("rungs",),
+    }.items():
         for name in names:
             monkeypatch.setattr(module, name, lambda *given, **_: seen.append(given) or Figure(figsize=(1, 1)))
     return seen
@@ -106,7 +110,9 @@ def test_a_sampler_looks_the_same_whoever_stands_beside_it():
     new = [f"ablation_{number}" for number in range(20)]
     everyone = style.looks([*VARIANTS, *new, *CONTROLS], CONTROLS, {})
     assert len({everyone[key] for key in [*VARIANTS, *new]}) == len(VARIANTS) + len(new)
-    assert style.looks(["joint_ppgn_h", new[0]], CONTROLS, {}) == {key: everyone[key] for key in ("joint_ppgn_h", new[0])}
+    assert style.looks(["joint_ppgn_h", new[0]], CONTROLS, {}) == {
+        key: everyone[key] for key in ("joint_ppgn_h", new[0])
+    }
     assert {everyone[key] for key in CONTROLS} == {style.CONTROL}
 
 
@@ -138,6 +144,10 @@ def test_no_label_is_cut_however_long_the_titles_are():
         assert cut(figures.scatter(points, labels, ("log", "log"))) == []
         assert cut(figures.forest(points, "ratio", "log", 1.0)) == []
         assert cut(survival_figures.survivals({"no picture yet": curve, "p_C not yet 0.9": curve})) == []
+        many = [curve[0]._replace(label=f"{titles[0]} {place}") for place in range(survival_figures.MOST_TOGETHER + 1)]
+        apart = survival_figures.survivals({"no picture yet": many, "p_C not yet 0.9": many})
+        assert len([axes for axes in apart.axes if axes.get_visible()]) == len(many)  # a panel a sampler, both events
+        assert cut(apart) == []
         assert cut(figures.bands({titles[0]: frame}, {titles[0]: style.CONTROL}, labels[1], None)) == []
 
 

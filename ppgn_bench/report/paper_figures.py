@@ -8,7 +8,7 @@ from typing import Any
 
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.report.paper_tables import Doc, over_seeds, seeds_of
-from ppgn_bench.report.results import Results
+from ppgn_bench.report.results import SETTING, Results
 from ppgn_bench.report.samples import place_title
 
 INTERVALS, BANDS = "intervals", "bands"
@@ -133,7 +133,9 @@ def ladders(results: Results, folder: Path) -> list[Doc]:
 def grids(results: Results, folder: Path) -> list[Doc]:
     """Heat maps over epsilon 1 and epsilon 3; in the appendix."""
     found = []
-    for dataset, sweep in _sweeps(results):
+    settings = results.metrics[["dataset", "sweep", "variant", *SETTING]].drop_duplicates()
+    sizes = settings.groupby(["dataset", "sweep"]).size()
+    for dataset, sweep in sorted(_sweeps(results), key=lambda place: sizes[place]):  # small maps fill a page begun
         for variant in results.variants:
             caption = (
                 f"{results.titles[variant]}, {place_title(results, dataset, sweep)}: epsilon 1 by epsilon 3, a row of "

@@ -46,13 +46,14 @@ def survivals(panels: Mapping[str, Sequence[Survival]]) -> Figure:
     figure.subplots_adjust(left=0.57 / width, right=1 - margin / width, top=1 - 0.1 / height, bottom=0.4 / height,
                            hspace=0.2 / tall)  # fmt: skip
     for axes, (label, curves) in zip(grid.flat, panels.items(), strict=True):
+        colours = [curve.look.colour for curve in curves]
         for curve in curves:
             axes.fill_between(
                 curve.steps, curve.low, curve.high, color=curve.look.colour, alpha=0.14, linewidth=0, step="post"
             )
             axes.step(curve.steps, curve.mean, color=curve.look.colour, where="post", linewidth=1.2,
-                      marker=curve.look.marker, markersize=3.5, markevery=0.2, markeredgecolor="white",
-                      markeredgewidth=0.4)  # fmt: skip
+                      marker=curve.look.marker if colours.count(curve.look.colour) > 1 else None, markersize=3.5,
+                      markevery=0.2, markeredgecolor="white", markeredgewidth=0.4)  # fmt: skip
         axes.set(ylabel=f"share, {label}", ylim=(-0.03, 1.03), xscale="symlog")
         ends = [(float(curve.steps[-1]), float(curve.mean[-1])) for curve in curves]
         name_ends(axes, [c.label for c in curves], [c.look.colour for c in curves], ends, 0.135 / tall)
