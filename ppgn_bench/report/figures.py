@@ -97,13 +97,15 @@ def bands(
     curves: title -> columns seed, step, low, middle, high; the band is the mean over seeds of both quantiles.
     limits: of the second axis, where they are known.
     """
-    columns, rows = 2, -(-len(curves) // 2)
-    titles = {title: fill(title, TITLE) for title in curves}
+    columns = 3 if len(curves) > 6 else 2  # two figures of three columns fit beside each other on a page
+    rows = -(-len(curves) // columns)
+    width = 4.78 if columns == 3 else COLUMN
+    titles = {title: fill(title, TITLE if columns == 2 else TITLE - 3) for title in curves}
     more = 0.14 * max(title.count("\n") for title in titles.values())  # inches for titles of several lines
     height = max((0.95 + more) * rows, 1.4) + 0.45 + more  # room for the label of the second axis
-    figure = Figure(figsize=(COLUMN, height))
+    figure = Figure(figsize=(width, height))
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    edges = {"left": 0.15, "right": 0.97, "top": 1 - (0.2 + more) / height, "bottom": 0.42 / height}
+    edges = {"left": 0.56 / width, "right": 1 - 0.11 / width, "top": 1 - (0.2 + more) / height, "bottom": 0.42 / height}
     figure.subplots_adjust(**edges, hspace=0.42 + more / 0.67, wspace=0.1)
     for axes, (title, frame) in zip(grid.flat, curves.items(), strict=False):
         colour = looks[title].colour
@@ -114,10 +116,10 @@ def bands(
         axes.set_title(titles[title], color=colour, pad=2)
     if limits:
         grid[0, 0].set_ylim(*limits)
-    for axes in list(grid.flat)[len(curves) :]:
-        axes.set_visible(False)
+    for column in range(columns - (rows * columns - len(curves)), columns):
+        grid[-1, column].set_visible(False)
         if rows > 1:
-            grid[-2, -1].tick_params(labelbottom=True)
+            grid[-2, column].tick_params(labelbottom=True)
     figure.supylabel(label, x=0.005, fontsize="medium")
     figure.supxlabel("step", y=0.01, fontsize="medium")
     return figure
