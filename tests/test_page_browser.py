@@ -97,9 +97,24 @@ def test_the_filter_leaves_rows_of_that_name_and_no_controls(opened: Opened) -> 
     sheet.get_by_placeholder("part of a name").fill("")
     sheet.get_by_label("controls").uncheck()
     assert names_of(first) == ["AM, no prior", "DGN-AM", "Joint PPGN-h"]
-    assert sheet.locator("output").inner_text().endswith("rows")
+    assert sheet.locator("output").inner_text() == "3 of 9 rows"  # however many tables they stand in
     sheet.get_by_label("intervals").uncheck()
     assert sheet.locator("td small:visible").count() == 0
+
+
+def test_the_filter_says_when_nothing_has_that_name(opened: Opened) -> None:
+    sheet = opened.page.locator(".sheet").last
+    sheet.get_by_placeholder("part of a name").fill("no such sampler")
+    assert sheet.locator("output").inner_text() == "nothing matches"
+
+
+def test_a_table_that_goes_on_below_its_frame_says_so_until_its_end(opened: Opened) -> None:
+    opened.page.set_viewport_size({"width": 1280, "height": 300})
+    frame = opened.page.locator(".sheet .scroll").first
+    frame.scroll_into_view_if_needed()
+    opened.page.locator(".sheet .scroll.more").first.wait_for()
+    frame.evaluate("frame => frame.scrollTo(0, frame.scrollHeight)")
+    opened.page.wait_for_function("!document.querySelector('.sheet .scroll').classList.contains('more')")
 
 
 def test_a_claim_opens_to_its_evidence_and_verdicts_filter(opened: Opened) -> None:
@@ -145,7 +160,7 @@ def test_a_cell_of_the_map_shows_its_samples_and_its_measures(opened: Opened, re
     explorer = opened.page.locator("#explorer-stage")
     cells = explorer.locator(".map button")
     assert cells.count() == 6
-    cells.first.click()
+    cells.nth(4).click()  # epsilon 1 rises upwards, as in the figures of grids
     assert explorer.locator(".cell h3").inner_text() == "Joint PPGN-h: ε1 = 0, ε2 = 2, ε3 = 0"
     table = store.load_table(report.parents[1] / "tables" / "main_digits_map.csv", ["epsilons", "metric", "mean"])
     means = table[table.epsilons == "0/2/0"].set_index("metric")["mean"]
@@ -153,7 +168,7 @@ def test_a_cell_of_the_map_shows_its_samples_and_its_measures(opened: Opened, re
     assert len(shown) == 2
     assert all(any(number(mean) in text for text in shown) for mean in means)
     before = explorer.locator(".tile").first.screenshot()
-    opened.page.keyboard.press("ArrowDown")
+    opened.page.keyboard.press("ArrowUp")
     assert explorer.locator(".cell h3").inner_text() == "Joint PPGN-h: ε1 = 0.1, ε2 = 2, ε3 = 0"
     assert explorer.locator(".map button:focus").get_attribute("aria-pressed") == "true"
     assert explorer.locator(".tile").first.screenshot() != before
@@ -190,10 +205,11 @@ def test_dark_is_dark_and_the_button_turns_it(browser, report: Path) -> None:
     found.context.close()
 
 
-def test_paper_has_everything_open_and_no_controls(opened: Opened) -> None:
+def test_paper_has_everything_open_but_the_settings_and_no_controls(opened: Opened) -> None:
     opened.page.emulate_media(media="print")
     opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert opened.page.locator("details:not([open])").count() == 0
+    assert opened.page.locator("details:not([open])").count() == opened.page.locator("#settings details").count() == 1
+    assert not opened.page.locator("#settings pre").is_visible()
     assert opened.page.locator(".tools:visible, nav:visible").count() == 0
     opened.page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert opened.page.locator("details[open]").count() == 0

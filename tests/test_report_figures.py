@@ -10,10 +10,11 @@ from PIL import Image
 
 from ppgn_bench.evidence import Estimate, mean_interval
 from ppgn_bench.metrics import CONTROLS, METRICS
-from ppgn_bench.report import changes, charts, curves, figures, style
-from ppgn_bench.report.figures import Point, Survival
+from ppgn_bench.report import changes, charts, curves, figures, style, survival_figures
+from ppgn_bench.report.figures import Point
 from ppgn_bench.report.page import Figures
 from ppgn_bench.report.results import read
+from ppgn_bench.report.survival_figures import Survival
 from ppgn_bench.report.tables import replication
 from ppgn_bench.variants import VARIANTS
 from tests.made_up_results import KEYS, RUNS, a_context, save_results
@@ -33,9 +34,13 @@ def made(tmp_path_factory):
 def drawn(monkeypatch):
     """What the figures' functions are called with; nothing is drawn."""
     seen = []
-    for module, names in {charts.figures: ("scatter", "survivals", "bands"), changes.sweep_figures: ("rungs",)}.items():
+    for module, names in {
+        charts.figures: ("scatter", "bands"),
+        curves.survival_figures: ("survivals",),
+        changes.sweep_figures: ("rungs",),
+    }.items():
         for name in names:
-            monkeypatch.setattr(module, name, lambda *given: seen.append(given) or Figure(figsize=(1, 1)))
+            monkeypatch.setattr(module, name, lambda *given, **_: seen.append(given) or Figure(figsize=(1, 1)))
     return seen
 
 
@@ -103,9 +108,11 @@ def test_a_change_is_held_against_the_sampler_that_it_is_of_seed_by_seed(tmp_pat
 
 def test_a_sampler_looks_the_same_whoever_stands_beside_it():
     new = [f"ablation_{number}" for number in range(20)]
-    everyone = style.looks([*VARIANTS, *new, *CONTROLS], CONTROLS)
+    everyone = style.looks([*VARIANTS, *new, *CONTROLS], CONTROLS, {})
     assert len({everyone[key] for key in [*VARIANTS, *new]}) == len(VARIANTS) + len(new)
-    assert style.looks(["joint_ppgn_h", new[0]], CONTROLS) == {key: everyone[key] for key in ("joint_ppgn_h", new[0])}
+    assert style.looks(["joint_ppgn_h", new[0]], CONTROLS, {}) == {
+        key: everyone[key] for key in ("joint_ppgn_h", new[0])
+    }
     assert {everyone[key] for key in CONTROLS} == {style.CONTROL}
 
 
@@ -136,7 +143,11 @@ def test_no_label_is_cut_however_long_the_titles_are():
     with style.drawing():
         assert cut(figures.scatter(points, labels, ("log", "log"))) == []
         assert cut(figures.forest(points, "ratio", "log", 1.0)) == []
-        assert cut(figures.survivals({"no picture yet": curve, "p_C not yet 0.9": curve})) == []
+        assert cut(survival_figures.survivals({"no picture yet": curve, "p_C not yet 0.9": curve})) == []
+        many = [curve[0]._replace(label=f"{titles[0]} {place}") for place in range(survival_figures.MOST_TOGETHER + 1)]
+        apart = survival_figures.survivals({"no picture yet": many, "p_C not yet 0.9": many})
+        assert len([axes for axes in apart.axes if axes.get_visible()]) == len(many)  # a panel a sampler, both events
+        assert cut(apart) == []
         assert cut(figures.bands({titles[0]: frame}, {titles[0]: style.CONTROL}, labels[1], None)) == []
 
 

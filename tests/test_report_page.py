@@ -112,8 +112,8 @@ def test_without_pictures_nothing_plays(tmp_path: Path) -> None:
 def test_the_map_has_a_cell_a_setting_and_the_samples_of_each(results: Results) -> None:
     (place,) = places_of(explorer.explorer(results))
     (sampler,) = place["samplers"]
-    assert [axis["values"] for axis in sampler["axes"]] == [["0", "0.1", "1"], ["0", "0.1"], ["2"]]
-    assert [cell["at"] for cell in sampler["cells"]] == [[d, a, 0] for d in range(3) for a in range(2)]
+    assert [axis["values"] for axis in sampler["axes"]] == [["1", "0.1", "0"], ["0", "0.1"], ["2"]]
+    assert [cell["at"] for cell in sampler["cells"]] == [[d, a, 0] for d in (2, 1, 0) for a in range(2)]
     assert sampler["layers"] == []
     cells = results.pictures["digits", "map", "joint_ppgn_h"]["quality.cells"]
     last = pixels(sampler["source"])[sampler["rows"][5] * 16 :, -16:, 0]
@@ -155,7 +155,7 @@ def test_several_conditions_are_several_maps_unless_no_two_share_a_cell() -> Non
     search = [(0.1, 3.0, 0.5), (0.2, 1.0, 0.7), (0.3, 2.0, 0.6)]
     found = explorer._map(search, {}, {})
     assert found["layers"] == []
-    assert [cell["at"] for cell in found["cells"]] == [[0, 0, 0], [1, 2, 0], [2, 1, 0]]
+    assert [cell["at"] for cell in found["cells"]] == [[2, 0, 0], [1, 2, 0], [0, 1, 0]]
 
 
 def test_settings_without_pictures_keep_their_numbers(root: Path, tmp_path: Path) -> None:

@@ -75,13 +75,13 @@ def samplers(results: Results, folder: Path) -> Section:
     """The table of samplers (tables/variants), which of them share a generator, and where their settings come from."""
     rows = []
     for row in results.context["variants"]:
-        if row["key"] not in results.variants:
+        if row["key"] not in results.names:
             continue
         networks = ", ".join(f"{role}: {title_of(recipe)}" for role, recipe in row["networks"].items())
         epsilon = [f"{row['epsilon'][name]:g}" for name in ("prior", "condition", "noise")]
         update = update_words(row["update"])
         prior = row["prior"].replace("_", " ")
-        rows.append([row["title"], row["space"], prior, *epsilon, update, networks, row["source"]])
+        rows.append([results.names[row["key"]], row["space"], prior, *epsilon, update, networks, row["source"]])
     header = [
         "sampler",
         "walks in",

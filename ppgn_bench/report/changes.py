@@ -67,7 +67,7 @@ def _figure(results: Results, of: str, changed: list[str], place: tuple[str, str
             panels.append(Response(f"{label},\n{CHANGES[scale]}", estimates, NO_CHANGE[scale], transform))
     if not panels:
         return None
-    figure = sweep_figures.rungs(panels, [results.titles[key] for key in there])
+    figure = sweep_figures.rungs(panels, [results.titles[key] for key in there], columns=4)
     said = replication(estimate.n for panel in panels for estimate in panel.estimates)
     title = results.titles.get(of, of)
     caption = (

@@ -165,7 +165,7 @@ def _worths(results: Results, place: Place, folder: Path) -> list[Shown]:
     costs = results.costs[(results.costs.kind == "sampling") & (results.costs.dataset == place[0])]
     costs = costs[(costs.sweep == place[1]) & (costs.chain_steps_per_second > 0)]
     seconds = {str(name): 1000 * steps / part.chain_steps_per_second for name, part in costs.groupby("name")}
-    looks = style.looks(results.titles, CONTROLS)
+    looks = style.looks(results.company, CONTROLS, results.first)
     points = []
     for row, of_seed in values_by_row(results, *place, QUALITY).items():
         pair = (mean_interval(seconds.get(row.variant, []), "log"), mean_interval(list(of_seed.values()), "log"))
@@ -206,7 +206,7 @@ def _points(
 ) -> list[Point]:
     """Every row of a sweep, or of its controls, with its estimates of these metrics, NaN where there is no value."""
     tables = [values_of(results, *place, name) for name in names]
-    looks = style.looks(results.titles, CONTROLS)
+    looks = style.looks(results.company, CONTROLS, results.first)
     points = []
     for row in tables[0]:
         values = [list(table.get(row, {}).values()) for table in tables]

@@ -10,11 +10,11 @@ from pandas import DataFrame
 
 from ppgn_bench.evidence import mean_interval
 from ppgn_bench.metrics import CONTROLS
-from ppgn_bench.report import figures, style
+from ppgn_bench.report import figures, style, survival_figures
 from ppgn_bench.report.charts import Place, for_each
-from ppgn_bench.report.figures import Survival
 from ppgn_bench.report.page import Block, Section, Shown, Text
 from ppgn_bench.report.results import Results, rows
+from ppgn_bench.report.survival_figures import Survival
 from ppgn_bench.report.tables import seeds
 
 CURVES: Mapping[str, tuple[str, tuple[float, float] | None, str]] = {
@@ -59,7 +59,7 @@ def _waiting(results: Results, place: Place, folder: Path) -> list[Shown]:
     for curve, label in WAITING.items():
         found = {row: part for row, part in rows(results, _here(results, place, curve)).items()
                  if part.middle.notna().any()}  # fmt: skip
-        looks = style.looks(results.titles, CONTROLS)
+        looks = style.looks(results.company, CONTROLS, results.first)
         if found:
             panels[label] = [_survival(row.row, looks[row.variant], part) for row, part in found.items()]
     if not panels:
@@ -70,7 +70,7 @@ def _waiting(results: Results, place: Place, folder: Path) -> list[Shown]:
         f"Kaplan-Meier: share of chains that still wait, against the step. Lines: mean over {seeds(count)}; {band}"
     )
     name = f"waiting_{place[0]}_{place[1]}"
-    return [Shown(name, style.save(figures.survivals(panels), folder, name), caption, caption)]
+    return [Shown(name, style.save(survival_figures.survivals(panels), folder, name), caption, caption)]
 
 
 def _survival(label: str, look: style.Look, part: DataFrame) -> Survival:
@@ -90,7 +90,7 @@ def _panels(results: Results, place: Place, folder: Path) -> list[Shown]:
         found = {row: part for row, part in every.items() if part.middle.notna().any()}
         if not found:
             continue
-        looks = style.looks(results.titles, CONTROLS)
+        looks = style.looks(results.company, CONTROLS, results.first)
         panels = {row.row: part for row, part in found.items()}
         figure = figures.bands(panels, {row.row: looks[row.variant] for row in found}, label, limits)
         name = f"{curve}_{place[0]}_{place[1]}"

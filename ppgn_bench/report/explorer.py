@@ -69,6 +69,7 @@ def _map(settings: Sequence[Setting], estimates: Estimates, reals: Mapping[str, 
     names = list(estimates)
     values = [sorted({setting[axis] for setting in settings}) for axis in range(len(AXES))]
     axes = sorted(ORDER, key=lambda axis: len(values[axis]) == 1)
+    values[axes[0]].reverse()  # upwards, as in the figures of the grids
     ranks = [[values[axis].index(setting[axis]) for axis in axes] for setting in settings]
     scattered = len({(down, across) for down, across, _ in ranks}) == len(settings)
     if scattered:  # one map holds them all: a plain grid, or points of a search, no two of them in one cell

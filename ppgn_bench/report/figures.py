@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from pandas import DataFrame
 
 from ppgn_bench.evidence import Estimate
@@ -33,9 +32,9 @@ def scatter(points: Sequence[Point], labels: tuple[str, str], scales: tuple[str,
 
     labels, scales: of both axes, a scale being "linear" or "log".
     """
-    height = 0.9 * COLUMN
+    height = max(0.9 * COLUMN, 0.17 * len(points) + 0.5)
     figure = Figure(figsize=(1.55 * COLUMN, height))
-    axes = figure.add_axes((0.12, 0.13, 0.42, 0.84))
+    axes = figure.add_axes((0.12, 0.43 / height, 0.42, (height - 0.53) / height))
     for point in points:
         across, up = point.estimates
         axes.errorbar(
@@ -47,51 +46,17 @@ def scatter(points: Sequence[Point], labels: tuple[str, str], scales: tuple[str,
     style.plain_ticks(axes.xaxis)
     style.plain_ticks(axes.yaxis)
     places = _places(axes, [(point.estimates[0].mean, point.estimates[1].mean) for point in points])
-    rows = spread([place[1] for place in places], 0.062, 0.0, 1.0)
+    rows = spread([place[1] for place in places], 0.17 / (height - 0.53), 0.0, 1.0)
     for point, place, row in zip(points, places, rows, strict=True):
+        axes.plot(1.045, row, transform=axes.transAxes, color=point.look.colour, marker=point.look.marker,
+                  markersize=4.5, markeredgewidth=0.7, clip_on=False,
+                  markeredgecolor=point.look.colour if point.look.marker == "x" else "white")  # fmt: skip
         axes.annotate(
-            point.label, xy=place, xytext=(1.06, row), xycoords="axes fraction", textcoords="axes fraction",
+            point.label, xy=place, xytext=(1.085, row), xycoords="axes fraction", textcoords="axes fraction",
             va="center", color=point.look.colour, annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": point.look.colour, "alpha": 0.45, "linewidth": 0.6,
-                        "shrinkA": 1, "shrinkB": 4, "relpos": (0, 0.5)},
+            arrowprops={"arrowstyle": "-", "color": point.look.colour, "alpha": min(0.45, 4 / len(points)),
+                        "linewidth": 0.6, "shrinkA": 8, "shrinkB": 4, "relpos": (0, 0.5)},
         )  # fmt: skip
-    return figure
-
-
-class Survival(NamedTuple):
-    """A sampler's share of waiting chains: steps, mean, low and high [step]; low and high NaN without an interval."""
-
-    label: str
-    look: Look
-    steps: NDArray[np.int64]
-    mean: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-
-
-def survivals(panels: Mapping[str, Sequence[Survival]]) -> Figure:
-    """Shares of chains that still wait, a panel an event, all samplers on each; names at the right ends."""
-    names = [curve.label for curves in panels.values() for curve in curves]
-    margin = max(1.95, LETTER * max(map(len, names)) + 0.3)  # inches, for the names
-    width, tall = 3.2 + margin, max(1.5, 0.15 * max(map(len, panels.values())))
-    height = (tall + 0.2) * len(panels) + 0.35
-    figure = Figure(figsize=(width, height))
-    grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False)
-    figure.subplots_adjust(left=0.57 / width, right=1 - margin / width, top=1 - 0.1 / height, bottom=0.4 / height,
-                           hspace=0.2 / tall)  # fmt: skip
-    for axes, (label, curves) in zip(grid.flat, panels.items(), strict=True):
-        for curve in curves:
-            axes.fill_between(
-                curve.steps, curve.low, curve.high, color=curve.look.colour, alpha=0.14, linewidth=0, step="post"
-            )
-            axes.step(curve.steps, curve.mean, color=curve.look.colour, where="post", linewidth=1.2)
-        axes.set(ylabel=f"share, {label}", ylim=(-0.03, 1.03), xscale="symlog")
-        ends = [(float(curve.steps[-1]), float(curve.mean[-1])) for curve in curves]
-        name_ends(axes, [c.label for c in curves], [c.look.colour for c in curves], ends, 0.135 / tall)
-    steps = [step for step in (0, 1, 3, 10, 30, 100, 300, 1000) if step <= max(ends)[0]]
-    grid[-1, 0].set_xticks(steps, [f"{step:,}" for step in steps])
-    grid[-1, 0].minorticks_off()
-    grid[-1, 0].set_xlabel("step")
     return figure
 
 
@@ -132,13 +97,15 @@ def bands(
     curves: title -> columns seed, step, low, middle, high; the band is the mean over seeds of both quantiles.
     limits: of the second axis, where they are known.
     """
-    columns, rows = 2, -(-len(curves) // 2)
-    titles = {title: fill(title, TITLE) for title in curves}
+    columns = 3 if len(curves) > 6 else 2  # two figures of three columns fit beside each other on a page
+    rows = -(-len(curves) // columns)
+    width = 4.78 if columns == 3 else COLUMN
+    titles = {title: fill(title, TITLE if columns == 2 else TITLE - 3) for title in curves}
     more = 0.14 * max(title.count("\n") for title in titles.values())  # inches for titles of several lines
     height = max((0.95 + more) * rows, 1.4) + 0.45 + more  # room for the label of the second axis
-    figure = Figure(figsize=(COLUMN, height))
+    figure = Figure(figsize=(width, height))
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    edges = {"left": 0.15, "right": 0.97, "top": 1 - (0.2 + more) / height, "bottom": 0.42 / height}
+    edges = {"left": 0.56 / width, "right": 1 - 0.11 / width, "top": 1 - (0.2 + more) / height, "bottom": 0.42 / height}
     figure.subplots_adjust(**edges, hspace=0.42 + more / 0.67, wspace=0.1)
     for axes, (title, frame) in zip(grid.flat, curves.items(), strict=False):
         colour = looks[title].colour
@@ -149,10 +116,10 @@ def bands(
         axes.set_title(titles[title], color=colour, pad=2)
     if limits:
         grid[0, 0].set_ylim(*limits)
-    for axes in list(grid.flat)[len(curves) :]:
-        axes.set_visible(False)
+    for column in range(columns - (rows * columns - len(curves)), columns):
+        grid[-1, column].set_visible(False)
         if rows > 1:
-            grid[-2, -1].tick_params(labelbottom=True)
+            grid[-2, column].tick_params(labelbottom=True)
     figure.supylabel(label, x=0.005, fontsize="medium")
     figure.supxlabel("step", y=0.01, fontsize="medium")
     return figure

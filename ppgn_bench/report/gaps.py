@@ -41,7 +41,7 @@ def _measured(results: Results) -> Iterator[str]:
     for dataset in results.datasets:
         here = set(results.metrics.loc[results.metrics.dataset == dataset, "variant"])
         wanted = [row["key"] for row in results.context["variants"]]
-        lost = [results.titles[key] for key in wanted if key not in here]
+        lost = [results.titles[key] for key in wanted if not {key, results.first[key]} & here]
         title = dataset_title(results, dataset)
         if len(lost) == len(wanted):
             yield f"{title}: no sampler was measured."

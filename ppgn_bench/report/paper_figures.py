@@ -8,7 +8,7 @@ from typing import Any
 
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.report.paper_tables import Doc, over_seeds, seeds_of
-from ppgn_bench.report.results import Results
+from ppgn_bench.report.results import SETTING, Results
 from ppgn_bench.report.samples import place_title
 from ppgn_bench.report.sweeps import RELEASED
 from ppgn_bench.report.wording import at_epsilons, axis_unit, axis_words
@@ -147,19 +147,18 @@ def _selecting(results: Results, ladder: str) -> str:
 def grids(results: Results, folder: Path) -> list[Doc]:
     """Heat maps over epsilon 1 and epsilon 3; in the appendix."""
     found = []
-    for dataset, sweep in _sweeps(results):
+    settings = results.metrics[["dataset", "sweep", "variant", *SETTING]].drop_duplicates()
+    sizes = settings.groupby(["dataset", "sweep"]).size()
+    for dataset, sweep in sorted(_sweeps(results), key=lambda place: sizes[place]):  # small maps fill a page begun
         for variant in results.variants:
-            paths = sorted(folder.glob(f"grid_of_epsilons_{dataset}_{sweep}_{variant}_*.pdf"))
-            conditions = [path.stem.rpartition("_")[2] for path in paths]
             caption = (
-                f"{results.titles[variant]}, {place_title(results, dataset, sweep)}: epsilon 1 by epsilon 3 at "
-                f"epsilon 2 = {', '.join(conditions)}. Means over n = {seeds_of(results, dataset, sweep)} training "
+                f"{results.titles[variant]}, {place_title(results, dataset, sweep)}: epsilon 1 by epsilon 3, a row of "
+                f"maps an epsilon 2. Means over n = {seeds_of(results, dataset, sweep)} training "
                 "seeds, without their intervals; light is better, grey has no value, a cross: over half of the "
                 f"chains diverged.{_arrows(results, (dataset, sweep), variant)}"
             )
-            found += picture(
-                folder, f"grid-{dataset}-{sweep}-{variant}", [path.stem for path in paths], caption, "page"
-            )
+            file = f"grid_of_epsilons_{dataset}_{sweep}_{variant}"
+            found += picture(folder, f"grid-{dataset}-{sweep}-{variant}", [file], caption, "page")
     return found
 
 

@@ -30,6 +30,10 @@ PRIORS = {  # of the table of samplers: prior -> term
     "denoised": "R(s) - s",
     "joint": "E(G(h)) - h",
 }
+WIDTHS = {  # of the table of samplers: head -> share of the line, 0 as wide as the content
+    "sampler": 1.5, "state": 0, "prior term": 0.9, "noise in training": 1, "losses": 1, "ε1": 0.5, "ε2": 0.5,
+    "ε3": 0.5, "update": 2.4, "source": 1.6,
+}  # fmt: skip
 STATES = {"image": "x", "code": "h"}
 SIZES = {"column": 7.3, "wide": 7.6, "page": 7.6}  # points
 Doc = dict[str, Any]
@@ -61,7 +65,8 @@ def table(
 def measured(results: Results, ablated: bool) -> list[Mapping[str, Any]]:
     """The samplers that were measured: those that an ablation made, or all others."""
     made = {key for ablation in results.context.get("ablations", []) for key in ablation["samplers"]}
-    rows = [row for row in results.context["variants"] if row["key"] in results.variants]
+    rows = [{**row, "title": results.names[row["key"]]} for row in results.context["variants"]
+            if row["key"] in results.names]  # fmt: skip
     return [row for row in rows if (row["key"] in made) == ablated]
 
 
@@ -74,25 +79,29 @@ def samplers(results: Results) -> list[Doc]:
         "hand-designed priors are this suite's."
     )
     told = [_samplers("samplers", caption, own, "wide")] if own else []
-    caption = "The ablated samplers: the one of the last column with something changed."
+    caption = "The ablated samplers: the one of the last column with something changed. Losses: those of the generator."
     return told + ([_samplers("ablated", caption, others, "page")] if others else [])
 
 
 def _samplers(name: str, caption: str, variants: Sequence[Mapping[str, Any]], where: str) -> Doc:
-    plain = not any(row["update"] for row in variants)  # then a column would say so in each row
-    rows = [[text for place, text in enumerate(_sampler(row)) if not (plain and place == 7)] for row in variants]
-    header = ["sampler", "state", "prior term", "noise in training", "ε1", "ε2", "ε3", *([] if plain else ["update"]),
-              "source"]  # fmt: skip
-    widths = (1.5, 0, 0.9, 1, 0.5, 0.5, 0.5, *([] if plain else [2.4]), 1.6)
-    return table(name, caption, header, rows, widths, where)
+    told = [_sampler(row) for row in variants]
+    changed = any("+" in recipe for row in variants for recipe in row["networks"].values())
+    idle = {"update": all(row["update"] == "plain" for row in told), "losses": not changed}  # nothing to tell apart
+    columns = [head for head in WIDTHS if not idle.get(head)]
+    rows = [[row[head] for head in columns] for row in told]
+    return table(name, caption, columns, rows, [WIDTHS[head] for head in columns], where)
 
 
-def _sampler(row: Mapping[str, Any]) -> list[str]:
+def _sampler(row: Mapping[str, Any]) -> dict[str, str]:
+    """Cells of a sampler's row, under the heads of WIDTHS."""
     prior = PRIORS.get(row["prior"], row["prior"].replace("_", " "))
     epsilons = [f"{row['epsilon'][name]:g}" for name in ("prior", "condition", "noise")]
     update = update_words(row["update"])
     source = row["source"].replace(", epsilons of this suite", "")
-    return [row["title"], STATES[row["space"]], prior, _training_noise(row["networks"]), *epsilons, update, source]
+    networks = _training_noise(row["networks"]), _losses(row["networks"])
+    return dict(
+        zip(WIDTHS, [row["title"], STATES[row["space"]], prior, *networks, *epsilons, update, source], strict=True)
+    )
 
 
 def _training_noise(networks: Mapping[str, str]) -> str:
@@ -106,6 +115,20 @@ def _training_noise(networks: Mapping[str, str]) -> str:
     if len(noisy) > 1 and len(set(noisy.values())) == 1:
         return f"{100 * next(iter(noisy.values())):g} % on {', '.join(noisy)}"
     return "; ".join(f"{100 * level:g} % on {place}" for place, level in noisy.items()) or "none"
+
+
+def _losses(networks: Mapping[str, str]) -> str:
+    """The losses that its generator was trained with, and the weight of one that is not the Joint's."""
+    recipe = networks.get("generator")
+    if recipe is None or recipe.partition("+")[0] not in RECIPES:
+        return "-" if recipe is None else "not known"
+    own, usual = named(recipe).weights, RECIPES["joint"].weights
+    symbols = {"image": "img", "h1": "h1", "code": "h", "gan": "GAN"}
+    return ", ".join(
+        symbol if own[term] == usual[term] else f"{symbol} × {own[term]:g}"
+        for term, symbol in symbols.items()
+        if own.get(term)
+    )
 
 
 def released() -> list[Doc]:
@@ -189,7 +212,7 @@ def run(results: Results) -> list[Doc]:
     told = table("data", "Data sets; modes: known ones of a class.", header, data, (0, 1, 0, 0, 1.4, 0))
     header = ["sweep", "run", "start", "chains a class", "steps", "a draw every"]
     caption = "Runs. Start: each chain its own state, or one common state for all chains of a class."
-    return [told, table("runs", caption, header, runs, (1, 1, 1, 1, 0, 1))]
+    return [told, table("runs", caption, header, runs, (0, 0.9, 1, 1, 0, 0.9))]
 
 
 def costs(results: Results) -> list[Doc]:

@@ -17,7 +17,7 @@ from ppgn_bench.report.style import DPI, POINT
 
 TILE = 60  # a tile has at least so many pixels of the PNG a side, half as many on the page
 GAP = 4  # white between tiles, pixels of the PNG
-LABEL_LETTERS = 17  # a row label is broken after so many
+LABEL_LETTERS = 17  # a row label is broken after so many, or later where that makes more than two lines
 LINE = round(1.7 * POINT / 72 * DPI)  # height of a line of text, pixels of the PNG
 
 Pixels = NDArray[np.uint8]
@@ -61,10 +61,10 @@ def picture(
     axes.imshow(pixels, interpolation="none", aspect="auto")
     axes.set_axis_off()
     side = tiles.shape[3] * math.ceil(least / max(tiles.shape[3:])) + GAP
-    for row, label in enumerate(row_labels):
+    for row, label in enumerate(_broken(row_labels)):
         lower = 3 * GAP if gap_after_row is not None and row > gap_after_row else 0
         y = row * side + side / 2 + lower
-        axes.text(-3 * GAP, y, fill(label, LABEL_LETTERS), ha="right", va="center", linespacing=1.05)
+        axes.text(-3 * GAP, y, label, ha="right", va="center", linespacing=1.05)
     turned = _turned(column_labels, pixels.shape[1] / columns)
     for column, label in enumerate(column_labels):
         x = (column + 0.5) * pixels.shape[1] / columns
@@ -87,6 +87,15 @@ def _width(text: str) -> int:
     return math.ceil(TextPath((0, 0), text, size=POINT, prop=FontProperties()).get_extents().width / 72 * DPI)
 
 
+def _broken(labels: Sequence[str]) -> list[str]:
+    """Row labels in lines, at most two of them, so that they stay beside their own row."""
+    broken = []
+    for label in labels:
+        tries = (fill(label, letters) for letters in range(LABEL_LETTERS, LABEL_LETTERS + len(label) + 1))
+        broken.append(next(text for text in tries if text.count("\n") < 2))
+    return broken
+
+
 def _turned(labels: Sequence[str], room: float) -> bool:
     """Whether column labels are too wide for their columns."""
     return max(map(_width, labels), default=0) > room
@@ -94,7 +103,7 @@ def _turned(labels: Sequence[str], room: float) -> bool:
 
 def _margins(row_labels: Sequence[str], column_labels: Sequence[str], room: float) -> tuple[int, int]:
     """Left and top margins in pixels that the labels need."""
-    lines = [line for label in row_labels for line in fill(label, LABEL_LETTERS).splitlines()]
+    lines = [line for label in _broken(row_labels) for line in label.splitlines()]
     left = max(map(_width, lines), default=0)
     widest = max(map(_width, column_labels), default=0)
     top = widest if _turned(column_labels, room) else LINE * bool(column_labels)

@@ -8,11 +8,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ppgn_bench.metrics import CONTROLS
 from ppgn_bench.report import style
 from ppgn_bench.report.page import Block, Section, Text, Widget
 from ppgn_bench.report.pictures import evenly
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.samples import class_names, dataset_title
+from ppgn_bench.report.samples import class_names, dataset_title, shown_setting
 from ppgn_bench.report.sprites import sprite
 
 TILE = 80  # pixels of the page that a tile has at least
@@ -45,19 +46,18 @@ def player(results: Results) -> Section:
 def _groups(results: Results, dataset: str, run: str) -> list[Chains]:
     """A data set's chains of a run, of all sweeps: together where they were kept at the same steps."""
     groups: dict[Any, Chains] = {}
-    for variant in results.variants:
-        for sweep in results.sweeps(dataset, run):
+    for sweep in results.sweeps(dataset, run):  # so that the first group has the first sweep of the config
+        for variant in results.variants:
             pictures = results.pictures.get((dataset, sweep, variant), {})
             if f"{run}.strip" in pictures:
                 key = *pictures[f"{run}.strip_steps"].tolist(), *pictures[f"{run}.strip_labels"].tolist()
                 groups.setdefault(key, []).append((sweep, variant, pictures))
-    return list(groups.values())
+    return [sorted(chains, key=lambda chain: results.variants.index(chain[1])) for chains in groups.values()]
 
 
 def _place(results: Results, dataset: str, run: str, chains: Chains, several: bool) -> dict[str, Any]:
     pictures = chains[0][2]
     sweeps = dict.fromkeys(sweep for sweep, _, _ in chains)
-    variants = [variant for _, variant, _ in chains]
     names = class_names(results, dataset)
     steps = pictures[f"{run}.strip_steps"]
     kept = evenly(len(steps), DRAWS)
@@ -71,7 +71,7 @@ def _place(results: Results, dataset: str, run: str, chains: Chains, several: bo
         "size": [scale * width, scale * height],
         "chains": [
             {
-                **_told(results, variant, sweep if variants.count(variant) > 1 else ""),
+                **_told(results, (dataset, sweep, variant), f"sweep {sweep}" if len(sweeps) > 1 else ""),
                 "source": sprite(pictures[f"{run}.strip"][:, kept]),
             }
             for sweep, variant, pictures in chains
@@ -79,12 +79,14 @@ def _place(results: Results, dataset: str, run: str, chains: Chains, several: bo
     }
 
 
-def _told(results: Results, variant: str, sweep: str) -> dict[str, str]:
+def _told(results: Results, place: tuple[str, str, str], sweep: str) -> dict[str, str]:
     """What stands below a sampler's tile, and its colour."""
+    variant = place[2]
     spaces = {row["key"]: f"walks {row['space']}s" for row in results.context["variants"]}
-    known = [spaces.get(variant, ""), f"sweep {sweep}" if sweep else ""]
+    _, setting = shown_setting(results, *place, own=False)
+    known = [spaces.get(variant, ""), sweep, f"ε{setting}" if setting else ""]
     return {
         "title": results.titles[variant],
         "small": ", ".join(filter(None, known)),
-        "colour": style.looks(results.variants, {})[variant].colour,
+        "colour": style.looks(results.company, CONTROLS, results.first)[variant].colour,
     }

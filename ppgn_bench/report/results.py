@@ -17,6 +17,7 @@ from pandas import DataFrame, concat
 
 from ppgn_bench import store
 from ppgn_bench.metrics import CONTROLS, METRICS
+from ppgn_bench.report import twins
 
 SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
 KEYS = ["dataset", "sweep", "variant", "seed", *SETTING]
@@ -76,6 +77,30 @@ class Results:
         measured = set(self.metrics.loc[self.metrics.sweep != "controls", "variant"])
         return [key for key in self.titles if key in measured and key not in CONTROLS]
 
+    @cached_property
+    def first(self) -> Mapping[str, str]:
+        """Variant -> the first variant that is the same sampler: it has its colour, and its rows where both stand."""
+        own = {key: key for key in self.titles}
+        return own | twins.firsts(self.context["variants"])
+
+    @cached_property
+    def company(self) -> list[str]:
+        """Variants and controls, the smallest sweeps' first: few that stand together then have colours far apart."""
+        found = self.metrics.groupby(["dataset", "sweep"], sort=False).variant.unique()
+        together = sorted((set(keys) for keys in found), key=len)
+        near = [key for keys in together for key in self.titles if key in keys]
+        return list(dict.fromkeys([*near, *self.titles]))
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Measured samplers, each once: key -> all names that it has in this experiment."""
+        known, named = twins.names(self.context["variants"]), dict[str, str]()
+        once = {self.first[key]: key for key in reversed(self.variants)}
+        for key in self.variants:
+            if once[self.first[key]] == key:
+                named[key] = known.get(self.first[key], self.titles[key])
+        return named
+
     @property
     def datasets(self) -> list[str]:
         """Data sets in the experiment's order."""
@@ -125,7 +150,7 @@ def read(folder: Path, context: Mapping[str, Any]) -> Results:
     # Networks and worlds are drawn from tables of their own; what a sweep's name has after a + is for the claims alone.
     metrics = metrics[metrics.metric.isin(list(METRICS)) & ~metrics.sweep.astype(str).str.contains("+", regex=False)]
     of_a_sweep = metrics.variant.isin(list(CONTROLS)) & (metrics.sweep != "controls")
-    metrics, sized = metrics[~of_a_sweep], metrics[of_a_sweep]
+    metrics, sized = twins.once(metrics[~of_a_sweep], twins.firsts(context["variants"])), metrics[of_a_sweep]
     titles = {row["key"]: row["title"] for row in context["variants"]}
     unknown = [key for key in metrics.variant.unique() if key not in titles and key not in CONTROLS]
     titles |= {key: key for key in sorted(unknown)} | dict(CONTROLS)

@@ -15,14 +15,17 @@ from ppgn_bench.report.page import Block, Figures, Folded, Section, Shown, Text
 from ppgn_bench.report.pictures import evenly, picture
 from ppgn_bench.report.results import Results
 
+TINY = 1e-12  # stands for an epsilon of 0 where orders of magnitude are compared
 STRIP_DRAWS = 11  # columns of a strip
 STRIP_TILE = 48  # so that three strips fit beside each other
+MOST_ROWS = 20  # of an overview; a sweep of ladders has one a ladder instead
 LEAD = (
     "Unless they are named best or worst, the samples are the last draws of the first chains of the first training "
-    "seed (and of the first setting, where a sweep has several): random, not chosen, and the same chains for every "
-    "variant. Best and worst: of that seed's final draws the nearest to and the farthest from real images of their "
-    "class, in the judge's features; a chain that diverged counts as the worst. The real images are held out from "
-    "all training."
+    "seed: random, not chosen, and the same chains for every variant. Where a sweep has several settings, epsilon 1, "
+    "2 and 3 of the one that is shown stand in brackets: in the overviews the nearest to the sampler's own, in what "
+    "is folded below them the first. Best and worst: of that seed's final draws the nearest to and the farthest from "
+    "real images of their class, in the judge's features; a chain that diverged counts as the worst. The real images "
+    "are held out from all training."
 )
 
 
@@ -34,7 +37,7 @@ def samples(results: Results, folder: Path) -> Section:
     if not places:
         blocks.append(Text("No samples: no quality run kept pictures."))
         return Section("samples", "Samples", blocks)
-    blocks.append(Figures([_overview(results, *place, folder) for place in places]))
+    blocks.append(Figures([shown for place in places for shown in _overviews(results, *place, folder)]))
     for dataset, sweep in places:
         if dataset not in results.real:
             title = dataset_title(results, dataset)
@@ -83,20 +86,58 @@ def place_title(results: Results, dataset: str, sweep: str) -> str:
     return f"{title}, sweep “{sweep}”" if several else title
 
 
-def _overview(results: Results, dataset: str, sweep: str, folder: Path) -> Shown:
-    """One sample a class of every variant, below a row of real images where there is one."""
-    grids = _arrays(results, dataset, sweep, "quality.grid")
-    rows = [grid[:, 0] for grid in grids.values()]
-    labels = [results.titles[key] for key in grids]
+def shown_setting(results: Results, dataset: str, sweep: str, key: str, own: bool) -> tuple[int, str]:
+    """Which of a sampler's settings a picture shows, and its epsilons as " (1/2/3)"; (0, "") where it has but one.
+
+    own: the setting nearest to the sampler's own epsilons, by orders of magnitude; else the first.
+    """
+    settings = results.pictures[dataset, sweep, key].get("quality.cells_settings")
+    if settings is None or len(settings) < 2:
+        return 0, ""
+    known = [row["epsilon"] for row in results.context["variants"] if row["key"] == key]
+    place = 0
+    if own and known:
+        wanted = [known[0][term] for term in ("prior", "condition", "noise")]
+        apart = np.abs(np.log10(np.maximum(settings, TINY)) - np.log10(np.maximum(wanted, TINY)))
+        place = int(np.argmin(apart.sum(axis=1)))
+    return place, f" ({'/'.join(f'{value:g}' for value in settings[place])})"
+
+
+def _overviews(results: Results, dataset: str, sweep: str, folder: Path) -> list[Shown]:
+    """One sample a class of every variant; of more than fit in a figure, one figure a ladder."""
+    keys = list(_arrays(results, dataset, sweep, "quality.grid"))
+    if len(keys) <= MOST_ROWS:
+        return [_overview(results, (dataset, sweep), keys, "", folder)]
+    ladders: dict[str, str] = {}
+    for ablation in results.context.get("ablations", []):
+        if ablation["ladder"] is not None:
+            ladders |= dict.fromkeys([ablation["of"], *ablation["samplers"]], f"_{ablation['ladder']}")
+    groups: dict[str, list[str]] = {}
+    for key in keys:
+        groups.setdefault(ladders.get(key, ""), []).append(key)
+    return [_overview(results, (dataset, sweep), group, name, folder) for name, group in groups.items()]
+
+
+def _overview(results: Results, place: tuple[str, str], keys: Sequence[str], suffix: str, folder: Path) -> Shown:
+    """One sample a class of these variants, below a row of real images where there is one."""
+    dataset, sweep = place
+    rows, labels = [], []
+    for key in keys:
+        kept = results.pictures[dataset, sweep, key]
+        setting, said = shown_setting(results, dataset, sweep, key, own=True)
+        rows.append(kept["quality.cells"][setting] if said else kept["quality.grid"][:, 0])
+        labels.append(results.titles[key] + said)
+    bracketed = any(label != results.titles[key] for label, key in zip(labels, keys, strict=True))
     real = results.real.get(dataset)
     if real is not None:
         rows, labels = [real[:, 0], *rows], ["real images", *labels]
     gap = None if real is None else 0
     figure = picture(np.stack(rows), labels, class_names(results, dataset), gap_after_row=gap)
-    name = f"variants_{dataset}_{sweep}"
+    name = f"variants_{dataset}_{sweep}{suffix}"
     caption = (
         f"{place_title(results, dataset, sweep)}: one random sample of each class (columns) from each variant (rows)."
     )
+    caption += " In brackets epsilon 1, 2 and 3: the setting of the sweep nearest to its own." if bracketed else ""
     return Shown(name, style.save(figure, folder, name), caption, caption)
 
 
@@ -107,7 +148,8 @@ def _gallery(results: Results, dataset: str, sweep: str) -> Gallery:
     for key in _arrays(results, dataset, sweep, "quality.grid"):
         kept = results.pictures[dataset, sweep, key]
         pictures = {name: kept[array] for name, array in names.items() if array in kept}
-        cards.append(gallery.card(results.titles[key], pictures))
+        _, setting = shown_setting(results, dataset, sweep, key, own=False)
+        cards.append(gallery.card(results.titles[key] + setting, pictures))
     return Gallery(class_names(results, dataset), cards)
 
 
@@ -126,7 +168,8 @@ def _strips_of(results: Results, place: tuple[str, str, str], folder: Path) -> l
     shown = []
     for row, label in enumerate(classes):
         tiles = np.stack([strip[row, columns] for strip in same.values()])
-        labels = [results.titles[key] for key in same], [str(steps[k]) for k in columns]
+        titles = [results.titles[key] + shown_setting(results, dataset, sweep, key, own=False)[1] for key in same]
+        labels = titles, [str(steps[k]) for k in columns]
         figure = picture(tiles, *labels, least=STRIP_TILE)
         name = f"strip_{dataset}_{sweep}_{run}_{row}"
         caption = f"{title}, class “{names[int(label)]}”: columns are steps."

@@ -70,23 +70,24 @@ LOOKS: Mapping[str, Look] = {
     "joint_ppgn_h": Look("#0072b2", "o"),
     "noiseless_joint_ppgn_h": Look("#009e73", "s"),
 }
-SPARE_COLOURS = ("#882255", "#332288", "#999933", "#44aa99")
-SPARE_MARKERS = "<>d*H"  # as many more than colours as makes twenty pairs
+SPARE_COLOURS = ("#882255", "#332288", "#999933", "#44aa99", "#cc6677", "#117733", "#aa4499", "#661100")
+SPARE_MARKERS = "<>d*HDvP8"  # no common divisor with the colours: 72 pairs before one comes again
 CONTROL = Look("#555555", "x")
 TERMS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7a4b22")
 
 
-def looks(keys: Iterable[str], controls: Mapping[str, str]) -> dict[str, Look]:
+def looks(keys: Iterable[str], controls: Mapping[str, str], first: Mapping[str, str]) -> dict[str, Look]:
     """The look of each variant; what has none of its own takes a spare one, in the order of the keys.
 
     keys: all of an experiment, so that each looks the same in every figure, whoever stands beside it there.
+    first: variant -> the one before it that is the same sampler, whose look it has.
     """
     found = {key: LOOKS.get(key, CONTROL) for key in keys}
-    new = [key for key in found if key not in LOOKS and key not in controls]
+    new = [key for key in found if key not in LOOKS and key not in controls and first.get(key, key) == key]
     for place, key in enumerate(new):
         colour, marker = (spare[place % len(spare)] for spare in (SPARE_COLOURS, SPARE_MARKERS))
         found[key] = Look(colour, marker)
-    return found
+    return {key: found[first.get(key, key)] for key in found}
 
 
 @contextmanager

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from ppgn_bench.evidence import Estimate
 from ppgn_bench.report import style
 from ppgn_bench.report.style import COLUMN, CONTROL
-from ppgn_bench.report.tables import number
 
 LINE = "#0072b2"
 TITLE = 26  # letters in a line of a panel's title
+CELL = (0.31, 0.2)  # inches, width and height of one of a heat map
 
 
 class Response(NamedTuple):
@@ -38,13 +38,23 @@ class Heat(NamedTuple):
     badness: NDArray[np.float64]
 
 
+class HeatRow(NamedTuple):
+    """Maps at one epsilon 2: its label, a map a measure, the lost cells, and where arrows point on epsilon 1."""
+
+    label: str
+    panels: Sequence[Heat]
+    lost: NDArray[np.bool_]
+    marks: Sequence[float]
+
+
 def responses(panels: Sequence[Response], ticks: Sequence[str], label: str) -> Figure:
     """Small panels, one a measure: mean and 95 % interval at each value of the axis, evenly spaced."""
-    columns, rows = 2, -(-len(panels) // 2)
-    height = 1.3 * rows + 0.55
-    figure = Figure(figsize=(COLUMN, height))
+    columns = 2 if len(panels) < 5 else 4
+    rows = -(-len(panels) // columns)
+    height, width = 1.3 * rows + 0.55, COLUMN * columns / 2
+    figure = Figure(figsize=(width, height))
     grid = figure.subplots(rows, columns, sharex=True, squeeze=False)
-    edges = {"left": 0.13, "right": 0.98, "top": 1 - 0.35 / height, "bottom": 0.55 / height}
+    edges = {"left": 0.48 / width, "right": 1 - 0.08 / width, "top": 1 - 0.35 / height, "bottom": 0.55 / height}
     figure.subplots_adjust(**edges, hspace=0.6, wspace=0.3)
     places = range(len(ticks))
     for axes, panel in zip(grid.flat, panels, strict=False):
@@ -57,23 +67,24 @@ def responses(panels: Sequence[Response], ticks: Sequence[str], label: str) -> F
         _scale(axes, "y", panel, ticks=4)
         axes.set_title(fill(panel.label, TITLE), pad=2)
         axes.set_xticks(list(places), ticks, rotation=45 if max(map(len, ticks)) > 4 else 0)
-    for axes in list(grid.flat)[len(panels) :]:
-        axes.set_visible(False)
+    for column in range(columns - (rows * columns - len(panels)), columns):
+        grid[-1, column].set_visible(False)
         if rows > 1:
-            grid[-2, -1].tick_params(labelbottom=True)
+            grid[-2, column].tick_params(labelbottom=True)
     figure.supxlabel(label, y=0.01, fontsize="medium")
     return figure
 
 
-def rungs(panels: Sequence[Response], labels: Sequence[str]) -> Figure:
+def rungs(panels: Sequence[Response], labels: Sequence[str], columns: int = 2) -> Figure:
     """Small panels, one a measure: mean and 95 % interval of each rung, the first at the top, labels at the left."""
-    columns, rows = 2, -(-len(panels) // 2)
+    rows = -(-len(panels) // columns)
+    width = 1.6 + 1.05 * columns
     tall = 0.155 * len(labels)
     above = 0.22 + 0.13 * max(panel.label.count("\n") for panel in panels)  # inches
     height = (tall + above + 0.33) * rows
-    figure = Figure(figsize=(COLUMN, height))
+    figure = Figure(figsize=(width, height))
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    figure.subplots_adjust(left=0.43, right=0.97, top=1 - above / height, bottom=0.28 / height,
+    figure.subplots_adjust(left=1.6 / width, right=1 - 0.11 / width, top=1 - above / height, bottom=0.28 / height,
                            hspace=(above + 0.33) / tall, wspace=0.14)  # fmt: skip
     places = np.arange(len(labels))
     for axes, panel in zip(grid.flat, panels, strict=False):
@@ -105,45 +116,60 @@ def _scale(axes: Axes, side: Literal["x", "y"], panel: Response, ticks: int) -> 
         axes.set(**{f"{side}lim": (-0.05, 1)})
 
 
-def heats(
-    panels: Sequence[Heat], priors: Sequence[float], noises: Sequence[float], lost: NDArray[np.bool_],
-    marks: Sequence[float],
-) -> Figure:  # fmt: skip
-    """Heat maps, epsilon 1 upwards and epsilon 3 to the right; lost cells are crossed, marks are arrows at the right.
+def heats(rows: Sequence[HeatRow], priors: Sequence[float], noises: Sequence[float]) -> Figure:
+    """Heat maps, a row an epsilon 2 and a column a measure; in each epsilon 1 upwards and epsilon 3 to the right.
 
-    Light is better, and the number stands in its cell.
+    Lost cells are crossed, marks are arrows at the right. Light is better, and the number stands in its cell.
     """
-    columns, rows = 2, -(-len(panels) // 2)
-    width = max(COLUMN, (0.36 * len(noises) + 0.45) * columns)
-    side = 0.2 * len(priors)
-    titles = [fill(panel.label, 5 * len(noises) + 4) for panel in panels]
-    above = 0.3 + 0.12 * max(title.count("\n") for title in titles)
-    height = (side + above + 0.1) * rows + 0.45
+    columns = len(rows[0].panels)
+    wide, tall = max(CELL[0] * len(noises), 1.1), CELL[1] * len(priors)  # inches, of a map
+    titles = [fill(panel.label, int(wide / 0.062)) for panel in rows[0].panels]
+    above = 0.2 + 0.13 * max(title.count("\n") for title in titles)
+    width, height = 0.85 + (wide + 0.12) * columns + 0.1, above + (tall + 0.12) * len(rows) + 0.5
     figure = Figure(figsize=(width, height))
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    figure.subplots_adjust(left=0.6 / width, right=1 - 0.2 / width, top=1 - above / height, bottom=0.45 / height,
-                           hspace=(above + 0.1) / side, wspace=0.12)  # fmt: skip
-    for axes, panel, title in zip(grid.flat, panels, titles, strict=False):
-        shade = colormaps["viridis_r"].with_extremes(bad="#cccccc")
-        axes.imshow(panel.badness, cmap=shade, origin="lower", aspect="auto", vmin=0)
-        middle = np.nanmax(panel.badness) / 2
-        for (row, column), value in np.ndenumerate(panel.values):
-            dark = panel.badness[row, column] > middle
-            text = "–" if np.isnan(value) else number(value)
-            axes.text(column, row, text, ha="center", va="center", fontsize=5.5, color="white" if dark else "black")
-            if lost[row, column]:
-                axes.plot(column, row, marker="x", color="#d55e00", markersize=9)
+    grid = figure.subplots(len(rows), columns, sharex=True, sharey=True, squeeze=False)
+    figure.subplots_adjust(left=0.85 / width, right=1 - 0.22 / width, top=1 - above / height, bottom=0.62 / height,
+                           hspace=0.12 / tall, wspace=0.12 / wide)  # fmt: skip
+    for line, row in zip(grid, rows, strict=True):
+        for axes, panel in zip(line, row.panels, strict=True):
+            _heat(axes, panel, row.lost)
+        line[0].set_ylabel(row.label, labelpad=3)
+        _arrows(line[-1], row.marks, priors)
+    for axes, title in zip(grid[0], titles, strict=True):
         axes.set_title(title, pad=2)
-        axes.grid(visible=False)
-        axes.set_xticks(range(len(noises)), [f"{value:g}" for value in noises], rotation=45)
-        axes.set_yticks(range(len(priors)), [f"{value:g}" for value in priors])
-    for axes in grid[:, -1]:
-        _arrows(axes, marks, priors)
-    for axes in list(grid.flat)[len(panels) :]:
-        axes.set_visible(False)
+    grid[0, 0].set_xticks(range(len(noises)), [f"{value:g}" for value in noises])
+    grid[0, 0].set_yticks(range(len(priors)), [f"{value:g}" for value in priors])
+    for axes in grid[-1]:
+        axes.tick_params(axis="x", rotation=45)
     figure.supxlabel("ε3, noise", y=0.01, fontsize="medium")
     figure.supylabel("ε1, prior", x=0.005, fontsize="medium")
     return figure
+
+
+def _heat(axes: Axes, panel: Heat, lost: NDArray[np.bool_]) -> None:
+    """One map: colours, a number in each cell, crosses."""
+    axes.grid(visible=False)
+    if not np.isfinite(panel.values).any():
+        axes.set_facecolor("#cccccc")
+        return
+    shade = colormaps["viridis_r"].with_extremes(bad="#cccccc")
+    axes.imshow(panel.badness, cmap=shade, origin="lower", aspect="auto", vmin=0)
+    middle = np.nanmax(panel.badness) / 2
+    for (row, column), value in np.ndenumerate(panel.values):
+        colour = "white" if panel.badness[row, column] > middle else "black"
+        axes.text(column, row, in_a_cell(value), ha="center", va="center", fontsize=6.5, color=colour)
+        if lost[row, column]:
+            axes.plot(column, row, marker="x", color="#d55e00", markersize=9)
+
+
+def in_a_cell(value: float) -> str:
+    """Two digits, and three decimals at most: what a cell has room for; "–" without a value."""
+    if np.isnan(value):
+        return "–"
+    text = f"{value:.3f}" if abs(value) < 0.0995 else f"{value:.2f}" if abs(value) < 0.995 else f"{value:.2g}"
+    text = f"{value:.0f}" if abs(value) >= 9.95 else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return {"-0": "0"}.get(text, text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text)
 
 
 def _arrows(axes: Axes, marks: Sequence[float], priors: Sequence[float]) -> None:

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from ppgn_bench.evidence import Estimate, mean_interval
 from ppgn_bench.metrics import METRICS
 from ppgn_bench.report import style, sweep_figures
+from ppgn_bench.report.background import listed
 from ppgn_bench.report.numbers import short
 from ppgn_bench.report.page import Block, Figures, Heading, Section, Shown, Text
-from ppgn_bench.report.results import Results
+from ppgn_bench.report.results import SETTING, Results
 from ppgn_bench.report.samples import place_title
-from ppgn_bench.report.sweep_figures import Heat, Response
-from ppgn_bench.report.tables import number, real_value, replication, seeds, values_by_row
+from ppgn_bench.report.sweep_figures import Heat, HeatRow, Response
+from ppgn_bench.report.tables import real_value, replication, seeds, values_by_row
 from ppgn_bench.report.wording import EPSILON_AXES, at_epsilons, axis_unit, axis_words
 
 RESPONSES = ("frechet_distance", "judge_accuracy", "precision", "recall", "within_class_dissimilarity",
@@ -68,10 +69,13 @@ def grids(results: Results, folder: Path) -> Section:
 def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, sweep: str, folder: Path) -> list[Shown]:
     (axis,) = ablation["axes"]
     levels = {key: values[axis] for key, values in ablation["samplers"].items()}
+    if _settings(results, dataset, sweep, levels) != 1:  # measured elsewhere, or crossed with epsilons: no one line
+        return []
     panels = []
     for name in RESPONSES:
         values = {row.variant: of_seed for row, of_seed in values_by_row(results, dataset, sweep, name).items()}
-        estimates = [mean_interval(list(values.get(key, {}).values()), METRICS[name].transform) for key in levels]
+        here = [values.get(key) or values.get(results.first[key], {}) for key in levels]  # the default's stand once
+        estimates = [mean_interval(list(of_seed.values()), METRICS[name].transform) for of_seed in here]
         if any(np.isfinite(estimate.mean) for estimate in estimates):
             panels.append(_response(results, (dataset, sweep), name, estimates))
     if not panels:
@@ -85,6 +89,13 @@ def _responses(results: Results, ablation: Mapping[str, Any], dataset: str, swee
         f"their distance{at_epsilons(results, dataset, sweep, list(levels))}. {replication(_counts(panels))}"
     )
     return [Shown(file, style.save(figure, folder, file), caption, caption)]
+
+
+def _settings(results: Results, dataset: str, sweep: str, keys: Mapping[str, float]) -> int:
+    """At how many epsilons, at most, a sweep has one of these samplers; 0 where it has none of them."""
+    frame = results.metrics
+    here = frame[(frame.dataset == dataset) & (frame.sweep == sweep) & frame.variant.isin(list(keys))]
+    return int(here[["variant", *SETTING]].drop_duplicates().variant.value_counts().max()) if len(here) else 0
 
 
 def _response(results: Results, place: tuple[str, str], name: str, estimates: Sequence[Estimate]) -> Response:
@@ -114,28 +125,43 @@ def _heats(results: Results, dataset: str, sweep: str, folder: Path) -> Iterator
         priors, conditions, noises = (sorted({setting[axis] for setting in settings}) for axis in range(3))
         if len(noises) < 2 or len(priors) < 2:
             continue
-        for condition in conditions:
-            panels = []
-            for name in HEATS:
-                of_setting = found[name].get(variant, {})
-                cells = [[_mean(of_setting, (p, condition, n)) for n in noises] for p in priors]
-                if np.isfinite(cells).any():
-                    values = np.array(cells)
-                    panels.append(Heat(short(METRICS[name]), values, _badness(values, results, (dataset, sweep), name)))
-            diverged = found["diverged_share"].get(variant, {})
-            lost = np.array([[_mean(diverged, (p, condition, n)) > 0.5 for n in noises] for p in priors])
-            if not panels:
-                continue
-            marks = [ratio * condition for ratio in RELEASED]
-            figure = sweep_figures.heats(panels, priors, noises, lost, marks)
-            file = f"grid_of_epsilons_{dataset}_{sweep}_{variant}_{condition:g}"
-            title = results.titles[variant]
-            counts = {estimate.n for of_variant in found.values() for estimate in of_variant.get(variant, {}).values()}
-            caption = (
-                f"{title}: epsilon 1 by epsilon 3, at epsilon 2 = {number(condition)}. Means over "
-                f"{seeds(max(counts))}; intervals: tables/main_{dataset}_{sweep}.csv."
-            )
-            yield Shown(file, style.save(figure, folder, file), caption, caption)
+        maps = [
+            _heat_row(results, (dataset, sweep), found, variant, (priors, condition, noises))
+            for condition in conditions
+        ]
+        known = [name for name in HEATS if any(np.isfinite(of_name[name].values).any() for of_name, _ in maps)]
+        if not known:
+            continue
+        lines = [
+            HeatRow(f"ε2 = {condition:g}", [of_name[name] for name in known], lost, [x * condition for x in RELEASED])
+            for condition, (of_name, lost) in zip(conditions, maps, strict=True)
+        ]
+        figure = sweep_figures.heats(lines, priors, noises)
+        file = f"grid_of_epsilons_{dataset}_{sweep}_{variant}"
+        counts = {estimate.n for of_variant in found.values() for estimate in of_variant.get(variant, {}).values()}
+        caption = (
+            f"{results.titles[variant]}: epsilon 1 by epsilon 3, at epsilon 2 = "
+            f"{listed([f'{condition:g}' for condition in conditions])}. Means over {seeds(max(counts))}; "
+            f"intervals: tables/main_{dataset}_{sweep}.csv."
+        )
+        yield Shown(file, style.save(figure, folder, file), caption, caption)
+
+
+def _heat_row(
+    results: Results, place: tuple[str, str], found: Mapping[str, Mapping[str, BySetting]], variant: str,
+    axes: tuple[Sequence[float], float, Sequence[float]],
+) -> tuple[dict[str, Heat], NDArray[np.bool_]]:  # fmt: skip
+    """The map of each measure at one epsilon 2, and where most chains diverged; axes: priors, epsilon 2, noises."""
+    priors, condition, noises = axes
+    maps = {}
+    for name in HEATS:
+        of_setting = found[name].get(variant, {})
+        values = np.array([[_mean(of_setting, (p, condition, n)) for n in noises] for p in priors])
+        known = np.isfinite(values).any()
+        badness = _badness(values, results, place, name) if known else values
+        maps[name] = Heat(short(METRICS[name]), values, badness)
+    diverged = found["diverged_share"].get(variant, {})
+    return maps, np.array([[_mean(diverged, (p, condition, n)) > 0.5 for n in noises] for p in priors])
 
 
 def _slices(results: Results, dataset: str, sweep: str, folder: Path) -> Iterator[Shown]:

@@ -28,7 +28,7 @@
   function drawMap() {
     const [down, across] = state.sampler.axes
     map.style.gridTemplateColumns = `auto repeat(${across.values.length}, minmax(var(--cell), 1fr))`
-    const head = element("span", { className: "corner", textContent: `${down.name} ↓\n${across.name} →` })
+    const head = element("span", { className: "corner", textContent: `${down.name} ↑\n${across.name} →` })
     const rows = down.values.flatMap((value, row) => [
       element("span", { className: "axis", textContent: value }),
       ...across.values.map((_, column) => {

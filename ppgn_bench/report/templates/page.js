@@ -33,7 +33,7 @@ openTarget()
 // On paper everything is open; afterwards it is as it was.
 let unfolded = []
 addEventListener("beforeprint", () => {
-  unfolded = all("details:not([open])")
+  unfolded = all("details:not([open], .listing)") // the settings are pages of JSON
   unfolded.forEach((fold) => { fold.open = true })
 })
 addEventListener("afterprint", () => unfolded.forEach((fold) => { fold.open = false }))
@@ -73,6 +73,15 @@ function sortable(table) {
 }
 all("table.sortable").forEach(sortable)
 
+// A table that goes on below its frame says so.
+function cue(frame) {
+  frame.classList.toggle("more", frame.scrollHeight - frame.clientHeight - frame.scrollTop > 8)
+}
+for (const frame of all(".sheet .scroll")) {
+  frame.addEventListener("scroll", () => cue(frame), { passive: true })
+  new ResizeObserver(() => cue(frame)).observe(frame)
+}
+
 // Filtering: what stands in a sheet's field holds for all of its tables.
 function filter(sheet, { only, samplers, controls, intervals }) {
   const wanted = only.value.trim().toLowerCase()
@@ -82,8 +91,10 @@ function filter(sheet, { only, samplers, controls, intervals }) {
     row.hidden = !named || !(row.classList.contains("control") ? controls : samplers).checked
   }
   sheet.classList.toggle("bare", !intervals.checked)
-  const hidden = rows.filter((row) => row.hidden).length
-  sheet.querySelector("output").value = hidden ? `${rows.length - hidden} of ${rows.length} rows` : ""
+  const count = (some) => new Set(some.map((row) => row.cells[0].textContent)).size // a row may stand in each table
+  const [shown, every] = [count(rows.filter((row) => !row.hidden)), count(rows)]
+  sheet.querySelector("output").value = shown === every ? "" : shown ? `${shown} of ${every} rows` : "nothing matches"
+  all(".scroll", sheet).forEach(cue)
 }
 
 for (const sheet of all(".sheet")) {
