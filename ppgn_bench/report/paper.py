@@ -132,7 +132,7 @@ def _themes(results: Results, figures: Path) -> list[Doc]:
             *paper_figures.costs(results, figures),
         ],
         "C12": paper_figures.ablations(results, figures),
-        "C2": paper_figures.worlds(results, figures),
+        "C2": paper_figures.worlds(results, figures, ("scores", "trajectories")),
     }
     firsts = {dataset: paper_figures.first_sweep(results, dataset, "quality") for dataset in results.datasets}
     tables = [
@@ -210,6 +210,7 @@ def _appendix(results: Results, figures: Path) -> list[Doc]:
     parts = [
         {"title": "The ledger in full", "tables": paper_claims.ledger_in_full(results)},
         {"title": "Other sweeps", "tables": [*paper_tables.samplers(results)[1:], *others]},
+        {"title": "Analytic worlds", "figures": paper_figures.worlds(results, figures, ("laws", "powers"), "page")},
         {"title": "Grids of epsilons", "figures": paper_figures.grids(results, figures)},
         {"title": "From the plain to the released update", "figures": paper_figures.ladders(results, figures)},
         {"title": "Seeds, machine, versions and cost", "text": _texts(machine), "tables": costs},

@@ -162,8 +162,8 @@ def grids(results: Results, folder: Path) -> list[Doc]:
     return found
 
 
-def worlds(results: Results, folder: Path) -> list[Doc]:
-    """Errors of denoisers and of samplers, and trajectories, world by world."""
+def worlds(results: Results, folder: Path, kinds: Sequence[str], where: str = "wide") -> list[Doc]:
+    """Errors of denoisers ("scores") and of samplers ("laws", "powers"), and "trajectories", world by world."""
     found = []
     for world in results.context.get("worlds", []):
         name, title = world["name"], world["title"].partition(":")[0]
@@ -172,19 +172,17 @@ def worlds(results: Results, folder: Path) -> list[Doc]:
             "zero everywhere)",
             "laws": "distance of samplers' draws to what they aim at and to p(x) p(y|x), in units of the state "
             "(dashed: as many exact draws; missing points: more than half of a class's chains diverged)",
-            "trajectories": "the same chains with parts of the update switched off (grey: density p(x); inside the "
+            "trajectories": "chains with parts of the update switched off (grey: density p(x); inside the "
             "dashed line p(y|x) is above a half; ring: start, dot: end)",
             "powers": "MALA-approx with epsilons that are not coupled, so that it aims at p(x)^a p(y|x)^b "
             "(missing points as before)",
         }
-        drawn = {
-            file: text for kind, text in told.items() if (folder / f"{(file := f'world_{name}_{kind}')}.pdf").is_file()
-        }
+        drawn = {file: told[kind] for kind in kinds if (folder / f"{(file := f'world_{name}_{kind}')}.pdf").is_file()}
         read = "in reading order, " if len(drawn) > 1 else ""
         caption = f"{title}: {read}{'; '.join(drawn.values())}. {over_seeds(len(world['tables']), BANDS)}.".replace(
             ". n =", "; n ="
         )
-        found += picture(folder, f"world-{name}", list(drawn), caption)
+        found += picture(folder, f"world-{name}-{kinds[0]}", list(drawn), caption, where)
     return found
 
 
