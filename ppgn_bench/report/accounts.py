@@ -104,9 +104,9 @@ def _selection(results: Results, kind: str, lines: DataFrame) -> Table:
     of = lines[["name", "sweep", "dataset"]].astype(object).fillna("").to_numpy()
     places = [", ".join(filter(None, (_title(results, name), sweep, dataset))) for name, sweep, dataset in of]
     lines = lines.assign(place=places)
-    caption = (
-        f"Cost of {JOBS.get(kind, kind)} on {', '.join(sorted(set(results.costs.device)))}. {over_seeds(lines, T_LOG)}"
-    )
+    # Measuring is one job for all seeds of a sampler.
+    n = "One job for all training seeds." if kind == "measuring" else over_seeds(lines, T_LOG)
+    caption = f"Cost of {JOBS.get(kind, kind)} on {', '.join(sorted(set(results.costs.device)))}. {n}"
     down = ("place", {place: place for place in dict.fromkeys(places)})
     return wide(lines, down, ("measure", MEASURES), "of", caption)
 
