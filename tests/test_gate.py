@@ -14,7 +14,7 @@ import pytest
 
 from ppgn_bench import plan_gate
 from ppgn_bench.gate import LARGEST, TABLES
-from tests.conftest import ROOT, Command, Ended
+from tests.conftest import ROOT, Command, Ended, snakemake, workflow_copy
 
 REFERENCE = ROOT / "results" / "reference"
 Check = Callable[..., Ended]
@@ -225,3 +225,14 @@ def test_all_networks_that_the_gate_samples_with_are_committed() -> None:
     files = {file for variant in gate.samplers for file in plan_gate.networks(gate, variant).values()}
     files |= {*plan_gate.committed(gate).values(), plan_gate.weights(gate, "judge")}
     assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
+def test_any_config_can_be_checked_and_the_gate_brings_its_own_data(tmp_path: Path) -> None:
+    place = workflow_copy(tmp_path / "place")
+    weights = shutil.copytree(REFERENCE / "smoke" / "networks", place / "results/reference/smoke/networks")
+    (place / "shapes.yaml").write_text("{name: mine, datasets: {digits: null}, variants: [joint_ppgn_h], worlds: null}")
+    done = snakemake(place, "check", "--dry-run", "--configfile", "shapes.yaml", "--config", "sweeps={matched: null}")
+    assert done.returncode == 0, done.stderr
+    assert "prepare digits" in done.stdout
+    assert "hold the run against its reference" in done.stdout
+    assert list(weights.glob("digits/joint*/seed_0.safetensors"))
