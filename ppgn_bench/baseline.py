@@ -174,6 +174,8 @@ def _by_start(starts: DataFrame) -> dict[Key, dict[int, float]]:
 def _sides(table: DataFrame, unit: Callable[..., int]) -> dict[Key, dict[int, float]]:
     """Cells by key. A sampler's only setting has no name: with other epsilons it is still the one to compare."""
     found: dict[Key, dict[int, float]] = {}
+    if table.empty:
+        return found
     several = table.groupby(SAMPLER)[SETTING].transform("nunique").gt(1).any(axis=1)
     for row, is_one_of_several in zip(table.itertuples(), several, strict=True):
         epsilons = [float(getattr(row, name)) for name in SETTING]
@@ -184,7 +186,7 @@ def _sides(table: DataFrame, unit: Callable[..., int]) -> dict[Key, dict[int, fl
 
 
 def _values(side: Side) -> list[float]:
-    return [value for value in side.values() if not math.isnan(value)]
+    return [value for value in side.values() if math.isfinite(value)]
 
 
 def _compared(tier: str, key: Key, reference: Side, result: Side, gated: bool, how: tuple[Differences, str]) -> Cell:

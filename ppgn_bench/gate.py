@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pandas import DataFrame
+from pandas import DataFrame, to_numeric
 
 from ppgn_bench import baseline, store
 from ppgn_bench.baseline import FIXED, NUMBERS, REGRESSED, SEEDS, Cell
-from ppgn_bench.errors import UserError
+from ppgn_bench.errors import UserError, brief
+from ppgn_bench.metrics import WITHOUT
 
 NOT_RUN = "not run"
 STARTS, PINNED = "gate/starts.csv", "gate/pinned.csv"
 TABLES = ("manifest.json", "metrics.csv", "claims.csv", "claims.parts.csv", "costs.csv", "controls_check.csv")
 DRAWN = ("tables/*", "figures/*.pdf")
+Pair = tuple[DataFrame, DataFrame]
 LARGEST = 2**18  # bytes of a file that is kept: a repository is no place for larger ones
 
 
@@ -63,10 +65,10 @@ def checked(reference: Path, results: Path) -> Outcome:
     for folder in (reference, results):
         if not folder.is_dir():
             raise UserError(f"{folder}: is missing{_references_beside(folder)}")
-    old, new = _metrics(reference), _metrics(results)
+    old, new = (_measurements(folder / "metrics.csv") for folder in (reference, results))
     seeds = baseline.seed_cells(old, new)
-    starts = _pair(reference, results, STARTS, ["sweep", "variant", "metric", "value"])
-    pinned = _pair(reference, results, PINNED, ["part", "name", "number", "value"])
+    starts = _pair(reference, results, STARTS, _starts)
+    pinned = _pair(reference, results, PINNED, _pinned)
     fixed = [] if isinstance(starts, str) else baseline.start_cells(*starts)
     numbers = None if isinstance(pinned, str) else baseline.moved_numbers(*pinned)
     tiers = [
@@ -76,7 +78,7 @@ def checked(reference: Path, results: Path) -> Outcome:
     ]
     if all(tier.verdict == NOT_RUN for tier in tiers):
         raise UserError("\n".join(["nothing to compare:", *(f"  {tier.name}: {tier.said}" for tier in tiers)]))
-    before, now = (store.load_json(folder / "manifest.json") for folder in (reference, results))
+    before, now = (_manifest(folder) for folder in (reference, results))
     return Outcome(
         str(reference), str(results), baseline.verdict(tier.verdict for tier in tiers), tiers, [*fixed, *seeds],
         _records(numbers), _changed_claims(reference, results),
@@ -97,7 +99,7 @@ def keep(experiment: Path, target: Path, networks: bool = False) -> list[Path]:
         found = sorted(file for file in experiment.glob(pattern) if file.stat().st_size <= LARGEST)
         files |= {str(file.relative_to(experiment)): file for file in found}
     if networks:
-        files |= dict(_weights(store.load_json(experiment / "manifest.json")))
+        files |= dict(_weights(_manifest(experiment)))
     contents = {name: store.load_bytes(file) for name, file in files.items()}
     for name, content in contents.items():
         store.save_bytes(target / name, content)
@@ -109,24 +111,63 @@ def keep(experiment: Path, target: Path, networks: bool = False) -> list[Path]:
 
 
 def _weights(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
-    for network in manifest["networks"]:
+    for network in manifest.get("networks", []):
         file = Path(network["weights"])
         if file.parts[:2] != ("results", "networks") or ".." in file.parts:
             raise UserError(f"manifest.json: networks: {file} lies outside results/networks")
         yield str(file.relative_to("results")), file
 
 
-def _metrics(folder: Path) -> DataFrame:
-    columns = [*baseline.SAMPLER, *baseline.SETTING, "seed", "metric", "value"]
-    return store.load_table(folder / "metrics.csv", columns)
-
-
-def _pair(reference: Path, results: Path, name: str, columns: list[str]) -> tuple[DataFrame, DataFrame] | str:
+def _pair(reference: Path, results: Path, name: str, read: Callable[[Path], DataFrame]) -> Pair | str:
     """A table of both runs, or which of them lacks it."""
     for folder in (reference, results):
         if not (folder / name).is_file():
             return f"{folder / name} is missing; `snakemake check` makes it"
-    return store.load_table(reference / name, columns), store.load_table(results / name, columns)
+    return read(reference / name), read(results / name)
+
+
+def _measurements(path: Path) -> DataFrame:
+    return _table(path, [*baseline.SAMPLER, "metric"], [*baseline.SETTING, "seed", "value"])
+
+
+def _starts(path: Path) -> DataFrame:
+    """Measurements, each as it is and without starts that have a number."""
+    table = _measurements(path)
+    parts = table.sweep.str.partition(WITHOUT)
+    if wrong := list(table.sweep[(parts[1] != "") & ~parts[2].str.isdecimal()]):
+        raise UserError(f"{path}: column sweep holds {brief(wrong[0])}, which names no start that is left out")
+    cells = [*zip(parts[0], table.variant, table.metric, strict=True)]
+    whole = {cell for cell, ending in zip(cells, parts[1], strict=True) if not ending}
+    if lacking := sorted(set(cells) - whole):
+        raise UserError(f"{path}: {' '.join(lacking[0])} is there without starts alone, not as it is")
+    return table
+
+
+def _pinned(path: Path) -> DataFrame:
+    return _table(path, ["part", "name", "number"], ["value"])
+
+
+def _table(path: Path, texts: list[str], numbers: list[str]) -> DataFrame:
+    """A table whose texts are there and whose numbers are numbers. Raises UserError that names column and value."""
+    table = store.load_table(path, [*texts, *numbers])
+    if table.empty:
+        raise UserError(f"{path}: has no rows")
+    for column in [*texts, *(name for name in numbers if name == "seed")]:
+        if table[column].isna().any():
+            raise UserError(f"{path}: column {column} has a blank in line {table[column].isna().argmax() + 2}")
+    for column in numbers:
+        values = to_numeric(table[column], errors="coerce")
+        if len(wrong := table[column][values.isna() & table[column].notna()]):
+            raise UserError(f"{path}: column {column} holds {brief(wrong.iloc[0])}, which is no number")
+        table[column] = values.astype(float)
+    return table.astype(dict.fromkeys(texts, str))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    found = store.load_json(folder / "manifest.json")
+    if not isinstance(found, dict):
+        raise UserError(f"{folder / 'manifest.json'}: must hold an object, got {brief(found)}")
+    return found
 
 
 def _tier(name: str, cells: list[Cell]) -> Tier:

@@ -82,7 +82,9 @@ def test_a_wide_difference_is_undecided_and_says_how_many_seeds_it_needs() -> No
     assert f"{cell.needed} training seeds" in cell.reason
 
 
-@pytest.mark.parametrize("values", [[], [float("nan")] * 5], ids=["no rows", "no values"])
+@pytest.mark.parametrize(
+    "values", [[], [float("nan")] * 5, [float("inf")] * 5], ids=["no rows", "no values", "infinite"]
+)
 def test_a_gated_cell_that_is_no_longer_measured_has_regressed(values: list[float]) -> None:
     cell = one(values)
     assert (cell.status, cell.reason) == ("regressed", "no longer measured")

@@ -170,6 +170,43 @@ def test_a_damaged_table_is_named(check: Check, run: Path, name: str) -> None:
     assert str(run / name) in ended.err
 
 
+@pytest.mark.parametrize(
+    ("name", "column", "value", "said"),
+    [
+        ("metrics.csv", "value", "much", "column value holds 'much', which is no number"),
+        ("metrics.csv", "seed", "first", "column seed holds 'first', which is no number"),
+        ("metrics.csv", "seed", None, "column seed has a blank in line 2"),
+        ("metrics.csv", "sweep", None, "column sweep has a blank in line 2"),
+        ("gate/pinned.csv", "value", "much", "column value holds 'much', which is no number"),
+        ("gate/starts.csv", "sweep", "own+without_x", "'own+without_x', which names no start"),
+        ("gate/starts.csv", "sweep", "own+without_1", "is there without starts alone, not as it is"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_with_its_file(
+    check: Check, run: Path, name: str, column: str, value: str | None, said: str
+) -> None:
+    pd.read_csv(run / name).assign(**{column: value}).to_csv(run / name, index=False)
+    ended = check()
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(f"error: {run / name}: ")
+    assert said in ended.err
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "gate/starts.csv", "gate/pinned.csv"])
+def test_a_table_without_rows_or_a_column_is_named(check: Check, run: Path, name: str) -> None:
+    table = pd.read_csv(run / name)
+    for damaged, said in ((table[:0], "has no rows"), (table.drop(columns="value"), "lacks the column(s) value")):
+        damaged.to_csv(run / name, index=False)
+        ended = check()
+        assert (ended.status, said in ended.err) == (2, True), ended.err
+
+
+def test_a_manifest_that_is_no_object_is_named(check: Check, run: Path) -> None:
+    (run / "manifest.json").write_text("[1]")
+    ended = check()
+    assert (ended.status, ended.err) == (2, f"error: {run / 'manifest.json'}: must hold an object, got [1]\n")
+
+
 def test_nothing_to_compare_says_why_of_each_tier(check: Check, run: Path, ppgn: Command, tmp_path: Path) -> None:
     other = shutil.copytree(run, tmp_path / "other")
     shutil.rmtree(other / "gate")

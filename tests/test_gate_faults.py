@@ -73,25 +73,22 @@ def test_another_chunk_size_passes(
     assert (ended.status, ended.out.split(":")[0]) == (0, "PASSED"), ended.out
 
 
-def test_a_prior_with_a_swapped_sign_is_caught(
-    ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pull = priors.joint
-    monkeypatch.setattr(priors, "joint", lambda view: -pull(view))
-    ended = gated(ppgn, smoke, reference, tmp_path / "run", "joint_ppgn_h")
-    assert ended.status == 1, ended.out
-    assert "joint_ppgn_h frechet_distance" in ended.out
+JOINT, STEP = priors.joint, sampler.step
+FAULTS = {
+    "the joint prior's sign is swapped": (priors, "joint", lambda view: -JOINT(view), "frechet_distance"),
+    "epsilon 3 is dropped": (sampler, "step", lambda *told: STEP(*told[:3], None), "within_class_dissimilarity"),
+}
 
 
-def test_a_dropped_noise_is_caught(
-    ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_the_sampler_is_caught(
+    ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    step = sampler.step
-    monkeypatch.setattr(sampler, "step", lambda state, terms, epsilon, noise: step(state, terms, epsilon, None))
+    module, name, wrong, metric = FAULTS[fault]
+    monkeypatch.setattr(module, name, wrong)
     ended = gated(ppgn, smoke, reference, tmp_path / "run", "joint_ppgn_h")
     assert ended.status == 1, ended.out
-    assert "Regressed" in ended.out
-    print(ended.out)
+    assert f"joint_ppgn_h {metric}" in ended.out.partition("Regressed")[2].partition("Undecided")[0]
 
 
 def test_a_metric_that_swaps_real_and_generated_is_caught(
