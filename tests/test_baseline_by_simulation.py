@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from pandas import DataFrame
+from pandas import DataFrame, read_csv
 from scipy.special import expit, logit
 
 from ppgn_bench import baseline
+from ppgn_bench.evidence import on_scale
 from ppgn_bench.metrics import METRICS, WITHOUT
+from tests.conftest import ROOT
 
 RUNS = 300
 EPSILON = dict.fromkeys(baseline.SETTING, 0.1)
@@ -66,6 +68,50 @@ def test_five_seeds_catch_a_doubled_frechet_distance() -> None:
 
 def test_a_quiet_training_passes() -> None:
     assert rates(5, worse=0.0, spread=0.02)[baseline.PASSED] >= 0.9
+
+
+# ------------------------------------------------------------------------- the default run's own values and spreads
+
+
+def reference_run(rng: np.random.Generator, margins: float) -> tuple[DataFrame, DataFrame]:
+    """Two runs of the gated cells with means and spreads of the committed reference, not paired.
+
+    All cells of the second are worse by so many margins.
+    """
+    table = read_csv(ROOT / "results" / "reference" / "main" / "metrics.csv")
+    gated = [(table.variant == variant) & (table.metric == metric) for metric, variant in GATED]
+    table = table[(table.sweep == baseline.GATED_SWEEP) & np.any(gated, axis=0)]
+    drawn = (table.copy(), table.copy())
+    for (_, _, metric), rows in table.groupby(["dataset", "variant", "metric"]):
+        entry = METRICS[str(metric)]
+        values = on_scale(rows.value, entry.transform)
+        for frame, worse in zip(drawn, (0.0, margins), strict=True):
+            level = rng.normal(values.mean(), values.std(ddof=1), len(values))
+            shares = np.clip(expit(level) - worse * entry.margin, 0.0025, 0.9975)
+            ratios = np.exp(level) * entry.margin**worse
+            frame.loc[rows.index, "value"] = ratios if entry.transform == "log" else shares
+    return drawn
+
+
+def reference_rates(margins: float, times: int) -> dict[str, float]:
+    """Share of runs with each verdict."""
+    rng = np.random.default_rng(0)
+    found = [
+        baseline.verdict(cell.status for cell in baseline.seed_cells(*reference_run(rng, margins)))
+        for _ in range(times)
+    ]
+    return {status: found.count(status) / times for status in set(found)}
+
+
+def test_the_default_run_trained_anew_is_rarely_called_a_regression() -> None:
+    assert reference_rates(0.0, RUNS // 2).get(baseline.REGRESSED, 0.0) <= above(baseline.ALPHA)
+
+
+def test_a_default_run_that_is_worse_in_all_gated_cells_is_mostly_caught() -> None:
+    found = {margins: reference_rates(margins, 60) for margins in (1.0, 2.0)}
+    assert found[1.0][baseline.REGRESSED] >= 0.5
+    assert found[2.0][baseline.REGRESSED] >= 0.95
+    assert all(baseline.PASSED not in rates for rates in found.values())
 
 
 # --------------------------------------------------------------------------------------------------- fixed networks
