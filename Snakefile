@@ -5,15 +5,15 @@ import re
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from ppgn_bench import manifest, plan, plan_code, plan_gate, plan_worlds
-from ppgn_bench.config import load_experiment
+from ppgn_bench.workflow import code, gate, manifest, plan, worlds
+from ppgn_bench.config.load import load_experiment
 from ppgn_bench.errors import UserError
 
 min_version("9.0")
 
 try:
     EXPERIMENT = load_experiment(config)
-    GATE = plan_gate.gate(EXPERIMENT.device)
+    GATE = gate.gate(EXPERIMENT.device)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

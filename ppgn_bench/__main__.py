@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 
-from ppgn_bench.cli import main
+from ppgn_bench.cli.app import main
 
 # A stage lives for seconds. Looking for garbage among what torch's imports leave, and taking them down at the end,
 # would be half of its start and end: 2.5 s instead of 1.2.

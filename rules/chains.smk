@@ -18,7 +18,7 @@ rule sample:
     params:
         settings=lambda w: plan.as_json(plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, w.seed)),
         networks=lambda w: plan.options(plan.sampled_networks(EXPERIMENT, w.dataset, w.variant, w.seed)),
-        code=lambda w: plan_code.sampling(EXPERIMENT, w.variant),
+        code=lambda w: code.sampling(EXPERIMENT, w.variant),
     message:
         "sample {wildcards.dataset} {wildcards.sweep} {wildcards.variant} seed {wildcards.seed}"
     shell:

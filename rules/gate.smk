@@ -3,9 +3,9 @@
 
 rule resample:
     input:
-        unpack(lambda w: plan_gate.networks(GATE, w.variant)),
+        unpack(lambda w: gate.networks(GATE, w.variant)),
         data="results/data/digits.safetensors",
-        judge=plan_gate.weights(GATE, "judge"),
+        judge=gate.weights(GATE, "judge"),
     output:
         f"{RESULTS}/gate/{{variant}}.csv",
     log:
@@ -18,11 +18,11 @@ rule resample:
     resources:
         gpu=GPU,
     params:
-        settings=lambda w: plan.as_json(plan_gate.sampling(GATE, w.variant)),
-        networks=lambda w: plan.options(plan_gate.networks(GATE, w.variant)),
+        settings=lambda w: plan.as_json(gate.sampling(GATE, w.variant)),
+        networks=lambda w: plan.options(gate.networks(GATE, w.variant)),
         metrics=",".join(plan.metric_names(GATE)),
-        code=lambda w: plan_code.resampling(GATE, w.variant),
-        versions=plan.as_json(plan_gate.versions()),
+        code=lambda w: code.resampling(GATE, w.variant),
+        versions=plan.as_json(gate.versions()),
     message:
         "sample {wildcards.variant} from committed networks"
     shell:
@@ -41,7 +41,7 @@ rule collect_gate:
         "../environment.yaml"
     threads: 1
     params:
-        code=plan_code.stage("collect"),
+        code=code.stage("collect"),
     message:
         "collect what was sampled from committed networks"
     shell:
@@ -50,7 +50,7 @@ rule collect_gate:
 
 rule pin:
     input:
-        **plan_gate.committed(GATE),
+        **gate.committed(GATE),
         data="results/data/digits.safetensors",
     output:
         f"{RESULTS}/gate/pinned.csv",
@@ -60,10 +60,10 @@ rule pin:
         "../environment.yaml"
     threads: 1
     params:
-        settings=plan.as_json(plan_gate.pinning(GATE)),
-        networks=plan.options(plan_gate.committed(GATE)),
-        code=plan_code.pinning(),
-        versions=plan.as_json(plan_gate.versions()),
+        settings=plan.as_json(gate.pinning(GATE)),
+        networks=plan.options(gate.committed(GATE)),
+        code=code.pinning(),
+        versions=plan.as_json(gate.versions()),
     message:
         "make the numbers that must not move"
     shell:

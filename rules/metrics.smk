@@ -19,7 +19,7 @@ rule controls:
         metrics=",".join(plan.metric_names(EXPERIMENT)),
         sizes=plan.control_sizes(EXPERIMENT),
         real=EXPERIMENT.real,
-        code=plan_code.measuring(EXPERIMENT, "controls"),
+        code=code.measuring(EXPERIMENT, "controls"),
     message:
         "measure the controls of {wildcards.dataset}"
     shell:
@@ -46,7 +46,7 @@ rule measure:
     params:
         metrics=lambda w: ",".join(plan.metric_names(EXPERIMENT, w.sweep)),
         real=EXPERIMENT.real,
-        code=lambda w: plan_code.measuring(EXPERIMENT, "measure", w.sweep),
+        code=lambda w: code.measuring(EXPERIMENT, "measure", w.sweep),
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
@@ -58,7 +58,7 @@ rule collect:
     input:
         plan.metric_tables(EXPERIMENT),
         plan.loss_tables(EXPERIMENT),
-        plan_worlds.all_tables(EXPERIMENT),
+        worlds.all_tables(EXPERIMENT),
     output:
         f"{RESULTS}/metrics.csv",
     log:
@@ -67,7 +67,7 @@ rule collect:
         "../environment.yaml"
     threads: 1
     params:
-        code=plan_code.stage("collect"),
+        code=code.stage("collect"),
     message:
         "collect all measurements"
     shell:
@@ -77,7 +77,7 @@ rule collect:
 rule collect_costs:
     input:
         plan.cost_tables(EXPERIMENT),
-        plan_worlds.cost_tables(EXPERIMENT),
+        worlds.cost_tables(EXPERIMENT),
     output:
         f"{RESULTS}/costs.csv",
     log:
@@ -86,7 +86,7 @@ rule collect_costs:
         "../environment.yaml"
     threads: 1
     params:
-        code=plan_code.stage("collect"),
+        code=code.stage("collect"),
     message:
         "collect all costs"
     shell:
@@ -105,7 +105,7 @@ rule check_controls:
         "../environment.yaml"
     threads: 1
     params:
-        code=plan_code.stage("check_controls"),
+        code=code.stage("check_controls"),
     message:
         "check that every metric puts its controls in order"
     shell:

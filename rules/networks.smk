@@ -12,7 +12,7 @@ rule prepare:
     threads: 1
     params:
         settings=lambda w: plan.as_json(plan.preparation(w.dataset)),
-        code=lambda w: plan_code.preparation(w.dataset),
+        code=lambda w: code.preparation(w.dataset),
     message:
         "prepare {wildcards.dataset}"
     shell:
@@ -38,7 +38,7 @@ rule train:
     params:
         settings=lambda w: plan.as_json(plan.training(EXPERIMENT, w.dataset, w.recipe, w.seed)),
         networks=lambda w: plan.options(plan.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
-        code=lambda w: plan_code.training(w.recipe),
+        code=lambda w: code.training(w.recipe),
     message:
         "train {wildcards.dataset} {wildcards.recipe} seed {wildcards.seed}"
     shell:

@@ -13,7 +13,7 @@ rule claims:
         "../environment.yaml"
     threads: 1
     params:
-        code=plan_code.stage("claims"),
+        code=code.stage("claims"),
     message:
         "hold the paper's claims against the measurements"
     shell:
@@ -30,7 +30,7 @@ rule manifest:
     threads: 1
     params:
         settings=plan.as_json(manifest.facts(EXPERIMENT)),
-        code=plan_code.stage("manifest"),
+        code=code.stage("manifest"),
     message:
         "write down what is run, on what, with what"
     shell:
@@ -46,7 +46,7 @@ rule report:
         f"{RESULTS}/costs.csv",
         f"{RESULTS}/controls_check.csv",
         plan.report_inputs(EXPERIMENT),
-        plan_worlds.report_inputs(EXPERIMENT),
+        worlds.report_inputs(EXPERIMENT),
     output:
         page=report(
             f"{RESULTS}/report/index.html",
@@ -81,7 +81,7 @@ rule report:
     threads: 1
     params:
         experiment=subpath(output.page, ancestor=2),
-        code=plan_code.stage("report", "report"),
+        code=code.stage("report", "report"),
     message:
         "draw the report"
     shell:
@@ -101,7 +101,7 @@ rule controls_hold:
         "../environment.yaml"
     threads: 1
     params:
-        code=plan_code.stage("controls_hold"),
+        code=code.stage("controls_hold"),
     message:
         "do the metrics put their controls in order?"
     shell:

@@ -13,8 +13,8 @@ rule worlds:
         "../environment.yaml"
     threads: 1
     params:
-        settings=lambda w: plan.as_json(plan_worlds.exploring(EXPERIMENT, w.world, w.seed)),
-        code=plan_code.stage("worlds"),
+        settings=lambda w: plan.as_json(worlds.exploring(EXPERIMENT, w.world, w.seed)),
+        code=code.stage("worlds"),
     message:
         "explore the world {wildcards.world} seed {wildcards.seed}"
     shell:

@@ -3,9 +3,9 @@
 import pytest
 import yaml
 
-from ppgn_bench.config import load_experiment
+from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.config.load import load_experiment
 from ppgn_bench.errors import UserError
-from ppgn_bench.experiment import Experiment
 
 DEFAULT = """
 name: main

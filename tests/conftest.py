@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from ppgn_bench import cli
+from ppgn_bench.cli import app
 from tests.configs import DEFAULT
 
 ROOT = Path(__file__).parents[1]
@@ -79,7 +79,7 @@ def ppgn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         monkeypatch.setattr(sys, "argv", ["ppgn-bench", *map(str, words)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            app.main()
         return Ended(int(ended.value.code or 0), *capsys.readouterr())
 
     return typed

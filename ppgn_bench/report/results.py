@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame, concat
 
-from ppgn_bench import store
-from ppgn_bench.metrics import CONTROLS, METRICS
-from ppgn_bench.report import twins
+from ppgn_bench.metrics.table import CONTROLS, METRICS
+from ppgn_bench.report import same_samplers
+from ppgn_bench.storage import files
 
 SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
 KEYS = ["dataset", "sweep", "variant", "seed", *SETTING]
@@ -81,7 +81,7 @@ class Results:
     def first(self) -> Mapping[str, str]:
         """Variant -> the first variant that is the same sampler: it has its colour, and its rows where both stand."""
         own = {key: key for key in self.titles}
-        return own | twins.firsts(self.context["variants"])
+        return own | same_samplers.firsts(self.context["variants"])
 
     @cached_property
     def company(self) -> list[str]:
@@ -94,7 +94,7 @@ class Results:
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Measured samplers, each once: key -> all names that it has in this experiment."""
-        known, named = twins.names(self.context["variants"]), dict[str, str]()
+        known, named = same_samplers.names(self.context["variants"]), dict[str, str]()
         once = {self.first[key]: key for key in reversed(self.variants)}
         for key in self.variants:
             if once[self.first[key]] == key:
@@ -146,11 +146,14 @@ class Results:
 
 def read(folder: Path, context: Mapping[str, Any]) -> Results:
     """All results of the experiment in this folder. Raises UserError for a file that cannot be read."""
-    metrics = store.load_table(folder / "metrics.csv", [*KEYS, "metric", "value"])
+    metrics = files.load_table(folder / "metrics.csv", [*KEYS, "metric", "value"])
     # Networks and worlds are drawn from tables of their own; what a sweep's name has after a + is for the claims alone.
     metrics = metrics[metrics.metric.isin(list(METRICS)) & ~metrics.sweep.astype(str).str.contains("+", regex=False)]
     of_a_sweep = metrics.variant.isin(list(CONTROLS)) & (metrics.sweep != "controls")
-    metrics, sized = twins.once(metrics[~of_a_sweep], twins.firsts(context["variants"])), metrics[of_a_sweep]
+    metrics, sized = (
+        same_samplers.once(metrics[~of_a_sweep], same_samplers.firsts(context["variants"])),
+        metrics[of_a_sweep],
+    )
     titles = {row["key"]: row["title"] for row in context["variants"]}
     unknown = [key for key in metrics.variant.unique() if key not in titles and key not in CONTROLS]
     titles |= {key: key for key in sorted(unknown)} | dict(CONTROLS)
@@ -206,7 +209,7 @@ def _labelled(titles: Mapping[str, str], found: Mapping[tuple[str, Setting], OfR
 
 
 def _table(path: Path, columns: Sequence[str]) -> DataFrame:
-    return store.load_table(path, columns) if path.is_file() else DataFrame(columns=list(columns))
+    return files.load_table(path, columns) if path.is_file() else DataFrame(columns=list(columns))
 
 
 def _measured(metrics: DataFrame) -> list[Key]:
@@ -217,7 +220,7 @@ def _measured(metrics: DataFrame) -> list[Key]:
 def _curves(folder: Path, metrics: DataFrame) -> DataFrame:
     columns = [*KEYS, "run", "curve", "step", "low", "middle", "high"]
     paths = [folder / data / sweep / f"{variant}.curves.csv" for data, sweep, variant in _measured(metrics)]
-    frames = [store.load_table(path, columns) for path in paths if path.is_file()]
+    frames = [files.load_table(path, columns) for path in paths if path.is_file()]
     return concat(frames, ignore_index=True) if frames else DataFrame(columns=columns)
 
 
@@ -226,15 +229,15 @@ def _pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[st
     for data, sweep, variant in _measured(metrics):
         path = folder / data / sweep / f"{variant}.pictures.safetensors"
         if path.is_file():
-            pictures[data, sweep, variant] = store.load_arrays(path, "pictures")[0]
+            pictures[data, sweep, variant] = files.load_arrays(path, "pictures")[0]
     paths = {data: folder / data / "controls.pictures.safetensors" for data in metrics.dataset.unique()}
-    real = {data: store.load_arrays(path, "pictures")[0]["grid"] for data, path in paths.items() if path.is_file()}
+    real = {data: files.load_arrays(path, "pictures")[0]["grid"] for data, path in paths.items() if path.is_file()}
     return pictures, real
 
 
 def _losses(networks: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str, int], DataFrame]:
     present = [row for row in networks if Path(row["losses"]).is_file()]
     return {
-        (row["dataset"], row["recipe"], int(row["seed"])): store.load_table(row["losses"], ["step", "term", "value"])
+        (row["dataset"], row["recipe"], int(row["seed"])): files.load_table(row["losses"], ["step", "term", "value"])
         for row in present
     }

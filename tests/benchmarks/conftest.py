@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from ppgn_bench import machine, store
 from ppgn_bench.errors import UserError
+from ppgn_bench.storage import files, machine
 from tests.benchmarks import calibration, relative
 from tests.conftest import ROOT
 
@@ -90,8 +90,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
 def report(measured: list[relative.Speed]) -> list[str]:
     """This run beside the reference; where there is none that can be read, that is said and every benchmark is new."""
     try:
-        table = store.load_table(REFERENCE, relative.Speed._fields)[list(relative.Speed._fields)]
-        made_with = store.load_json(MADE_WITH)
+        table = files.load_table(REFERENCE, relative.Speed._fields)[list(relative.Speed._fields)]
+        made_with = files.load_json(MADE_WITH)
     except UserError as error:
         return [f"No reference: {error}", *relative.lines(*relative.compared(measured, {}))]
     reference = {row.benchmark: relative.Speed(*row) for row in table.itertuples(index=False)}
@@ -106,8 +106,8 @@ def write_reference(measured: list[relative.Speed], exitstatus: int) -> str:
     table = pd.DataFrame(measured)
     numbers = ["relative", "low", "high", "calibration"]
     table[numbers] = table[numbers].map(lambda value: float(f"{value:.5g}"))
-    store.save_table(REFERENCE, table)
-    store.save_json(MADE_WITH, machine.surroundings())
+    files.save_table(REFERENCE, table)
+    files.save_json(MADE_WITH, machine.surroundings())
     return f"Written: {_shown(REFERENCE)} and {_shown(MADE_WITH)}"
 
 

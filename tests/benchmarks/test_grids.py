@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from ppgn_bench import machine, networks, plan, store
-from ppgn_bench.config import load_experiment, read
+from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.networks import architectures
+from ppgn_bench.storage import files, machine
+from ppgn_bench.workflow import plan
 from tests.benchmarks.test_sampling import seconds
 from tests.conftest import ROOT
 
@@ -21,21 +23,21 @@ ROUNDS = 3
 
 def untrained(folder, told):
     """Files of a sampler's networks with their first weights, by role."""
-    files = {}
+    weights = {}
     for role, kind in told["networks"].items():
         sizes = told["sizes"]
         torch.manual_seed(0)
-        network = getattr(networks, kind)(networks.sizes_of(sizes))
+        network = getattr(architectures, kind)(architectures.sizes_of(sizes))
         arrays = {name: weight.numpy() for name, weight in network.state_dict().items()}
-        files[role] = str(folder / f"{role}.safetensors")
-        store.save_arrays(Path(files[role]), arrays, {"kind": kind, "dataset": told["dataset"], "sizes": sizes})
-    return files
+        weights[role] = str(folder / f"{role}.safetensors")
+        files.save_arrays(Path(weights[role]), arrays, {"kind": kind, "dataset": told["dataset"], "sizes": sizes})
+    return weights
 
 
-def job(told, files, output):
+def job(told, weights, output):
     """One sampling job, as the workflow starts it."""
     settings = plan.as_json({name: value for name, value in told.items() if name != "sizes"})
-    options = [word for role, file in files.items() for word in ("--network", f"{role}={file}")]
+    options = [word for role, file in weights.items() for word in ("--network", f"{role}={file}")]
     command = [sys.executable, "-m", "ppgn_bench", "sample", "--settings", settings, *options, "--output", output]
     place = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(list(map(str, command)), check=True, capture_output=True, env=place, cwd=output.parent)

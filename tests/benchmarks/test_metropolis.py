@@ -8,8 +8,8 @@ import os
 import numpy as np
 import pytest
 
-from ppgn_bench import laws, mixtures
-from ppgn_bench.worlds import WALKERS, WORLDS
+from ppgn_bench.worlds import mixtures, walkers
+from ppgn_bench.worlds.table import WALKERS, WORLDS
 from tests.benchmarks.test_sampling import middle, seconds
 
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")  # as a job's
@@ -27,7 +27,7 @@ def ours(world: mixtures.Mixture, step_size: float, seed: int) -> tuple[np.ndarr
     """Draws of the second half [chain, draw, d] and the share of accepted proposals; chains class by class."""
     settings = {"seed": seed, "chains": CHAINS, "steps": STEPS, "step_sizes": [step_size], "drift_sigma": 0.4}
     walker = vars(WALKERS["mala"])
-    law = laws.walk(world, walker, lambda x: mixtures.score(world, x), settings)
+    law = walkers.walk(world, walker, lambda x: mixtures.score(world, x), settings)
     return law.states[0].flatten(0, 1).numpy(), float(law.accepted[0])
 
 
@@ -37,7 +37,7 @@ def theirs(world: mixtures.Mixture, step_size: float):
     classes = int(world.labels.max()) + 1
     labels = jnp.repeat(jnp.arange(classes), CHAINS)
     d = means.shape[1]
-    every = max(1, STEPS // (2 * laws.KEPT_DRAWS))
+    every = max(1, STEPS // (2 * walkers.KEPT_DRAWS))
 
     def run_chain(key, label):
         def log_density(x):
@@ -48,7 +48,7 @@ def theirs(world: mixtures.Mixture, step_size: float):
 
         mala = blackjax.mala(log_density, step_size**2 / 2)
         start, walk = jax.random.split(key)
-        state = mala.init(laws.START_DEVIATION * jax.random.normal(start, (d,)))
+        state = mala.init(walkers.START_DEVIATION * jax.random.normal(start, (d,)))
 
         def one_step(state, key):
             state, info = mala.step(key, state)

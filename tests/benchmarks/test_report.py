@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from ppgn_bench import store
-from ppgn_bench.variants import VARIANTS
+from ppgn_bench.sampling.variants import VARIANTS
+from ppgn_bench.storage import files
 from tests.conftest import ROOT
-from tests.made_up_results import a_context, save_results
+from tests.example_results import a_context, save_results
 
 SIZE = {"keys": list(VARIANTS), "seeds": tuple(range(5))}
 
@@ -17,7 +17,7 @@ SIZE = {"keys": list(VARIANTS), "seeds": tuple(range(5))}
 def test_a_report_from_tables_and_pictures(benchmark, tmp_path):
     root = tmp_path / "results" / "made_up"
     save_results(root, **SIZE)
-    store.save_json(root / "manifest.json", a_context(root, **SIZE))
+    files.save_json(root / "manifest.json", a_context(root, **SIZE))
     command = [sys.executable, "-m", "ppgn_bench", "report", str(root)]
     benchmark.pedantic(subprocess.run, (command,), {"check": True, "capture_output": True, "cwd": ROOT}, rounds=3)
     figures = len(list((root / "figures").glob("*.png")))

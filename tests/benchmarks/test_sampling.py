@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 import torch
 
-from ppgn_bench import conditions, networks, sampler
-from ppgn_bench.data import DATASETS
-from ppgn_bench.networks import Sizes
+from ppgn_bench.data.table import DATASETS
+from ppgn_bench.networks import architectures
+from ppgn_bench.networks.architectures import Sizes
+from ppgn_bench.sampling import conditions, update
 
 CHAINS = 200
 STEPS = 20
@@ -37,7 +38,7 @@ def built(name, width=1.0):
         widths,
     )
     torch.manual_seed(0)
-    nets = networks.Generator(sizes), networks.Classifier(sizes)
+    nets = architectures.Generator(sizes), architectures.Classifier(sizes)
     return sizes, *(net.requires_grad_(False).to(memory_format=torch.channels_last) for net in nets)
 
 
@@ -92,17 +93,17 @@ def lean_loop(code, label, generator, classifier, steps):
 def batched(codes, labels, generator, classifier, steps, shared=True):
     """Eq. 11 for all chains at once; with shared=False the terms come from passes of their own."""
     epsilon = {name: torch.full((len(codes),), value) for name, value in EPSILON.items()}
-    noise = sampler.streams(0, range(len(codes)), codes.shape[1:], 20, torch.device("cpu"))
+    noise = update.streams(0, range(len(codes)), codes.shape[1:], 20, torch.device("cpu"))
     condition = conditions.own_class(labels)
 
     def pull(state, activations):
         return (activations if shared else classifier(generator(state))).code - state
 
     def transition(state, number):
-        seen = sampler.look(state, generator, classifier, condition, pull)
-        return sampler.step(state, seen.terms, epsilon, noise(number)), seen
+        seen = update.look(state, generator, classifier, condition, pull)
+        return update.step(state, seen.terms, epsilon, noise(number)), seen
 
-    *_, last = sampler.run(codes, transition, steps, steps)
+    *_, last = update.run(codes, transition, steps, steps)
     return last.state
 
 

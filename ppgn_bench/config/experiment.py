@@ -1,0 +1,133 @@
+"""What an experiment is: its parts, and that they fit together. config/README.md explains every key.
+
+A message here names the keys that do not fit; `config` puts the path of the key before those of `settings`. Nothing
+imports torch.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from ppgn_bench.config import memory
+from ppgn_bench.config.memory import GIB
+from ppgn_bench.config.sections import Ablation, DatasetSettings, Section, Sweep, WorldSettings
+from ppgn_bench.config.values import AboveZero, DatasetName, MetricNames, Positive, SafeName, VariantNames, WorldName
+from ppgn_bench.data.table import DATASETS
+from ppgn_bench.errors import brief, hint
+from ppgn_bench.sampling import ablations
+from ppgn_bench.sampling.variants import VARIANTS, Variant
+
+
+class Experiment(Section):
+    """A whole run: which samplers, on which data, sampled how, measured how."""
+
+    name: SafeName
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    chunk_size: Positive = 200
+    memory_gib: AboveZero = 4.0
+    real: Literal["reference", "train"] = "reference"
+    datasets: Annotated[dict[DatasetName, DatasetSettings], Field(min_length=1)]
+    variants: VariantNames
+    ablations: dict[SafeName, Ablation] = Field(default_factory=dict)
+    sweeps: Annotated[dict[SafeName, Sweep], Field(min_length=1)]
+    metrics: MetricNames | None = None
+    worlds: dict[WorldName, WorldSettings] = Field(default_factory=dict)
+
+    def image_size(self, dataset: str) -> int:
+        """Resolution of a data set's images in pixels: the config's or the data set's own."""
+        return self.datasets[dataset].image_size or DATASETS[dataset].image_size
+
+    @cached_property
+    def samplers(self) -> dict[str, Variant]:
+        """All samplers by name, in the report's order: the variants, then those of the ablations."""
+        found = {name: VARIANTS[name] for name in self.variants}
+        for name in self.ablations:
+            found |= self.ablated(name)
+        return found
+
+    def ablated(self, name: str) -> dict[str, Variant]:
+        """The samplers of an ablation by name."""
+        ablation = self.ablations[name]
+        of = VARIANTS[ablation.of]
+        title = ablation.title or f"{of.title}, {name}"
+        return ablations.expanded(name, title, of, ablation.changes, ablation.switches)
+
+    def sweep_variants(self, sweep: str) -> tuple[str, ...]:
+        """The experiment's samplers that a sweep samples, in the experiment's order. An ablation's name means all."""
+        chosen = self.sweeps[sweep].variants
+        return tuple(name for name in self.samplers if chosen is None or {name, name.partition("+")[0]} & set(chosen))
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Experiment:
+        problems = []
+        for name in self.datasets:
+            widths = DATASETS[name].encoder_widths, DATASETS[name].generator_widths
+            factor = 2 ** max(len(layers) for layers in widths)  # each layer halves or doubles the side
+            if self.image_size(name) % factor:
+                got = self.image_size(name)
+                problems.append(f"datasets.{name}.image_size: must be a multiple of {factor}, got {got}")
+        problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
+        for name, ablation in self.ablations.items():
+            if name in VARIANTS or "+" in name:
+                problems.append(f"ablations.{name}: {'the name of a variant' if name in VARIANTS else 'has a +'}")
+            found = ablations.problems(VARIANTS[ablation.of], ablation.changes, ablation.switches)
+            problems += [f"ablations.{name}.{problem}" for problem in [*found, *self._off_the_ladder(ablation)]]
+        problems = problems or [*self._unknown_samplers()] or [*self._never_sampled()] or [*self._too_large()]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _off_the_ladder(self, ablation: Ablation) -> Iterable[str]:
+        if ablation.ladder is None:
+            return
+        foot = next(other.of for other in self.ablations.values() if other.ladder == ablation.ladder)
+        if foot != ablation.of:
+            yield f"ladder: {ablation.ladder!r} starts from {foot}, and this is one of {ablation.of}"
+        for change in ablation.changes:
+            if len(change.values) > 1:
+                yield f"ladder: a rung is one sampler, and {change.place}.{change.key} has {len(change.values)} values"
+
+    def _unknown_samplers(self) -> Iterable[str]:
+        known = [*VARIANTS, *self.ablations, *self.samplers]
+        for sweep, settings in self.sweeps.items():
+            for index, name in enumerate(settings.variants or ()):
+                if name not in known:
+                    said = hint(name, dict.fromkeys(known))
+                    yield f"sweeps.{sweep}.variants[{index}]: unknown variant {brief(name)}; {said}"
+
+    def _never_sampled(self) -> Iterable[str]:
+        sampled = {name for sweep in self.sweeps for name in self.sweep_variants(sweep)}
+        for index, name in enumerate(self.variants):
+            if name not in sampled:
+                yield f"variants[{index}]: {name!r} is in the variants of no sweep"
+        for name in self.ablations:
+            if not sampled & set(self.ablated(name)):
+                yield f"ablations.{name}: is in the variants of no sweep"
+
+    def _too_large(self) -> Iterable[str]:
+        """Keys by which a sampling job would outgrow memory_gib, each with the job that needs most."""
+        for key, needs in self._needs().items():
+            needed, of = max(needs)
+            if needed > self.memory_gib * GIB:
+                yield f"{key}: {of} need about {needed / GIB:.3g} GiB, and memory_gib allows {self.memory_gib:g}"
+
+    def _needs(self) -> dict[str, list[tuple[int, str]]]:
+        """Key -> bytes that each job needs because of it, and of what."""
+        needs: dict[str, list[tuple[int, str]]] = {}
+        for (sweep, settings), dataset in itertools.product(self.sweeps.items(), self.datasets):
+            for name in self.sweep_variants(sweep):
+                variant, entry = self.samplers[name], DATASETS[dataset]
+                place = entry, self.image_size(dataset), variant.space
+                for key, run in settings.runs.items():
+                    total = run.chains_per_class * entry.num_classes * len(settings.settings(variant.epsilon))
+                    batch, of = min(self.chunk_size, total), f"of {name} on {dataset}"
+                    in_batch = memory.batch_bytes(*place, batch), f"batches of {batch:,} chains {of}"
+                    kept = memory.kept_bytes(*place, total, run), f"the kept draws of {total:,} chains {of}"
+                    needs.setdefault("chunk_size", []).append(in_batch)
+                    needs.setdefault(f"sweeps.{sweep}.{key}", []).append(kept)
+        return needs

@@ -1,0 +1,184 @@
+"""The parts of an experiment: frozen models, each of which refuses what cannot be run.
+
+config/README.md explains every key. A message here says only what is wrong; `config` puts the path of the key before
+it. Nothing imports torch.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from ppgn_bench.config.values import (
+    TERMS,
+    AboveZero,
+    Bounds,
+    ConditionName,
+    EpsilonRange,
+    Epsilons,
+    MetricNames,
+    Number,
+    Positive,
+    PowerOfTwo,
+    Range,
+    SafeName,
+    SafeNames,
+    Scale,
+    Scales,
+    Seeds,
+    SetSizes,
+    Share,
+    StartName,
+    Term,
+    Truth,
+    Values,
+    VariantName,
+    WholeNumber,
+)
+from ppgn_bench.sampling import ablations, search
+from ppgn_bench.sampling.variants import VARIANTS, Epsilon
+
+
+class Section(BaseModel):
+    """Frozen, and an unknown key is an error, not a setting that silently does nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatasetSettings(Section):
+    """Training seeds, resolution (None: the data set's own), factor on all iterations but the judge's."""
+
+    seeds: Seeds = (0, 1, 2)
+    image_size: Annotated[WholeNumber, Field(ge=8, le=512)] | None = None
+    budget: Annotated[Number, Field(gt=0)] = 1.0
+
+
+class Run(Section):
+    """How many chains of a setting, how long, and which of their states are kept."""
+
+    chains_per_class: Positive
+    steps: Positive
+    keep_every: Annotated[Positive, Field(validate_default=True)] = 10
+
+    @field_validator("keep_every")
+    @classmethod
+    def _divides_steps(cls, keep_every: int, info: ValidationInfo) -> int:
+        steps = info.data.get("steps", keep_every)
+        if steps % keep_every:
+            raise ValueError(f"must divide steps ({steps}), so that the last state is kept, got {keep_every}")
+        return keep_every
+
+
+class Box(Section):
+    """A box of epsilons and how many points of a Sobol sequence lie in it, evenly in their logarithms."""
+
+    points: PowerOfTwo
+    prior: Range
+    condition: Range
+    noise: Range
+
+
+class Sweep(Section):
+    """One way to sample variants, all or those it names: its runs and its settings of the epsilons.
+
+    The settings are each variant's own, or those of epsilons_of, with the lists in `epsilon` crossed, or the points
+    of a box. In the quality run each chain starts from a state of its own, in the mixing run all from one common
+    state.
+    """
+
+    quality: Run | None = None
+    mixing: Run | None = None
+    variants: SafeNames | None = None
+    epsilon: dict[Term, Epsilons] = Field(default_factory=dict)
+    epsilons_of: VariantName | None = None
+    box: Box | None = None
+    metrics: MetricNames | None = None
+
+    @model_validator(mode="after")
+    def _runs_and_settings(self) -> Sweep:
+        if self.quality is None and self.mixing is None:
+            raise ValueError("must have a quality run, a mixing run or both")
+        if self.box and (self.epsilon or self.epsilons_of):
+            raise ValueError("has a box: its points are all the settings, so drop epsilon and epsilons_of")
+        return self
+
+    @property
+    def runs(self) -> dict[str, Run]:
+        """The runs that there are, by name."""
+        both = {"quality": self.quality, "mixing": self.mixing}
+        return {name: run for name, run in both.items() if run is not None}
+
+    def settings(self, own: Epsilon) -> list[dict[str, float]]:
+        """Every setting; a term without a list keeps the variant's own value, one that it lacks stays 0 in a box."""
+        names = [f"epsilon_{term}" for term in TERMS]
+        if self.box:
+            ranges = [getattr(self.box, term) if getattr(own, term) else (0.0, 0.0) for term in TERMS]
+            return [dict(zip(names, point, strict=True)) for point in search.points(self.box.points, ranges)]
+        kept = VARIANTS[self.epsilons_of].epsilon if self.epsilons_of else own
+        values = [self.epsilon.get(term, (getattr(kept, term),)) for term in TERMS]
+        return [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*values)]
+
+
+class UpdateSettings(Section):
+    """Switches of the released update, each as in `variants.Update`, and the state's bounds; the others stay."""
+
+    normalise: AboveZero | None = None
+    lr_end: AboveZero | None = None
+    noise_inside: Truth | None = None
+    bounds: Bounds | None = None
+    condition: ConditionName | None = None
+    start: StartName | None = None
+    resets: Positive | None = None
+    redraw_prior: EpsilonRange | None = None
+    select: Share | None = None
+
+
+class Ablation(Section):
+    """A sampler with something changed: numbers of its networks' recipes, its epsilons, its update. A list is an axis.
+
+    Those that name the same ladder are its rungs, in the config's order, from the sampler that they change upwards.
+    """
+
+    of: VariantName
+    title: str | None = None
+    networks: dict[str, dict[str, Values]] = Field(default_factory=dict)
+    epsilon: dict[Term, Values] = Field(default_factory=dict)
+    update: UpdateSettings = Field(default_factory=UpdateSettings)
+    ladder: SafeName | None = None
+
+    @property
+    def changes(self) -> list[ablations.Change]:
+        """All numbers that it changes."""
+        return ablations.changes(self.networks, self.epsilon)
+
+    @property
+    def switches(self) -> dict[str, Any]:
+        """The switches of the update that it sets."""
+        return self.update.model_dump(exclude_none=True)
+
+
+class WorldSettings(Section):
+    """How an analytic world is explored: denoisers by noise level and training size, walkers by step size (epsilon 3).
+
+    The walkers' denoiser has the noise level drift_sigma and the most training states; chains are those of a class
+    and step size.
+    """
+
+    seeds: Seeds = (0, 1, 2, 3, 4)
+    sigmas: Scales = (0.1, 0.2, 0.4, 0.8)
+    training_sizes: SetSizes = (100, 1000, 10_000)
+    iterations: Positive = 3000
+    drift_sigma: Annotated[Scale, Field(validate_default=True)] = 0.4
+    step_sizes: Scales = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+    chains: Annotated[Positive, Field(le=10_000)] = 128
+    steps: Annotated[Positive, Field(ge=40)] = 2000
+
+    @field_validator("drift_sigma")
+    @classmethod
+    def _is_trained(cls, drift_sigma: float, info: ValidationInfo) -> float:
+        sigmas = info.data.get("sigmas", (drift_sigma,))
+        if drift_sigma not in sigmas:
+            raise ValueError(f"must be one of sigmas ({', '.join(f'{s:g}' for s in sigmas)}), got {drift_sigma:g}")
+        return drift_sigma

@@ -1,0 +1,130 @@
+"""Kinds of value in a config, each with what it refuses and in which words. Nothing imports torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from ppgn_bench.data.table import DATASETS
+from ppgn_bench.errors import UserError, brief, hint
+from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.sampling.variants import CONDITIONS, STARTS, VARIANTS
+from ppgn_bench.storage.files import safe_name
+from ppgn_bench.worlds.table import WORLDS
+
+TERMS = ("prior", "condition", "noise")  # the order of a sweep's settings; the last changes fastest
+LARGEST_SEED = 2**31 - 1
+LARGEST_SET = 1_000_000  # states of a world that a denoiser is trained on
+
+
+def _number(value: object) -> float:
+    """YAML reads 1e-5 as a string, and Python takes True for 1: the first must work, the second must not."""
+    if not isinstance(value, bool) and isinstance(value, int | float | str):
+        try:
+            return float(value)
+        except (ValueError, OverflowError):
+            pass
+    raise ValueError(f"must be a number, got {brief(value)}")
+
+
+def _whole(value: object) -> object:
+    """Snakemake reads nested values of --config as text: "3" is a whole number there."""
+    return int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+
+
+def _seeds(value: object) -> object:
+    """A count n stands for the seeds 0 to n - 1."""
+    value = _whole(value)
+    if isinstance(value, list | tuple):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+        raise ValueError(f"must be a list of seeds or their number, 1 to 1000, got {brief(value)}")
+    return tuple(range(value))
+
+
+def _values(value: object) -> object:
+    """One value stands for a list of one."""
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+def _truth(value: object) -> object:
+    """Snakemake reads nested values of --config as text: "true" is true there."""
+    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
+def _pair(value: object) -> object:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError(f"must be two numbers, [low, high], got {brief(value)}")
+    return tuple(value)
+
+
+def _rising(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] >= ends[1]:
+        raise ValueError(f"must rise, [low, high], got [{ends[0]:g}, {ends[1]:g}]")
+    return ends
+
+
+def _distinct(values: tuple) -> tuple:
+    if not values:  # asked here: pydantic's min_length also complains about a list whose only item is wrong
+        raise ValueError("must not be empty")
+    twice = [value for value in values if values.count(value) > 1]
+    if twice:
+        raise ValueError(f"names {brief(twice[0])} twice")
+    return values
+
+
+def _power_of_two(number: int) -> int:
+    """A Sobol sequence fills its box evenly after 2, 4, 8, ... points."""
+    if number & (number - 1):
+        raise ValueError(f"must be a power of two, got {number}")
+    return number
+
+
+def _safe(text: str) -> str:
+    try:
+        return safe_name(text, "")
+    except UserError as error:
+        raise ValueError(str(error).removeprefix(": ")) from None
+
+
+def _known(what: str, table: Iterable[str]) -> AfterValidator:
+    def check(name: str) -> str:
+        """Return the name if the table has it; else say what is near it."""
+        if name not in table:
+            raise ValueError(f"unknown {what} {brief(name)}; {hint(name, table)}")
+        return name
+
+    return AfterValidator(check)
+
+
+WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+Positive = Annotated[WholeNumber, Field(ge=1)]
+PowerOfTwo = Annotated[WholeNumber, Field(ge=2, le=1024), AfterValidator(_power_of_two)]
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+NotNegative = Annotated[Number, Field(ge=0)]
+AboveZero = Annotated[Number, Field(gt=0)]
+Share = Annotated[Number, Field(ge=0, lt=1)]
+Truth = Annotated[bool, Field(strict=True), BeforeValidator(_truth)]
+Bounds = Annotated[tuple[Number, Number], BeforeValidator(_pair), AfterValidator(_rising)]
+Range = Annotated[tuple[AboveZero, AboveZero], BeforeValidator(_pair), AfterValidator(_rising)]
+EpsilonRange = Annotated[tuple[NotNegative, NotNegative], BeforeValidator(_pair), AfterValidator(_rising)]
+Seed = Annotated[WholeNumber, Field(ge=0, le=LARGEST_SEED)]
+Seeds = Annotated[tuple[Seed, ...], BeforeValidator(_seeds), AfterValidator(_distinct)]
+Epsilons = Annotated[tuple[NotNegative, ...], AfterValidator(_distinct)]
+Values = Annotated[Epsilons, BeforeValidator(_values)]
+Scale = Annotated[Number, Field(gt=0)]
+Scales = Annotated[tuple[Scale, ...], AfterValidator(_distinct)]
+SetSizes = Annotated[tuple[Annotated[Positive, Field(le=LARGEST_SET)], ...], AfterValidator(_distinct)]
+VariantName = Annotated[str, _known("variant", VARIANTS)]
+MetricName = Annotated[str, _known("metric", METRICS)]
+VariantNames = Annotated[tuple[VariantName, ...], AfterValidator(_distinct)]
+MetricNames = Annotated[tuple[MetricName, ...], AfterValidator(_distinct)]
+ConditionName = Annotated[str, _known("condition", CONDITIONS)]
+StartName = Annotated[str, _known("start", STARTS)]
+DatasetName = Annotated[str, _known("data set", DATASETS)]
+WorldName = Annotated[str, _known("world", WORLDS)]
+Term = Annotated[str, _known("term", TERMS)]
+SafeName = Annotated[str, AfterValidator(_safe)]
+SafeNames = Annotated[tuple[SafeName, ...], AfterValidator(_distinct)]

@@ -1,0 +1,255 @@
+"""The gate: a run's folder held against that of a reference run, from their tables alone, and how a reference is kept.
+
+Tiers and cells are those of `baseline`. What is no tier is told beside the verdict and never decides it: claims with
+another verdict, metrics that fail their controls, rows that are missing or new, settings and versions that differ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pandas import DataFrame, to_numeric
+
+from ppgn_bench.errors import UserError, brief
+from ppgn_bench.gate import comparison
+from ppgn_bench.gate.comparison import FIXED, NUMBERS, REGRESSED, SEEDS, Cell
+from ppgn_bench.metrics.table import WITHOUT
+from ppgn_bench.storage import files
+
+NOT_RUN = "not run"
+STARTS, PINNED = "gate/starts.csv", "gate/pinned.csv"
+TABLES = ("manifest.json", "metrics.csv", "claims.csv", "claims.parts.csv", "costs.csv", "controls_check.csv")
+DRAWN = ("tables/*", "figures/*.pdf")
+Pair = tuple[DataFrame, DataFrame]
+LARGEST = 2**18  # bytes of a file that is kept: a repository is no place for larger ones
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A tier's verdict, or that it was not run, and why."""
+
+    name: str
+    verdict: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that `check` says: the verdict, its tiers, every cell, and beside them what does not decide."""
+
+    baseline: str
+    results: str
+    verdict: str
+    tiers: list[Tier]
+    cells: list[Cell]
+    numbers: list[dict[str, Any]]
+    claims: list[str]
+    controls: list[str]
+    missing: list[str]
+    new: list[str]
+    settings: list[str]
+    made_with: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in what JSON knows: a number that there is not is null."""
+        plain: dict[str, Any] = _without_nan(asdict(self))
+        return plain
+
+
+def checked(reference: Path, results: Path) -> Outcome:
+    """Hold a run against a reference. Raises UserError for a folder that lacks a table, or has nothing to compare."""
+    for folder in (reference, results):
+        if not folder.is_dir():
+            raise UserError(f"{folder}: is missing{_references_beside(folder)}")
+    old, new = (_measurements(folder / "metrics.csv") for folder in (reference, results))
+    seeds = comparison.seed_cells(old, new)
+    starts = _pair(reference, results, STARTS, _starts)
+    pinned = _pair(reference, results, PINNED, _pinned)
+    fixed = [] if isinstance(starts, str) else comparison.start_cells(*starts)
+    numbers = None if isinstance(pinned, str) else comparison.moved_numbers(*pinned)
+    tiers = [
+        Tier(FIXED, NOT_RUN, starts) if isinstance(starts, str) else _tier(FIXED, fixed),
+        _over_seeds(seeds, old),
+        Tier(NUMBERS, NOT_RUN, str(pinned)) if numbers is None else _numbers(numbers, len(pinned[0])),
+    ]
+    if all(tier.verdict == NOT_RUN for tier in tiers):
+        raise UserError("\n".join(["nothing to compare:", *(f"  {tier.name}: {tier.said}" for tier in tiers)]))
+    before, now = (_manifest(folder) for folder in (reference, results))
+    return Outcome(
+        str(reference), str(results), comparison.verdict(tier.verdict for tier in tiers), tiers, [*fixed, *seeds],
+        _records(numbers), _changed_claims(reference, results),
+        _failed_controls(results), **comparison.lacking(old, new), settings=_differing(before, now, "settings"),
+        made_with=[*_differing(before, now, "versions"), *_differing(before, now, "hardware")],
+    )  # fmt: skip
+
+
+def keep(experiment: Path, target: Path, networks: bool = False) -> list[Path]:
+    """Copy what a reference is from an experiment's folder, and remove what it had before; the files written.
+
+    Tables, figures of at most LARGEST bytes, and the weights of its networks if they are asked for. Raises UserError
+    where a table is missing, or the manifest names weights outside results/networks.
+    """
+    kept = {name: experiment / name for name in TABLES}
+    kept |= {name: experiment / name for name in (STARTS, PINNED) if (experiment / name).is_file()}
+    for pattern in DRAWN:
+        found = sorted(file for file in experiment.glob(pattern) if file.stat().st_size <= LARGEST)
+        kept |= {str(file.relative_to(experiment)): file for file in found}
+    if networks:
+        kept |= dict(_weights(_manifest(experiment)))
+    contents = {name: files.load_bytes(file) for name, file in kept.items()}
+    for name, content in contents.items():
+        files.save_bytes(target / name, content)
+    folders = ("tables", "figures", "networks") if networks else ("tables", "figures")
+    for old in (file for folder in folders for file in (target / folder).rglob("*") if file.is_file()):
+        if str(old.relative_to(target)) not in kept:
+            old.unlink()
+    return [target / name for name in kept]
+
+
+def _weights(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    for network in manifest.get("networks", []):
+        file = Path(network["weights"])
+        if file.parts[:2] != ("results", "networks") or ".." in file.parts:
+            raise UserError(f"manifest.json: networks: {file} lies outside results/networks")
+        yield str(file.relative_to("results")), file
+
+
+def _pair(reference: Path, results: Path, name: str, read: Callable[[Path], DataFrame]) -> Pair | str:
+    """A table of both runs, or which of them lacks it."""
+    for folder in (reference, results):
+        if not (folder / name).is_file():
+            return f"{folder / name} is missing; `snakemake check` makes it"
+    return read(reference / name), read(results / name)
+
+
+def _measurements(path: Path) -> DataFrame:
+    return _table(path, [*comparison.SAMPLER, "metric"], [*comparison.SETTING, "seed", "value"])
+
+
+def _starts(path: Path) -> DataFrame:
+    """Measurements, each as it is and without starts that have a number."""
+    table = _measurements(path)
+    parts = table.sweep.str.partition(WITHOUT)
+    if wrong := list(table.sweep[(parts[1] != "") & ~parts[2].str.isdecimal()]):
+        raise UserError(f"{path}: column sweep holds {brief(wrong[0])}, which names no start that is left out")
+    cells = [*zip(parts[0], table.variant, table.metric, strict=True)]
+    whole = {cell for cell, ending in zip(cells, parts[1], strict=True) if not ending}
+    if lacking := sorted(set(cells) - whole):
+        raise UserError(f"{path}: {' '.join(lacking[0])} is there without starts alone, not as it is")
+    return table
+
+
+def _pinned(path: Path) -> DataFrame:
+    return _table(path, ["part", "name", "number"], ["value"])
+
+
+def _table(path: Path, texts: list[str], numbers: list[str]) -> DataFrame:
+    """A table whose texts are there and whose numbers are numbers. Raises UserError that names column and value."""
+    table = files.load_table(path, [*texts, *numbers])
+    if table.empty:
+        raise UserError(f"{path}: has no rows")
+    for column in [*texts, *(name for name in numbers if name == "seed")]:
+        if table[column].isna().any():
+            raise UserError(f"{path}: column {column} has a blank in line {table[column].isna().argmax() + 2}")
+    for column in numbers:
+        values = to_numeric(table[column], errors="coerce")
+        if len(wrong := table[column][values.isna() & table[column].notna()]):
+            raise UserError(f"{path}: column {column} holds {brief(wrong.iloc[0])}, which is no number")
+        table[column] = values.astype(float)
+    return table.astype(dict.fromkeys(texts, str))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    found = files.load_json(folder / "manifest.json")
+    if not isinstance(found, dict):
+        raise UserError(f"{folder / 'manifest.json'}: must hold an object, got {brief(found)}")
+    return found
+
+
+def _tier(name: str, cells: list[Cell]) -> Tier:
+    """The verdict of gated cells, and how many have which reason."""
+    gated = [cell for cell in cells if cell.gated]
+    reasons = Counter(cell.reason if cell.status != comparison.UNDECIDED else "undecided" for cell in gated)
+    said = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+    return Tier(name, comparison.verdict(cell.status for cell in gated), f"{len(gated)} gated cells: {said}")
+
+
+def _over_seeds(cells: list[Cell], reference: DataFrame) -> Tier:
+    """One seed cannot be tested: such a reference says something only where all is as it was."""
+    gated = [cell for cell in cells if cell.gated]
+    if not gated:
+        return Tier(SEEDS, NOT_RUN, "the reference has none of the gated cells (METRICS names them)")
+    tier = _tier(SEEDS, cells)
+    samplers = reference[
+        ~reference.variant.isin(list(comparison.CONTROLS)) & (reference.sweep == comparison.GATED_SWEEP)
+    ]
+    if samplers.seed.nunique() < 2 and tier.verdict == comparison.UNDECIDED:
+        return Tier(SEEDS, NOT_RUN, "the reference has one training seed: a change cannot be told from chance")
+    return tier
+
+
+def _numbers(moved: DataFrame, count: int) -> Tier:
+    if moved.empty:
+        return Tier(NUMBERS, comparison.PASSED, f"{count} numbers, the same to {comparison.EXACT:g}")
+    parts = ", ".join(f"{number} of {part}" for part, number in moved.groupby("part").size().items())
+    return Tier(
+        NUMBERS, REGRESSED, f"{len(moved)} of {count} numbers are others by more than {comparison.EXACT:g}: {parts}"
+    )
+
+
+def _records(table: DataFrame | None) -> list[dict[str, Any]]:
+    return (
+        [] if table is None else [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+    )
+
+
+def _changed_claims(reference: Path, results: Path) -> list[str]:
+    columns = ["claim", "dataset", "verdict"]
+    tables = [files.load_table(folder / "claims.csv", columns)[columns] for folder in (reference, results)]
+    both = tables[0].merge(tables[1], on=["claim", "dataset"], suffixes=("_old", "_new"))
+    changed = both[both.verdict_old != both.verdict_new]
+    return [f"{row.claim} on {row.dataset}: {row.verdict_old}, now {row.verdict_new}" for row in changed.itertuples()]
+
+
+def _failed_controls(results: Path) -> list[str]:
+    checks = files.load_table(results / "controls_check.csv", ["dataset", "metric", "better", "worse", "ordered"])
+    failed = checks[~checks["ordered"].astype(bool)]
+    return [f"{row.dataset}: {row.metric} does not part {row.better} from {row.worse}" for row in failed.itertuples()]
+
+
+def _differing(old: Mapping[str, Any], new: Mapping[str, Any], part: str) -> list[str]:
+    """Keys of a part of the manifest whose values are others; its name and device are no settings."""
+    sides = [dict(_flat(manifest.get(part, {}))) for manifest in (old, new)]
+    keys = [key for key in {**sides[0], **sides[1]} if key not in ("name", "device")]
+    return [
+        f"{key}: {sides[0].get(key, 'not there')}, now {sides[1].get(key, 'not there')}"
+        for key in keys
+        if sides[0].get(key) != sides[1].get(key)
+    ]
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}".lstrip("."))
+    else:
+        yield path, value
+
+
+def _references_beside(folder: Path) -> str:
+    """Which references there are, where one of another name was asked for."""
+    known = sorted(file.parent.name for file in folder.parent.glob("*/manifest.json"))
+    return f"; {folder.parent} has {', '.join(known)}" if known else ""
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,199 @@
+"""The metrics stage: chains, real images and the judge in; rows, curves and pictures out."""
+
+import itertools
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pandas import DataFrame, concat
+from scipy.special import log_softmax
+
+from ppgn_bench.errors import UserError
+from ppgn_bench.metrics import convergence, diversity, mixing, quality
+from ppgn_bench.metrics.inputs import Arrays, Real, chain_arrays, half, judged, sample_arrays, setting
+from ppgn_bench.metrics.pictures import GRID_COLUMNS, drawn, first_of_each_class
+from ppgn_bench.metrics.table import HALF_SAMPLES, METRICS, SECOND_JUDGE, WITHOUT, Metric
+from ppgn_bench.storage import files
+
+Row = dict[str, Any]
+
+MODULES = {"quality": quality, "diversity": diversity, "mixing": mixing, "convergence": convergence}
+KEYS = ["dataset", "sweep", "variant", "seed", "epsilon_prior", "epsilon_condition", "epsilon_noise"]
+ROWS = [*KEYS, "metric", "value"]
+CURVES = [*KEYS, "run", "curve", "step", "low", "middle", "high"]
+QUANTILES = (0.1, 0.5, 0.9)  # low, middle, high: over chains
+
+
+def measure(
+    chain_files: Sequence[Path], reals: Sequence[Real], metric_names: Sequence[str]
+) -> tuple[DataFrame, DataFrame, Arrays]:
+    """Measure all seeds and settings of one variant on one sweep: the rows, the curves and the pictures.
+
+    reals: of `read_real`, with the judge and perhaps a second one. Only metrics made for a run and for what is known of
+    the data set are measured; where a metric has too little to go by its value is missing (NaN). Where a sampler
+    selects, samples are what it keeps; chains, curves and pictures (`pictures.drawn`) are of all. What half the samples
+    or the second judge say has rows of its own, of the sweeps "<sweep>+half_samples" and "<sweep>+second_judge". Raises
+    UserError for chains of several variants or of another data set.
+    """
+    metrics = _chosen(metric_names)
+    real = reals[0]
+    headers = {path: files.load_header(path, "chains") for path in chain_files}
+    _require_one_variant(headers, real.header["dataset"])
+    rows: list[Row] = []
+    curves: list[DataFrame] = []
+    pictures: Arrays = {}
+    for path in sorted(chain_files, key=lambda path: headers[path]["seed"]):
+        chains, header = files.load_arrays(path, "chains")
+        for (index, epsilons), run in itertools.product(enumerate(header["settings"]), header["runs"]):
+            key = {name: {**header, **epsilons}[name] for name in KEYS}
+            for view, (chosen, of) in _views(setting(chains, run, index), reals).items():
+                arrays = of.arrays | chain_arrays(chosen, of, header["update"]["select"])
+                rows.extend(_rows({**key, "sweep": key["sweep"] + view}, _applicable(metrics, run, of), arrays))
+                if not view:
+                    curves.append(_curves({**key, "run": run}, arrays))
+        pictures = pictures or drawn(chains, header, real)
+    return DataFrame(rows, columns=ROWS), concat(curves, ignore_index=True), pictures
+
+
+def _views(chains: Arrays, reals: Sequence[Real]) -> dict[str, tuple[Arrays, Real]]:
+    """Ending of a sweep's name -> chains and what they are held against: as they are, and for sensitivity."""
+    views = {"": (chains, reals[0]), HALF_SAMPLES: (half(chains, reals[0]), reals[0])}
+    return views | dict.fromkeys([SECOND_JUDGE] if len(reals) > 1 else [], (chains, reals[-1]))
+
+
+def measure_left_out(chains: Arrays, told: Mapping[str, Any], real: Real, metric_names: Sequence[str]) -> DataFrame:
+    """Measure the quality run of one setting as it is, and without each of its starts: rows of the gate.
+
+    told: the settings that chains were sampled with. The number of a start counts the chains of a class: what is left
+    out is one chain of each class. Rows without start k are of the sweep "<sweep>+without_<k>".
+    """
+    found = setting(chains, "quality", 0)
+    start = np.arange(len(found["labels"])) // real.header["num_classes"]
+    key = {name: {**told, **told["epsilons"][0]}[name] for name in KEYS}
+    metrics = _applicable(_chosen(metric_names), "quality", real)
+    rows: list[Row] = []
+    for number in (None, *range(start.max() + 1)):
+        kept = {name: array if name == "steps" else array[start != number] for name, array in found.items()}
+        ending = "" if number is None else f"{WITHOUT}{number}"
+        arrays = real.arrays | chain_arrays(kept, real, told["update"]["select"])
+        rows.extend(_rows({**key, "sweep": key["sweep"] + ending}, metrics, arrays))
+    return DataFrame(rows, columns=ROWS)
+
+
+def measure_controls(
+    reals: Sequence[Real], metric_names: Sequence[str], sizes: Mapping[str, int], seed: int = 0
+) -> tuple[DataFrame, Arrays]:
+    """Measure what samples are compared with as if a sampler had drawn it: rows of "controls", and a grid.
+
+    One variant per entry of CONTROLS, all of the control half's size; metrics of chains have no controls. sizes:
+    sweep -> images of a class; a sweep whose samples are fewer than the control half has controls of its own, of that
+    size and under its name, since distances between sets depend on how many images they have. reals and sensitivity as
+    in `measure`. The grid shows the first control images of each class.
+    """
+    known = _chosen(metric_names)
+    metrics = {
+        name: metric
+        for name, metric in _applicable(known, "quality", reals[0]).items()
+        if not any(array.startswith("chain.") for array in metric.reads.values())
+    }
+    rows: list[Row] = []
+    labels = reals[0].data["control.labels"]
+    whole = int(np.bincount(labels).min())
+    sets = {"controls": (whole, reals[0]), f"controls{HALF_SAMPLES}": (whole // 2, reals[0])}
+    sets |= dict.fromkeys([f"controls{SECOND_JUDGE}"] if len(reals) > 1 else [], (whole, reals[-1]))
+    sets |= {sweep: (size, reals[0]) for sweep, size in sizes.items() if size < whole}
+    for sweep, (per_class, real) in sets.items():
+        for name, (images, targets) in _controls(real, seed, per_class).items():
+            epsilons = dict.fromkeys(KEYS[4:], np.nan)
+            key = {"dataset": real.header["dataset"], "sweep": sweep, "variant": name, "seed": 0} | epsilons
+            sample = judged(real.judge, images) | {"labels": targets}
+            rows.extend(_rows(key, metrics, real.arrays | sample_arrays(sample, real)))
+    grid = reals[0].data["control.images"][first_of_each_class(labels, GRID_COLUMNS)]
+    return DataFrame(rows, columns=ROWS), {"grid": grid}
+
+
+def _chosen(metric_names: Sequence[str]) -> dict[str, Metric]:
+    """The chosen metrics in the table's order."""
+    return {name: metric for name, metric in METRICS.items() if name in metric_names}
+
+
+def _require_one_variant(headers: Mapping[Path, Mapping[str, Any]], dataset: str) -> None:
+    if not headers:
+        raise UserError("metrics: no file of chains to measure")
+    first = next(iter(headers.values()))
+    for path, header in headers.items():
+        if header["dataset"] != dataset:
+            raise UserError(f"{path}: chains of data set {header['dataset']!r}, measured against {dataset!r}")
+        for key in ("sweep", "variant"):
+            if header[key] != first[key]:
+                raise UserError(f"{path}: {key} {header[key]!r} beside {first[key]!r}; measure one at a time")
+
+
+def _controls(real: Real, seed: int, per_class: int) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    """Images and target labels of each entry of CONTROLS, so many of each class."""
+    chosen = np.sort(first_of_each_class(real.data["control.labels"], per_class).ravel())
+    images, labels = real.data["control.images"][chosen], real.data["control.labels"][chosen]
+    train = first_of_each_class(real.data["train.labels"], per_class).ravel()
+    surest = _surest(real, per_class)
+    noise = np.random.default_rng(seed).integers(0, 256, images.shape, dtype=np.uint8)
+    return {
+        "real": (images, labels),
+        "training": (real.data["train.images"][train], real.data["train.labels"][train]),
+        "surest": (real.data["train.images"][surest], real.data["train.labels"][surest]),
+        "wrong_class": (images, (labels + 1) % real.header["num_classes"]),
+        "repeated": (np.repeat(images[:1], len(images), axis=0), labels),
+        "noise": (noise, labels),
+    }
+
+
+def _surest(real: Real, per_class: int) -> NDArray[np.int64]:
+    """Indices of the training images with the highest p(own class) by the judge, so many of each class."""
+    labels = real.data["train.labels"]
+    log_prob = log_softmax(judged(real.judge, real.data["train.images"])["logits"], axis=1)
+    falling = np.argsort(-log_prob[np.arange(len(labels)), labels], kind="stable")
+    return falling[first_of_each_class(labels[falling], per_class)].ravel()
+
+
+def _applicable(metrics: Mapping[str, Metric], run: str, real: Real) -> dict[str, Metric]:
+    """The metrics for this run, and for what is known of the data set."""
+    modes = real.header["num_modes"] > 0
+    return {name: m for name, m in metrics.items() if m.run == run and (modes or not m.known_modes)}
+
+
+def _rows(key: Mapping[str, Any], metrics: Mapping[str, Metric], arrays: Arrays) -> list[Row]:
+    """One row per metric, from the arrays that it reads."""
+    rows = []
+    for name, metric in metrics.items():
+        module, function = metric.function.split(":")
+        read = {parameter: arrays[array] for parameter, array in metric.reads.items()}
+        rows.append({**key, "metric": name, "value": getattr(MODULES[module], function)(**read)})
+    return rows
+
+
+def _curves(key: Mapping[str, Any], arrays: Arrays) -> DataFrame:
+    """What chains do on their way: quantiles over those that have a value, and the share that is not there yet.
+
+    Curves p_condition, distance (to real images); to_confidence and to_picture, whose low and high are missing.
+    """
+    steps, draws = np.arange(arrays["chain.log_prob"].shape[1]), arrays["chain.steps"]
+    distances, log_prob = arrays["chain.distances"], arrays["chain.log_prob"]
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)  # all chains have diverged
+        spread = {
+            "p_condition": (steps, np.nanquantile(np.exp(log_prob), QUANTILES, axis=0)),
+            "distance": (draws, np.nanquantile(distances, QUANTILES, axis=0)),
+        }
+    waiting = {
+        "to_confidence": (steps, convergence.survival(convergence.confidence_times(log_prob), steps)),
+        "to_picture": (draws, convergence.survival(convergence.picture_times(distances, draws), draws)),
+    }
+    missing = np.nan
+    curves = spread | {name: (at, (missing, share, missing)) for name, (at, share) in waiting.items()}
+    tables = []
+    for name, (at, (low, middle, high)) in curves.items():
+        table = DataFrame({**key, "curve": name, "step": at, "low": low, "middle": middle, "high": high})
+        tables.append(table[CURVES])
+    return concat(tables, ignore_index=True)

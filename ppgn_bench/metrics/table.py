@@ -1,0 +1,262 @@
+"""The METRICS table: what is measured, where, in which unit, and which controls it must order to be trusted.
+
+Nothing here imports more than the standard library: the workflow reads this table every time it is started.
+The functions lie in this package's modules, take NumPy arrays and know no sampler.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+# Rows like any other. "real" is the half of the real images that nothing else is held against.
+CONTROLS: Mapping[str, str] = MappingProxyType(
+    {
+        "real": "held-out real images",
+        "training": "training images",
+        "surest": "training images that the judge is surest of",
+        "wrong_class": "real images of the wrong class",
+        "repeated": "one real image, repeated",
+        "noise": "uniform pixel noise",
+    }
+)
+
+# Endings of a sweep's name in rows that show how much a verdict hangs on one judge, and on the number of samples.
+SECOND_JUDGE, HALF_SAMPLES = "+second_judge", "+half_samples"
+WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each class
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number per set of samples or of chains.
+
+    function: "module:name" in this package; reads: its keyword -> array of `readings`; run: "quality", where
+    each chain starts from a state of its own, or "mixing", where all start from one common state; direction:
+    "higher", "lower" or "real" (the value of real images is the best); transform: the scale of its intervals,
+    "none", "log" or "logit"; margin: the smallest difference that matters, on the natural scale, as a ratio
+    where the transform is "log"; orders: control, "<" or ">", control; known_modes: whether it needs a data
+    set whose modes are known; real: the value of real images where it is known beforehand, else the control
+    "real" tells it; gated: the samplers of which a worse value over training seeds is a regression. They are few, since
+    five seeds can part little once it is corrected for how many comparisons are made.
+    """
+
+    title: str
+    function: str
+    reads: Mapping[str, str]
+    unit: str
+    direction: str
+    margin: float
+    transform: str = "none"
+    run: str = "quality"
+    orders: tuple[tuple[str, str, str], ...] = ()
+    known_modes: bool = False
+    real: float | None = None
+    gated: tuple[str, ...] = ()
+
+
+Orders = tuple[tuple[str, str, str], ...]
+
+
+def _share(title: str, function: str, reads: Mapping[str, str], orders: Orders, gated: tuple[str, ...] = ()) -> Metric:
+    return Metric(title, function, reads, "share", "higher", 0.05, "logit", orders=orders, gated=gated)
+
+
+def _failing(title: str, function: str, reads: Mapping[str, str], run: str = "quality") -> Metric:
+    return Metric(title, function, reads, "share", "lower", 0.05, "logit", run)
+
+
+def _steps(title: str, function: str, reads: Mapping[str, str], run: str = "quality") -> Metric:
+    return Metric(title, function, reads, "steps", "lower", 1.25, "log", run)
+
+
+def _reads(**arrays: str) -> Mapping[str, str]:
+    return MappingProxyType(arrays)
+
+
+_IN_FEATURES = _reads(real="matched.features", generated="sample.features")
+_BETWEEN_DRAWS = _reads(
+    features="chain.features",
+    labels="chain.labels",
+    steps="chain.steps",
+    real="reference.features",
+    real_labels="reference.labels",
+)
+_IN_CHAINS = MappingProxyType({name: array for name, array in _BETWEEN_DRAWS.items() if name != "steps"})
+_TO_PICTURE = _reads(distances="chain.distances", steps="chain.steps")
+_TO_CONFIDENCE = _reads(log_prob="chain.log_prob")
+_DIVERGED = _reads(diverged="chain.diverged")
+
+
+def _lagged_distance(steps: int) -> Metric:
+    title = f"distance of draws {steps} steps apart (1 = independent real images)"
+    function = f"mixing:lagged_distance_{steps}"
+    return Metric(title, function, _BETWEEN_DRAWS, "ratio", "real", 0.05, run="mixing", real=1.0)
+
+
+# Of generators that were trained ten times less DGN-AM and Noiseless have a better FD and accuracy, and a worse recall.
+_GATED_QUALITY = ("ppgn_h", "joint_ppgn_h")
+_GATED_RECALL = ("dgn_am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
+_MORE_THAN_FAKES = (("real", ">", "repeated"), ("real", ">", "noise"))
+_LESS_THAN_FAKES = (("real", "<", "repeated"), ("real", "<", "noise"))
+_MORE_THAN_REPEATED = (("real", ">", "repeated"),)
+_MORE_THAN_NOISE = (("real", ">", "noise"),)
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        # -------------------- quality
+        "judge_accuracy": _share(
+            "judge accuracy on the target class",
+            "quality:judge_accuracy",
+            _reads(logits="sample.logits", labels="sample.labels"),
+            orders=(("real", ">", "wrong_class"),),
+            gated=_GATED_QUALITY,
+        ),
+        "inception_score": Metric(
+            title="IS (judge), one split",
+            function="quality:inception_score",
+            reads=_reads(logits="sample.logits"),
+            unit="effective classes",
+            direction="higher",
+            transform="log",
+            margin=1.05,
+            orders=_MORE_THAN_FAKES,
+        ),
+        "frechet_distance": Metric(
+            title="FD (judge)",
+            function="quality:frechet_distance",
+            reads=_IN_FEATURES,
+            unit="squared judge features",
+            direction="lower",
+            transform="log",
+            margin=1.25,
+            orders=_LESS_THAN_FAKES,
+            gated=_GATED_QUALITY,
+        ),
+        "kernel_distance": Metric(
+            title="KD (judge): KID with subsets of 100 and a kernel scaled by the real images",
+            function="quality:kernel_distance",
+            reads=_IN_FEATURES,
+            unit="squared MMD",
+            direction="lower",
+            margin=0.05,
+            orders=_LESS_THAN_FAKES,
+        ),
+        "precision": _share("precision (k = 3)", "quality:precision", _IN_FEATURES, orders=_MORE_THAN_NOISE),
+        "density": Metric(
+            title="density (k = 5; 1 = real)",
+            function="quality:density",
+            reads=_IN_FEATURES,
+            unit="ratio",
+            direction="higher",
+            margin=0.1,
+            orders=_MORE_THAN_NOISE,
+        ),
+        "high_frequency_distance": Metric(
+            title="energy in the highest resolved octave against real images",
+            function="quality:high_frequency_distance",
+            reads=_reads(real="matched.images", generated="sample.images", band="band"),
+            unit="octaves",
+            direction="lower",
+            margin=0.25,
+            orders=(("real", "<", "noise"),),
+        ),
+        "nearest_training_distance": Metric(
+            title="distance to the nearest training image (1 = new real images, 0 = copies)",
+            function="quality:nearest_training_distance",
+            reads=_reads(real="matched.images", generated="sample.images", training="training.images"),
+            unit="ratio",
+            direction="real",
+            margin=0.1,
+            orders=(("training", "<", "real"),),
+        ),
+        # -------------------- diversity
+        "recall": _share("recall (k = 3)", "diversity:recall", _IN_FEATURES, _MORE_THAN_FAKES, _GATED_RECALL),
+        "coverage": _share("coverage (k = 5)", "diversity:coverage", _IN_FEATURES, orders=_MORE_THAN_FAKES),
+        "vendi_score": Metric(
+            title="Vendi score within a class (cosine of judge features)",
+            function="diversity:vendi_score",
+            reads=_reads(features="sample.features", labels="sample.labels"),
+            unit="effective images",
+            direction="real",
+            transform="log",
+            margin=1.1,
+            orders=_MORE_THAN_REPEATED,
+        ),
+        "within_class_dissimilarity": Metric(
+            title="1 - SSIM within a class (Gaussian 11x11, sigma 1.5; 1 scale, from 176 px MS-SSIM with 5)",
+            function="diversity:within_class_dissimilarity",
+            reads=_reads(images="sample.images", labels="sample.labels"),
+            unit="1 - SSIM",
+            direction="real",
+            margin=0.05,
+            orders=_MORE_THAN_REPEATED,
+        ),
+        "modes_covered": Metric(
+            title="known modes covered by accepted samples, per class",
+            function="diversity:modes_covered",
+            reads=_reads(modes="sample.modes", accepted="sample.accepted", labels="sample.labels"),
+            unit="modes",
+            direction="higher",
+            margin=0.5,
+            orders=_MORE_THAN_FAKES,
+            known_modes=True,
+        ),
+        # -------------------- convergence
+        "steps_to_picture": _steps(
+            "steps to the picture (90 % of the fall), restricted mean",
+            "convergence:steps_to_picture",
+            _TO_PICTURE,
+        ),
+        "picture_censored": _failing("chains that never reach a picture", "convergence:picture_censored", _TO_PICTURE),
+        "steps_to_confidence": _steps(
+            "steps to p_C >= 0.9, restricted mean", "convergence:steps_to_confidence", _TO_CONFIDENCE
+        ),
+        "confidence_censored": _failing(
+            "chains that never reach p_C >= 0.9", "convergence:confidence_censored", _TO_CONFIDENCE
+        ),
+        "confident_share": _share(
+            "final draws with p_C > 0.98", "convergence:confident_share", _TO_CONFIDENCE, orders=()
+        ),
+        "diverged_share": _failing("diverged chains", "convergence:diverged_share", _DIVERGED),
+        # -------------------- mixing
+        "lagged_distance_100": _lagged_distance(100),
+        "lagged_distance_500": _lagged_distance(500),
+        "modes_per_chain": Metric(
+            title="accepted known modes visited by a chain",
+            function="mixing:modes_per_chain",
+            reads=_reads(modes="chain.modes", accepted="chain.accepted"),
+            run="mixing",
+            unit="modes",
+            direction="higher",
+            margin=0.5,
+            known_modes=True,
+        ),
+        "autocorrelation_steps": _steps(
+            "autocorrelation time, where R-hat < 1.1",
+            "mixing:autocorrelation_steps",
+            _BETWEEN_DRAWS,
+            "mixing",
+        ),
+        "ess": Metric(
+            title="effective sample size of a class's chains, where R-hat < 1.1",
+            function="mixing:ess",
+            reads=_IN_CHAINS,
+            run="mixing",
+            unit="draws",
+            direction="higher",
+            margin=20.0,
+        ),
+        "r_hat": Metric(
+            title="R-hat, worst class",
+            function="mixing:r_hat",
+            reads=_IN_CHAINS,
+            run="mixing",
+            unit="ratio",
+            direction="lower",
+            transform="log",
+            margin=1.1,
+        ),
+        "mixing_diverged_share": _failing(
+            "diverged chains of the mixing run", "convergence:diverged_share", _DIVERGED, run="mixing"
+        ),
+    }
+)

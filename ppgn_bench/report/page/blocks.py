@@ -1,0 +1,184 @@
+"""One self-contained page: sections of blocks, put into the template. It knows nothing of what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from PIL import Image
+
+from ppgn_bench.report.page.sprites import data_uri
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Block(Protocol):
+    """What a section is made of; `block` names the part of the templates that shows it."""
+
+    block: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; tone "plain", "note" (small) or "bad" (red)."""
+
+    text: str
+    tone: str = "plain"
+    block: ClassVar[str] = "text"
+
+
+@dataclass(frozen=True)
+class Points:
+    """A list of sentences."""
+
+    items: Sequence[str]
+    block: ClassVar[str] = "points"
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside a section."""
+
+    text: str
+    block: ClassVar[str] = "heading"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: the text, a smaller line below it, marks, and the number to sort by.
+
+    marks: "best", "bad", "control", "text". value: None where there is no number.
+    """
+
+    text: str
+    small: str = ""
+    marks: tuple[str, ...] = ()
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with a caption; the first column stays in sight when a narrow screen scrolls the others."""
+
+    caption: str
+    header: Sequence[Cell]
+    rows: Sequence[Sequence[Cell]]
+    block: ClassVar[str] = "table"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Tables of the same rows, which the reader sorts and filters together."""
+
+    title: str
+    tables: Sequence[Table]
+    block: ClassVar[str] = "sheet"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A drawn figure: name of its files, PNG (two pixels for one of the page), caption, alternative text."""
+
+    name: str
+    png: bytes
+    caption: str
+    alt: str
+
+    @property
+    def source(self) -> str:
+        """The same pixels as a data URI, in lossless WebP: half of the PNG's bytes."""
+        return data_uri(Image.open(BytesIO(self.png)).convert("RGB"))
+
+    @property
+    def width(self) -> int:
+        """Width on the page in pixels: half of the PNG's, which its header holds at bytes 16 to 20."""
+        return int.from_bytes(self.png[16:20], "big") // 2
+
+    @property
+    def height(self) -> int:
+        """Height on the page in pixels, from bytes 20 to 24."""
+        return int.from_bytes(self.png[20:24], "big") // 2
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures side by side, as many as fit."""
+
+    figures: Sequence[Shown]
+    block: ClassVar[str] = "figures"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Preformatted text, folded until it is opened."""
+
+    summary: str
+    text: str
+    block: ClassVar[str] = "listing"
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Blocks behind one line, until the reader opens them."""
+
+    summary: str
+    blocks: Sequence[Block]
+    block: ClassVar[str] = "folded"
+
+
+@dataclass(frozen=True)
+class Widget:
+    """What scripts make of data that JSON can hold; without scripts nothing of it is seen.
+
+    name: "player" or "explorer", also of its template and its script.
+    """
+
+    name: str
+    data: Mapping[str, Any]
+    block: ClassVar[str] = "widget"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page with an entry in its table of contents."""
+
+    key: str
+    title: str
+    blocks: Sequence[Block]
+
+
+def page(title: str, banner: Sequence[str], sections: Sequence[Section]) -> str:
+    """The page as HTML. banner: sentences in red at its top; all texts are escaped, none is HTML."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
+    widgets = [block.name for section in sections for block in every_block(section.blocks) if isinstance(block, Widget)]
+    values: Mapping[str, Any] = {"title": title, "banner": banner, "sections": sections, "widgets": widgets}
+    return environment.get_template("index.html.j2").render(values)
+
+
+def every_block(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks and those folded inside them."""
+    for block in blocks:
+        yield block
+        if isinstance(block, Folded):
+            yield from every_block(block.blocks)
+
+
+def folded(section: Section, summary: str) -> Section:
+    """The section with all but its first block behind one line, where there are figures or tables to fold."""
+    lead, rest = section.blocks[:1], section.blocks[1:]
+    if not any(isinstance(block, Figures | Table) for block in rest):
+        return section
+    return Section(section.key, section.title, [*lead, Folded(summary, rest)])
+
+
+def plain_table(caption: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table of texts."""
+    cells = [[Cell(text, marks=("text",)) for text in row] for row in rows]
+    return Table(caption, [Cell(text, marks=("text",)) for text in header], cells)

@@ -1,0 +1,105 @@
+"""Convergence: how long chains wait, all samplers on one pair of axes, and what each does on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from pandas import DataFrame
+
+from ppgn_bench.metrics.table import CONTROLS
+from ppgn_bench.report.figures import plots, style, waiting
+from ppgn_bench.report.figures.waiting import Survival
+from ppgn_bench.report.page.blocks import Block, Section, Shown, Text
+from ppgn_bench.report.page.charts import Place, for_each
+from ppgn_bench.report.results import Results, rows
+from ppgn_bench.report.tables.estimates import seeds
+from ppgn_bench.statistics.intervals import mean_interval
+
+CURVES: Mapping[str, tuple[str, tuple[float, float] | None, str]] = {
+    "p_condition": (
+        "p_C of the own class",
+        (-0.03, 1.03),
+        "probability that the steering network gives the own class",
+    ),
+    "distance": (
+        "distance to nearest real",
+        None,
+        "judge-feature distance to the nearest real image of the class",
+    ),
+}
+WAITING = {"to_picture": "no picture yet", "to_confidence": "p_C not yet 0.9"}  # a share of chains
+LEAD = (
+    "Kaplan-Meier: the share of chains that still wait for their picture (90 % of the fall of the distance to the "
+    "nearest real image) or for p_C of 0.9, after so many steps; a chain that never gets there counts to the end. "
+    "Below, a panel a sampler: thin lines are the median chain of each training seed, the band goes from the 10th to "
+    "the 90th of 100 chains, mean over seeds. All panels of a figure have the same axes."
+)
+
+
+def convergence(results: Results, folder: Path) -> Section:
+    """How many chains still wait after so many steps; p_C and the distance to real images against the step."""
+    shown = for_each(
+        results, "quality", lambda place: [*_waiting(results, place, folder), *_panels(results, place, folder)]
+    )
+    blocks: list[Block] = [Text(LEAD), *shown]
+    return Section("convergence", "Convergence", blocks)
+
+
+def _here(results: Results, place: Place, curve: str) -> DataFrame:
+    frame = results.curves
+    here = frame[(frame.dataset == place[0]) & (frame.sweep == place[1])]
+    return here[(here.run == "quality") & (here.curve == curve)]
+
+
+def _waiting(results: Results, place: Place, folder: Path) -> list[Shown]:
+    """All samplers on one pair of axes, for both events."""
+    panels: dict[str, list[Survival]] = {}
+    for curve, label in WAITING.items():
+        found = {row: part for row, part in rows(results, _here(results, place, curve)).items()
+                 if part.middle.notna().any()}  # fmt: skip
+        looks = style.looks(results.company, CONTROLS, results.first)
+        if found:
+            panels[label] = [_survival(row.row, looks[row.variant], part) for row, part in found.items()]
+    if not panels:
+        return []
+    count = _here(results, place, next(iter(WAITING))).seed.nunique()
+    band = "bands: its 95 % interval at each step." if count > 1 else "one seed has no interval."
+    caption = (
+        f"Kaplan-Meier: share of chains that still wait, against the step. Lines: mean over {seeds(count)}; {band}"
+    )
+    name = f"waiting_{place[0]}_{place[1]}"
+    return [Shown(name, style.save(waiting.survivals(panels), folder, name), caption, caption)]
+
+
+def _survival(label: str, look: style.Look, part: DataFrame) -> Survival:
+    """Mean over seeds and its interval at each step, cut to what a share can be."""
+    of_step = part.groupby("step").middle
+    estimates = [mean_interval(values) for _, values in of_step]
+    ends = np.clip([(estimate.low, estimate.high) for estimate in estimates], 0.0, 1.0)
+    means = np.array([estimate.mean for estimate in estimates])
+    return Survival(label, look, np.array(list(of_step.groups)), means, ends[:, 0], ends[:, 1])
+
+
+def _panels(results: Results, place: Place, folder: Path) -> list[Shown]:
+    """A figure a curve, a panel a sampler."""
+    shown = []
+    for curve, (label, limits, meaning) in CURVES.items():
+        every = rows(results, _here(results, place, curve))
+        found = {row: part for row, part in every.items() if part.middle.notna().any()}
+        if not found:
+            continue
+        looks = style.looks(results.company, CONTROLS, results.first)
+        panels = {row.row: part for row, part in found.items()}
+        figure = plots.bands(panels, {row.row: looks[row.variant] for row in found}, label, limits)
+        name = f"{curve}_{place[0]}_{place[1]}"
+        lost = [row.row for row in every if row not in found]
+        without = f" No chain has a value of: {', '.join(lost)}." if lost else ""
+        count = seeds(max(part.seed.nunique() for part in found.values()))
+        caption = (
+            f"{meaning[0].upper()}{meaning[1:]}, against the step. Lines: the median chain of each of {count}; band: "
+            f"80 % of the chains.{without}"
+        )
+        shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
+    return shown

@@ -1,0 +1,190 @@
+"""The tables: variants and controls against metrics, with intervals, and the best where they part it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from pandas import DataFrame
+
+from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.report.results import ByRow, Label, Results
+from ppgn_bench.statistics.intervals import Estimate, mean_interval, on_scale, separated
+
+MAIN = ["row", "variant", "epsilons", "metric", "mean", "low", "high", "seeds", "best"]
+JOBS = {"exploring": "exploring the analytic worlds"}  # kind of job -> what a reader sees
+FEWEST_COSTS = 3  # of two jobs' costs the interval spans decades
+BySeed = Mapping[int, float]
+
+
+class Leader(NamedTuple):
+    """The row with the best mean, the rows that its intervals part it from, and those that they don't.
+
+    distance: what it is the smallest of where real images are the best: the mean distance to their value over seeds, on
+    the metric's scale.
+    """
+
+    row: Label
+    distance: float
+    parted: tuple[Label, ...]
+    not_parted: tuple[Label, ...]
+
+    @property
+    def alone(self) -> bool:
+        """Whether it may stand in bold: there are others, and it is parted from every one."""
+        return bool(self.parted) and not self.not_parted
+
+
+def main_table(results: Results, dataset: str, sweep: str) -> DataFrame:
+    """One line per row and metric: estimate over seeds, and whether the variant is best and parted from all.
+
+    Columns MAIN. row: the title, with the epsilons where a variant was run at several; controls come last, of
+    one seed, without an interval. Metrics in the order of METRICS, those that this sweep has rows of.
+    """
+    lines = []
+    for name, metric in METRICS.items():
+        values = values_by_row(results, dataset, sweep, name)
+        if not values:
+            continue
+        first = leader(values, name, real_value(results, dataset, sweep, name))
+        best = first.row if first and first.alone else None
+        for row, of_seed in (values | control_values(results, dataset, sweep, name)).items():
+            estimate = mean_interval(list(of_seed.values()), metric.transform)
+            lines.append((*row, name, *vars(estimate).values(), row == best))
+    return DataFrame(lines, columns=MAIN)
+
+
+def leader(values: Mapping[Label, BySeed], metric: str, real: float) -> Leader | None:
+    """The row with the best mean over seeds, against every other row that has a value; None without values.
+
+    values: row -> seed -> value; real: the real images' value, the best one where the direction is "real".
+    """
+    badness = _badness(values, metric, real)
+    middles = {row: mean_interval(list(of_seed.values())).mean for row, of_seed in badness.items()}
+    middles = {row: middle for row, middle in middles.items() if not math.isnan(middle)}
+    if not middles:
+        return None
+    best = min(middles, key=lambda row: middles[row])
+    others = [row for row in middles if row != best]
+    parted = [row for row in others if separated(badness[best], badness[row])]
+    not_parted = tuple(row for row in others if row not in parted)
+    return Leader(best, middles[best], tuple(parted), not_parted)
+
+
+def number(value: float) -> str:
+    """A number for readers: about three digits, never in powers of ten; a dash for what is missing."""
+    if math.isnan(value):
+        return "–"
+    if value == 0:
+        return "0"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    size = abs(value)
+    digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
+    if 0 < size < 0.01:
+        digits = min(2 - math.floor(math.log10(size)) - 1, 8)
+    text = f"{value:,.{digits}f}"
+    return text.replace("-", "−")
+
+
+def p_value(value: float) -> str:
+    """A p-value for readers: what is next to 0 or 1 is not spelt out."""
+    if value < 1e-4:
+        return "< 0.0001"
+    return "1.00" if value >= 0.9995 else number(value)
+
+
+def interval(estimate: Estimate) -> str:
+    """The interval for readers; nothing where there is none."""
+    if math.isnan(estimate.low):
+        return ""
+    return f"{number(estimate.low)} to {number(estimate.high)}"
+
+
+def seeds(count: int) -> str:
+    """How many training seeds, in words."""
+    return f"{count} training seed{'s' if count != 1 else ''}"
+
+
+def replication(counts: Iterable[int]) -> str:
+    """How many training seeds are behind the means of a figure, each with so many; one seed has no interval.
+
+    counts: values behind each mean; 0, of what has no value, doesn't count.
+    """
+    known = sorted({count for count in counts if count})
+    if not known:
+        return "No training seed has a value."
+    if known[-1] == 1:
+        return "One training seed, so there is no interval."
+    span = f"{known[0]} to {known[-1]}" if known[0] < known[-1] else str(known[0])
+    return f"Mean over {span} training seeds with its 95 % interval."
+
+
+def cost_table(costs: DataFrame, order: Sequence[str]) -> DataFrame:
+    """Cost of each network and of each sampler: mean over seeds with its interval on the log scale, of three or more.
+
+    order: names of recipes and variants as they shall stand; training comes before sampling.
+    """
+    measures = {"seconds": "seconds", "steps": "chain_steps_per_second", "memory": "peak_memory_mib"}
+    lines = []
+    place = {name: rank for rank, name in enumerate(order)}
+    costs = costs.assign(place=costs.name.map(place))
+    costs = costs.sort_values(["kind", "dataset", "sweep", "place"], ascending=[False, True, False, True])
+    for key, part in costs.groupby(["kind", "dataset", "sweep", "name"], dropna=False, sort=False):
+        for measure, column in measures.items():
+            estimate = mean_interval(part[column].to_numpy(dtype=float), "log")
+            ends = (estimate.low, estimate.high) if estimate.n >= FEWEST_COSTS else (math.nan, math.nan)
+            lines.append((*key, measure, estimate.mean, *ends, estimate.n))
+    columns = ["kind", "dataset", "sweep", "name", "measure", "mean", "low", "high", "seeds"]
+    return DataFrame(lines, columns=columns)
+
+
+def values_by_row(results: Results, dataset: str, sweep: str, metric: str) -> ByRow:
+    """One metric of a sweep: row -> seed -> value, in report order."""
+    return results.values.get((dataset, sweep, metric), {})
+
+
+def without_values(results: Results, dataset: str, sweep: str) -> list[str]:
+    """Titles of the metrics that were measured on a sweep and gave no number for any sampler or seed."""
+    frame = results.metrics[(results.metrics.dataset == dataset) & (results.metrics.sweep == sweep)]
+    known = frame.groupby("metric").value.count()
+    return [metric.title for name, metric in METRICS.items() if name in known.index and known[name] == 0]
+
+
+def control_values(results: Results, dataset: str, sweep: str, metric: str) -> ByRow:
+    """One metric of the controls, of the size of this sweep's samples: row -> seed -> value."""
+    own = results.sized_values.get((dataset, sweep, metric))
+    return own or values_by_row(results, dataset, "controls", metric)
+
+
+def real_value(results: Results, dataset: str, sweep: str, metric: str) -> float:
+    """What real images measure: known beforehand, or by the held-out half; NaN where neither tells."""
+    known = METRICS[metric].real
+    if known is not None:
+        return known
+    found = control_values(results, dataset, sweep, metric)
+    values = [value for row, of_seed in found.items() if row.variant == "real" for value in of_seed.values()]
+    return mean_interval(values).mean
+
+
+def _badness(values: Mapping[Label, BySeed], metric: str, real: float) -> dict[Label, dict[int, float]]:
+    """Values on the metric's scale, turned so that less is better; from real, their distance to it.
+
+    One scale for all rows: the natural one where a logarithm could not hold every value.
+    """
+    entry = METRICS[metric]
+    target = [real] if entry.direction == "real" else []
+    known = [value for of_seed in values.values() for value in of_seed.values() if not math.isnan(value)]
+    smallest = min(known + target, default=1.0)
+    transform = "none" if entry.transform == "log" and smallest <= 0 else entry.transform
+    badness = {}
+    for row, of_seed in values.items():
+        scaled = on_scale(list(of_seed.values()), transform)
+        if entry.direction == "real":
+            scaled = np.abs(scaled - on_scale(real, transform))
+        elif entry.direction == "higher":
+            scaled = -scaled
+        badness[row] = dict(zip(of_seed, scaled.tolist(), strict=True))
+    return badness

@@ -1,0 +1,58 @@
+"""All measurements of an experiment as rows of one table, whatever wrote them: samples, loss logs, analytic worlds.
+
+So that a claim, or a reader, needs one file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from pandas import DataFrame, concat
+
+from ppgn_bench.storage import files
+
+SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
+COLUMNS = ["dataset", "sweep", "variant", "seed", *SETTING, "metric", "value"]
+HELD_OUT = "held-out "  # rows of a loss log that were measured after training
+
+
+def together(paths: Sequence[Path]) -> DataFrame:
+    """The `rows` of all files, sorted; what two of them share counts once."""
+    table = concat([rows(path) for path in paths]).drop_duplicates()
+    order = [name for name in table.columns if name not in ("value", "seconds")]
+    return table.sort_values(order, kind="stable", ignore_index=True)
+
+
+def rows(path: Path) -> DataFrame:
+    """The rows of a table that `measure` or `controls` wrote; of a loss log its held-out errors, sweep "training" and
+    the recipe as variant; of a world the errors of its denoisers against the score of p_sigma, sweep "world".
+
+    Columns COLUMNS. A cost stays as it is. Raises UserError for a file that is none of them.
+    """
+    if path.name.endswith(".cost.csv"):
+        return files.load_table(path, ["kind", "dataset", "sweep", "seconds"])
+    if path.name.endswith(".losses.csv"):
+        return _held_out(path)
+    if path.parts[-3:-2] == ("worlds",):
+        return _scores(path)
+    return files.load_table(path, COLUMNS)
+
+
+def _held_out(path: Path) -> DataFrame:
+    """results/networks/<data set>/<recipe>/seed_<k>.losses.csv: its name says whose they are."""
+    log = files.load_table(path, ["term", "value"])
+    errors = log[log.term.str.startswith(HELD_OUT)]
+    dataset, recipe, file = path.parts[-3:]
+    named = {"dataset": dataset, "sweep": "training", "variant": recipe.partition("+budget=")[0]}
+    seed = int(file.removeprefix("seed_").partition(".")[0])
+    metric = "held_out_" + errors.term.str.removeprefix(HELD_OUT)
+    return errors.assign(**named, seed=seed, **dict.fromkeys(SETTING, np.nan), metric=metric)[COLUMNS]
+
+
+def _scores(path: Path) -> DataFrame:
+    table = files.load_table(path, ["world", "seed", "method", "target", "sigma", "training_size", "metric", "value"])
+    errors = table[(table.metric == "relative_error") & (table.method == "denoiser") & (table.target == "p_sigma")]
+    names = [f"denoiser+sigma={r.sigma:g}+size={r.training_size:.0f}" for r in errors.itertuples()]
+    return errors.assign(dataset=errors.world, sweep="world", variant=names, **dict.fromkeys(SETTING, np.nan))[COLUMNS]

@@ -1,0 +1,100 @@
+"""The machine: which device runs, with which versions and hardware, and what a job cost. torch comes late."""
+
+import ctypes
+import os
+import platform
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ppgn_bench.errors import UserError
+from ppgn_bench.storage import files
+
+if TYPE_CHECKING:
+    import torch
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
+PACKAGES = ("ppgn-bench", "torch", "torchvision", "torch-fidelity", "torchmetrics", "numpy", "scipy", "snakemake")
+
+
+def device(wanted: str) -> "torch.device":
+    """The device to run on. A CPU job takes one thread, so that numbers do not depend on how many cores there are."""
+    import torch
+
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UserError("device: cuda was asked for, and torch finds no CUDA device; say auto or cpu")
+    device = torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
+    if device.type == "cpu":
+        torch.set_num_threads(1)
+        _keep_freed_memory()
+    return device
+
+
+def _keep_freed_memory() -> None:
+    """Let glibc keep what tensors free: the next step wants the same, and fresh pages take a seventh of its time."""
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if library is not None and hasattr(library, "mallopt"):  # musl has none
+        library.mallopt(M_MMAP_THRESHOLD, 2**25)  # its upper limit
+        library.mallopt(M_TRIM_THRESHOLD, 2**30)
+
+
+def versions() -> dict[str, str]:
+    """What made a file: a result is only comparable to one made by the same."""
+    return {name: version(name) for name in ("ppgn-bench", "torch", "numpy")}
+
+
+@contextmanager
+def cost(path: Path, **named: Any) -> Iterator[dict[str, Any]]:
+    """Write what the block took: seconds, chain-steps a second, peak memory in MiB."""
+    known: dict[str, Any] = {}
+    started = time.perf_counter()
+    yield known
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 2**20)
+    row = {
+        "kind": "",
+        "dataset": "",
+        "sweep": "",
+        "name": "",
+        "seed": 0,
+        "device": "cpu",
+        **named,
+        "seconds": round(seconds, 3),
+    }
+    row["chain_steps_per_second"] = round(known["chain_steps"] / seconds) if known else ""
+    row["peak_memory_mib"] = round(peak)
+    # Two lines of CSV by hand: pandas takes longer to import than most chains to write.
+    files.save_text(path, "\n".join([",".join(row), ",".join(map(str, row.values())), ""]))
+
+
+def surroundings() -> dict[str, Any]:
+    """With what: versions and hardware."""
+    hardware = {"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.system()}
+    if graphics := _graphics_processors():
+        hardware["graphics processor"] = ", ".join(graphics)
+    versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    return {"hardware": hardware, "versions": versions}
+
+
+def _processor() -> str:
+    """The processor's name where the system tells it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def _graphics_processors() -> list[str]:
+    """Names of the CUDA devices, as the driver lists them: importing torch for a name would take seconds."""
+    found = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
+    return [
+        line.partition(":")[2].strip()
+        for path in found
+        for line in path.read_text().splitlines()
+        if line.startswith("Model")
+    ]

@@ -1,0 +1,155 @@
+"""What each network is trained on: one objective per network, as named terms.
+
+A term is a mean squared error over the variance of its target (so that 1 is the error of the best constant) or a mean
+negative log-likelihood. The recipe's weights add them up; a term without a weight is measured, not trained on.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ppgn_bench.networks.architectures import POOLED, Classifier
+
+
+class Material(NamedTuple):
+    """What the objectives draw on: the split's images and labels, and the networks that the recipe needs.
+
+    images float [n, channel, height, width] in [0, 1]; labels [n]; modes [n] or None; codes and h1 of the clean images,
+    made once, or None where there is no classifier.
+    """
+
+    images: Tensor
+    labels: Tensor
+    modes: Tensor | None = None
+    classifier: Classifier | None = None
+    h1: Tensor | None = None
+    code: Tensor | None = None
+
+    def rows(self, chosen: Tensor) -> "Material":
+        """The same, for some of the images."""
+        tensors: dict[str, Any] = {
+            key: value[chosen] for key, value in self._asdict().items() if torch.is_tensor(value)
+        }
+        return self._replace(**tensors)
+
+
+class Noise(NamedTuple):
+    """Gaussian training noise: place -> level as a fraction of the mean activation there; rng its own random stream."""
+
+    levels: Mapping[str, float]
+    rng: torch.Generator
+
+    def __call__(self, values: Tensor, place: str, mean: float = 1.0) -> Tensor:
+        """Values plus noise of standard deviation level * mean. Codes and h1 have a mean of 1."""
+        level = self.levels.get(place, 0.0)
+        if level == 0:
+            return values
+        noise = torch.empty_like(values).normal_(generator=self.rng)
+        return values + level * mean * noise
+
+
+Terms = dict[str, Tensor]
+
+
+def relative_error(estimate: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error over the variance of the target: 1 for the best constant, 0 for the target itself."""
+    return F.mse_loss(estimate, target) / target.var()
+
+
+def pooled(images: Tensor) -> Tensor:
+    """Images pooled to 4 x 4 and flattened: the target of the head that needs no labels."""
+    return F.adaptive_avg_pool2d(images, POOLED).flatten(1)
+
+
+def classifier(network: nn.Module, batch: Material, noise: Noise) -> Terms:
+    """Cross entropy of the class, and the pooled image regressed from the code."""
+    activations = network(batch.images)
+    return {
+        "class": F.cross_entropy(activations.logits, batch.labels),
+        "pooled": relative_error(activations.pooled, pooled(batch.images)),
+    }
+
+
+def judge(network: nn.Module, batch: Material, noise: Noise) -> Terms:
+    """As the classifier's, with the mode where it is known, on images shifted by up to a pixel."""
+    shifts = torch.randint(-1, 2, (2,), generator=noise.rng, device=noise.rng.device).tolist()
+    images = torch.roll(batch.images, shifts, (2, 3))
+    judgement = network(images)
+    terms = {
+        "class": F.cross_entropy(judgement.logits, batch.labels),
+        "pooled": relative_error(judgement.pooled, pooled(images)),
+    }
+    if judgement.mode_logits is not None and batch.modes is not None:
+        terms["mode"] = F.cross_entropy(judgement.mode_logits, batch.modes)
+    return terms
+
+
+def image_denoiser(network: nn.Module, batch: Material, noise: Noise) -> Terms:
+    """R_x restores images from noise: E |R(x + n) - x|^2, over the variance of x. Noise is a fraction of the range."""
+    return {"image": relative_error(network(noise(batch.images, "image")), batch.images)}
+
+
+def code_denoiser(network: nn.Module, batch: Material, noise: Noise) -> Terms:
+    """R_h restores codes from noise: E |R(h + n) - h|^2, over the variance of h."""
+    assert batch.code is not None
+    return {"code": relative_error(network(noise(batch.code, "code")), batch.code)}
+
+
+def generator(network: nn.Module, batch: Material, noise: Noise, rival: nn.Module | None = None) -> Terms:
+    """G draws the image of a code again. The paper's four losses, the last where there is a discriminator:
+
+        L_img = |x' - x|^2,  L_h1 = |E1(x') - E1(x)|^2,  L_h = |E(x') - h|^2,  L_GAN = -log D(x', h),  x' = G(h)
+
+    With noise (Joint PPGN-h) it is put on x, on h1 and on h while the targets stay clean: three denoising
+    autoencoders that share parameters. Codes are those of real images, never samples of a prior.
+    """
+    assert batch.classifier is not None
+    assert batch.h1 is not None
+    assert batch.code is not None
+    images = network(noisy_codes(batch, noise))
+    activations = batch.classifier(images)
+    terms = {
+        "image": relative_error(images, batch.images),
+        "h1": relative_error(activations.h1, batch.h1),
+        "code": relative_error(activations.code, batch.code),
+    }
+    return terms if rival is None else terms | {"gan": F.softplus(-rival(images, batch.code)).mean()}
+
+
+def noisy_codes(batch: Material, noise: Noise) -> Tensor:
+    """Codes of the images: clean without noise, else with noise on x, then on h1, then on h."""
+    assert batch.classifier is not None
+    assert batch.code is not None
+    if not any(noise.levels.values()):
+        return batch.code
+    with torch.no_grad():
+        noisy = noise(batch.images, "image", mean=float(batch.images.mean()))
+        noisy_h1 = noise(batch.classifier.e1(noisy), "h1")
+        return noise(batch.classifier.encode(noisy_h1), "code")
+
+
+def discriminator(rival: nn.Module, batch: Material, noise: Noise, network: nn.Module) -> Terms:
+    """D tells real images from drawn ones, each beside its code: -log D(x, h) - log(1 - D(G(h), h))."""
+    assert batch.code is not None
+    with torch.no_grad():
+        drawn = network(noisy_codes(batch, noise))
+    real, fake = rival(torch.cat([batch.images, drawn]), batch.code.repeat(2, 1)).chunk(2)
+    return {"discriminator": F.softplus(-real).mean() + F.softplus(fake).mean()}
+
+
+@torch.enable_grad()
+def asymmetry(network: nn.Module, encoder: Classifier, codes: Tensor) -> Tensor:
+    """How far the joint prior's pull E(G(h)) - h is from a gradient: the asymmetry of its Jacobian J, mean over codes.
+
+        |J - J^T| / (2 |J|),  Frobenius norms
+
+    codes [n, code] -> 0 (symmetric, as the Jacobian of a score is) to 1 (antisymmetric: a pure rotation).
+    """
+    codes = codes.detach().requires_grad_()
+    pull = encoder(network(codes)).code - codes
+    rows = [torch.autograd.grad(pull[:, unit].sum(), codes, retain_graph=True)[0] for unit in range(codes.shape[1])]
+    jacobian = torch.stack(rows, 1)  # [n, unit, code]
+    return ((jacobian - jacobian.mT).norm(dim=(1, 2)) / (2 * jacobian.norm(dim=(1, 2)))).mean()

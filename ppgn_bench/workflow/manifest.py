@@ -1,0 +1,81 @@
+"""The manifest: what an experiment runs and on what data, for the report and for whoever repeats it."""
+
+import itertools
+from typing import Any
+
+from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.data.table import DATASETS
+from ppgn_bench.sampling.variants import PLAIN, VARIANTS, Variant
+from ppgn_bench.workflow import plan, worlds
+
+
+def facts(experiment: Experiment) -> dict[str, Any]:
+    """What is run and on what: known before anything runs."""
+    networks = [
+        {**network, "losses": plan.beside(network["weights"], "losses.csv")}
+        for network in plan.trained_networks(experiment)
+    ]
+    return {
+        "name": experiment.name,
+        "datasets": [_dataset(folder, name, experiment) for folder, name in plan.folders(experiment).items()],
+        "sweeps": [
+            {"name": name, "run": kind, **run.model_dump()}
+            for name, sweep in experiment.sweeps.items()
+            for kind, run in sweep.runs.items()
+        ],
+        "variants": [_variant(name, entry) for name, entry in experiment.samplers.items()],
+        "ablations": [_ablation(name, experiment) for name in experiment.ablations],
+        "networks": networks,
+        "worlds": worlds.facts(experiment),
+        "settings": experiment.model_dump(mode="json"),
+    }
+
+
+def _dataset(folder: str, dataset: str, experiment: Experiment) -> dict[str, Any]:
+    entry, size = DATASETS[dataset], experiment.image_size(dataset)
+    return {
+        "name": folder,
+        "title": entry.title,
+        "source": entry.source,
+        "image": [entry.channels, size, size],
+        "classes": list(entry.class_names),
+        "modes": entry.num_modes,
+        "sizes": dict(entry.split_sizes),
+    }
+
+
+def _variant(name: str, entry: Variant) -> dict[str, Any]:
+    return {
+        "key": name,
+        "title": entry.title,
+        "space": entry.space,
+        "prior": entry.prior if entry.view == "as_is" else entry.view,
+        "networks": dict(entry.networks),
+        "epsilon": vars(entry.epsilon),
+        "update": _switches(entry),
+        "source": entry.source,
+    }
+
+
+def _switches(entry: Variant) -> dict[str, Any]:
+    """How a sampler's update differs from the plain one of its space."""
+    plain = vars(PLAIN[entry.space])
+    switches = {name: value for name, value in vars(entry.update).items() if value != plain[name]}
+    return switches | ({"bounds": entry.bounds} if entry.bounds and entry.space == "code" else {})
+
+
+def _ablation(name: str, experiment: Experiment) -> dict[str, Any]:
+    """What an ablation changes, and the samplers along its axes."""
+    ablation = experiment.ablations[name]
+    axes = {change.label: list(change.values) for change in ablation.changes if len(change.values) > 1}
+    return {
+        "name": name,
+        "title": ablation.title or f"{VARIANTS[ablation.of].title}, {name}",
+        "of": ablation.of,
+        "ladder": ablation.ladder,
+        "axes": axes,
+        "samplers": {
+            key: dict(zip(axes, values, strict=True))
+            for key, values in zip(experiment.ablated(name), itertools.product(*axes.values()), strict=True)
+        },
+    }

@@ -1,0 +1,85 @@
+"""The ledger: every claim can be tested by the config that it names, with metrics and samplers that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ppgn_bench.claims.comparisons import OTHERS
+from ppgn_bench.claims.parts import Arm, Identical, NotWorse, Ordered, Part
+from ppgn_bench.claims.table import BASES, CLAIMS
+from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.metrics.table import CONTROLS, METRICS
+from ppgn_bench.workflow import plan
+
+ROOT = Path(__file__).parents[2]
+TESTED = {name: claim for name, claim in CLAIMS.items() if claim.config}
+
+
+def arms(part: Part) -> Iterator[Arm]:
+    if isinstance(part, Ordered):
+        yield from part.levels
+    else:
+        yield from (arm for arm in (part.first, part.second) if isinstance(arm, Arm))
+
+
+def is_measured(arm: Arm, metric: str | None, experiment: Experiment) -> bool:
+    """Whether a run of the experiment writes rows of this arm and metric."""
+    if arm.sweep == "controls":
+        return arm.variant in CONTROLS and metric in plan.metric_names(experiment)
+    if arm.sweep == "training":
+        return arm.variant in plan.trained_recipes(experiment) and metric == "held_out_code"
+    if arm.sweep == "world":
+        _, sigma, size = (part.partition("=")[2] or part for part in arm.variant.split("+"))
+        worlds = experiment.worlds.values()
+        trained = all(float(sigma) in world.sigmas and int(size) in world.training_sizes for world in worlds)
+        return bool(worlds) and trained and metric == "relative_error"
+    if arm.variant not in experiment.sweep_variants(arm.sweep):
+        return False
+    settings = experiment.sweeps[arm.sweep].settings(experiment.samplers[arm.variant].epsilon)
+    wanted = {f"epsilon_{term}": value for term, value in arm.epsilon.items()}
+    named = [setting for setting in settings if wanted.items() <= setting.items()]
+    runs = experiment.sweeps[arm.sweep].runs
+    has_metric = metric is None or (metric in plan.metric_names(experiment, arm.sweep) and METRICS[metric].run in runs)
+    return len(named) == 1 and has_metric
+
+
+def test_the_ledger_has_the_papers_25_claims_in_order() -> None:
+    assert list(CLAIMS) == [f"C{number}" for number in range(1, 26)]
+    assert {claim.basis for claim in CLAIMS.values()} <= BASES.keys()
+    assert all(claim.text and claim.measured and claim.turn and claim.section for claim in CLAIMS.values())
+
+
+@pytest.mark.parametrize("name", TESTED)
+def test_the_config_that_a_claim_names_measures_all_of_its_parts(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    experiment, full = (load_experiment(read(Path(file))) for file in (TESTED[name].config, "config/full.yaml"))
+    assert TESTED[name].parts
+    for part in TESTED[name].parts:
+        metric = None if isinstance(part, Identical) else part.metric
+        assert metric is None or metric in METRICS or metric in OTHERS
+        for arm in arms(part):
+            assert is_measured(arm, metric, experiment), arm
+            assert is_measured(arm, metric, full), arm
+
+
+@pytest.mark.parametrize("name", CLAIMS.keys() - TESTED.keys())
+def test_a_claim_that_nothing_can_test_yet_has_no_part_and_says_what_it_waits_for(name: str) -> None:
+    assert CLAIMS[name].parts == ()
+    assert CLAIMS[name].turn.startswith("it waits for ")
+
+
+def test_no_worse_is_asked_only_where_less_is_better() -> None:
+    parts = [part for claim in CLAIMS.values() for part in claim.parts if isinstance(part, NotWorse)]
+    assert parts
+    assert all(METRICS[part.metric].direction in ("lower", "higher") for part in parts)
+
+
+def test_claims_are_held_per_kind_of_data() -> None:
+    for claim in TESTED.values():
+        sweeps = {arm.sweep for part in claim.parts for arm in arms(part)}
+        assert claim.worlds == ("world" in sweeps)
+        assert not claim.worlds or sweeps == {"world"}

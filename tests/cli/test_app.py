@@ -1,0 +1,194 @@
+"""The command line and the config as someone types them: what is answered, and how it ends when it is refused."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.sampling.variants import VARIANTS
+from tests.conftest import Command, Ended, listing, snakemake, workflow_copy
+
+HEAVY = ("torch", "pandas", "scipy", "sklearn", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib")
+
+# ------------------------------------------------------------------------------------------------ what people ask for
+
+
+@pytest.mark.parametrize("words", [["--help"], ["variants"], ["metrics"]], ids=" ".join)
+def test_what_people_ask_is_answered_without_heavy_libraries(words: list[str]) -> None:
+    program = (
+        "import atexit, sys; from ppgn_bench.cli.app import main; "
+        f"atexit.register(lambda: print('loaded', *sorted({{*{HEAVY}}} & set(sys.modules)), file=sys.stderr)); main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
+    assert done.stderr.split() == ["loaded"]
+    assert len(done.stdout.splitlines()) > 10
+
+
+def test_the_installed_command_lists_its_stages() -> None:
+    command = Path(sys.executable).with_name("ppgn-bench")
+    done = subprocess.run([command, "--help"], capture_output=True, text=True, check=True)
+    stages = ("prepare", "train", "sample", "measure", "controls", "collect", "report", "variants", "metrics")
+    assert [stage for stage in stages if stage not in done.stdout] == []
+
+
+def test_variants_are_listed_with_what_they_are_made_of(ppgn: Command) -> None:
+    ended = ppgn("variants")
+    assert ended.status == 0
+    lines = {line.split()[0]: line for line in ended.out.splitlines()[1:]}
+    assert list(lines) == list(VARIANTS)
+    epsilon = VARIANTS["joint_ppgn_h"].epsilon
+    values = f"{epsilon.prior:g}, {epsilon.condition:g}, {epsilon.noise:g}"
+    for part in ("Joint PPGN-h", "code", "joint", values, "classifier, joint"):
+        assert part in lines["joint_ppgn_h"]
+
+
+def test_metrics_are_listed_with_unit_direction_and_margin(ppgn: Command) -> None:
+    ended = ppgn("metrics")
+    assert ended.status == 0
+    lines = {line.split()[0]: line for line in ended.out.splitlines()[1:]}
+    assert list(lines) == list(METRICS)
+    for part in ("FD (judge)", "lower", "1.25", "squared judge features"):
+        assert part in lines["frechet_distance"]
+
+
+# ------------------------------------------------------------------------------------------------------------- usage
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["sample", "--settings", "{}"], "--output"),
+        (["train", "--output", "a"], "--settings"),
+        (["collect", "--output", "a"], "tables"),
+        (["smple"], "smple"),
+        (["variants", "--all"], "--all"),
+        (["controls-hold", "a", "b"], "b"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_wrong_usage_ends_with_status_2_and_names_what_is_wrong(
+    ppgn: Command, words: list[str], named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = ppgn(*words)
+    assert ended.status == 2
+    assert named in ended.err
+    assert listing(tmp_path) == {}
+
+
+def test_a_refused_command_prints_one_line_and_ends_with_status_1() -> None:
+    """From a process of its own: what `main` prints, and the status that the shell sees."""
+    words = ["report", "nowhere"]
+    command = [sys.executable, "-m", "ppgn_bench", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "error: nowhere/manifest.json: is missing\n"
+    assert done.stdout == ""
+
+
+# ------------------------------------------------------------------------------------------------------------- tables
+
+CHECKED = """dataset,metric,better,worse,value_better,value_worse,ordered
+digits,judge_accuracy,real,wrong_class,0.9,0.1,True
+digits,recall,real,noise,0.2,0.3,{first}
+shapes,frechet_distance,real,repeated,,0.3,{second}
+"""
+
+
+def test_metrics_that_order_their_controls_hold(ppgn: Command, tmp_path: Path) -> None:
+    (tmp_path / "check.csv").write_text(CHECKED.format(first=True, second=True))
+    assert ppgn("controls-hold", tmp_path / "check.csv") == Ended(0, "", "")
+
+
+def test_metrics_that_do_not_order_their_controls_are_named_with_status_1(ppgn: Command, tmp_path: Path) -> None:
+    (tmp_path / "check.csv").write_text(CHECKED.format(first=False, second=False))
+    ended = ppgn("controls-hold", tmp_path / "check.csv")
+    assert ended.status == 1
+    assert "digits: recall does not part real from noise" in ended.err
+    assert "shapes: frechet_distance does not part real from repeated" in ended.err
+    assert "judge_accuracy" not in ended.err
+
+
+# ------------------------------------------------------------------------------------------- the config, by Snakemake
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the workflow, with a result of another experiment."""
+    place = workflow_copy(tmp_path_factory.mktemp("config"))
+    (place / "results" / "main").mkdir(parents=True)
+    (place / "results" / "main" / "metrics.csv").write_text("made before\n")
+    return place
+
+
+BAD = """
+name: networks
+epsilon: 3
+device: gpu
+chunk_size: many
+datasets: {digit: {seeds: 1}, shapes: {seed: 2}}
+variants: [am, jont_ppgn_h]
+metrics: [fid]
+sweeps:
+  ../own: {quality: {chains_per_class: 1, steps: 20}}
+  own:
+    epsilon: {noise: [-1, .nan, .inf, soon]}
+    quality: {chains_per_class: 0, steps: 1e9}
+"""
+
+
+def test_every_problem_of_a_config_is_told_by_its_key(tree: Path) -> None:
+    (tree / "bad.yaml").write_text(BAD)
+    before = listing(tree / "results")
+    done = snakemake(tree, "--configfile", "bad.yaml")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    lines = [line.strip() for line in done.stderr.splitlines()]
+    for start in (
+        "name: 'networks' is reserved",
+        "epsilon: unknown key; ",
+        "device: must be 'auto', 'cpu' or 'cuda', got 'gpu'",
+        "chunk_size: must be a whole number, got 'many'",
+        "datasets.digit: unknown data set 'digit'; did you mean 'digits'?",
+        "datasets.shapes.seed: unknown key; did you mean 'seeds'?",
+        "variants[1]: unknown variant 'jont_ppgn_h'; did you mean 'joint_ppgn_h'?",
+        "metrics[0]: unknown metric 'fid'; ",
+        "sweeps.../own: '../own' is unsafe",
+        "sweeps.own.epsilon.noise[0]: must be at least 0, got -1",
+        "sweeps.own.epsilon.noise[1]: must be finite, got nan",
+        "sweeps.own.epsilon.noise[2]: must be finite, got inf",
+        "sweeps.own.epsilon.noise[3]: must be a number, got 'soon'",
+        "sweeps.own.quality.chains_per_class: must be at least 1, got 0",
+        "sweeps.own.quality.steps: must be a whole number, got '1e9'",
+    ):
+        assert [line for line in lines if line.startswith(start)], f"no line says {start!r}:\n{done.stderr}"
+    assert listing(tree / "results") == before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--config", "variants=[amm]"], "variants[0]: unknown variant 'amm'; did you mean 'am'?"),
+        (["--config", "name=../main"], "name: '../main' is unsafe"),
+        (["--config", "extends=nowhere.yaml"], "extends: nowhere.yaml: no such file"),
+        (["--config", "device=cpu", "steps=3"], "steps: unknown key; "),
+    ],
+)
+def test_a_wrong_change_on_the_command_line_is_one_message(tree: Path, words: list[str], message: str) -> None:
+    done = snakemake(tree, "-n", *words)
+    assert done.returncode == 1
+    shown = done.stdout + done.stderr  # a dry run tells all on the output stream
+    assert "Traceback" not in shown
+    assert [line for line in shown.splitlines() if line.startswith(message)], shown
+
+
+def test_a_small_number_reaches_the_job_as_a_number(tree: Path) -> None:
+    (tree / "small.yaml").write_text("name: small\nsweeps: {own: {epsilon: {noise: [0, 1e-5]}}}\nvariants: [ppgn_h]")
+    done = snakemake(tree, "-n", "--printshellcmds", "--configfile", "small.yaml")
+    assert done.returncode == 0, done.stderr
+    assert '"epsilon_noise": 1e-05' in done.stdout + done.stderr
+    assert '"1e-5"' not in done.stdout + done.stderr

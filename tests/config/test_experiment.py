@@ -1,0 +1,258 @@
+"""Values of a config: what they mean, and what is refused in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.config.sections import DatasetSettings, Run, Sweep
+from ppgn_bench.data.table import DATASETS
+from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.sampling.variants import VARIANTS, Epsilon
+from tests.configs import load, problem
+
+pytestmark = pytest.mark.usefixtures("config_folder")
+
+
+def test_what_is_not_said_has_its_default() -> None:
+    experiment = load()
+    assert (experiment.device, experiment.chunk_size, experiment.metrics) == ("auto", 200, None)
+    assert (experiment.datasets["digits"].budget, experiment.sweeps["codes"].mixing.keep_every) == (1, 10)
+
+
+def test_a_count_of_seeds_stands_for_the_first_so_many() -> None:
+    datasets = load().datasets
+    assert datasets["digits"].seeds == (0, 1)
+    assert datasets["shapes"].seeds == (3, 5)
+
+
+def test_the_image_size_is_the_data_sets_own_unless_it_is_given() -> None:
+    experiment = load("datasets: {shapes: {image_size: 32}}")
+    assert experiment.image_size("shapes") == 32
+    assert experiment.image_size("digits") == DATASETS["digits"].image_size
+
+
+def test_a_sweep_samples_those_of_its_variants_that_the_experiment_has_in_its_order() -> None:
+    experiment = load("variants: [joint_ppgn_h, am]")
+    assert experiment.sweep_variants("own") == ("joint_ppgn_h", "am")
+    assert experiment.sweep_variants("codes") == ("joint_ppgn_h",)
+
+
+def test_a_sweep_without_epsilons_has_the_variants_own_setting_alone() -> None:
+    assert load().sweeps["own"].settings(Epsilon(0.1, 0.5, 0.2)) == [
+        {"epsilon_prior": 0.1, "epsilon_condition": 0.5, "epsilon_noise": 0.2}
+    ]
+
+
+def test_the_settings_of_a_sweep_are_the_product_of_its_epsilons() -> None:
+    sweep = load("sweeps: {own: {epsilon: {noise: [0, 1e-5], prior: [1, 2.5]}}}").sweeps["own"]
+    settings = [tuple(setting.values()) for setting in sweep.settings(Epsilon(9, 0.5, 9))]
+    assert settings == [(1, 0.5, 0), (1, 0.5, 1e-5), (2.5, 0.5, 0), (2.5, 0.5, 1e-5)]
+
+
+@pytest.mark.parametrize("written", ["1e-5", "1E-5", "1.0e-05", ".00001", '"0.00001"'])
+def test_every_way_to_write_a_small_number_is_that_number(written: str) -> None:
+    sweeps = load(f"sweeps: {{own: {{epsilon: {{noise: [{written}]}}}}}}").sweeps
+    (value,) = sweeps["own"].epsilon["noise"]
+    assert (value, type(value)) == (1e-5, float)
+
+
+def test_an_experiment_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        load().name = "other"
+
+
+def test_an_experiment_survives_json() -> None:
+    experiment = load("sweeps: {own: {epsilon: {noise: [1e-5]}}}")
+    assert Experiment.model_validate_json(experiment.model_dump_json()) == experiment
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("real: control", "real: must be 'reference' or 'train', got 'control'"),
+        ("device: gpu", "device: must be 'auto', 'cpu' or 'cuda', got 'gpu'"),
+        ("chunk_size: 0", "chunk_size: must be at least 1, got 0"),
+        ("chunk_size: true", "chunk_size: must be a whole number, got True"),
+        ("chunk_size: 3.5", "chunk_size: must be a whole number, got 3.5"),
+        ("chunk_size: 1e3", "chunk_size: must be a whole number, got '1e3'"),
+        ("name: 5", "name: must be text, got 5"),
+        ("name: null", "name: is missing"),
+        ("variants: am", "variants: must be a list, got 'am'"),
+        ("variants: {am: 1}", "variants: must be a list, got {'am': 1}"),
+        ("variants: []", "variants: must not be empty"),
+        ("variants: [am, dgn_am, am]", "variants: names 'am' twice"),
+        ("metrics: [r_hat, r_hat]", "metrics: names 'r_hat' twice"),
+        ("datasets: {digits: null, shapes: null}", "datasets: must not be empty"),
+        ("datasets: null", "datasets: is missing"),
+        ("datasets: [digits]", "datasets: must be a mapping (key: value), got ['digits']"),
+        ("datasets: {digits: 5}", "datasets.digits: must be a mapping (key: value), got 5"),
+        ("sweeps: {own: null, codes: null}", "sweeps: must not be empty"),
+        ("sweeps: {own: null}", "variants[0]: 'am' is in the variants of no sweep"),
+    ],
+)
+def test_a_wrong_value_is_one_line_with_its_key(text: str, message: str) -> None:
+    assert problem(text) == message
+
+
+SEEDS = "seeds: must be a list of seeds or their number, 1 to 1000, got"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seeds: 0", f"{SEEDS} 0"),
+        ("seeds: 1000000000", f"{SEEDS} 1000000000"),
+        ("seeds: true", f"{SEEDS} True"),
+        ("seeds: 2.5", f"{SEEDS} 2.5"),
+        ("seeds: []", "seeds: must not be empty"),
+        ("seeds: [1, 1]", "seeds: names 1 twice"),
+        ("seeds: [0, -1]", "seeds[1]: must be at least 0, got -1"),
+        ("seeds: [false]", "seeds[0]: must be a whole number, got False"),
+        ("budget: 0", "budget: must be above 0, got 0"),
+        ("budget: .inf", "budget: must be finite, got inf"),
+        ("budget: yes", "budget: must be a number, got True"),
+        ("image_size: 18", "image_size: must be a multiple of 4, got 18"),
+        ("image_size: 4", "image_size: must be at least 8, got 4"),
+        ("image_size: 16.0", "image_size: must be a whole number, got 16.0"),
+    ],
+)
+def test_a_wrong_setting_of_a_data_set_is_one_line_with_its_key(text: str, message: str) -> None:
+    assert problem(f"datasets: {{digits: {{{text}}}}}") == f"datasets.digits.{message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("chains_per_class: 0", "chains_per_class: must be at least 1, got 0"),
+        ("chains_per_class: null", "chains_per_class: is missing"),
+        ("steps: 1.5", "steps: must be a whole number, got 1.5"),
+        ("keep_every: 0", "keep_every: must be at least 1, got 0"),
+        ("keep_every: 7", "keep_every: must divide steps (20), so that the last state is kept, got 7"),
+        ("steps: 15, keep_every: null", "keep_every: must divide steps (15), so that the last state is kept, got 10"),
+    ],
+)
+def test_a_wrong_setting_of_a_run_is_one_line_with_its_key(text: str, message: str) -> None:
+    assert problem(f"sweeps: {{own: {{quality: {{{text}}}}}}}") == f"sweeps.own.quality.{message}"
+
+
+@pytest.mark.parametrize("beside", ["epsilon: {noise: [0]}", "epsilons_of: am"])
+def test_a_box_and_other_settings_exclude_each_other(beside: str) -> None:
+    box = "box: {points: 4, prior: [1, 2], condition: [1, 2], noise: [1, 2]}"
+    said = "sweeps.own: has a box: its points are all the settings, so drop epsilon and epsilons_of"
+    assert problem(f"sweeps: {{own: {{{box}, {beside}}}}}") == said
+
+
+def test_the_name_of_a_sweep_has_no_plus() -> None:
+    said = "sweeps.own+half_samples: has a +, which is for rows of sensitivity"
+    assert problem("sweeps: {own+half_samples: {quality: {chains_per_class: 1, steps: 10}}}") == said
+
+
+@pytest.mark.parametrize("text", ["own: {quality: null}", "own: {quality: null, epsilon: {noise: [0]}}"])
+def test_a_sweep_without_a_run_is_refused(text: str) -> None:
+    assert problem(f"sweeps: {{{text}}}") == "sweeps.own: must have a quality run, a mixing run or both"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("quality: 5", "quality: must be a mapping (key: value), got 5"),
+        ("variants: []", "variants: must not be empty"),
+        ("epsilon: [0.1]", "epsilon: must be a mapping (key: value), got [0.1]"),
+        ("epsilon: {noise: []}", "epsilon.noise: must not be empty"),
+        ("epsilon: {noise: 0.1}", "epsilon.noise: must be a list, got 0.1"),
+        ("epsilon: {noise: [0, -1]}", "epsilon.noise[1]: must be at least 0, got -1"),
+        ("epsilon: {noise: [0, -1e-5]}", "epsilon.noise[1]: must be at least 0, got '-1e-5'"),
+        ("epsilon: {noise: [0.1, 1e-1]}", "epsilon.noise: names 0.1 twice"),
+        ("epsilon: {noise: [.nan]}", "epsilon.noise[0]: must be finite, got nan"),
+        ("epsilon: {noise: [1e999]}", "epsilon.noise[0]: must be finite, got '1e999'"),
+        ("epsilon: {prior: [on]}", "epsilon.prior[0]: must be a number, got True"),
+        ("epsilon: {prior: [null]}", "epsilon.prior[0]: must be a number, got None"),
+        ("epsilon: {prior: [much]}", "epsilon.prior[0]: must be a number, got 'much'"),
+        ("box: {points: 4, prior: [0, 1], condition: [1, 2], noise: [1, 2]}", "box.prior[0]: must be above 0, got 0"),
+        (
+            "box: {points: 4, prior: [1, 2], condition: [1, 2], noise: [2, 1]}",
+            "box.noise: must rise, [low, high], got [2, 1]",
+        ),
+        (
+            "box: {points: 4, prior: [1, 2], condition: 3, noise: [1, 2]}",
+            "box.condition: must be two numbers, [low, high], got 3",
+        ),
+        (
+            "box: {points: 12, prior: [1, 2], condition: [1, 2], noise: [1, 2]}",
+            "box.points: must be a power of two, got 12",
+        ),
+        ("box: {points: 4, prior: [1, 2], condition: [1, 2]}", "box.noise: is missing"),
+        (
+            "box: {points: 4, prior: [1, 2], condition: [1, 2], noise: [1, 2], size: 3}",
+            "box.size: unknown key; known: points, prior, condition, noise",
+        ),
+    ],
+)
+def test_a_wrong_setting_of_a_sweep_is_one_line_with_its_key(text: str, message: str) -> None:
+    assert problem(f"sweeps: {{own: {{{text}}}}}") == f"sweeps.own.{message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown", "nearest", "known"),
+    [
+        ("nam: x", "nam: unknown key", "name", ["extends", *Experiment.model_fields]),
+        ("extend: x", "extend: unknown key", "extends", ["extends", *Experiment.model_fields]),
+        ("datasets: {digits: {seed: 1}}", "datasets.digits.seed: unknown key", "seeds", DatasetSettings.model_fields),
+        (
+            "sweeps: {own: {mixin: {steps: 1}}}",
+            "sweeps.own.mixin: unknown key",
+            "mixing",
+            Sweep.model_fields,
+        ),
+        (
+            "sweeps: {own: {quality: {chain_per_class: 1}}}",
+            "sweeps.own.quality.chain_per_class: unknown key",
+            "chains_per_class",
+            Run.model_fields,
+        ),
+        (
+            "sweeps: {own: {epsilon: {noize: [1]}}}",
+            "sweeps.own.epsilon.noize: unknown term 'noize'",
+            "noise",
+            ["prior", "condition", "noise"],
+        ),
+        ("variants: [am, ppgn_y]", "variants[1]: unknown variant 'ppgn_y'", "ppgn_x", VARIANTS),
+        ("sweeps: {own: {variants: [amm]}}", "sweeps.own.variants[0]: unknown variant 'amm'", "am", VARIANTS),
+        ("datasets: {digit: {}}", "datasets.digit: unknown data set 'digit'", "digits", DATASETS),
+        ("metrics: [rhat]", "metrics[0]: unknown metric 'rhat'", "r_hat", METRICS),
+    ],
+)
+def test_an_unknown_name_comes_with_the_nearest_and_all_known(
+    text: str, unknown: str, nearest: str, known: Iterable[str]
+) -> None:
+    message = problem(text)
+    assert message.startswith(f"{unknown}; did you mean '{nearest}'? known: ")
+    assert message.split("known: ")[1].split(", ") == list(known)
+
+
+def test_a_name_that_is_like_no_other_comes_with_all_known() -> None:
+    assert problem("metrics: [xyzzy]") == f"metrics[0]: unknown metric 'xyzzy'; known: {', '.join(METRICS)}"
+
+
+@pytest.mark.parametrize(
+    "name", ["networks", "data", "reference", "controls", "../x", "a/b", "", ".", "-x", "a b", "x" * 65]
+)
+@pytest.mark.parametrize("key", ["name", "sweeps"])
+def test_a_reserved_or_unsafe_name_is_refused(key: str, name: str) -> None:
+    sweep = {name: {"mixing": {"chains_per_class": 1, "steps": 10}}}
+    message = problem(yaml.safe_dump({key: name if key == "name" else sweep}))
+    assert message.startswith(f"{key}: '" if key == "name" else f"sweeps.{name}: '")
+    assert any(word in message for word in ("reserved", "unsafe", "longer"))
+
+
+def test_all_problems_are_told_at_once() -> None:
+    message = problem("nam: x\ndevice: gpu\ndatasets: {digits: {seeds: [1, -1]}}\nsweeps: {own: {quality: {steps: 0}}}")
+    first, *lines = message.splitlines()
+    assert first == "the config has 4 problems:"
+    keys = ["device", "datasets.digits.seeds[1]", "sweeps.own.quality.steps", "nam"]
+    assert [line.split(": ")[0] for line in lines] == [f"  {key}" for key in keys]

@@ -1,0 +1,85 @@
+"""The estimate of a sampling job's memory: against what a step keeps, and what is refused because of it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ppgn_bench.config import memory
+from ppgn_bench.config.sections import Run
+from ppgn_bench.data.table import DATASETS
+from ppgn_bench.networks import architectures
+from ppgn_bench.networks.architectures import Sizes
+from ppgn_bench.sampling import stage
+from tests.configs import load, problem
+
+CHAINS = 8
+
+
+def sizes_of(name: str, image_size: int) -> Sizes:
+    entry = DATASETS[name]
+    facts = entry.channels, image_size, entry.num_classes, entry.num_modes
+    return Sizes(*facts, entry.code_size, entry.encoder_widths, entry.generator_widths)
+
+
+@pytest.mark.parametrize(("name", "image_size"), [("digits", 16), ("digits", 64), ("shapes", 24), ("shapes", 64)])
+def test_a_batch_is_estimated_to_need_what_a_step_keeps_for_its_gradient_once_to_four_times(name, image_size) -> None:
+    sizes = sizes_of(name, image_size)
+    generator, classifier = architectures.Generator(sizes).eval(), architectures.Classifier(sizes).eval()
+    kept: dict[int, int] = {}
+
+    def noted(tensor: torch.Tensor) -> torch.Tensor:
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    weights = [*generator.requires_grad_(False).parameters(), *classifier.requires_grad_(False).parameters()]
+    codes = torch.randn(CHAINS, sizes.code_size, requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(noted, lambda tensor: tensor):
+        logits = classifier(generator(codes)).logits  # held, so that no storage is used twice
+    for weight in weights:
+        kept.pop(weight.untyped_storage().data_ptr(), None)
+    ahead = CHAINS * memory.FLOAT * stage.NOISE_BLOCK * sizes.code_size
+    needed = memory.batch_bytes(DATASETS[name], image_size, "code", CHAINS)
+    assert len(logits) == CHAINS
+    assert sum(kept.values()) + ahead < needed < 4 * (sum(kept.values()) + ahead)
+
+
+def test_the_noise_drawn_ahead_is_as_many_steps_as_the_estimate_says() -> None:
+    assert memory.DRAWN_AHEAD == stage.NOISE_BLOCK
+
+
+def test_the_kept_draws_are_counted_to_the_byte_and_twice() -> None:
+    entry, run = DATASETS["digits"], Run(chains_per_class=1, steps=20, keep_every=10)
+    image, code, log_prob = 16 * 16, 4 * entry.code_size, 4 * 21
+    assert memory.kept_bytes(entry, 16, "image", 5, run) == 2 * 5 * (3 * image + log_prob)
+    assert memory.kept_bytes(entry, 16, "code", 5, run) == 2 * 5 * (3 * (image + code) + log_prob)
+
+
+@pytest.mark.usefixtures("config_folder")
+class TestAConfig:
+    def test_whose_batch_is_too_large_is_refused_with_the_key_and_the_estimate(self) -> None:
+        said = problem("{chunk_size: 100000, sweeps: {own: {quality: {chains_per_class: 5000}}}}")
+        assert said.startswith("chunk_size: batches of 50,000 chains of am on shapes need about 2")
+        assert said.endswith(" GiB, and memory_gib allows 4")
+
+    def test_whose_chunk_is_large_but_never_filled_is_not(self) -> None:
+        assert load("chunk_size: 100000").chunk_size == 100000
+
+    def test_that_allows_more_is_not(self) -> None:
+        assert load("{memory_gib: 40, chunk_size: 100000, sweeps: {own: {quality: {chains_per_class: 5000}}}}")
+
+    def test_whose_kept_draws_are_too_many_is_refused_with_the_run(self) -> None:
+        said = problem("sweeps: {own: {quality: {chains_per_class: 5000, steps: 1000, keep_every: 10}}}")
+        assert said.startswith(
+            "sweeps.own.quality: the kept draws of 50,000 chains of joint_ppgn_h on shapes need about 2"
+        )
+
+    def test_whose_grid_makes_them_too_many_is_refused(self) -> None:
+        grid = "{prior: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], noise: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}"
+        run = "{chains_per_class: 100, steps: 1000, keep_every: 20}"
+        said = problem(f"sweeps: {{codes: {{mixing: {run}, epsilon: {grid}}}}}")
+        assert said.startswith("sweeps.codes.mixing: the kept draws of 100,000 chains of joint_ppgn_h on shapes")
+
+    @pytest.mark.parametrize(("value", "words"), [("0", "must be above 0, got 0"), ("lots", "must be a number")])
+    def test_that_allows_nonsense_is_refused(self, value: str, words: str) -> None:
+        assert problem(f"memory_gib: {value}").startswith(f"memory_gib: {words}")

@@ -1,0 +1,81 @@
+import hashlib
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from ppgn_bench.data import table
+from ppgn_bench.data.table import DATASETS, SPLITS
+
+DIGESTS = {"digits": "5416b0f6c8c1e2b2", "shapes": "64490977b64c0d0f"}
+
+
+@pytest.fixture(scope="module", params=DATASETS)
+def loaded(request):
+    dataset = DATASETS[request.param]
+    return dataset, getattr(table, dataset.load)(dataset.image_size)
+
+
+def test_the_splits_are_those_that_the_entry_promises(loaded):
+    dataset, splits = loaded
+    assert tuple(sorted(splits)) == tuple(sorted(SPLITS))
+    assert {name: len(split.images) for name, split in splits.items()} == dict(dataset.split_sizes)
+    for split in splits.values():
+        assert split.images.shape[1:] == (dataset.channels, dataset.image_size, dataset.image_size)
+        assert split.images.dtype == np.uint8
+        assert set(split.labels) == set(range(dataset.num_classes))
+
+
+def test_no_image_is_in_two_splits(loaded):
+    _, splits = loaded
+    seen = [{image.tobytes() for image in split.images} for split in splits.values()]
+    assert sum(map(len, seen)) == len(set().union(*seen))
+
+
+def test_the_real_halves_are_balanced_over_the_classes(loaded):
+    _, splits = loaded
+    for name in ("train", "reference", "control"):
+        assert len(set(np.bincount(splits[name].labels))) == 1
+
+
+def test_the_images_are_the_same_bytes_on_every_machine(loaded):
+    dataset, splits = loaded
+    digest = hashlib.sha256()
+    for name in SPLITS:
+        digest.update(splits[name].images.tobytes() + splits[name].labels.tobytes())
+    assert digest.hexdigest()[:16] == DIGESTS[dataset.load]
+
+
+def test_modes_are_known_where_the_entry_says_so_and_every_class_has_all_of_them(loaded):
+    dataset, splits = loaded
+    for split in splits.values():
+        assert (split.modes is None) == (dataset.num_modes == 0)
+    if dataset.num_modes:
+        train = splits["train"]
+        for label in range(dataset.num_classes):
+            assert set(train.modes[train.labels == label]) == set(range(dataset.num_modes))
+
+
+def test_the_mode_of_a_shape_can_be_read_off_its_pixels():
+    split = table.shapes(24)["control"]
+    corners = split.images[:, :, 0, 0]
+    expected = np.array(table.BACKGROUNDS, dtype=np.uint8)[split.modes % 2]
+    np.testing.assert_array_equal(corners, expected)
+    for image, mode in zip(split.images, split.modes, strict=True):
+        hue = np.array(table.HUES[mode // 2], dtype=np.uint8)[:, None, None]
+        assert (image == hue).all(0).any(), "no pixel is fully covered by the shape"
+
+
+def test_shapes_exist_at_any_resolution():
+    assert table.shapes(16)["control"].images.shape == (300, 3, 16, 16)
+
+
+def test_the_band_is_the_octave_below_what_the_source_resolves():
+    assert DATASETS["digits"].band(16) == (0.125, 0.25)  # 8 x 8 source: its Nyquist frequency at 16 x 16
+    assert DATASETS["shapes"].band(24) == (0.25, 0.5)
+
+
+def test_every_loader_named_in_the_table_exists():
+    for dataset in DATASETS.values():
+        assert callable(getattr(table, dataset.load))
+        assert all(getattr(dataset, field.name) is not None for field in fields(dataset) if field.name != "source_size")

@@ -1,0 +1,175 @@
+"""A made-up results folder in the true formats, for a report that needs nothing sampled."""
+
+import numpy as np
+import pandas as pd
+
+from ppgn_bench.claims.verdicts import verdicts
+from ppgn_bench.metrics.table import CONTROLS, METRICS
+from ppgn_bench.report.results import CHECK, COSTS
+from ppgn_bench.sampling.variants import VARIANTS
+from ppgn_bench.storage import files
+
+KEYS = ["am", "dgn_am", "joint_ppgn_h"]
+IMAGES = {"digits": (1, 16, 16), "shapes": (3, 24, 24)}
+SWEEP = "own"
+RUNS = {"quality": 5, "mixing": 31}  # draws
+COLUMNS = ["dataset", "sweep", "variant", "seed", "epsilon_prior", "epsilon_condition", "epsilon_noise",
+           "metric", "value"]  # fmt: skip
+
+
+def a_value(rng, metric, level):
+    """A number that the metric could give; level 0 (bad) to 1 (good)."""
+    if metric.transform == "logit":
+        return float(np.clip(0.2 + 0.7 * level + rng.normal(0, 0.02), 0.01, 0.99))
+    if metric.transform == "log":
+        return float(np.exp(4 - 3 * level + rng.normal(0, 0.1)))
+    return float(1.5 - level + rng.normal(0, 0.05))
+
+
+def metric_rows(dataset, variant, seeds, level, runs):
+    epsilon = VARIANTS[variant].epsilon if variant in VARIANTS else None
+    setting = (epsilon.prior, epsilon.condition, epsilon.noise) if epsilon else (np.nan,) * 3
+    sweep = SWEEP if epsilon else "controls"
+    rows = []
+    for place, (name, metric) in enumerate(METRICS.items()):
+        if metric.run in runs and (dataset == "shapes" or not metric.known_modes):
+            for seed in seeds:
+                rng = np.random.default_rng([seed, place, len(variant)])
+                rows.append((dataset, sweep, variant, seed, *setting, name, a_value(rng, metric, level)))
+    return rows
+
+
+def save_chain_results(folder, dataset, variant, seeds, runs):
+    epsilon = VARIANTS[variant].epsilon
+    setting = (epsilon.prior, epsilon.condition, epsilon.noise)
+    rng = np.random.default_rng(len(variant))
+    rows, arrays = [], {}
+    for run in runs:
+        steps = 10 * np.arange(RUNS[run])
+        rows += [
+            (dataset, SWEEP, variant, seed, *setting, run, curve, step, 0.2, 0.5 + 0.01 * seed, 0.8)
+            for curve in ("p_condition", "distance")
+            for seed in seeds
+            for step in steps
+        ]
+        rows += [
+            (dataset, SWEEP, variant, seed, *setting, run, curve, step, np.nan, np.exp(-step * (1 + seed) / 20), np.nan)
+            for curve in ("to_picture", "to_confidence")
+            for seed in seeds
+            for step in steps
+        ]
+        arrays |= {
+            f"{run}.grid": rng.integers(0, 256, (10, 8, *IMAGES[dataset]), dtype=np.uint8),
+            f"{run}.best": rng.integers(0, 256, (10, *IMAGES[dataset]), dtype=np.uint8),
+            f"{run}.worst": rng.integers(0, 256, (10, *IMAGES[dataset]), dtype=np.uint8),
+            f"{run}.strip": rng.integers(0, 256, (2, len(steps), *IMAGES[dataset]), dtype=np.uint8),
+            f"{run}.strip_steps": steps,
+            f"{run}.strip_labels": np.array([0, 8]),
+        }
+    columns = [*COLUMNS[:7], "run", "curve", "step", "low", "middle", "high"]
+    files.save_table(folder / f"{variant}.curves.csv", pd.DataFrame(rows, columns=columns))
+    files.save_arrays(folder / f"{variant}.pictures.safetensors", arrays, {"kind": "pictures"})
+
+
+def save_map(root, dataset="digits", variant="joint_ppgn_h", priors=(0.0, 0.1, 1.0), noises=(0.0, 0.1)):
+    """Add a sweep "map" over a grid of epsilons, with a picture of every setting."""
+    settings = np.array([(prior, 2.0, noise) for prior in priors for noise in noises])
+    rng = np.random.default_rng(7)
+    rows = [
+        (dataset, "map", variant, seed, *setting, name, a_value(rng, METRICS[name], level))
+        for setting, level in zip(settings, np.linspace(0, 1, len(settings)), strict=True)
+        for name in ("frechet_distance", "judge_accuracy")
+        for seed in (0, 1, 2)
+    ]
+    metrics = files.load_table(root / "metrics.csv", COLUMNS)
+    files.save_table(root / "metrics.csv", pd.concat([metrics, pd.DataFrame(rows, columns=COLUMNS)]))
+    cells = rng.integers(0, 256, (len(settings), 10, *IMAGES[dataset]), dtype=np.uint8)
+    path = root / "metrics" / dataset / "map" / f"{variant}.pictures.safetensors"
+    arrays = {"quality.cells": cells, "quality.cells_settings": settings}
+    files.save_arrays(path, arrays, {"kind": "pictures"})
+
+
+def save_claims(root):
+    """Judge the made-up numbers."""
+    table, parts = verdicts(files.load_table(root / "metrics.csv", COLUMNS))
+    files.save_table(root / "claims.csv", table)
+    files.save_table(root / "claims.parts.csv", parts)
+
+
+def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple(IMAGES)):
+    """A results folder in the true formats; its values are made up."""
+    rows, costs = [], []
+    for dataset in datasets:
+        for place, control in enumerate(CONTROLS):
+            rows += metric_rows(dataset, control, (0,), 1 - 0.2 * place, ("quality",))
+        real = np.random.default_rng(9).integers(0, 256, (10, 8, *IMAGES[dataset]), dtype=np.uint8)
+        path = root / "metrics" / dataset / "controls.pictures.safetensors"
+        files.save_arrays(path, {"grid": real}, {"kind": "pictures"})
+        costs += [("training", dataset, "", "generator", seed, "cpu", 20.0 + seed, np.nan, 800.0) for seed in seeds]
+        for place, variant in enumerate(keys):
+            rows += metric_rows(dataset, variant, seeds, (place + 1) / (len(keys) + 1), runs)
+            save_chain_results(root / "metrics" / dataset / SWEEP, dataset, variant, seeds, runs)
+            costs += [("sampling", dataset, SWEEP, variant, seed, "cpu", 4.0 + seed, 3e3, 700.0) for seed in seeds]
+    files.save_table(root / "metrics.csv", pd.DataFrame(rows, columns=COLUMNS))
+    files.save_table(root / "costs.csv", pd.DataFrame(costs, columns=COSTS))
+    check = [
+        (dataset, "frechet_distance", "real", worse, 10.0, value, value > 10)
+        for dataset in datasets
+        for worse, value in {"repeated": 500.0, "noise": 900.0}.items()
+    ]
+    files.save_table(root / "controls_check.csv", pd.DataFrame(check, columns=CHECK))
+
+
+def a_context(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple(IMAGES)):
+    networks = []
+    for dataset in datasets:
+        for seed in seeds:
+            path = root.parent / "networks" / dataset / "generator" / f"seed_{seed}.losses.csv"
+            losses = [(s, t, 5.0 / (s + 1) + 0.1 * seed) for s in range(0, 200, 20) for t in ("image", "gan")]
+            files.save_table(path, pd.DataFrame(losses, columns=["step", "term", "value"]))
+            networks.append({"dataset": dataset, "recipe": "generator", "seed": seed, "losses": str(path)})
+    variants = [
+        {
+            "key": key,
+            "title": VARIANTS[key].title,
+            "space": VARIANTS[key].space,
+            "prior": VARIANTS[key].prior,
+            "networks": dict(VARIANTS[key].networks),
+            "epsilon": vars(VARIANTS[key].epsilon),
+            "update": {},
+            "source": VARIANTS[key].source,
+        }
+        for key in keys
+    ]
+    sizes = {"train": 1000, "judge": 397, "reference": 200, "control": 200}
+    return {
+        "name": "made_up",
+        "datasets": [
+            {"name": name, "title": name, "source": "made up", "image": list(IMAGES[name]), "modes": 0,
+             "classes": [str(c) for c in range(10)], "sizes": sizes}
+            for name in datasets
+        ],
+        "sweeps": [
+            {"name": SWEEP, "run": run, "chains_per_class": 30, "steps": 200, "keep_every": 10}
+            for run in runs
+        ],
+        "variants": variants,
+        "networks": networks,
+        "hardware": {"processor": "made up", "cores": "2"},
+        "versions": {"numpy": "2"},
+        "settings": {"name": "made_up", "seeds": list(seeds)},
+    }  # fmt: skip
+
+
+def save_light(root, **few):
+    """One data set and its tables alone: what draws few figures and so is built fast."""
+    few = {"keys": KEYS[:1], "datasets": ("digits",), "runs": ("quality",)} | few
+    save_results(root, **few)
+    context = a_context(root, **few)
+    for path in [
+        *root.rglob("*.safetensors"),
+        *root.rglob("*.curves.csv"),
+        *root.parent.rglob("*.losses.csv"),
+    ]:
+        path.unlink()
+    return context

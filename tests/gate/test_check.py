@@ -1,0 +1,275 @@
+"""What `ppgn-bench check` says and how it ends, on copies of the committed references; and how a reference is kept."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ppgn_bench.gate.check import LARGEST, TABLES
+from ppgn_bench.workflow import gate
+from tests.conftest import ROOT, Command, Ended, snakemake, workflow_copy
+
+REFERENCE = ROOT / "results" / "reference"
+Check = Callable[..., Ended]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run that is as the committed reference of the default experiment."""
+    return shutil.copytree(REFERENCE / "main", tmp_path / "main")
+
+
+@pytest.fixture
+def check(ppgn: Command, run: Path) -> Check:
+    """Hold the run against the reference."""
+    return lambda *words: ppgn("check", "--baseline", REFERENCE / "main", "--results", run, *words)
+
+
+def change(file: Path, where: str, column: str, factor: float) -> None:
+    """Multiply a column of a table in the rows of a query."""
+    table = pd.read_csv(file)
+    rows = table.query(where).index
+    assert len(rows)
+    table.loc[rows, column] *= factor
+    table.to_csv(file, index=False)
+
+
+WORSE = "dataset == 'digits' and sweep == 'own' and variant == 'joint_ppgn_h' and metric == 'frechet_distance'"
+
+
+@pytest.mark.parametrize("name", ["smoke", "main"])
+def test_a_run_as_the_reference_passes_all_tiers(ppgn: Command, name: str) -> None:
+    ended = ppgn("check", "--baseline", REFERENCE / name, "--results", REFERENCE / name)
+    assert ended.status == 0
+    first, *tiers = ended.out.splitlines()
+    assert first.startswith("PASSED: ")
+    assert [tier.split("  ")[1] for tier in tiers] == ["fixed networks", "training seeds", "exact numbers"]
+    assert all("passed" in tier for tier in tiers)
+
+
+def test_a_check_reads_tables_alone() -> None:
+    words = ["check", "--baseline", REFERENCE / "main", "--results", REFERENCE / "main"]
+    program = f"import sys; from ppgn_bench.cli.app import main; sys.argv[1:] = {list(map(str, words))}\n"
+    program += "try: main()\nexcept SystemExit: print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_a_worse_cell_fails_and_is_named_in_every_format(check: Check, run: Path) -> None:
+    change(run / "metrics.csv", WORSE, "value", 3.0)
+    text, markdown, found = (check("--format", form) for form in ("text", "markdown", "json"))
+    assert [ended.status for ended in (text, markdown, found)] == [1, 1, 1]
+    line = "digits own joint_ppgn_h frechet_distance: 12.13, now 36.38, ratio 3 [3, 3], margin 1.25"
+    assert f"  {line}" in text.out
+    assert "## ❌ Gate: regressed" in markdown.out
+    assert f"- {line}" in markdown.out
+    cells = json.loads(found.out)["cells"]
+    (worse,) = [cell for cell in cells if cell["gated"] and cell["status"] == "regressed"]
+    assert (worse["dataset"], worse["variant"], worse["metric"]) == ("digits", "joint_ppgn_h", "frechet_distance")
+
+
+def test_a_cell_that_is_not_gated_is_listed_and_fails_nothing(check: Check, run: Path) -> None:
+    change(run / "metrics.csv", WORSE.replace("joint_ppgn_h", "ppgn_x"), "value", 3.0)
+    ended = check()
+    assert ended.status == 0
+    assert "Other cells that moved, not corrected for their number and never gated (1):" in ended.out
+
+
+def test_what_cannot_be_decided_ends_with_3_and_strictly_with_1(check: Check, run: Path) -> None:
+    change(run / "metrics.csv", f"{WORSE} and seed < 2", "value", 3.0)
+    assert (check().status, check("--strict").status) == (3, 1)
+    assert "training seeds" in check().out.partition("Undecided (1):")[2]
+
+
+def test_chains_from_fixed_networks_that_are_worse_fail(check: Check, run: Path) -> None:
+    change(run / "gate/starts.csv", "variant == 'am' and metric == 'precision'", "value", 0.3)
+    ended = check()
+    assert ended.status == 1
+    assert "fixed networks   regressed" in ended.out
+
+
+def test_an_exact_number_that_moved_fails(check: Check, run: Path) -> None:
+    change(run / "gate/pinned.csv", "name == 'joint' and number == '1 image'", "value", 1.001)
+    ended = check()
+    assert ended.status == 1
+    assert "1 of 328 numbers are others by more than 0.0001: 1 of training" in ended.out
+    assert "training joint, 1 image:" in ended.out
+
+
+def test_a_tier_without_tables_is_said_and_the_others_decide(check: Check, run: Path) -> None:
+    shutil.rmtree(run / "gate")
+    ended = check()
+    assert ended.status == 0
+    assert f"fixed networks   not run    {run}/gate/starts.csv is missing; `snakemake check` makes it" in ended.out
+
+
+def test_one_training_seed_is_no_reason_to_be_undecided(ppgn: Command, tmp_path: Path) -> None:
+    run = shutil.copytree(REFERENCE / "smoke", tmp_path / "smoke")
+    change(run / "metrics.csv", WORSE, "value", 3.0)
+    ended = ppgn("check", "--baseline", REFERENCE / "smoke", "--results", run)
+    assert ended.status == 0
+    assert "training seeds   not run    the reference has one training seed" in ended.out
+    assert "Undecided" not in ended.out
+
+
+def test_what_is_no_tier_is_told(check: Check, run: Path) -> None:
+    claims, controls, rows = (pd.read_csv(run / name) for name in ("claims.csv", "controls_check.csv", "metrics.csv"))
+    claims.loc[claims.claim == "C1", "verdict"] = "contradicted"
+    controls.loc[0, "ordered"] = False
+    new = rows[rows.variant == "am"].assign(variant="mine")
+    rows = pd.concat([rows[rows.variant != "am_blur"], new])
+    for name, table in {"claims": claims, "controls_check": controls, "metrics": rows}.items():
+        table.to_csv(run / f"{name}.csv", index=False)
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["settings"]["chunk_size"] = 7
+    manifest["versions"]["torch"] = "9.9"
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    ended = check()
+    assert ended.status == 0
+    for said in (
+        "C1 on digits: reproduced, now contradicted",
+        "does not part",
+        "digits/own/am_blur: 120 rows",
+        "digits/own/mine: 120 rows",
+        "chunk_size: 200, now 7",
+        "now 9.9",
+    ):
+        assert said in ended.out
+
+
+# -------------------------------------------------------------------------------------------------- unusable input
+
+
+def test_another_folder_than_a_references_names_those_there_are(ppgn: Command, run: Path) -> None:
+    ended = ppgn("check", "--baseline", REFERENCE / "mian", "--results", run)
+    assert ended.status == 2
+    assert "mian: is missing" in ended.err
+    assert "main, smoke" in ended.err
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "claims.csv", "controls_check.csv", "manifest.json"])
+def test_a_missing_table_is_named(check: Check, run: Path, name: str) -> None:
+    (run / name).unlink()
+    ended = check()
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err == f"error: {run / name}: is missing\n"
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "gate/starts.csv", "gate/pinned.csv", "manifest.json"])
+def test_a_damaged_table_is_named(check: Check, run: Path, name: str) -> None:
+    (run / name).write_bytes(b"\xff\x00{")
+    ended = check()
+    assert ended.status == 2
+    assert str(run / name) in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value", "said"),
+    [
+        ("metrics.csv", "value", "much", "column value holds 'much', which is no number"),
+        ("metrics.csv", "seed", "first", "column seed holds 'first', which is no number"),
+        ("metrics.csv", "seed", None, "column seed has a blank in line 2"),
+        ("metrics.csv", "sweep", None, "column sweep has a blank in line 2"),
+        ("gate/pinned.csv", "value", "much", "column value holds 'much', which is no number"),
+        ("gate/starts.csv", "sweep", "own+without_x", "'own+without_x', which names no start"),
+        ("gate/starts.csv", "sweep", "own+without_1", "is there without starts alone, not as it is"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_with_its_file(
+    check: Check, run: Path, name: str, column: str, value: str | None, said: str
+) -> None:
+    pd.read_csv(run / name).assign(**{column: value}).to_csv(run / name, index=False)
+    ended = check()
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.err.startswith(f"error: {run / name}: ")
+    assert said in ended.err
+
+
+@pytest.mark.parametrize("name", ["metrics.csv", "gate/starts.csv", "gate/pinned.csv"])
+def test_a_table_without_rows_or_a_column_is_named(check: Check, run: Path, name: str) -> None:
+    table = pd.read_csv(run / name)
+    for damaged, said in ((table[:0], "has no rows"), (table.drop(columns="value"), "lacks the column(s) value")):
+        damaged.to_csv(run / name, index=False)
+        ended = check()
+        assert (ended.status, said in ended.err) == (2, True), ended.err
+
+
+def test_a_manifest_that_is_no_object_is_named(check: Check, run: Path) -> None:
+    (run / "manifest.json").write_text("[1]")
+    ended = check()
+    assert (ended.status, ended.err) == (2, f"error: {run / 'manifest.json'}: must hold an object, got [1]\n")
+
+
+def test_nothing_to_compare_says_why_of_each_tier(check: Check, run: Path, ppgn: Command, tmp_path: Path) -> None:
+    other = shutil.copytree(run, tmp_path / "other")
+    shutil.rmtree(other / "gate")
+    table = pd.read_csv(other / "metrics.csv")
+    table[table.variant == "am"].to_csv(other / "metrics.csv", index=False)
+    ended = ppgn("check", "--baseline", other, "--results", other)
+    assert ended.status == 2
+    assert "nothing to compare" in ended.err
+    assert "the reference has none of the gated cells" in ended.err
+
+
+# ------------------------------------------------------------------------------------------------------- to keep one
+
+
+def test_a_reference_is_tables_and_small_files_and_what_was_there_before_goes(
+    ppgn: Command, run: Path, tmp_path: Path
+) -> None:
+    (run / "figures" / "large.pdf").write_bytes(b"0" * (LARGEST + 1))
+    (run / "figures" / "small.pdf").write_bytes(b"0")
+    kept = tmp_path / "kept"
+    (kept / "figures").mkdir(parents=True)
+    (kept / "figures" / "old.pdf").write_bytes(b"0")
+    (kept / "README.md").write_text("mine")
+    assert ppgn("reference", run, "--output", kept).status == 0
+    assert {name for name in TABLES if (kept / name).is_file()} == set(TABLES)
+    assert {path.name for path in (kept / "figures").iterdir()} >= {"small.pdf"}
+    assert not (kept / "figures" / "large.pdf").exists()
+    assert not (kept / "figures" / "old.pdf").exists()
+    assert (kept / "README.md").read_text() == "mine"
+
+
+def test_a_run_that_lacks_a_table_is_no_reference_and_nothing_is_written(
+    ppgn: Command, run: Path, tmp_path: Path
+) -> None:
+    (run / "claims.csv").unlink()
+    ended = ppgn("reference", run, "--output", tmp_path / "kept")
+    assert (ended.status, (tmp_path / "kept").exists()) == (1, False)
+    assert "claims.csv: is missing" in ended.err
+
+
+@pytest.mark.parametrize("file", ["/etc/passwd", "results/networks/../../secret", "elsewhere/a.safetensors"])
+def test_weights_are_taken_from_the_networks_folder_alone(ppgn: Command, run: Path, tmp_path: Path, file: str) -> None:
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["networks"][0]["weights"] = file
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    ended = ppgn("reference", run, "--output", tmp_path / "kept", "--networks")
+    assert (ended.status, (tmp_path / "kept").exists()) == (1, False)
+    assert "outside results/networks" in ended.err
+
+
+def test_all_networks_that_the_gate_samples_with_are_committed() -> None:
+    experiment = gate.gate()
+    files = {file for variant in experiment.samplers for file in gate.networks(experiment, variant).values()}
+    files |= {*gate.committed(experiment).values(), gate.weights(experiment, "judge")}
+    assert [file for file in files if not (ROOT / file).is_file()] == []
+
+
+def test_any_config_can_be_checked_and_the_gate_brings_its_own_data(tmp_path: Path) -> None:
+    place = workflow_copy(tmp_path / "place")
+    weights = shutil.copytree(REFERENCE / "smoke" / "networks", place / "results/reference/smoke/networks")
+    (place / "shapes.yaml").write_text("{name: mine, datasets: {digits: null}, variants: [joint_ppgn_h], worlds: null}")
+    done = snakemake(place, "check", "--dry-run", "--configfile", "shapes.yaml", "--config", "sweeps={matched: null}")
+    assert done.returncode == 0, done.stderr
+    assert "prepare digits" in done.stdout
+    assert "hold the run against its reference" in done.stdout
+    assert list(weights.glob("digits/joint*/seed_0.safetensors"))

@@ -1,0 +1,202 @@
+"""When a cell has regressed, passed or is undecided; on measurements that are made up, with the METRICS table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+from pandas import DataFrame
+
+from ppgn_bench.gate import comparison
+from ppgn_bench.gate.comparison import EXACT, Cell
+from ppgn_bench.metrics.table import METRICS, WITHOUT
+from ppgn_bench.statistics.intervals import contributions
+
+EPSILON = dict.fromkeys(comparison.SETTING, 0.1)
+FD = (10.0, 11.0, 12.0, 13.0, 14.0)
+
+
+def table(cells: Mapping[tuple[str, str], Sequence[float]], **columns: object) -> DataFrame:
+    """metrics.csv of (variant, metric) -> values of seeds 0, 1, ..."""
+    told = {"dataset": "digits", "sweep": "own", **EPSILON, **columns}
+    return DataFrame(
+        [
+            {**told, "variant": variant, "metric": metric, "seed": seed, "value": value}
+            for (variant, metric), values in cells.items()
+            for seed, value in enumerate(values)
+        ],
+        columns=[*comparison.SAMPLER, *comparison.SETTING, "seed", "metric", "value"],
+    )
+
+
+def one(values: Sequence[float], metric: str = "frechet_distance", before: Sequence[float] = FD) -> Cell:
+    """The cell of Joint PPGN-h with these values after the others."""
+    key = ("joint_ppgn_h", metric)
+    (cell,) = comparison.seed_cells(table({key: before}), table({key: values}))
+    return cell
+
+
+def scaled(factor: float, jitter: float = 0.02) -> list[float]:
+    return [value * factor * (1 + jitter * (-1) ** seed) for seed, value in enumerate(FD)]
+
+
+def test_the_same_values_are_identical() -> None:
+    cell = one(FD)
+    assert (cell.status, cell.reason, cell.gated) == ("passed", "identical", True)
+
+
+def test_a_difference_within_the_margin_passes() -> None:
+    cell = one(scaled(1.05))
+    assert (cell.status, cell.reason) == ("passed", "within the margin")
+    assert (cell.estimate, cell.margin) == (pytest.approx(1.05, rel=0.01), pytest.approx(1.25))
+    assert cell.low < cell.estimate < cell.high < cell.margin
+
+
+def test_worse_by_more_than_the_margin_has_regressed() -> None:
+    cell = one(scaled(1.6))
+    assert cell.status == "regressed"
+    assert cell.p_worse < 0.001
+
+
+def test_better_by_more_than_the_margin_has_improved() -> None:
+    assert one(scaled(0.5)).status == "improved"
+
+
+def test_higher_is_worse_or_better_as_the_metric_says() -> None:
+    low, high = [0.5, 0.52, 0.48, 0.51, 0.5], [0.9, 0.91, 0.89, 0.92, 0.9]
+    assert one(low, "recall", before=high).status == "regressed"
+    assert one(high, "recall", before=low).status == "improved"
+
+
+def test_a_significant_difference_on_the_margin_is_undecided() -> None:
+    cell = one(scaled(1.23, jitter=0.03))
+    assert cell.p_worse < comparison.ALPHA
+    assert (cell.status, cell.reason) == ("undecided", "the interval is finer than the margin and holds it")
+
+
+def test_a_wide_difference_is_undecided_and_says_how_many_seeds_it_needs() -> None:
+    cell = one([20.0, 6.0, 19.0, 8.0, 22.0])
+    assert cell.status == "undecided"
+    assert cell.needed is not None
+    assert f"{cell.needed} training seeds" in cell.reason
+
+
+@pytest.mark.parametrize(
+    "values", [[], [float("nan")] * 5, [float("inf")] * 5], ids=["no rows", "no values", "infinite"]
+)
+def test_a_gated_cell_that_is_no_longer_measured_has_regressed(values: list[float]) -> None:
+    cell = one(values)
+    assert (cell.status, cell.reason) == ("regressed", "no longer measured")
+
+
+def test_one_seed_decides_nothing_unless_it_is_the_same() -> None:
+    assert one([20.0], before=[10.0]).status == "undecided"
+    assert one([10.0], before=[10.0]).status == "passed"
+
+
+def test_seeds_are_paired_and_those_in_common_count() -> None:
+    key = ("joint_ppgn_h", "frechet_distance")
+    (cell,) = comparison.seed_cells(table({key: FD}), table({key: [*scaled(1.6), 1.0, 1.0]}))
+    assert (cell.count, cell.status) == (5, "regressed")
+
+
+def test_another_epsilon_of_a_samplers_only_setting_is_still_compared() -> None:
+    key = ("joint_ppgn_h", "frechet_distance")
+    other = table({key: scaled(1.6)}, epsilon_noise=0.5)
+    (cell,) = comparison.seed_cells(table({key: FD}), other)
+    assert (cell.status, cell.setting) == ("regressed", "")
+
+
+def test_settings_of_a_grid_are_cells_of_their_own_and_not_gated() -> None:
+    key = ("joint_ppgn_h", "frechet_distance")
+    grids = [
+        DataFrame([*table({key: a}, sweep="grid").to_dict("records"), *other.to_dict("records")])
+        for a, other in [
+            (FD, table({key: FD}, sweep="grid", epsilon_noise=0.5)),
+            (FD, table({key: scaled(1.6)}, sweep="grid", epsilon_noise=0.5)),
+        ]
+    ]
+    cells = comparison.seed_cells(*grids)
+    assert {cell.setting: cell.status for cell in cells} == {"0.1, 0.1, 0.1": "passed", "0.1, 0.1, 0.5": "regressed"}
+    assert not any(cell.gated for cell in cells)
+
+
+def test_controls_and_views_for_sensitivity_are_no_cells() -> None:
+    key = ("joint_ppgn_h", "frechet_distance")
+    seen = table({key: FD}, sweep="own+second_judge")
+    real = table({("real", "frechet_distance"): [3.0]}, sweep="own")
+    assert comparison.seed_cells(seen, seen) == comparison.seed_cells(real, real) == []
+
+
+def test_holm_is_over_the_gated_cells_alone() -> None:
+    names = [("joint_ppgn_h", "frechet_distance"), ("ppgn_h", "frechet_distance"), ("am", "frechet_distance")]
+    old, new = (table(dict.fromkeys(names, values)) for values in (FD, scaled(1.6)))
+    cells = {cell.variant: cell for cell in comparison.seed_cells(old, new)}
+    assert cells["ppgn_h"].p_worse == pytest.approx(2 * cells["am"].p_worse)
+    assert not cells["am"].gated
+
+
+def test_at_most_eight_cells_of_a_data_set_are_gated() -> None:
+    assert 0 < sum(len(metric.gated) for metric in METRICS.values()) <= 8
+
+
+# --------------------------------------------------------------------------------------------------- fixed networks
+
+
+def starts(values: Sequence[float], statistic: str = "judge_accuracy") -> DataFrame:
+    """gate/starts.csv of a mean over starts."""
+    left = {f"own{WITHOUT}{k}": float(np.mean(np.delete(values, k))) for k in range(len(values))}
+    rows = {"own": float(np.mean(values)), **left}
+    told = {"dataset": "digits", "variant": "am", "seed": 0, "metric": statistic, **EPSILON}
+    return DataFrame([{**told, "sweep": sweep, "value": value} for sweep, value in rows.items()])
+
+
+def test_what_groups_contribute_to_a_mean_are_their_own_means() -> None:
+    values = np.array([0.2, 0.9, 0.4, 0.7])
+    without = [np.delete(values, k).mean() for k in range(4)]
+    np.testing.assert_allclose(contributions(values.mean(), without), values)
+
+
+def test_a_shift_that_depends_on_the_number_of_samples_adds_no_difference() -> None:
+    values = np.array([0.2, 0.9, 0.4, 0.7])
+    without = np.array([np.delete(values, k).mean() for k in range(4)])
+    assert contributions(values.mean(), without + 0.1).mean() == pytest.approx(values.mean())
+
+
+def test_starts_are_paired() -> None:
+    rng = np.random.default_rng(0)
+    before = rng.uniform(0.2, 0.8, 20)
+    (cell,) = comparison.start_cells(starts(before), starts(before - 0.1 + rng.normal(0, 0.01, 20)))
+    assert (cell.status, cell.count) == ("regressed", 20)
+    assert cell.estimate == pytest.approx(-0.1, abs=0.01)
+    (cell,) = comparison.start_cells(starts(before), starts(before - 0.01))
+    assert cell.status == "passed"
+
+
+def test_a_metric_that_should_be_as_real_images_regresses_both_ways() -> None:
+    before = np.random.default_rng(0).uniform(0.2, 0.8, 20)
+    for shift in (0.2, -0.2):
+        after = before + shift + 0.01 * np.sin(np.arange(20))
+        name = "within_class_dissimilarity"
+        (cell,) = comparison.start_cells(starts(before, name), starts(after, name))
+        assert cell.status == "regressed"
+
+
+# ---------------------------------------------------------------------------------------------------- exact numbers
+
+
+def pinned(values: Mapping[str, float]) -> DataFrame:
+    return DataFrame([{"part": "a", "name": name, "number": "b", "value": value} for name, value in values.items()])
+
+
+def test_numbers_are_the_same_to_rounding() -> None:
+    old = pinned({"x": 100.0, "y": -1e-3, "z": 0.0, "missing": float("nan")})
+    near = pinned({"x": 100.0 * (1 + 0.9 * EXACT), "y": -1e-3, "z": 0.0, "missing": float("nan"), "new": 1.0})
+    assert comparison.moved_numbers(old, near).empty
+
+
+@pytest.mark.parametrize("now", [{"x": 100 * (1 + 2 * EXACT)}, {"x": float("nan")}, {"y": 100.0}, {"x": -100.0}])
+def test_a_number_that_moved_is_named(now: dict[str, float]) -> None:
+    moved = comparison.moved_numbers(pinned({"x": 100.0}), pinned(now))
+    assert list(moved.name) == ["x"]

@@ -1,0 +1,273 @@
+"""The gate's exact numbers: all there, the same every time, and moved by what no statistics of a few samples see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from pandas import DataFrame
+
+from ppgn_bench.gate import exact_numbers, synthetic
+from ppgn_bench.metrics import convergence, diversity, mixing, quality
+from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.networks import architectures
+from ppgn_bench.sampling import stage as sampling
+from ppgn_bench.sampling.variants import VARIANTS
+from ppgn_bench.storage import files, machine
+from ppgn_bench.training import stage as training
+from ppgn_bench.training.recipes import RECIPES
+from ppgn_bench.workflow import gate
+from ppgn_bench.worlds.table import WALKERS
+from tests.conftest import Command, listing
+
+TOLERANCE = 1e-4  # relative, that the gate allows
+Told = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def told() -> Told:
+    """Settings of the job."""
+    return gate.pinning(gate.gate())
+
+
+@pytest.fixture(scope="module")
+def weights(smoke: Path) -> dict[str, Path]:
+    """Recipe -> file, as in the reference run."""
+    own = gate.committed(gate.gate())
+    return {recipe: smoke / file.replace("results/reference/smoke", "results") for recipe, file in own.items()}
+
+
+@pytest.fixture(scope="module")
+def data(smoke: Path) -> Path:
+    return smoke / "results" / "data" / "digits.safetensors"
+
+
+@pytest.fixture(scope="module")
+def table(told: Told, weights: dict[str, Path], data: Path) -> DataFrame:
+    """All exact numbers of the smoke run's networks."""
+    machine.device("cpu")  # one thread, as the command takes
+    return exact_numbers.pinned(told, weights, data)
+
+
+@pytest.fixture
+def moved(weights: dict[str, Path], data: Path, table: DataFrame) -> Callable[..., float]:
+    """How far a part's numbers, told something else, are from the table: the largest relative difference."""
+
+    def largest(part: str, settings: Told) -> float:
+        whole = {"training": {}, "sampling": {}, "exploring": {}, **settings}
+        again = exact_numbers.pinned(whole, weights, data).set_index(["part", "name", "number"])["value"]
+        before = table.set_index(["part", "name", "number"])["value"].loc[again.index]
+        chosen = again.index.get_level_values("part") == part
+        made = ~again.index.get_level_values("number").str.contains("weights|epsilon")  # what is told moves by itself
+        return float(np.abs(again / before - 1)[chosen & made].max())
+
+    return largest
+
+
+def only(told: Told, part: str, name: str) -> Told:
+    """One job of one part."""
+    return {part: {name: deepcopy(told[part][name])}}
+
+
+# ------------------------------------------------------------------------------------------------------ what is there
+
+
+def test_every_recipe_variant_metric_and_walker_has_finite_numbers(table: DataFrame) -> None:
+    named = {part: set(rows["name"]) for part, rows in table.groupby("part")}
+    walkers = {f"plane {name}" for name in (*WALKERS, "denoiser", "perfect", "exact_draws")}
+    assert named == {"training": {*RECIPES}, "sampling": {*VARIANTS}, "metrics": {*METRICS}, "world": walkers}
+    assert np.isfinite(table["value"]).all()
+    assert not table.duplicated(["part", "name", "number"]).any()
+
+
+def test_every_recipe_has_its_losses_on_images_that_did_not_train_it(table: DataFrame) -> None:
+    held_out = table[table["number"].str.contains("held-out")]
+    assert set(held_out["name"]) == RECIPES.keys() - {"judge"}  # whose training images those are
+
+
+def test_no_metric_of_the_made_up_readings_is_trivial(table: DataFrame) -> None:
+    values = table[table["part"] == "metrics"].set_index("name")["value"]
+    assert list(values[values.isin([0.0, 1.0])].index) == []
+
+
+def test_made_up_readings_are_what_every_metric_reads() -> None:
+    read = {array for metric in METRICS.values() for array in metric.reads.values()}
+    assert read <= synthetic.readings().keys()
+
+
+@pytest.mark.parametrize("name", ["kernel_distance", "precision", "density", "recall", "coverage"])
+def test_swapping_real_and_generated_moves_what_is_not_symmetric(
+    name: str, table: DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrays = synthetic.readings()
+    swapped = arrays | {"matched.features": arrays["sample.features"], "sample.features": arrays["matched.features"]}
+    monkeypatch.setattr(exact_numbers.synthetic, "readings", lambda: swapped)
+    assert abs(metric_values()[name] / metric_values(table)[name] - 1) > TOLERANCE
+
+
+def metric_values(table: DataFrame | None = None) -> dict[str, float]:
+    """Metric -> value, of a table or made anew."""
+    rows = DataFrame(list(exact_numbers._metrics()), columns=exact_numbers.COLUMNS) if table is None else table
+    return rows[rows["part"] == "metrics"].set_index("name")["value"].to_dict()
+
+
+# ------------------------------------------------------------------------------------------------- the same every time
+
+
+def test_two_computations_are_equal_byte_for_byte(
+    ppgn: Command, told: Told, weights: dict[str, Path], data: Path, table: DataFrame, tmp_path: Path
+) -> None:
+    files.save_table(tmp_path / "before.csv", table)
+    roles = [word for role, file in weights.items() for word in ("--network", f"{role}={file}")]
+    words = ["--settings", json.dumps(told), "--data", data, *roles, "--output", tmp_path / "pinned.csv"]
+    assert ppgn("pin", *words).status == 0
+    assert (tmp_path / "pinned.csv").read_bytes() == (tmp_path / "before.csv").read_bytes()
+
+
+def test_dropout_is_drawn_without_asking_the_processors_maker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As torch draws it where MKL does not; on Intel's processors torch itself drops other units."""
+    values = torch.ones(64, 100)
+    torch.manual_seed(0)
+    with exact_numbers._SameDropout():
+        dropped = torch.nn.functional.dropout(values, 0.3, training=True)
+        assert torch.equal(torch.nn.functional.dropout(values, 0.3, training=False), values)
+    torch.manual_seed(0)
+    kept = torch.rand(values.shape, dtype=torch.float64) < 0.7
+    assert kept.double().mean().item() == pytest.approx(0.7, abs=0.02)
+    torch.testing.assert_close(dropped, kept / 0.7, check_dtype=False)
+
+
+# ------------------------------------------------------------------------------------------ what moves, and how little
+
+
+@pytest.mark.parametrize(
+    ("variant", "epsilon"),
+    [
+        ("am", "condition"),
+        ("am_tv", "prior"),
+        ("dgn_am_noise", "noise"),
+        ("ppgn_h", "prior"),
+        ("ppgn_x", "condition"),
+        ("joint_ppgn_h", "prior"),
+        ("joint_ppgn_h", "condition"),
+        ("joint_ppgn_h", "noise"),
+    ],
+)
+def test_an_epsilon_that_is_one_percent_off_moves_its_chains(
+    told: Told, moved: Callable[..., float], variant: str, epsilon: str
+) -> None:
+    settings = only(told, "sampling", variant)
+    assert moved("sampling", settings) == 0
+    settings["sampling"][variant]["epsilons"][0][f"epsilon_{epsilon}"] *= 1.01
+    assert moved("sampling", settings) > TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("recipe", "term"), [("classifier", "class"), ("generator", "h1"), ("joint", "image"), ("joint", "code")]
+)
+def test_a_loss_weight_that_is_five_percent_off_moves_its_losses(
+    told: Told, moved: Callable[..., float], recipe: str, term: str
+) -> None:
+    settings = only(told, "training", recipe)
+    settings["training"][recipe]["weights"][term] *= 1.05
+    assert moved("training", settings) > TOLERANCE
+
+
+def test_what_moves_little_is_written_down_itself(table: DataFrame) -> None:
+    values = table.set_index(["name", "number"])["value"]
+    assert values["joint", "weights.gan"] == RECIPES["joint"].weights["gan"]
+    assert values["code_denoiser", "noise.code"] == RECIPES["code_denoiser"].noise["code"]
+    assert values["am_l2", "0 epsilon_prior"] == VARIANTS["am_l2"].epsilon.prior
+
+
+@pytest.mark.parametrize(
+    ("module", "constant", "value"),
+    [(architectures, "SLOPE", 0.303), (sampling, "START_STREAM", 2**31), (training, "HELD_OUT", "control")],
+)
+def test_another_constant_of_a_stage_moves_its_numbers(
+    told: Told,
+    moved: Callable[..., float],
+    monkeypatch: pytest.MonkeyPatch,
+    module: Any,
+    constant: str,
+    value: object,
+) -> None:
+    part, name = ("training", "generator") if module is not sampling else ("sampling", "ppgn_h")
+    monkeypatch.setattr(module, constant, value)
+    assert moved(part, only(told, part, name)) > TOLERANCE
+
+
+@pytest.mark.parametrize(
+    ("module", "constant", "factor", "name"),
+    [
+        (quality, "KID_SUBSET", 0.9, "kernel_distance"),
+        (quality, "DENSITY_NEIGHBOURS", 1.2, "density"),
+        (quality, "MANIFOLD_NEIGHBOURS", 4 / 3, "precision"),
+        (diversity, "MANIFOLD_NEIGHBOURS", 4 / 3, "recall"),
+        (diversity, "COVERAGE_NEIGHBOURS", 1.2, "coverage"),
+        (diversity, "PAIRS_PER_CLASS", 0.99, "within_class_dissimilarity"),
+        (convergence, "CONFIDENT", 1.01, "steps_to_confidence"),
+        (convergence, "FALL", 1.01, "steps_to_picture"),
+        (convergence, "SELECTED", 1.01, "confident_share"),
+        (mixing, "WARMUP", 1.1, "autocorrelation_steps"),
+    ],
+)
+def test_another_constant_of_a_metric_moves_its_number(
+    table: DataFrame, monkeypatch: pytest.MonkeyPatch, module: Any, constant: str, factor: float, name: str
+) -> None:
+    value = getattr(module, constant)
+    monkeypatch.setattr(module, constant, round(value * factor) if isinstance(value, int) else value * factor)
+    assert abs(metric_values()[name] / metric_values(table)[name] - 1) > TOLERANCE
+
+
+# ---------------------------------------------------------------------------------------------------------- bad input
+
+
+def test_what_is_wrong_with_the_input_is_said_and_nothing_is_written(
+    ppgn: Command, told: Told, weights: dict[str, Path], data: Path, tmp_path: Path
+) -> None:
+    files = {role: str(file) for role, file in weights.items()}
+    judge = str(weights["classifier"].parents[1] / "judge" / "seed_0.safetensors")
+    lacking = deepcopy(told)
+    del lacking["training"]["joint"]["noise"]
+    cases = [
+        ("--settings: not JSON", "{", data, files),
+        ("--settings: lacks training", {key: told[key] for key in told if key != "training"}, data, files),
+        ("--settings: training must be an object, got 3", {**told, "training": 3}, data, files),
+        ("--settings: training.joint lacks noise", lacking, data, files),
+        ("--network: lacks joint=FILE", told, data, {role: files[role] for role in files if role != "joint"}),
+        ("--network: unknown role 'jont'", told, data, {**files, "jont": judge}),
+        (f"{judge}: holds 'Judge'", told, data, {**files, "classifier": judge}),
+        (f"{tmp_path}/none: is missing", told, tmp_path / "none", files),
+        (f"{data}: belongs to data set 'digits'", {**told, "dataset": "shapes"}, data, files),
+    ]
+    for message, settings, file, given in cases:
+        text = settings if isinstance(settings, str) else json.dumps(settings)
+        roles = [word for role, path in given.items() for word in ("--network", f"{role}={path}")]
+        ended = ppgn("pin", "--settings", text, "--data", file, *roles, "--output", tmp_path / "pinned.csv")
+        assert ended.status == 1
+        assert ended.err.startswith(f"error: {message}")
+        assert ended.err.count("\n") == 1
+    assert listing(tmp_path) == {}
+
+
+# --------------------------------------------------------------------------------------------------- what the job is
+
+
+def test_the_job_is_one_json_value_that_needs_no_other_networks(told: Told) -> None:
+    experiment = gate.gate()
+    assert json.loads(json.dumps(told)) == json.loads(json.dumps(told, sort_keys=True))
+    needed = {role for own in told["sampling"].values() for role in own["recipes"].values()}
+    needed |= {need for own in told["training"].values() for need in own["needs"]}
+    assert needed == gate.committed(experiment).keys() == told["networks"].keys()
+
+
+def test_committed_networks_lie_in_the_reference_run() -> None:
+    files = gate.committed(gate.gate())
+    assert files["joint"] == "results/reference/smoke/networks/digits/joint+budget=0.2/seed_0.safetensors"

@@ -1,0 +1,49 @@
+"""A fault of training that the gate must catch over training seeds: a generator that is trained ten times less."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Command, snakemake
+from tests.workflow.rehearsal import copied, edit
+
+CONFIG = """
+name: few
+extends: config/smoke.yaml
+datasets: {digits: {seeds: 4}}
+variants: [dgn_am, noiseless_joint_ppgn_h]
+sweeps: {own: {mixing: null}}
+worlds: null
+"""
+RECIPE = """title="generator G (noiseless)",
+            network="Generator",
+            objective="generator",
+            iterations={},"""
+
+
+def run(place: Path) -> Path:
+    done = snakemake(place, "--configfile", "few.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return place / "results" / "few"
+
+
+def test_a_generator_trained_ten_times_less_is_caught(
+    smoke: Path, ppgn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = copied(smoke, tmp_path / "copy")
+    monkeypatch.chdir(place)
+    (place / "few.yaml").write_text(CONFIG)
+    reference = place / "results" / "reference" / "few"
+    assert ppgn("reference", run(place), "--output", reference).status == 0
+    same = ppgn("check", "--baseline", reference, "--results", place / "results" / "few")
+    assert (same.status, "2 identical" in same.out) == (0, True), same.out
+
+    shutil.rmtree(place / "results" / "networks" / "digits" / "joint+budget=0.2")  # no sampler here needs it
+    edit(place, "ppgn_bench/training/recipes.py", RECIPE.format(4000), RECIPE.format(400))
+    worse = ppgn("check", "--baseline", reference, "--results", run(place))
+    assert worse.status == 1, worse.out
+    assert "noiseless_joint_ppgn_h recall" in worse.out
+    assert "training seeds   regressed" in worse.out

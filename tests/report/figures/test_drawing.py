@@ -1,0 +1,52 @@
+"""What the report draws with: pictures to the pixel, labels apart, numbers of about three digits."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ppgn_bench.report.figures.mosaics import evenly, mosaic, picture
+from ppgn_bench.report.figures.style import DPI, drawing, spread
+from ppgn_bench.report.tables.estimates import number
+
+
+@pytest.mark.parametrize("shape", [(1, 16, 16), (3, 24, 24)])
+def test_every_image_pixel_is_a_block_of_whole_figure_pixels(shape, tmp_path):
+    tiles = np.random.default_rng(0).integers(0, 256, (2, 3, *shape), dtype=np.uint8)
+    pixels = mosaic(tiles)
+    scale = -(-60 // shape[1])
+    block = pixels[: scale * shape[1] : scale, : scale * shape[2] : scale]
+    expected = np.broadcast_to(tiles[0, 0].transpose(1, 2, 0), (*shape[1:], 3))
+    np.testing.assert_array_equal(block, expected)
+    np.testing.assert_array_equal(
+        pixels[: scale * shape[1], : scale * shape[2]], np.kron(expected, np.ones((scale, scale, 1)))
+    )
+    with drawing():
+        picture(tiles, ["a", "b"], ["0", "1", "2"]).savefig(tmp_path / "figure.png", dpi=DPI)
+    drawn = np.asarray(Image.open(tmp_path / "figure.png").convert("RGB"))
+    height, width = pixels.shape[:2]
+    top, left = drawn.shape[0] - 4 - height, drawn.shape[1] - 4 - width
+    np.testing.assert_array_equal(drawn[top : top + height, left : left + width], pixels)
+
+
+def test_labels_are_moved_apart_in_order_and_stay_inside():
+    places = spread([0.5, 0.5, 0.51, 0.99, 1.2], 0.1, 0.0, 1.0)
+    assert np.all(np.diff(places) >= 0.1 - 1e-12)
+    assert min(places) >= 0
+    assert max(places) <= 1 + 1e-12
+
+
+@pytest.mark.parametrize(("count", "most"), [(21, 11), (101, 11), (5, 11), (1, 11), (2, 11), (23, 11)])
+def test_a_strip_shows_first_and_last_draw_and_not_too_many(count, most):
+    chosen = evenly(count, most)
+    assert chosen[0] == 0
+    assert chosen[-1] == count - 1
+    assert len(chosen) == len(set(chosen)) <= most + 1
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (1234.5, "1,234"), (12.34, "12.3"), (1.234, "1.23"), (0.5, "0.500"), (0.00123, "0.0012"),
+     (-2.5, "−2.50"), (float("nan"), "–"), (float("inf"), "∞")],
+)  # fmt: skip
+def test_numbers_have_about_three_digits(value, text):
+    assert number(value) == text

@@ -1,0 +1,223 @@
+"""The contract: what holds for every variant on every data set, in three steps through untrained networks."""
+
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.data.table import DATASETS
+from ppgn_bench.networks import architectures
+from ppgn_bench.sampling import stage
+from ppgn_bench.sampling.variants import VARIANTS
+from ppgn_bench.storage import files
+from ppgn_bench.workflow import plan
+
+CLASSES, PER_CLASS, STEPS, SIZE = 10, 2, 3, 8
+GAIN = 6**0.5  # from the layers' own first weights to those that keep a signal's variance through ReLUs
+RUN = {"chains_per_class": PER_CLASS, "steps": STEPS, "keep_every": 1}
+EXPERIMENT = Experiment.model_validate(
+    {
+        "name": "contract",
+        "device": "cpu",
+        "datasets": {name: {"image_size": SIZE} for name in DATASETS},
+        "variants": list(VARIANTS),
+        "sweeps": {
+            "own": {"quality": RUN, "mixing": RUN},
+            "grid": {"quality": RUN, "mixing": RUN, "epsilon": {"noise": [0, 0.05]}},
+        },
+    }
+)
+RUNS = ("quality", "mixing")
+FOLDERS = list(plan.folders(EXPERIMENT))
+CODE = [name for name, variant in VARIANTS.items() if variant.space == "code"]
+PIXEL = [name for name, variant in VARIANTS.items() if variant.space == "image"]
+
+Arrays = dict[str, np.ndarray]
+Sample = Callable[..., Arrays]
+
+every_variant = pytest.mark.parametrize(("folder", "name"), list(itertools.product(FOLDERS, VARIANTS)))
+every_data_set = pytest.mark.parametrize("folder", FOLDERS)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """Sample a variant with untrained networks and the settings of its job, but for `changes`."""
+    place = tmp_path_factory.mktemp("networks")
+
+    def sampled(
+        folder: str, name: str, seed: int = 0, sweep: str = "own", device: str = "cpu", **changes: Any
+    ) -> Arrays:
+        told = json.loads(plan.as_json(plan.sampling(EXPERIMENT, folder, sweep, name, seed)))
+        weights = {
+            role: untrained(place / folder / recipe, folder, recipe) for role, recipe in VARIANTS[name].networks.items()
+        }
+        return stage.sample(told | changes, weights, torch.device(device))
+
+    return sampled
+
+
+def untrained(path: Path, folder: str, recipe: str) -> Path:
+    """File of a network with its first random weights, as training would write it; made once."""
+    if path.exists():
+        return path
+    told = plan.training(EXPERIMENT, folder, recipe, 0)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = getattr(architectures, told["network"])(architectures.sizes_of(told["sizes"])).requires_grad_(False)
+        for weight in network.parameters():
+            if weight.dim() > 1:
+                weight.mul_(GAIN)
+        if recipe == "classifier":
+            network.rescale(torch.rand(50, told["sizes"]["channels"], SIZE, SIZE))
+    arrays = {key: value.numpy() for key, value in network.state_dict().items()}
+    files.save_arrays(path, arrays, {"kind": told["network"], **told})
+    return path
+
+
+def assert_alike(some: Mapping[str, np.ndarray], others: Mapping[str, np.ndarray]) -> None:
+    """Equal to rounding: 1e-4, one of an image's 256 levels."""
+    assert some.keys() == others.keys()
+    for key, values in some.items():
+        tolerance = 1 if key.endswith("images") else 1e-4
+        np.testing.assert_allclose(values.astype(float), others[key].astype(float), 0, tolerance, err_msg=key)
+
+
+# ------------------------------------------------------------------------------------------------- the chains
+
+
+@every_variant
+def test_a_variant_gives_finite_chains_of_the_stated_shapes(sample: Sample, folder: str, name: str) -> None:
+    told = plan.sampling(EXPERIMENT, folder, "own", name, 0)
+    image = (DATASETS[plan.folders(EXPERIMENT)[folder]].channels, SIZE, SIZE)
+    count, draws = CLASSES * PER_CLASS, STEPS + 1
+    shapes = {"images": (count, draws, *image), "log_prob": (count, STEPS + 1), "steps": (draws,)}
+    shapes |= dict.fromkeys(("labels", "setting", "diverged"), (count,))
+    if name in CODE:
+        shapes["codes"] = (count, draws, *told["state_shape"])
+    arrays = sample(folder, name)
+    expected = {f"{run}.{key}": shape for run in RUNS for key, shape in shapes.items()}
+    assert {key: values.shape for key, values in arrays.items()} == expected
+    for run in RUNS:
+        assert arrays[f"{run}.images"].dtype == np.uint8
+        assert np.isfinite(arrays[f"{run}.log_prob"]).all()
+        assert np.isfinite(arrays.get(f"{run}.codes", 0)).all()
+        assert (arrays[f"{run}.diverged"] == -1).all()
+        assert arrays[f"{run}.steps"].tolist() == list(range(draws))
+        assert arrays[f"{run}.labels"].tolist() == [*range(CLASSES)] * PER_CLASS
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="compares the CPU with a CUDA device, and there is none")
+@every_variant
+def test_the_cpu_and_cuda_sample_the_same_chains(sample: Sample, folder: str, name: str) -> None:
+    assert_alike(sample(folder, name), sample(folder, name, device="cuda"))
+
+
+@every_variant
+def test_every_chain_of_a_variant_moves_at_every_step(sample: Sample, folder: str, name: str) -> None:
+    arrays = sample(folder, name)
+    for run in RUNS:
+        assert (np.diff(arrays[f"{run}.log_prob"], axis=1) != 0).all()
+
+
+@every_variant
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_chains(
+    sample: Sample, folder: str, name: str
+) -> None:
+    first, again, other = sample(folder, name), sample(folder, name), sample(folder, name, seed=1)
+    assert {key: array.tobytes() for key, array in first.items()} == {
+        key: array.tobytes() for key, array in again.items()
+    }
+    for run in RUNS:
+        assert (first[f"{run}.log_prob"] != other[f"{run}.log_prob"]).all()
+
+
+@every_variant
+def test_chains_are_the_same_in_batches_of_another_size(sample: Sample, folder: str, name: str) -> None:
+    assert_alike(sample(folder, name), sample(folder, name, chunk_size=7))
+
+
+@every_variant
+def test_each_setting_of_a_grid_gives_what_it_gives_alone(sample: Sample, folder: str, name: str) -> None:
+    settings = plan.sampling(EXPERIMENT, folder, "grid", name, 0)["epsilons"]
+    assert [setting["epsilon_noise"] for setting in settings] == [0, 0.05]
+    grid = sample(folder, name, sweep="grid", chunk_size=13)
+    for index, setting in enumerate(settings):
+        alone = sample(folder, name, epsilons=[setting])
+        for run in RUNS:
+            chosen = grid[f"{run}.setting"] == index
+            assert chosen.sum() == CLASSES * PER_CLASS
+            keys = {key for key in alone if key.startswith(run)} - {f"{run}.setting", f"{run}.steps"}
+            assert_alike({key: grid[key][chosen] for key in keys}, {key: alone[key] for key in keys})
+    noise_free = grid["quality.setting"] == 0
+    assert (grid["quality.log_prob"][noise_free, -1] != grid["quality.log_prob"][~noise_free, -1]).all()
+
+
+# ------------------------------------------------------------------------------------------------- the starts
+
+
+@every_data_set
+def test_all_variants_that_walk_codes_start_from_the_same_rectified_normal_codes(sample: Sample, folder: str) -> None:
+    starts = [sample(folder, name)["quality.codes"][:, 0] for name in CODE]
+    for start in starts[1:]:
+        np.testing.assert_array_equal(start, starts[0])
+    assert starts[0].min() == 0
+    assert (starts[0] > 0).mean() == pytest.approx(0.5, abs=0.05)
+    assert (starts[0] ** 2).mean() == pytest.approx(0.5, abs=0.1)  # of relu(n)^2, n standard normal
+    assert len(np.unique(starts[0], axis=0)) == CLASSES * PER_CLASS
+
+
+@every_data_set
+def test_all_variants_that_walk_pixels_start_from_the_same_noise_around_grey(sample: Sample, folder: str) -> None:
+    starts = [sample(folder, name)["quality.images"][:, 0] for name in PIXEL]
+    for start in starts[1:]:
+        np.testing.assert_array_equal(start, starts[0])
+    assert starts[0].mean() / 255 == pytest.approx(0.5, abs=0.01)
+    assert starts[0].std() / 255 == pytest.approx(0.1, abs=0.01)
+    assert len(np.unique(starts[0], axis=0)) == CLASSES * PER_CLASS
+
+
+@every_variant
+def test_all_chains_of_the_mixing_run_start_from_one_state(sample: Sample, folder: str, name: str) -> None:
+    arrays = sample(folder, name, chunk_size=7)
+    states = "codes" if name in CODE else "images"
+    starts = arrays[f"mixing.{states}"][:, 0]
+    np.testing.assert_array_equal(starts, np.broadcast_to(arrays[f"quality.{states}"][0, 0], starts.shape))
+
+
+@every_variant
+def test_in_the_mixing_run_chains_of_a_class_part_by_noise_alone(sample: Sample, folder: str, name: str) -> None:
+    log_prob = sample(folder, name)["mixing.log_prob"].reshape(PER_CLASS, CLASSES, STEPS + 1)
+    apart = np.abs(log_prob[1:, :, -1] - log_prob[:1, :, -1])
+    if VARIANTS[name].epsilon.noise:
+        assert (apart > 1e-6).all()
+    else:
+        np.testing.assert_allclose(apart, 0, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", PIXEL)
+def test_pixels_never_leave_their_bounds(sample: Sample, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Noise and pulls that lead far out, at the start and at every step."""
+    run, streams = stage.update.run, stage.update.streams
+    states = []
+
+    def watched(*arguments: Any) -> Any:
+        for draw in run(*arguments):
+            states.append(draw.state)
+            yield draw
+
+    def loud(*arguments: Any) -> Callable[[int], torch.Tensor]:
+        noise = streams(*arguments)
+        return lambda number: 30 * noise(number)
+
+    monkeypatch.setattr(stage.update, "run", watched)
+    monkeypatch.setattr(stage.update, "streams", loud)
+    sample(FOLDERS[0], name, epsilons=[{"epsilon_prior": 1, "epsilon_condition": 1e3, "epsilon_noise": 1}])
+    assert len(states) == len(RUNS) * (STEPS + 1)
+    for state in states:
+        assert (state.min().item(), state.max().item()) == (0, 1)

@@ -1,0 +1,79 @@
+"""One long table of everything that was measured, whatever wrote it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from ppgn_bench.claims.table import CLAIMS
+from ppgn_bench.errors import UserError
+from ppgn_bench.storage import collected, files
+from tests.conftest import Command
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> list[Path]:
+    """A table of metrics, a loss log and a world's errors, each where the workflow writes it."""
+    root = tmp_path / "results"
+    paths = [
+        root / "main/metrics/digits/own/am.csv",
+        root / "networks/digits/joint+noise=0.2+budget=0.1/seed_3.losses.csv",
+        root / "main/worlds/plane/seed_1.csv",
+    ]
+    row = ["digits", "own", "am", 0, 0.0, 1.0, 0.0, "recall", 0.25]
+    files.save_table(paths[0], pd.DataFrame([row], columns=collected.COLUMNS))
+    losses = [(0, "image", 0.5), (100, "held-out code", 0.02), (100, "held-out h1", 0.03)]
+    files.save_table(paths[1], pd.DataFrame(losses, columns=["step", "term", "value"]))
+    known = {"world": "plane", "seed": 1, "sigma": 0.4, "training_size": 1000.0, "metric": "relative_error"}
+    errors = [
+        {**known, "method": "denoiser", "target": "p_sigma", "value": 0.1},
+        {**known, "method": "denoiser", "target": "p", "value": 0.3},
+        {**known, "method": "perfect", "target": "p", "value": 0.2},
+    ]
+    files.save_table(paths[2], pd.DataFrame(errors))
+    return paths
+
+
+def test_every_measurement_has_its_row_with_the_name_of_what_was_measured(paths: list[Path]) -> None:
+    table = pd.concat([collected.rows(path) for path in paths], ignore_index=True)
+    assert list(table.columns) == collected.COLUMNS
+    told = table[["dataset", "sweep", "variant", "seed", "metric", "value"]].to_numpy().tolist()
+    assert told == [
+        ["digits", "own", "am", 0, "recall", 0.25],
+        ["digits", "training", "joint+noise=0.2", 3, "held_out_code", 0.02],
+        ["digits", "training", "joint+noise=0.2", 3, "held_out_h1", 0.03],
+        ["plane", "world", "denoiser+sigma=0.4+size=1000", 1, "relative_error", 0.1],
+    ]
+
+
+def test_the_order_of_the_files_leaves_the_table_as_it_is(paths: list[Path], ppgn: Command, tmp_path: Path) -> None:
+    made = []
+    for place, ordered in enumerate((paths, paths[::-1])):
+        output = tmp_path / f"{place}.csv"
+        assert ppgn("collect", *ordered, "--output", output).status == 0
+        made.append(output.read_bytes())
+    assert made[0] == made[1]
+
+
+def test_claims_are_printed_and_written_from_the_table_alone(paths: list[Path], ppgn: Command, tmp_path: Path) -> None:
+    ppgn("collect", *paths, "--output", tmp_path / "metrics.csv")
+    printed = ppgn("claims", tmp_path / "metrics.csv", tmp_path / "metrics.csv")  # what two runs share counts once
+    assert printed.status == 0
+    assert "C17  digits           not run       One generator serves other condition networks" in printed.out
+    assert "it waits for the condition networks" in printed.out
+    assert ppgn("claims", tmp_path / "metrics.csv", "--output", tmp_path / "claims.csv").status == 0
+    table = files.load_table(tmp_path / "claims.csv", ["claim", "dataset", "verdict"])
+    assert len(table) == 24 + 1  # images, and the one claim of worlds
+    assert (tmp_path / "claims.parts.csv").is_file()
+    assert ppgn("claims", tmp_path / "metrics.csv", "--output", tmp_path / "claims.md").status == 0
+    page = (tmp_path / "claims.md").read_text()
+    assert all(f"\n| {name} | {claim.text} (" in page for name, claim in CLAIMS.items())
+    assert "- digits: not run. it waits for the condition networks." in page
+
+
+def test_a_table_of_something_else_is_named(tmp_path: Path) -> None:
+    files.save_table(tmp_path / "table.csv", pd.DataFrame({"kind": ["training"]}))
+    with pytest.raises(UserError, match=r"table\.csv: lacks the column\(s\) dataset"):
+        collected.rows(tmp_path / "table.csv")

@@ -1,0 +1,238 @@
+"""Results are whole or absent, and whatever is wrong with a file is one message that names it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import save_file
+
+from ppgn_bench.errors import UserError
+from ppgn_bench.storage import files
+
+ARRAYS: dict[str, np.ndarray] = {
+    "images": np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
+    "log_prob": np.linspace(-3, 0, 5, dtype=np.float32),
+    "labels": np.array([3, 1, 2]),
+    "diverged": np.array([-1, 7]),
+    "accepted": np.array([True, False]),
+}
+HEADER = {"kind": "chains", "seed": 3, "settings": [{"epsilon_noise": 1e-17}], "runs": {"mixing": {}}}
+
+
+@pytest.fixture
+def chains(tmp_path: Path) -> Path:
+    path = tmp_path / "chains.safetensors"
+    files.save_arrays(path, ARRAYS, HEADER)
+    return path
+
+
+def test_arrays_and_header_come_back_as_they_were_saved(chains: Path) -> None:
+    arrays, header = files.load_arrays(chains, "chains")
+    assert header == HEADER == files.load_header(chains, "chains")
+    assert arrays.keys() == ARRAYS.keys()
+    for name, array in ARRAYS.items():
+        np.testing.assert_array_equal(arrays[name], array)
+        assert arrays[name].dtype == array.dtype
+
+
+def test_a_transposed_view_comes_back_in_its_own_order(tmp_path: Path) -> None:
+    view = np.arange(6, dtype=np.float32).reshape(2, 3).T
+    files.save_arrays(tmp_path / "view", {"view": view}, {"kind": "chains"})
+    np.testing.assert_array_equal(files.load_arrays(tmp_path / "view", "chains")[0]["view"], view)
+
+
+def test_equal_arrays_and_headers_give_equal_bytes_whatever_their_order(chains: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.safetensors"
+    files.save_arrays(other, dict(reversed(list(ARRAYS.items()))), dict(reversed(HEADER.items())))
+    assert other.read_bytes() == chains.read_bytes()
+
+
+def test_another_header_gives_other_bytes(chains: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.safetensors"
+    files.save_arrays(other, ARRAYS, HEADER | {"seed": 4})
+    assert other.read_bytes() != chains.read_bytes()
+
+
+def test_numpy_numbers_in_a_header_become_plain_ones(tmp_path: Path) -> None:
+    files.save_arrays(tmp_path / "a", {}, {"kind": "data", "n": np.int64(3), "band": np.array([0.25, 0.5])})
+    assert files.load_header(tmp_path / "a", "data") == {"kind": "data", "n": 3, "band": [0.25, 0.5]}
+
+
+def test_a_header_without_a_kind_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="kind"):
+        files.save_arrays(tmp_path / "a", ARRAYS, {"seed": 1})
+    assert list(tmp_path.iterdir()) == []
+
+
+def refusal(path: Path, kind: str = "chains") -> str:
+    """The message of a file that neither load_arrays nor load_header may take; both must say the same."""
+    messages = []
+    for load in (files.load_arrays, files.load_header):
+        with pytest.raises(UserError) as caught:
+            load(path, kind)
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+    assert str(path) in messages[0]
+    assert "\n" not in messages[0]
+    return messages[0]
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    assert "is missing" in refusal(tmp_path / "absent.safetensors")
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path: Path) -> None:
+    assert "is not a file" in refusal(tmp_path)
+
+
+@pytest.mark.parametrize("kept", [0, 5, 40, -1])
+def test_a_truncated_file_is_refused(chains: Path, kept: int) -> None:
+    chains.write_bytes(chains.read_bytes()[:kept])
+    assert "truncated or not a safetensors file" in refusal(chains)
+
+
+def test_a_pickle_is_refused_and_never_run(tmp_path: Path) -> None:
+    class Trap:
+        def __reduce__(self) -> tuple:
+            return os.mkdir, (str(tmp_path / "ran"),)
+
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(pickle.dumps(Trap()))
+    assert "not a safetensors file" in refusal(path)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("metadata", [None, {"format": "pt"}, {"ppgn_bench": "{"}, {"ppgn_bench": "[1]"}])
+def test_a_safetensors_file_of_someone_else_is_refused(tmp_path: Path, metadata: dict[str, str]) -> None:
+    path = tmp_path / "foreign.safetensors"
+    save_file({"weight": np.zeros(3, np.float32)}, path, metadata=metadata)
+    assert "not written by ppgn_bench" in refusal(path)
+
+
+def test_a_file_of_another_kind_is_refused_with_both_kinds(chains: Path) -> None:
+    message = refusal(chains, kind="data")
+    assert "holds 'chains', expected 'data'" in message
+
+
+def test_a_table_comes_back_bit_for_bit(tmp_path: Path) -> None:
+    n = 2000
+    powers = np.random.default_rng(0).uniform(-300, 300, n)
+    frame = pd.DataFrame(
+        {
+            "variant": ["am", "NA", "None", "null"] * (n // 4),
+            "seed": range(n),
+            "value": 10.0**powers,  # a reader that is not exact is off in a third of these
+            "epsilon_noise": [np.nan, np.inf, 5e-324, 0.1 + 0.2] * (n // 4),
+            "ordered": [True, False] * (n // 2),
+        }
+    )
+    files.save_table(tmp_path / "deep" / "er" / "table.csv", frame)
+    pd.testing.assert_frame_equal(
+        files.load_table(tmp_path / "deep/er/table.csv", ["seed", "value"]), frame, check_exact=True
+    )
+
+
+def test_a_table_that_lacks_columns_names_them(tmp_path: Path) -> None:
+    files.save_table(tmp_path / "t.csv", pd.DataFrame({"seed": [0]}))
+    with pytest.raises(UserError, match=r"t\.csv: lacks the column\(s\) metric, value; it has seed"):
+        files.load_table(tmp_path / "t.csv", ["seed", "metric", "value"])
+
+
+@pytest.mark.parametrize("content", [None, b"", b"a,b\n1,2\n1,2,3\n", b"\xff\xfe\x00a"])
+def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "t.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=r"t\.csv: (is missing|not a table)"):
+        files.load_table(path, [])
+
+
+def test_json_comes_back_and_is_written_the_same_whatever_the_order(tmp_path: Path) -> None:
+    files.save_json(tmp_path / "a.json", {"b": 1, "a": [None, 0.1], "p": Path("x/y")})
+    files.save_json(tmp_path / "b.json", {"p": "x/y", "a": [None, 0.1], "b": 1})
+    assert files.load_json(tmp_path / "a.json") == {"a": [None, 0.1], "b": 1, "p": "x/y"}
+    assert (tmp_path / "a.json").read_bytes() == (tmp_path / "b.json").read_bytes()
+
+
+def test_json_refuses_a_number_that_json_lacks_and_leaves_the_old_file(tmp_path: Path) -> None:
+    files.save_json(tmp_path / "a.json", 1)
+    with pytest.raises(ValueError, match="JSON"):
+        files.save_json(tmp_path / "a.json", float("nan"))
+    assert files.load_json(tmp_path / "a.json") == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b'{"a": 1', b"\xff"])
+def test_what_is_no_json_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "a.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=r"a\.json: (is missing|truncated or not a JSON file)"):
+        files.load_json(path)
+
+
+def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.save_text(tmp_path / "a", "old")
+
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(UserError, match=r"a: cannot be written \(No space left"):
+        files.save_text(tmp_path / "a", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "old"
+
+
+def test_a_file_in_the_place_of_a_folder_is_one_message(tmp_path: Path) -> None:
+    files.save_text(tmp_path / "a", "")
+    with pytest.raises(UserError, match="b: cannot be written"):
+        files.save_text(tmp_path / "a" / "b", "")
+
+
+def test_a_writer_killed_before_the_rename_leaves_the_old_file_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    files.save_json(path, "old")
+    program = (
+        "import os, signal, sys; from ppgn_bench.storage import files\n"
+        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "files.save_json(sys.argv[1], 'new' * 9999)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert files.load_json(path) == "old"
+
+
+def test_a_result_can_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
+    old = os.umask(0o022)
+    try:
+        files.save_text(tmp_path / "a", "")
+    finally:
+        os.umask(old)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("name", ["main", "joint+noise=0.2", "a.b", "_x", "A-1", "x" * 64])
+def test_a_safe_name_is_returned_as_it_is(name: str) -> None:
+    assert files.safe_name(name, "name") == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", ".", "..", "../x", "a/b", "/a", "a\\b", "a b", "a\n", "-x", ".x", "é", "a{b}", "a%", "x" * 65),
+        *("data", "networks", "reference", "controls", "Data"),
+    ],
+)
+def test_an_unsafe_or_reserved_name_is_refused_with_its_key(name: str) -> None:
+    with pytest.raises(UserError, match=r"^sweeps\.main: .*(unsafe|reserved|longer)"):
+        files.safe_name(name, "sweeps.main")

@@ -1,0 +1,230 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ppgn_bench.errors import UserError
+from ppgn_bench.networks import architectures
+from ppgn_bench.networks.architectures import Sizes
+from ppgn_bench.storage import files
+from ppgn_bench.training import objectives, stage
+from ppgn_bench.training.objectives import Material, Noise
+from ppgn_bench.training.recipes import RECIPES
+
+SIZES = Sizes(1, 8, 3, 0, 12, (4, 6), (8, 6))
+
+
+def classifier(seed=0):
+    torch.manual_seed(seed)
+    return architectures.Classifier(SIZES)
+
+
+@pytest.fixture
+def material():
+    """Three classes of bars, a few of each, and what an untrained classifier makes of them."""
+    rng = torch.Generator().manual_seed(0)
+    labels = torch.arange(48) % 3
+    images = 0.2 * torch.rand(48, 1, 8, 8, generator=rng)
+    for image, label in zip(images, labels, strict=True):
+        image[0, 2 * int(label) : 2 * int(label) + 2] += 0.7
+    encoder = classifier().requires_grad_(False)
+    encoder.rescale(images)
+    seen = encoder(images)
+    return Material(images, labels, None, encoder, seen.h1, seen.code)
+
+
+def settings(recipe, **changes):
+    entry = replace(RECIPES[recipe], **changes)
+    return {
+        "recipe": recipe,
+        "objective": entry.objective,
+        "iterations": entry.iterations,
+        "batch_size": entry.batch_size,
+        "learning_rate": entry.learning_rate,
+        "noise": entry.noise,
+        "weights": dict(entry.weights),
+    }
+
+
+def quiet(level=0.0):
+    return Noise(dict.fromkeys(("image", "h1", "code"), level), torch.Generator().manual_seed(1))
+
+
+def test_rescaling_makes_the_mean_activations_one_and_changes_no_output():
+    net, images = classifier().eval(), torch.rand(20, 1, 8, 8)
+    before = net(images)
+    net.rescale(images)
+    after = net(images)
+    assert after.h1.mean().item() == pytest.approx(1, rel=1e-5)
+    assert after.code.mean().item() == pytest.approx(1, rel=1e-5)
+    torch.testing.assert_close(after.logits, before.logits)
+    torch.testing.assert_close(after.pooled, before.pooled)
+
+
+def test_the_relative_error_of_the_best_constant_is_one():
+    target = torch.randn(1000)
+    assert objectives.relative_error(target.mean().expand(1000), target).item() == pytest.approx(1, rel=2e-3)
+    assert objectives.relative_error(target, target).item() == 0
+
+
+def test_training_noise_has_the_stated_standard_deviation():
+    noisy = quiet(0.2)(torch.zeros(100_000), "code", mean=0.5)
+    assert noisy.std().item() == pytest.approx(0.1, rel=0.02)
+
+
+def test_without_noise_the_generator_sees_the_clean_codes(material):
+    torch.testing.assert_close(objectives.noisy_codes(material, quiet()), material.code)
+
+
+def test_noise_is_put_on_the_image_then_on_h1_then_on_the_code(material):
+    """Three draws, each of the shape of what it is put on, in the order of the pass."""
+    shapes = []
+
+    class Counted(Noise):
+        def __call__(self, values, place, mean=1.0):
+            shapes.append((place, tuple(values.shape)))
+            return super().__call__(values, place, mean)
+
+    levels = {"image": 0.1, "h1": 0.1, "code": 0.1}
+    codes = objectives.noisy_codes(material, Counted(levels, torch.Generator().manual_seed(0)))
+    sizes = {"image": material.images.shape, "h1": material.h1.shape, "code": material.code.shape}
+    assert shapes == [(place, tuple(size)) for place, size in sizes.items()]
+    assert not torch.allclose(codes, material.code)
+
+
+def test_the_generator_is_trained_on_the_papers_four_losses_and_only_those_with_a_weight(material):
+    terms = objectives.generator(architectures.Generator(SIZES), material, quiet(), architectures.Discriminator(SIZES))
+    assert set(terms) == {"image", "h1", "code", "gan"}
+    total = stage.weighted(terms, RECIPES["generator"].weights)
+    expected = 5 * terms["image"] + terms["h1"] + 0.01 * terms["gan"]
+    torch.testing.assert_close(total, expected)
+    assert RECIPES["joint"].weights["code"] > 0
+    assert "code" not in RECIPES["generator"].weights
+
+
+def test_a_classifier_learns_and_its_losses_are_logged_at_every_iteration(material):
+    trained, history = stage.fit(classifier(), material, settings("classifier", iterations=400), None, seed=0)
+    assert len(history) == 400
+    assert history[-1]["class"] < 0.3 * history[0]["class"]
+    assert (trained(material.images).logits.argmax(1) == material.labels).float().mean() > 0.9
+
+
+def test_the_same_seed_trains_the_same_weights_and_another_seed_others(material):
+    def weights(seed):
+        trained, _ = stage.fit(classifier(), material, settings("classifier", iterations=10), None, seed)
+        return torch.cat([w.flatten() for w in trained.parameters()])
+
+    assert torch.equal(weights(0), weights(0))
+    assert not torch.equal(weights(0), weights(1))
+
+
+def moved_by_training(material, monkeypatch, factor):
+    """Which player moves after the first iteration when loss_D is this many times what it is."""
+    real = objectives.discriminator
+    monkeypatch.setattr(objectives, "discriminator", lambda *a: {k: factor * v for k, v in real(*a).items()})
+
+    def after(iterations):
+        torch.manual_seed(0)
+        net, rival = architectures.Generator(SIZES), architectures.Discriminator(SIZES)
+        rates = settings("generator", iterations=iterations)
+        monkeypatch.setattr(stage, "EMA_DECAY", 0.0)  # the average is the last network
+        stage.fit(net, material, rates, rival, seed=0)
+        return net, rival
+
+    torch.manual_seed(0)
+    first = architectures.Generator(SIZES), architectures.Discriminator(SIZES)
+    last = after(40)
+    return [
+        sum((a - b).abs().sum().item() for a, b in zip(x.parameters(), y.parameters(), strict=True))
+        for x, y in zip(first, last, strict=True)
+    ]
+
+
+def test_both_play_while_their_losses_are_near_each_other(material, monkeypatch):
+    generator, discriminator = moved_by_training(material, monkeypatch, factor=1.0)
+    assert generator > 1
+    assert discriminator > 1
+
+
+def test_a_discriminator_that_wins_rests(material, monkeypatch):
+    generator, discriminator = moved_by_training(material, monkeypatch, factor=1e-3)
+    assert generator > 1
+    assert discriminator == 0
+
+
+def test_a_generator_that_wins_rests(material, monkeypatch):
+    generator, discriminator = moved_by_training(material, monkeypatch, factor=1e3)
+    both, _ = moved_by_training(material, monkeypatch, factor=1e-3)  # 1e3 * 1e-3: plays throughout
+    assert generator < both / 5  # it learnt in the first iteration alone
+    assert discriminator > 1
+
+
+def saved(tmp_path, network, kind, **changes):
+    arrays = {name: value.numpy() for name, value in network.state_dict().items()}
+    header = {"kind": kind, "sizes": {**SIZES._asdict(), **changes}}
+    path = tmp_path / "weights.safetensors"
+    files.save_arrays(path, arrays, header)
+    return path
+
+
+def test_weights_come_back_as_they_were(tmp_path):
+    net = classifier().eval().requires_grad_(False)
+    again = architectures.load(saved(tmp_path, net, "Classifier"), "Classifier")
+    images = torch.rand(4, 1, 8, 8)
+    torch.testing.assert_close(again(images).logits, net(images).logits)
+    assert not any(weight.requires_grad for weight in again.parameters())
+
+
+def test_weights_of_another_architecture_are_refused_by_name(tmp_path):
+    path = saved(tmp_path, classifier(), "Classifier", code_size=13)
+    with pytest.raises(UserError, match=r"weights\.safetensors.*another architecture.*e2|classes|pooled"):
+        architectures.load(path, "Classifier")
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    with pytest.raises(UserError, match="Generator"):
+        architectures.load(saved(tmp_path, classifier(), "Classifier"), "Generator")
+
+
+def test_a_training_that_diverges_says_so(tmp_path):
+    rng = np.random.default_rng(0)
+    data = {
+        "train.images": rng.integers(0, 256, (30, 1, 8, 8), dtype=np.uint8),
+        "train.labels": np.arange(30) % 3,
+    }
+    files.save_arrays(tmp_path / "data.safetensors", data, {"kind": "data"})
+    told = settings("classifier", iterations=20, learning_rate=1e30) | {
+        "network": "Classifier", "split": "train", "dataset": "d", "seed": 0, "sizes": SIZES._asdict(),
+    }  # fmt: skip
+    with pytest.raises(FloatingPointError, match="classifier"):
+        stage.train(told, tmp_path / "data.safetensors", {}, torch.device("cpu"))
+
+
+def test_every_recipe_names_an_architecture_an_objective_and_recipes_that_exist():
+    for recipe in RECIPES.values():
+        assert issubclass(getattr(architectures, recipe.network), torch.nn.Module)
+        assert callable(getattr(objectives, recipe.objective))
+        assert set(recipe.needs) <= set(RECIPES)
+
+
+def test_the_loss_log_holds_the_means_of_windows_that_cover_every_iteration():
+    history = [{"a": float(i)} | ({"b": 1.0} if i % 2 == 0 else {}) for i in range(10)]
+    rows = stage.log(history, points=5)
+    assert [(step, value) for step, term, value in rows if term == "a"] == [
+        (2, 0.5),
+        (4, 2.5),
+        (6, 4.5),
+        (8, 6.5),
+        (10, 8.5),
+    ]
+    assert all(value == 1 for _, term, value in rows if term == "b")
+
+
+def test_the_moving_average_forgets_where_training_started():
+    average, value = torch.zeros(1), torch.ones(1)
+    for count in range(100):
+        stage.moving_average([average], [value], torch.tensor(count))
+    assert average.item() > 0.99
+    stage.moving_average([average], [torch.zeros(1)], torch.tensor(10_000))
+    assert average.item() == pytest.approx(0.995, abs=0.01)

@@ -1,0 +1,234 @@
+"""Which jobs an edit, a setting, a variant or a seed runs again, and which it leaves alone.
+
+Asked of a finished rehearsal, a run whose jobs only make their files: two data sets, two seeds, a few seconds.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import snakemake, workflow_copy
+from tests.workflow.rehearsal import ENDING, REHEARSAL, copied, edit, measured, sampled, trained, waiting
+
+ALL = ("am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
+CONFIG = """
+name: rehearsal
+datasets: {digits: {seeds: 2}, shapes: {seeds: 2}}
+variants: [am, ppgn_h, joint_ppgn_h, noiseless_joint_ppgn_h]
+sweeps: {matched: null}
+worlds: null
+"""
+# Stands in for `python -m ppgn_bench`: makes the files that a job promises, and nothing else.
+STAND_IN = """
+import sys
+from pathlib import Path
+
+
+def make(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("")
+
+
+stage, *rest = sys.argv[1:]
+if stage == "report":
+    for name in ("report/index.html", "report/report.pdf", "tables/table.csv", "figures/figure.png"):
+        make(Path(rest[0], name))
+elif "--output" in rest:
+    output = Path(rest[rest.index("--output") + 1])
+    for ending in ("losses.csv", "cost.csv", "curves.csv", "parts.csv", "pictures.safetensors"):
+        make(output.with_name(f"{output.stem}.{ending}"))
+    make(output)
+"""
+
+
+@pytest.fixture(scope="module")
+def rehearsed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a finished rehearsal."""
+    place = workflow_copy(tmp_path_factory.mktemp("rehearsal"))
+    (place / "ppgn_bench" / "__main__.py").write_text(STAND_IN)
+    (place / "rehearsal.yaml").write_text(CONFIG)
+    done = snakemake(place, *REHEARSAL)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return place
+
+
+@pytest.fixture
+def tree(rehearsed: Path, tmp_path: Path) -> Path:
+    """A finished rehearsal of one's own."""
+    return copied(rehearsed, tmp_path / "tree")
+
+
+# ------------------------------------------------------------------------------------------------ what an edit reruns
+
+
+def test_a_finished_rehearsal_has_nothing_to_do(rehearsed: Path) -> None:
+    assert waiting(rehearsed) == {}
+
+
+def test_an_edited_sampler_samples_all_again_and_trains_prepares_and_controls_nothing(tree: Path) -> None:
+    edit(tree, "ppgn_bench/sampling/update.py", "return state if noise is None", "return 2 * state if noise is None")
+    jobs = waiting(tree)
+    assert jobs.keys() == {"sample", "measure"} | ENDING
+    assert jobs["sample"] == sampled(*ALL)
+    assert jobs["measure"] == measured(*ALL)
+
+
+def test_comments_and_docstrings_rerun_nothing(tree: Path) -> None:
+    stages = [f"{folder}/stage" for folder in ("training", "sampling", "metrics", "worlds")]
+    for module in (*stages, "networks/architectures", "data/table", "report/figures/plots"):
+        path = tree / "ppgn_bench" / f"{module}.py"
+        path.write_text(f"# A comment.\n{path.read_text()}\n# Another.\n")
+    edit(tree, "ppgn_bench/sampling/update.py", '"""One step of the chain', '"""A step of the chain')
+    edit(
+        tree,
+        "ppgn_bench/sampling/update.py",
+        "for name, term in terms.items():",
+        "for name, term in terms.items():  # each",
+    )
+    assert waiting(tree) == {}
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("report/figures/plots.py", "\nCHANGED = 1\n"),
+        ("report/page/charts.py", "\nCHANGED = 1\n"),
+        ("report/page/templates/index.html.j2", "<p>changed</p>"),
+    ],
+)
+def test_an_edit_of_the_report_draws_the_report_again(tree: Path, file: str, text: str) -> None:
+    path = tree / "ppgn_bench" / file
+    path.write_text(path.read_text() + text)
+    assert waiting(tree).keys() == {"report", "controls_hold"}
+
+
+def test_an_edited_prior_reruns_the_variants_that_have_it(tree: Path) -> None:
+    edit(tree, "ppgn_bench/sampling/priors.py", "return view.code - view.state", "return view.state - view.code")
+    jobs = waiting(tree)
+    assert jobs.keys() == {"sample", "measure"} | ENDING
+    assert jobs["sample"] == sampled("joint_ppgn_h", "noiseless_joint_ppgn_h")
+    assert jobs["measure"] == measured("joint_ppgn_h", "noiseless_joint_ppgn_h")
+
+
+def test_a_changed_recipe_trains_its_network_and_samples_the_variants_that_have_it(tree: Path) -> None:
+    edit(
+        tree,
+        "ppgn_bench/training/recipes.py",
+        '{**_NOISELESS_LOSSES, "code": 1.0}',
+        '{**_NOISELESS_LOSSES, "code": 2.0}',
+    )
+    jobs = waiting(tree)
+    assert jobs["train"] == trained("joint")
+    assert jobs["sample"] == sampled("joint_ppgn_h")
+    assert jobs.keys() == {"train", "sample", "measure"} | ENDING
+
+
+def test_an_edited_training_loop_trains_all_again_and_prepares_no_data(tree: Path) -> None:
+    edit(tree, "ppgn_bench/training/stage.py", "EMA_DECAY = 0.995", "EMA_DECAY = 0.99")
+    jobs = waiting(tree)
+    assert jobs["train"] == trained("classifier", "code_denoiser", "generator", "joint") | trained("judge")
+    assert "prepare" not in jobs
+
+
+def test_an_edited_metric_measures_again_and_samples_nothing(tree: Path) -> None:
+    edit(tree, "ppgn_bench/metrics/diversity.py", "COVERAGE_NEIGHBOURS = 5", "COVERAGE_NEIGHBOURS = 6")
+    jobs = waiting(tree)
+    assert jobs.keys() == {"controls", "measure", "check_controls"} | ENDING
+    assert jobs["measure"] == measured(*ALL)
+
+
+def test_an_edit_of_one_data_set_leaves_the_other_alone(tree: Path) -> None:
+    edit(tree, "ppgn_bench/data/table.py", "def shapes(image_size: int)", "def shapes(image_size: int = 24)")
+    jobs = waiting(tree)
+    assert jobs["prepare"] == {"data/shapes.safetensors"}
+    assert jobs["sample"] == sampled(*ALL, dataset="shapes")
+    assert not [file for files in jobs.values() for file in files if "/digits" in file]
+
+
+# ------------------------------------------------------------------------------- what variants, seeds and settings do
+
+
+def configure(tree: Path, text: str) -> None:
+    """Say more than the rehearsal's config does."""
+    shutil.copy(tree / "rehearsal.yaml", tree / "before.yaml")
+    (tree / "rehearsal.yaml").write_text(f"extends: before.yaml\n{text}")
+
+
+NEWCOMER = """
+VARIANTS = MappingProxyType({
+    **VARIANTS,
+    "newcomer": Variant("Newcomer", "code", "joint", _NOISELESS, Epsilon(0.2, 0.5, 0.0), None, "this test"),
+})
+"""
+
+
+def test_a_new_variant_runs_alone(tree: Path) -> None:
+    path = tree / "ppgn_bench" / "sampling" / "variants.py"
+    path.write_text(path.read_text() + NEWCOMER)
+    redrawn = waiting(tree).keys()  # a report names the samplers of claims that were not run by their titles
+    assert redrawn == {"report", "controls_hold"}, "an entry in the table that no experiment asks for"
+    configure(tree, f"variants: [newcomer, {', '.join(ALL)}]")
+    jobs = waiting(tree)
+    assert jobs.keys() == {"sample", "measure", "manifest"} | ENDING
+    assert jobs["sample"] == sampled("newcomer")
+    assert jobs["measure"] == measured("newcomer")
+
+
+def test_a_new_variant_of_new_networks_trains_them_alone(tree: Path) -> None:
+    configure(tree, f"variants: [{', '.join(ALL)}, ppgn_x]")
+    jobs = waiting(tree)
+    assert jobs["train"] == trained("image_denoiser")
+    assert jobs["sample"] == sampled("ppgn_x")
+
+
+def test_a_new_seed_runs_alone(tree: Path) -> None:
+    configure(tree, "datasets: {digits: {seeds: 3}}")
+    jobs = waiting(tree)
+    recipes = ("classifier", "code_denoiser", "generator", "joint")
+    assert jobs["train"] == trained(*recipes, seeds=[2], dataset="digits")
+    assert jobs["sample"] == sampled(*ALL, seeds=[2], dataset="digits")
+    assert jobs["measure"] == measured(*ALL, dataset="digits")
+    assert jobs.keys() == {"train", "sample", "measure", "manifest"} | ENDING
+
+
+@pytest.mark.parametrize("setting", ["seeds: [0, 1, 7]", "budget: 0.5", "image_size: 32"])
+def test_a_setting_of_one_data_set_leaves_the_other_alone(tree: Path, setting: str) -> None:
+    configure(tree, f"datasets: {{shapes: {{{setting}}}}}")
+    jobs = waiting(tree)
+    files = [file for rule, files in jobs.items() for file in files if rule not in ENDING | {"check_controls"}]
+    assert "rehearsal/manifest.json" in files
+    assert [file for file in files if "shapes" in file]
+    assert [file for file in files if "digits" in file] == []
+
+
+def test_longer_chains_sample_again_and_train_nothing(tree: Path) -> None:
+    configure(tree, "sweeps: {own: {quality: {steps: 300}}}")
+    jobs = waiting(tree)
+    assert jobs.keys() == {"sample", "measure", "manifest"} | ENDING
+    assert jobs["sample"] == sampled(*ALL)
+
+
+def test_a_new_sweep_samples_only_itself(tree: Path) -> None:
+    configure(tree, "sweeps: {other: {quality: {chains_per_class: 1, steps: 10}, variants: [am]}}")
+    files = {f"rehearsal/chains/{folder}/other/am/seed_{seed}.safetensors" for folder in ("digits", "shapes")
+             for seed in (0, 1)}  # fmt: skip
+    jobs = waiting(tree)
+    # Controls of its size too: it has fewer samples than the real half.
+    assert jobs.keys() == {"sample", "measure", "controls", "check_controls", "manifest"} | ENDING
+    assert jobs["sample"] == files
+
+
+def test_fewer_metrics_measure_again_and_sample_nothing(tree: Path) -> None:
+    configure(tree, "metrics: [judge_accuracy, recall]")
+    assert waiting(tree).keys() == {"controls", "measure", "check_controls", "manifest"} | ENDING
+
+
+def test_another_experiment_shares_networks_and_data_and_nothing_else(tree: Path) -> None:
+    (tree / "other.yaml").write_text("extends: rehearsal.yaml\nname: other")
+    jobs = waiting(tree, ["--configfile", "other.yaml"])
+    assert {"train", "prepare"}.isdisjoint(jobs)
+    assert jobs["sample"] == sampled(*ALL, name="other")
+    assert {file.split("/")[0] for files in jobs.values() for file in files} == {"other"}
