@@ -1,19 +1,22 @@
 # The whole benchmark: data -> networks -> chains -> metrics -> report.
 # `snakemake` runs config/config.yaml; `--configfile FILE` another experiment, `--config key=value` a change.
+import json
 import re
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from ppgn_bench.workflow import code, gate, manifest, plan, worlds
+from ppgn_bench.workflow import gate, manifest, messages, paths, plan
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.errors import UserError
 
 min_version("9.0")
+messages.shorten_commands()
 
 try:
     EXPERIMENT = load_experiment(config)
     GATE = gate.gate(EXPERIMENT.device)
+    plan.require_names(EXPERIMENT)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -22,7 +25,7 @@ GPU = 0 if EXPERIMENT.device == "cpu" else 1  # counted where `--resources gpu=N
 
 
 wildcard_constraints:
-    dataset="|".join(map(re.escape, {**plan.folders(EXPERIMENT), **plan.folders(GATE)})),
+    dataset="|".join(map(re.escape, {**paths.folders(EXPERIMENT), **paths.folders(GATE)})),
     recipe="[a-z_]+([+][a-z_0-9.]+=[^/]+)*",
     sweep="|".join(map(re.escape, EXPERIMENT.sweeps)),
     variant="|".join(map(re.escape, EXPERIMENT.samplers)),
@@ -42,6 +45,10 @@ rule all:
     default_target: True
     input:
         f"{RESULTS}/controls.ok",
+
+
+onerror:
+    print("\nSome jobs did not end: each says above what is wrong. What is done stays; run again to resume.")
 
 
 onsuccess:

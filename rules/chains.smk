@@ -3,7 +3,7 @@
 
 rule sample:
     input:
-        unpack(lambda w: plan.sampled_networks(EXPERIMENT, w.dataset, w.variant, w.seed)),
+        unpack(lambda w: paths.sampled_networks(EXPERIMENT, w.dataset, w.variant, w.seed)),
     output:
         chains=f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}/seed_{{seed}}.safetensors",
         cost=f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}/seed_{{seed}}.cost.csv",
@@ -16,11 +16,10 @@ rule sample:
     resources:
         gpu=GPU,
     params:
-        settings=lambda w: plan.as_json(plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, w.seed)),
-        networks=lambda w: plan.options(plan.sampled_networks(EXPERIMENT, w.dataset, w.variant, w.seed)),
-        code=lambda w: code.sampling(EXPERIMENT, w.variant),
+        job=lambda w: plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, w.seed).as_json(),
+        networks=lambda w: paths.options(paths.sampled_networks(EXPERIMENT, w.dataset, w.variant, w.seed)),
+        code=lambda w: plan.code(plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, w.seed)),
     message:
         "sample {wildcards.dataset} {wildcards.sweep} {wildcards.variant} seed {wildcards.seed}"
     shell:
-        "python -m ppgn_bench sample --settings {params.settings:q} {params.networks}"
-        " --output {output.chains:q} 2> {log:q}"
+        "python -m ppgn_bench sample --job {params.job:q} {params.networks}" " --output {output.chains:q} 2> {log:q}"

@@ -18,16 +18,15 @@ rule resample:
     resources:
         gpu=GPU,
     params:
-        settings=lambda w: plan.as_json(gate.sampling(GATE, w.variant)),
-        networks=lambda w: plan.options(gate.networks(GATE, w.variant)),
-        metrics=",".join(plan.metric_names(GATE)),
-        code=lambda w: code.resampling(GATE, w.variant),
-        versions=plan.as_json(gate.versions()),
+        job=lambda w: gate.resampling(GATE, w.variant).as_json(),
+        networks=lambda w: paths.options(gate.networks(GATE, w.variant)),
+        code=lambda w: plan.code(gate.resampling(GATE, w.variant)),
+        versions=json.dumps(gate.versions(), sort_keys=True),
     message:
         "sample {wildcards.variant} from committed networks"
     shell:
-        "python -m ppgn_bench resample --settings {params.settings:q} {params.networks} --data {input.data:q}"
-        " --judge {input.judge:q} --metrics {params.metrics:q} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench resample --job {params.job:q} {params.networks} --data {input.data:q}"
+        " --judge {input.judge:q} --output {output:q} 2> {log:q}"
 
 
 rule collect_gate:
@@ -41,33 +40,33 @@ rule collect_gate:
         "../environment.yaml"
     threads: 1
     params:
-        code=code.stage("collect"),
+        code=plan.code("cli.measurements:collect"),
     message:
         "collect what was sampled from committed networks"
     shell:
         "python -m ppgn_bench collect {input:q} --output {output:q} 2> {log:q}"
 
 
-rule pin:
+rule exact_numbers:
     input:
         **gate.committed(GATE),
         data="results/data/digits.safetensors",
     output:
         f"{RESULTS}/gate/pinned.csv",
     log:
-        f"{RESULTS}/logs/gate/pin.log",
+        f"{RESULTS}/logs/gate/exact_numbers.log",
     conda:
         "../environment.yaml"
     threads: 1
     params:
-        settings=plan.as_json(gate.pinning(GATE)),
-        networks=plan.options(gate.committed(GATE)),
-        code=code.pinning(),
-        versions=plan.as_json(gate.versions()),
+        job=gate.exact_numbers(GATE).as_json(),
+        networks=paths.options(gate.committed(GATE)),
+        code=plan.code(gate.exact_numbers(GATE)),
+        versions=json.dumps(gate.versions(), sort_keys=True),
     message:
         "make the numbers that must not move"
     shell:
-        "python -m ppgn_bench pin --settings {params.settings:q} {params.networks} --data {input.data:q}"
+        "python -m ppgn_bench exact-numbers --job {params.job:q} {params.networks} --data {input.data:q}"
         " --output {output:q} 2> {log:q}"
 
 
@@ -94,7 +93,7 @@ rule check:
         results=subpath(input.run, parent=True),
         name=EXPERIMENT.name,
     message:
-        "hold the run against its reference"
+        "compare the run with its reference"
     shell:
         "python -m ppgn_bench check --baseline results/reference/{params.name:q} --results {params.results:q} 2> {log:q}"
         " || [ $? -eq 3 ]"

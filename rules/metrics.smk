@@ -16,20 +16,18 @@ rule controls:
         "../environment.yaml"
     threads: 1
     params:
-        metrics=",".join(plan.metric_names(EXPERIMENT)),
-        sizes=plan.control_sizes(EXPERIMENT),
-        real=EXPERIMENT.real,
-        code=code.measuring(EXPERIMENT, "controls"),
+        job=plan.measuring_controls(EXPERIMENT).as_json(),
+        code=plan.code(plan.measuring_controls(EXPERIMENT)),
     message:
         "measure the controls of {wildcards.dataset}"
     shell:
         "python -m ppgn_bench controls --data {input.data:q} --judge {input.judge:q} --judge {input.second_judge:q}"
-        " --metrics {params.metrics:q} {params.sizes} --real {params.real} --output {output.rows:q} 2> {log:q}"
+        " --job {params.job:q} --output {output.rows:q} 2> {log:q}"
 
 
 rule measure:
     input:
-        chains=lambda w: plan.chain_files(EXPERIMENT, w.dataset, w.sweep, w.variant),
+        chains=lambda w: paths.chain_files(EXPERIMENT, w.dataset, w.sweep, w.variant),
         data="results/data/{dataset}.safetensors",
         judge="results/networks/{dataset}/judge/seed_0.safetensors",
         second_judge="results/networks/{dataset}/judge/seed_1.safetensors",
@@ -44,21 +42,20 @@ rule measure:
         "../environment.yaml"
     threads: 1
     params:
-        metrics=lambda w: ",".join(plan.metric_names(EXPERIMENT, w.sweep)),
-        real=EXPERIMENT.real,
-        code=lambda w: code.measuring(EXPERIMENT, "measure", w.sweep),
+        job=lambda w: plan.measuring(EXPERIMENT, w.sweep).as_json(),
+        code=lambda w: plan.code(plan.measuring(EXPERIMENT, w.sweep)),
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
         "python -m ppgn_bench measure {input.chains:q} --data {input.data:q} --judge {input.judge:q}"
-        " --judge {input.second_judge:q} --metrics {params.metrics:q} --real {params.real} --output {output.rows:q} 2> {log:q}"
+        " --judge {input.second_judge:q} --job {params.job:q} --output {output.rows:q} 2> {log:q}"
 
 
 rule collect:
     input:
-        plan.metric_tables(EXPERIMENT),
-        plan.loss_tables(EXPERIMENT),
-        worlds.all_tables(EXPERIMENT),
+        paths.metric_tables(EXPERIMENT),
+        paths.loss_tables(EXPERIMENT),
+        paths.all_world_tables(EXPERIMENT),
     output:
         f"{RESULTS}/metrics.csv",
     log:
@@ -67,7 +64,7 @@ rule collect:
         "../environment.yaml"
     threads: 1
     params:
-        code=code.stage("collect"),
+        code=plan.code("cli.measurements:collect"),
     message:
         "collect all measurements"
     shell:
@@ -76,8 +73,7 @@ rule collect:
 
 rule collect_costs:
     input:
-        plan.cost_tables(EXPERIMENT),
-        worlds.cost_tables(EXPERIMENT),
+        paths.cost_tables(EXPERIMENT),
     output:
         f"{RESULTS}/costs.csv",
     log:
@@ -86,7 +82,7 @@ rule collect_costs:
         "../environment.yaml"
     threads: 1
     params:
-        code=code.stage("collect"),
+        code=plan.code("cli.measurements:collect"),
     message:
         "collect all costs"
     shell:
@@ -95,7 +91,7 @@ rule collect_costs:
 
 rule check_controls:
     input:
-        plan.control_tables(EXPERIMENT),
+        paths.control_tables(EXPERIMENT),
     output:
         f"{RESULTS}/controls_check.csv",
     log:
@@ -105,7 +101,7 @@ rule check_controls:
         "../environment.yaml"
     threads: 1
     params:
-        code=code.stage("check_controls"),
+        code=plan.code("cli.measurements:check_controls"),
     message:
         "check that every metric puts its controls in order"
     shell:

@@ -11,17 +11,17 @@ rule prepare:
         "../environment.yaml"
     threads: 1
     params:
-        settings=lambda w: plan.as_json(plan.preparation(w.dataset)),
-        code=lambda w: code.preparation(w.dataset),
+        job=lambda w: plan.preparation(w.dataset).as_json(),
+        code=lambda w: plan.code(plan.preparation(w.dataset)),
     message:
         "prepare {wildcards.dataset}"
     shell:
-        "python -m ppgn_bench prepare --settings {params.settings:q} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench prepare --job {params.job:q} --output {output:q} 2> {log:q}"
 
 
 rule train:
     input:
-        unpack(lambda w: plan.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
+        unpack(lambda w: paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
         data="results/data/{dataset}.safetensors",
     output:
         weights="results/networks/{dataset}/{recipe}/seed_{seed}.safetensors",
@@ -36,11 +36,11 @@ rule train:
     resources:
         gpu=GPU,
     params:
-        settings=lambda w: plan.as_json(plan.training(EXPERIMENT, w.dataset, w.recipe, w.seed)),
-        networks=lambda w: plan.options(plan.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
-        code=lambda w: code.training(w.recipe),
+        job=lambda w: plan.training(EXPERIMENT, w.dataset, w.recipe, w.seed).as_json(),
+        networks=lambda w: paths.options(paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
+        code=lambda w: plan.code(plan.training(EXPERIMENT, w.dataset, w.recipe, w.seed)),
     message:
         "train {wildcards.dataset} {wildcards.recipe} seed {wildcards.seed}"
     shell:
-        "python -m ppgn_bench train --settings {params.settings:q} --data {input.data:q} {params.networks}"
+        "python -m ppgn_bench train --job {params.job:q} --data {input.data:q} {params.networks}"
         " --output {output.weights:q} 2> {log:q}"

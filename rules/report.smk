@@ -13,9 +13,9 @@ rule claims:
         "../environment.yaml"
     threads: 1
     params:
-        code=code.stage("claims"),
+        code=plan.code("cli.claims:claims"),
     message:
-        "hold the paper's claims against the measurements"
+        "compare the paper's claims with the measurements"
     shell:
         "python -m ppgn_bench claims {input:q} --output {output.claims:q} 2> {log:q}"
 
@@ -29,12 +29,12 @@ rule manifest:
         "../environment.yaml"
     threads: 1
     params:
-        settings=plan.as_json(manifest.facts(EXPERIMENT)),
-        code=code.stage("manifest"),
+        facts=json.dumps(manifest.facts(EXPERIMENT), sort_keys=True),
+        code=plan.code("cli.reports:manifest"),
     message:
         "write down what is run, on what, with what"
     shell:
-        "python -m ppgn_bench manifest --settings {params.settings:q} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench manifest --facts {params.facts:q} --output {output:q} 2> {log:q}"
 
 
 rule report:
@@ -45,8 +45,7 @@ rule report:
         f"{RESULTS}/claims.parts.csv",
         f"{RESULTS}/costs.csv",
         f"{RESULTS}/controls_check.csv",
-        plan.report_inputs(EXPERIMENT),
-        worlds.report_inputs(EXPERIMENT),
+        paths.report_inputs(EXPERIMENT),
     output:
         page=report(
             f"{RESULTS}/report/index.html",
@@ -81,7 +80,7 @@ rule report:
     threads: 1
     params:
         experiment=subpath(output.page, ancestor=2),
-        code=code.stage("report", "report"),
+        code=plan.code("cli.reports:report", "report"),
     message:
         "draw the report"
     shell:
@@ -101,7 +100,7 @@ rule controls_hold:
         "../environment.yaml"
     threads: 1
     params:
-        code=code.stage("controls_hold"),
+        code=plan.code("cli.measurements:controls_hold"),
     message:
         "do the metrics put their controls in order?"
     shell:

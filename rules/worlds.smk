@@ -13,9 +13,9 @@ rule worlds:
         "../environment.yaml"
     threads: 1
     params:
-        settings=lambda w: plan.as_json(worlds.exploring(EXPERIMENT, w.world, w.seed)),
-        code=code.stage("worlds"),
+        job=lambda w: plan.exploring(EXPERIMENT, w.world, w.seed).as_json(),
+        code=lambda w: plan.code(plan.exploring(EXPERIMENT, w.world, w.seed)),
     message:
         "explore the world {wildcards.world} seed {wildcards.seed}"
     shell:
-        "python -m ppgn_bench worlds --settings {params.settings:q} --output {output.rows:q} 2> {log:q}"
+        "python -m ppgn_bench worlds --job {params.job:q} --output {output.rows:q} 2> {log:q}"

@@ -28,7 +28,7 @@ def a_value(rng, metric, level):
 
 def metric_rows(dataset, variant, seeds, level, runs):
     epsilon = VARIANTS[variant].epsilon if variant in VARIANTS else None
-    setting = (epsilon.prior, epsilon.condition, epsilon.noise) if epsilon else (np.nan,) * 3
+    setting = tuple(epsilon.values()) if epsilon else (np.nan,) * 3
     sweep = SWEEP if epsilon else "controls"
     rows = []
     for place, (name, metric) in enumerate(METRICS.items()):
@@ -41,7 +41,7 @@ def metric_rows(dataset, variant, seeds, level, runs):
 
 def save_chain_results(folder, dataset, variant, seeds, runs):
     epsilon = VARIANTS[variant].epsilon
-    setting = (epsilon.prior, epsilon.condition, epsilon.noise)
+    setting = tuple(epsilon.values())
     rng = np.random.default_rng(len(variant))
     rows, arrays = [], {}
     for run in runs:
@@ -133,9 +133,9 @@ def a_context(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple
             "key": key,
             "title": VARIANTS[key].title,
             "space": VARIANTS[key].space,
-            "prior": VARIANTS[key].prior,
+            "prior": VARIANTS[key].prior.short,
             "networks": dict(VARIANTS[key].networks),
-            "epsilon": vars(VARIANTS[key].epsilon),
+            "epsilon": dict(VARIANTS[key].epsilon),
             "update": {},
             "source": VARIANTS[key].source,
         }

@@ -47,7 +47,7 @@ class Layer(NamedTuple):
 LAYERS = [
     Layer("the sampler's parts take callables and tensors", SAMPLING, (OURS,)),
     Layer("metrics take arrays and know no sampler", METRICS, (OURS,), but=tuple(f"{OURS}.{name}" for name in METRICS)),
-    Layer("the tables stand alone", TABLES, (OURS,)),
+    Layer("the tables stand alone", TABLES, (OURS,), but=tuple(f"{OURS}.{x}" for x in ("lookup", "columns", "data"))),
     Layer("the claims are a table", ("claims.table", "claims.parts"), (OURS,), but=(f"{OURS}.claims.parts",)),
     Layer("what the Snakefile reads is light", (*WORKFLOW, *TABLES), HEAVY, lazy=True),
     Layer("statistics take numbers alone", STATISTICS, (OURS,), but=(f"{OURS}.{STATISTICS[0]}",)),

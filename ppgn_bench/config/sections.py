@@ -7,12 +7,13 @@ it. Nothing imports torch.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, create_model, field_validator, model_validator
 
+from ppgn_bench.columns import TERMS
 from ppgn_bench.config.values import (
-    TERMS,
     AboveZero,
     Bounds,
     ConditionName,
@@ -38,7 +39,7 @@ from ppgn_bench.config.values import (
     WholeNumber,
 )
 from ppgn_bench.sampling import ablations, search
-from ppgn_bench.sampling.variants import VARIANTS, Epsilon
+from ppgn_bench.sampling.variants import CONDITIONS, STARTS, VARIANTS
 
 
 class Section(BaseModel):
@@ -71,13 +72,13 @@ class Run(Section):
         return keep_every
 
 
-class Box(Section):
-    """A box of epsilons and how many points of a Sobol sequence lie in it, evenly in their logarithms."""
+class Points(Section):
+    """How many points of a Sobol sequence lie in a box of epsilons, evenly in their logarithms."""
 
     points: PowerOfTwo
-    prior: Range
-    condition: Range
-    noise: Range
+
+
+Box = create_model("Box", __base__=Points, **dict.fromkeys(TERMS, (Range, ...)))  # type: ignore[call-overload]
 
 
 class Sweep(Section):
@@ -93,7 +94,7 @@ class Sweep(Section):
     variants: SafeNames | None = None
     epsilon: dict[Term, Epsilons] = Field(default_factory=dict)
     epsilons_of: VariantName | None = None
-    box: Box | None = None
+    box: Box | None = None  # type: ignore[valid-type]
     metrics: MetricNames | None = None
 
     @model_validator(mode="after")
@@ -110,15 +111,15 @@ class Sweep(Section):
         both = {"quality": self.quality, "mixing": self.mixing}
         return {name: run for name, run in both.items() if run is not None}
 
-    def settings(self, own: Epsilon) -> list[dict[str, float]]:
+    def settings(self, own: Mapping[str, float]) -> list[dict[str, float]]:
         """Every setting; a term without a list keeps the variant's own value, one that it lacks stays 0 in a box."""
-        names = [f"epsilon_{term}" for term in TERMS]
         if self.box:
-            ranges = [getattr(self.box, term) if getattr(own, term) else (0.0, 0.0) for term in TERMS]
-            return [dict(zip(names, point, strict=True)) for point in search.points(self.box.points, ranges)]
-        kept = VARIANTS[self.epsilons_of].epsilon if self.epsilons_of else own
-        values = [self.epsilon.get(term, (getattr(kept, term),)) for term in TERMS]
-        return [dict(zip(names, chosen, strict=True)) for chosen in itertools.product(*values)]
+            ranges = [getattr(self.box, term) if own[term] else (0.0, 0.0) for term in TERMS]
+            chosen = search.points(self.box.points, ranges)
+        else:
+            kept = VARIANTS[self.epsilons_of].epsilon if self.epsilons_of else own
+            chosen = list(itertools.product(*(self.epsilon.get(term, (kept[term],)) for term in TERMS)))
+        return [dict(zip(TERMS, values, strict=True)) for values in chosen]
 
 
 class UpdateSettings(Section):
@@ -155,8 +156,10 @@ class Ablation(Section):
 
     @property
     def switches(self) -> dict[str, Any]:
-        """The switches of the update that it sets."""
-        return self.update.model_dump(exclude_none=True)
+        """The switches of the update that it sets, functions by their full names."""
+        named = {"condition": CONDITIONS, "start": STARTS}
+        given = self.update.model_dump(exclude_none=True)
+        return {switch: named[switch][value] if switch in named else value for switch, value in given.items()}
 
 
 class WorldSettings(Section):

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from ppgn_bench.columns import TERMS
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.metrics.table import METRICS
@@ -14,7 +15,6 @@ from ppgn_bench.sampling.variants import CONDITIONS, STARTS, VARIANTS
 from ppgn_bench.storage.files import safe_name
 from ppgn_bench.worlds.table import WORLDS
 
-TERMS = ("prior", "condition", "noise")  # the order of a sweep's settings; the last changes fastest
 LARGEST_SEED = 2**31 - 1
 LARGEST_SET = 1_000_000  # states of a world that a denoiser is trained on
 

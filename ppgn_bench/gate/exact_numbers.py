@@ -15,45 +15,46 @@ from pandas import DataFrame, notna
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from ppgn_bench.columns import EXACT_NUMBERS, in_columns
 from ppgn_bench.gate import synthetic
-from ppgn_bench.metrics.stage import MODULES
+from ppgn_bench.jobs import ExactNumbers, ExactSampling, Exploring, Training
+from ppgn_bench.lookup import Name, resolve
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.sampling.stage import sample
 from ppgn_bench.training.stage import train
 from ppgn_bench.worlds.stage import explore
 
-COLUMNS = ["part", "name", "number", "value"]
 CPU = torch.device("cpu")
 JUMPY = "asymmetry"  # of a Jacobian, which jumps wherever rounding turns a ReLU: by 1e-4 on some seeds
 LEVELS = 255.0  # of a kept image
-TOLD_OF_ERRORS = ("part", "target", "sigma", "training_size", "step_size", "metric")  # what parts a world's errors
+NAMES_OF_ERRORS = ("part", "target", "sigma", "training_size", "step_size", "metric")  # what separates a world's errors
 
 Row = tuple[str, str, str, float]
 
 
-def pinned(told: Mapping[str, Any], weights: Mapping[str, Path], data: Path) -> DataFrame:
+def exact_numbers(job: ExactNumbers, weights: Mapping[str, Path], data: Path) -> DataFrame:
     """All exact numbers, a row each: the part, whose it is, which of its numbers, and the value.
 
-    told: what `plan_gate.pinning` gives; weights: recipe -> file of a trained network; data: the data set's splits.
+    weights: recipe -> file of a trained network; data: the data set's splits.
     Raises UserError for a damaged file or weights of another architecture.
     """
     rows = [
-        *_trainings(told["training"], weights, data),
-        *_samplings(told["sampling"], weights),
-        *_metrics(),
-        *_worlds(told["exploring"]),
+        *_trainings(job.training, weights, data),
+        *_samplings(job.sampling, weights),
+        *_metrics(job.metrics),
+        *_worlds(job.exploring),
     ]
-    return DataFrame(rows, columns=COLUMNS)
+    return DataFrame(rows, columns=list(EXACT_NUMBERS))
 
 
-def _trainings(told: Mapping[str, Any], weights: Mapping[str, Path], data: Path) -> Iterator[Row]:
+def _trainings(jobs: Mapping[str, Training], weights: Mapping[str, Path], data: Path) -> Iterator[Row]:
     """What each recipe says, every term of every iteration, and its errors on held-out images."""
-    for recipe, settings in told.items():
-        numbers = {key: settings[key] for key in ("batch_size", "learning_rate")}
-        numbers |= {f"{key}.{part}": value for key in ("weights", "noise") for part, value in settings[key].items()}
+    for recipe, job in jobs.items():
+        numbers = {key: getattr(job, key) for key in ("batch_size", "learning_rate")}
+        numbers |= {f"{key}.{part}": v for key in ("weights", "noise") for part, v in getattr(job, key).items()}
         yield from (("training", recipe, name, float(value)) for name, value in numbers.items())
         with _SameDropout():
-            _, losses = train(settings, data, {need: weights[need] for need in settings["needs"]}, CPU)
+            _, losses = train(job, data, {need: weights[need] for need in job.needs}, CPU)
         for step, term, value in losses:
             if not term.endswith(JUMPY):
                 yield "training", recipe, f"{step} {term}", value
@@ -76,14 +77,14 @@ def _dropped(values: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return values * kept / (1 - p) if training else values
 
 
-def _samplings(told: Mapping[str, Any], weights: Mapping[str, Path]) -> Iterator[Row]:
+def _samplings(jobs: Mapping[str, ExactSampling], weights: Mapping[str, Path]) -> Iterator[Row]:
     """Each variant's epsilons, its mean log p(y | x) at every step, and the first two moments of where chains end."""
-    for variant, settings in told.items():
-        for index, epsilons in enumerate(settings["epsilons"]):
-            yield from (("sampling", variant, f"{index} {name}", float(value)) for name, value in epsilons.items())
-        files = {role: weights[recipe] for role, recipe in settings["recipes"].items()}
-        chains = sample(settings, files, CPU)
-        for run in settings["runs"]:
+    for variant, job in jobs.items():
+        for index, epsilon in enumerate(job.sampling.settings):
+            numbers = sorted(in_columns(epsilon).items())
+            yield from (("sampling", variant, f"{index} {name}", float(value)) for name, value in numbers)
+        chains = sample(job.sampling, {role: weights[recipe] for role, recipe in job.recipes.items()}, CPU)
+        for run in job.sampling.runs:
             for step, mean in enumerate(chains[f"{run}.log_prob"].mean(0, dtype=np.float64)):
                 yield "sampling", variant, f"{run} log_prob {step}", float(mean)
             for name in [name for name in ("images", "codes") if f"{run}.{name}" in chains]:
@@ -92,20 +93,19 @@ def _samplings(told: Mapping[str, Any], weights: Mapping[str, Path]) -> Iterator
                 yield "sampling", variant, f"{run} last {name} mean square", float((last**2).mean(dtype=np.float64))
 
 
-def _metrics() -> Iterator[Row]:
+def _metrics(metrics: Mapping[str, Name]) -> Iterator[Row]:
     """Every metric of made-up images and chains."""
     arrays = synthetic.readings()
     for name, metric in METRICS.items():
-        module, function = metric.function.split(":")
         read = {parameter: arrays[array] for parameter, array in metric.reads.items()}
-        yield "metrics", name, metric.unit, getattr(MODULES[module], function)(**read)
+        yield "metrics", name, metric.unit, resolve(metrics[name])(**read)
 
 
-def _worlds(told: Mapping[str, Any]) -> Iterator[Row]:
+def _worlds(jobs: Mapping[str, Exploring]) -> Iterator[Row]:
     """Errors of each world's denoisers and walkers, none of which diverges."""
-    for world, settings in told.items():
-        errors, _ = explore(settings)
+    for world, job in jobs.items():
+        errors, _ = explore(job)
         for row in errors[errors["metric"] != "diverged_share"].to_dict("records"):
-            known = [row[key] for key in TOLD_OF_ERRORS if notna(row[key])]
+            known = [row[key] for key in NAMES_OF_ERRORS if notna(row[key])]
             named = [f"{value:g}" if isinstance(value, float) else value for value in known]
             yield "world", f"{world} {row['method']}", " ".join(named), row["value"]

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from torch import nn
 
+from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import quality
-from ppgn_bench.networks import architectures
+from ppgn_bench.networks import load
 from ppgn_bench.storage import files
 
 Arrays = dict[str, NDArray[Any]]
@@ -39,13 +40,13 @@ class Real(NamedTuple):
     arrays: Arrays  # by the names that METRICS reads
 
 
-def read_real(data_file: Path, judge_file: Path, split: str = "reference") -> Real:
+def read_real(data_file: Path, judge_file: Path, architecture: Name, split: str = "reference") -> Real:
     """Read a data file and its judge, and judge the split that samples are held against.
 
     UserError for a file that is neither.
     """
     data, header = files.load_arrays(data_file, "data")
-    judge = architectures.load(judge_file, kind="Judge")
+    judge = load.load(judge_file, architecture)
     reference = judged(judge, data[f"{split}.images"]) | {"labels": data[f"{split}.labels"]}
     arrays = {f"reference.{name}": values for name, values in reference.items()}
     arrays |= {

@@ -1,19 +1,17 @@
 """Which draws are kept as pictures: not chosen, but for the best and the worst, which are named so."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from ppgn_bench.columns import TERMS
+from ppgn_bench.jobs import Sampling
 from ppgn_bench.metrics.inputs import Arrays, Real, class_distances, judged, setting
 
-SETTING = ("epsilon_prior", "epsilon_condition", "epsilon_noise")
 GRID_COLUMNS = 8
 STRIP_CLASSES = (0, 3, 8)
 
 
-def drawn(chains: Arrays, header: Mapping[str, Any], real: Real) -> Arrays:
+def drawn(chains: Arrays, job: Sampling, real: Real) -> Arrays:
     """Pictures of a file of chains, uint8 [..., channel, height, width], by "<run>.<name>".
 
     Of a run's first setting: grid [class, column], final draws of the first chains; best and worst [class], the final
@@ -22,14 +20,14 @@ def drawn(chains: Arrays, header: Mapping[str, Any], real: Real) -> Arrays:
     quality run: cells [setting, class], the final draw of the first chain, with cells_settings [setting, epsilon].
     """
     pictures: Arrays = {}
-    for run in header["runs"]:
+    for run in job.runs:
         first = setting(chains, run, 0)
         pictures |= {f"{run}.{name}": array for name, array in _of_a_run(first, real).items()}
-    if "quality" in header["runs"]:
-        every = [setting(chains, "quality", index) for index in range(len(header["settings"]))]
+    if "quality" in job.runs:
+        every = [setting(chains, "quality", index) for index in range(len(job.settings))]
         finals = [of["images"][first_of_each_class(of["labels"], 1)[:, 0], -1] for of in every]
         pictures["quality.cells"] = np.stack(finals)
-        pictures["quality.cells_settings"] = np.array([[of[name] for name in SETTING] for of in header["settings"]])
+        pictures["quality.cells_settings"] = np.array([[epsilon[term] for term in TERMS] for epsilon in job.settings])
     return pictures
 
 

@@ -1,6 +1,7 @@
 """The metrics stage: chains, real images and the judge in; rows, curves and pictures out."""
 
 import itertools
+import json
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,8 +12,11 @@ from numpy.typing import NDArray
 from pandas import DataFrame, concat
 from scipy.special import log_softmax
 
+from ppgn_bench.columns import CURVES, EPSILONS, METRICS_TABLE, in_columns
 from ppgn_bench.errors import UserError
-from ppgn_bench.metrics import convergence, diversity, mixing, quality
+from ppgn_bench.jobs import Measuring, MeasuringControls, Resampling, Sampling, read
+from ppgn_bench.lookup import resolve
+from ppgn_bench.metrics import convergence
 from ppgn_bench.metrics.inputs import Arrays, Real, chain_arrays, half, judged, sample_arrays, setting
 from ppgn_bench.metrics.pictures import GRID_COLUMNS, drawn, first_of_each_class
 from ppgn_bench.metrics.table import HALF_SAMPLES, METRICS, SECOND_JUDGE, WITHOUT, Metric
@@ -20,16 +24,10 @@ from ppgn_bench.storage import files
 
 Row = dict[str, Any]
 
-MODULES = {"quality": quality, "diversity": diversity, "mixing": mixing, "convergence": convergence}
-KEYS = ["dataset", "sweep", "variant", "seed", "epsilon_prior", "epsilon_condition", "epsilon_noise"]
-ROWS = [*KEYS, "metric", "value"]
-CURVES = [*KEYS, "run", "curve", "step", "low", "middle", "high"]
 QUANTILES = (0.1, 0.5, 0.9)  # low, middle, high: over chains
 
 
-def measure(
-    chain_files: Sequence[Path], reals: Sequence[Real], metric_names: Sequence[str]
-) -> tuple[DataFrame, DataFrame, Arrays]:
+def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) -> tuple[DataFrame, DataFrame, Arrays]:
     """Measure all seeds and settings of one variant on one sweep: the rows, the curves and the pictures.
 
     reals: of `read_real`, with the judge and perhaps a second one. Only metrics made for a run and for what is known of
@@ -38,24 +36,25 @@ def measure(
     or the second judge say has rows of its own, of the sweeps "<sweep>+half_samples" and "<sweep>+second_judge". Raises
     UserError for chains of several variants or of another data set.
     """
-    metrics = _chosen(metric_names)
+    metrics = _chosen(job)
     real = reals[0]
-    headers = {path: files.load_header(path, "chains") for path in chain_files}
-    _require_one_variant(headers, real.header["dataset"])
+    samplings = {path: sampling_of(path) for path in chain_files}
+    _require_one_variant(samplings, real.header["dataset"])
     rows: list[Row] = []
     curves: list[DataFrame] = []
     pictures: Arrays = {}
-    for path in sorted(chain_files, key=lambda path: headers[path]["seed"]):
-        chains, header = files.load_arrays(path, "chains")
-        for (index, epsilons), run in itertools.product(enumerate(header["settings"]), header["runs"]):
-            key = {name: {**header, **epsilons}[name] for name in KEYS}
+    for path in sorted(chain_files, key=lambda path: samplings[path].seed):
+        chains, _ = files.load_arrays(path, "chains")
+        sampling = samplings[path]
+        for (index, epsilon), run in itertools.product(enumerate(sampling.settings), sampling.runs):
+            key = _key(sampling, epsilon)
             for view, (chosen, of) in _views(setting(chains, run, index), reals).items():
-                arrays = of.arrays | chain_arrays(chosen, of, header["update"]["select"])
+                arrays = of.arrays | chain_arrays(chosen, of, sampling.update.select)
                 rows.extend(_rows({**key, "sweep": key["sweep"] + view}, _applicable(metrics, run, of), arrays))
                 if not view:
                     curves.append(_curves({**key, "run": run}, arrays))
-        pictures = pictures or drawn(chains, header, real)
-    return DataFrame(rows, columns=ROWS), concat(curves, ignore_index=True), pictures
+        pictures = pictures or drawn(chains, sampling, real)
+    return DataFrame(rows, columns=list(METRICS_TABLE)), concat(curves, ignore_index=True), pictures
 
 
 def _views(chains: Arrays, reals: Sequence[Real]) -> dict[str, tuple[Arrays, Real]]:
@@ -64,28 +63,26 @@ def _views(chains: Arrays, reals: Sequence[Real]) -> dict[str, tuple[Arrays, Rea
     return views | dict.fromkeys([SECOND_JUDGE] if len(reals) > 1 else [], (chains, reals[-1]))
 
 
-def measure_left_out(chains: Arrays, told: Mapping[str, Any], real: Real, metric_names: Sequence[str]) -> DataFrame:
+def measure_left_out(job: Resampling, chains: Arrays, real: Real) -> DataFrame:
     """Measure the quality run of one setting as it is, and without each of its starts: rows of the gate.
 
-    told: the settings that chains were sampled with. The number of a start counts the chains of a class: what is left
+    The number of a start counts the chains of a class: what is left
     out is one chain of each class. Rows without start k are of the sweep "<sweep>+without_<k>".
     """
     found = setting(chains, "quality", 0)
     start = np.arange(len(found["labels"])) // real.header["num_classes"]
-    key = {name: {**told, **told["epsilons"][0]}[name] for name in KEYS}
-    metrics = _applicable(_chosen(metric_names), "quality", real)
+    key = _key(job.sampling, job.sampling.settings[0])
+    metrics = _applicable(_chosen(job.measuring), "quality", real)
     rows: list[Row] = []
     for number in (None, *range(start.max() + 1)):
         kept = {name: array if name == "steps" else array[start != number] for name, array in found.items()}
         ending = "" if number is None else f"{WITHOUT}{number}"
-        arrays = real.arrays | chain_arrays(kept, real, told["update"]["select"])
+        arrays = real.arrays | chain_arrays(kept, real, job.sampling.update.select)
         rows.extend(_rows({**key, "sweep": key["sweep"] + ending}, metrics, arrays))
-    return DataFrame(rows, columns=ROWS)
+    return DataFrame(rows, columns=list(METRICS_TABLE))
 
 
-def measure_controls(
-    reals: Sequence[Real], metric_names: Sequence[str], sizes: Mapping[str, int], seed: int = 0
-) -> tuple[DataFrame, Arrays]:
+def measure_controls(job: MeasuringControls, reals: Sequence[Real], seed: int = 0) -> tuple[DataFrame, Arrays]:
     """Measure what samples are compared with as if a sampler had drawn it: rows of "controls", and a grid.
 
     One variant per entry of CONTROLS, all of the control half's size; metrics of chains have no controls. sizes:
@@ -93,10 +90,9 @@ def measure_controls(
     size and under its name, since distances between sets depend on how many images they have. reals and sensitivity as
     in `measure`. The grid shows the first control images of each class.
     """
-    known = _chosen(metric_names)
     metrics = {
         name: metric
-        for name, metric in _applicable(known, "quality", reals[0]).items()
+        for name, metric in _applicable(_chosen(job), "quality", reals[0]).items()
         if not any(array.startswith("chain.") for array in metric.reads.values())
     }
     rows: list[Row] = []
@@ -104,32 +100,43 @@ def measure_controls(
     whole = int(np.bincount(labels).min())
     sets = {"controls": (whole, reals[0]), f"controls{HALF_SAMPLES}": (whole // 2, reals[0])}
     sets |= dict.fromkeys([f"controls{SECOND_JUDGE}"] if len(reals) > 1 else [], (whole, reals[-1]))
-    sets |= {sweep: (size, reals[0]) for sweep, size in sizes.items() if size < whole}
+    sets |= {sweep: (size, reals[0]) for sweep, size in job.sizes.items() if size < whole}
     for sweep, (per_class, real) in sets.items():
         for name, (images, targets) in _controls(real, seed, per_class).items():
-            epsilons = dict.fromkeys(KEYS[4:], np.nan)
-            key = {"dataset": real.header["dataset"], "sweep": sweep, "variant": name, "seed": 0} | epsilons
+            named = {"dataset": real.header["dataset"], "sweep": sweep, "variant": name, "seed": 0}
+            key = named | dict.fromkeys(EPSILONS, np.nan)
             sample = judged(real.judge, images) | {"labels": targets}
             rows.extend(_rows(key, metrics, real.arrays | sample_arrays(sample, real)))
     grid = reals[0].data["control.images"][first_of_each_class(labels, GRID_COLUMNS)]
-    return DataFrame(rows, columns=ROWS), {"grid": grid}
+    return DataFrame(rows, columns=list(METRICS_TABLE)), {"grid": grid}
 
 
-def _chosen(metric_names: Sequence[str]) -> dict[str, Metric]:
+def _key(job: Sampling, epsilon: Mapping[str, float]) -> Row:
+    """What names the rows of one setting of a sampling."""
+    named = {"dataset": job.dataset, "sweep": job.sweep, "variant": job.variant, "seed": job.seed}
+    return named | in_columns(epsilon)
+
+
+def _chosen(job: Measuring) -> dict[str, Metric]:
     """The chosen metrics in the table's order."""
-    return {name: metric for name, metric in METRICS.items() if name in metric_names}
+    return {name: metric for name, metric in METRICS.items() if name in job.metrics}
 
 
-def _require_one_variant(headers: Mapping[Path, Mapping[str, Any]], dataset: str) -> None:
-    if not headers:
+def sampling_of(path: Path) -> Sampling:
+    """The job that made a file of chains. Raises UserError for a file that is none, or of another version."""
+    return read(Sampling, json.dumps(files.load_header(path, "chains").get("job")), str(path))
+
+
+def _require_one_variant(samplings: Mapping[Path, Sampling], dataset: str) -> None:
+    if not samplings:
         raise UserError("metrics: no file of chains to measure")
-    first = next(iter(headers.values()))
-    for path, header in headers.items():
-        if header["dataset"] != dataset:
-            raise UserError(f"{path}: chains of data set {header['dataset']!r}, measured against {dataset!r}")
+    first = next(iter(samplings.values()))
+    for path, job in samplings.items():
+        if job.dataset != dataset:
+            raise UserError(f"{path}: chains of data set {job.dataset!r}, measured against {dataset!r}")
         for key in ("sweep", "variant"):
-            if header[key] != first[key]:
-                raise UserError(f"{path}: {key} {header[key]!r} beside {first[key]!r}; measure one at a time")
+            if (own := getattr(job, key)) != (other := getattr(first, key)):
+                raise UserError(f"{path}: {key} {own!r} beside {other!r}; measure one at a time")
 
 
 def _controls(real: Real, seed: int, per_class: int) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]]:
@@ -167,9 +174,8 @@ def _rows(key: Mapping[str, Any], metrics: Mapping[str, Metric], arrays: Arrays)
     """One row per metric, from the arrays that it reads."""
     rows = []
     for name, metric in metrics.items():
-        module, function = metric.function.split(":")
         read = {parameter: arrays[array] for parameter, array in metric.reads.items()}
-        rows.append({**key, "metric": name, "value": getattr(MODULES[module], function)(**read)})
+        rows.append({**key, "metric": name, "value": resolve(metric.function)(**read)})
     return rows
 
 
@@ -195,5 +201,5 @@ def _curves(key: Mapping[str, Any], arrays: Arrays) -> DataFrame:
     tables = []
     for name, (at, (low, middle, high)) in curves.items():
         table = DataFrame({**key, "curve": name, "step": at, "low": low, "middle": middle, "high": high})
-        tables.append(table[CURVES])
+        tables.append(table[list(CURVES)])
     return concat(tables, ignore_index=True)

@@ -1,12 +1,14 @@
 """The METRICS table: what is measured, where, in which unit, and which controls it must order to be trusted.
 
-Nothing here imports more than the standard library: the workflow reads this table every time it is started.
+Nothing here imports more than a name needs: the workflow reads this table every time it is started.
 The functions lie in this package's modules, take NumPy arrays and know no sampler.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+
+from ppgn_bench.lookup import Name
 
 # Rows like any other. "real" is the half of the real images that nothing else is held against.
 CONTROLS: Mapping[str, str] = MappingProxyType(
@@ -29,7 +31,7 @@ WITHOUT = "+without_"  # likewise, and then the number of the starts that are le
 class Metric:
     """One number per set of samples or of chains.
 
-    function: "module:name" in this package; reads: its keyword -> array of `readings`; run: "quality", where
+    function: of arrays; reads: its keyword -> array of `readings`; run: "quality", where
     each chain starts from a state of its own, or "mixing", where all start from one common state; direction:
     "higher", "lower" or "real" (the value of real images is the best); transform: the scale of its intervals,
     "none", "log" or "logit"; margin: the smallest difference that matters, on the natural scale, as a ratio
@@ -40,7 +42,7 @@ class Metric:
     """
 
     title: str
-    function: str
+    function: Name
     reads: Mapping[str, str]
     unit: str
     direction: str
@@ -56,15 +58,15 @@ class Metric:
 Orders = tuple[tuple[str, str, str], ...]
 
 
-def _share(title: str, function: str, reads: Mapping[str, str], orders: Orders, gated: tuple[str, ...] = ()) -> Metric:
+def _share(title: str, function: Name, reads: Mapping[str, str], orders: Orders, gated: tuple[str, ...] = ()) -> Metric:
     return Metric(title, function, reads, "share", "higher", 0.05, "logit", orders=orders, gated=gated)
 
 
-def _failing(title: str, function: str, reads: Mapping[str, str], run: str = "quality") -> Metric:
+def _failing(title: str, function: Name, reads: Mapping[str, str], run: str = "quality") -> Metric:
     return Metric(title, function, reads, "share", "lower", 0.05, "logit", run)
 
 
-def _steps(title: str, function: str, reads: Mapping[str, str], run: str = "quality") -> Metric:
+def _steps(title: str, function: Name, reads: Mapping[str, str], run: str = "quality") -> Metric:
     return Metric(title, function, reads, "steps", "lower", 1.25, "log", run)
 
 
@@ -88,7 +90,7 @@ _DIVERGED = _reads(diverged="chain.diverged")
 
 def _lagged_distance(steps: int) -> Metric:
     title = f"distance of draws {steps} steps apart (1 = independent real images)"
-    function = f"mixing:lagged_distance_{steps}"
+    function = Name(f"metrics.mixing:lagged_distance_{steps}")
     return Metric(title, function, _BETWEEN_DRAWS, "ratio", "real", 0.05, run="mixing", real=1.0)
 
 
@@ -105,14 +107,14 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         # -------------------- quality
         "judge_accuracy": _share(
             "judge accuracy on the target class",
-            "quality:judge_accuracy",
+            Name("metrics.quality:judge_accuracy"),
             _reads(logits="sample.logits", labels="sample.labels"),
             orders=(("real", ">", "wrong_class"),),
             gated=_GATED_QUALITY,
         ),
         "inception_score": Metric(
             title="IS (judge), one split",
-            function="quality:inception_score",
+            function=Name("metrics.quality:inception_score"),
             reads=_reads(logits="sample.logits"),
             unit="effective classes",
             direction="higher",
@@ -122,7 +124,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         ),
         "frechet_distance": Metric(
             title="FD (judge)",
-            function="quality:frechet_distance",
+            function=Name("metrics.quality:frechet_distance"),
             reads=_IN_FEATURES,
             unit="squared judge features",
             direction="lower",
@@ -133,17 +135,19 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         ),
         "kernel_distance": Metric(
             title="KD (judge): KID with subsets of 100 and a kernel scaled by the real images",
-            function="quality:kernel_distance",
+            function=Name("metrics.quality:kernel_distance"),
             reads=_IN_FEATURES,
             unit="squared MMD",
             direction="lower",
             margin=0.05,
             orders=_LESS_THAN_FAKES,
         ),
-        "precision": _share("precision (k = 3)", "quality:precision", _IN_FEATURES, orders=_MORE_THAN_NOISE),
+        "precision": _share(
+            "precision (k = 3)", Name("metrics.quality:precision"), _IN_FEATURES, orders=_MORE_THAN_NOISE
+        ),
         "density": Metric(
             title="density (k = 5; 1 = real)",
-            function="quality:density",
+            function=Name("metrics.quality:density"),
             reads=_IN_FEATURES,
             unit="ratio",
             direction="higher",
@@ -152,7 +156,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         ),
         "high_frequency_distance": Metric(
             title="energy in the highest resolved octave against real images",
-            function="quality:high_frequency_distance",
+            function=Name("metrics.quality:high_frequency_distance"),
             reads=_reads(real="matched.images", generated="sample.images", band="band"),
             unit="octaves",
             direction="lower",
@@ -161,7 +165,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         ),
         "nearest_training_distance": Metric(
             title="distance to the nearest training image (1 = new real images, 0 = copies)",
-            function="quality:nearest_training_distance",
+            function=Name("metrics.quality:nearest_training_distance"),
             reads=_reads(real="matched.images", generated="sample.images", training="training.images"),
             unit="ratio",
             direction="real",
@@ -169,11 +173,15 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             orders=(("training", "<", "real"),),
         ),
         # -------------------- diversity
-        "recall": _share("recall (k = 3)", "diversity:recall", _IN_FEATURES, _MORE_THAN_FAKES, _GATED_RECALL),
-        "coverage": _share("coverage (k = 5)", "diversity:coverage", _IN_FEATURES, orders=_MORE_THAN_FAKES),
+        "recall": _share(
+            "recall (k = 3)", Name("metrics.diversity:recall"), _IN_FEATURES, _MORE_THAN_FAKES, _GATED_RECALL
+        ),
+        "coverage": _share(
+            "coverage (k = 5)", Name("metrics.diversity:coverage"), _IN_FEATURES, orders=_MORE_THAN_FAKES
+        ),
         "vendi_score": Metric(
             title="Vendi score within a class (cosine of judge features)",
-            function="diversity:vendi_score",
+            function=Name("metrics.diversity:vendi_score"),
             reads=_reads(features="sample.features", labels="sample.labels"),
             unit="effective images",
             direction="real",
@@ -183,7 +191,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         ),
         "within_class_dissimilarity": Metric(
             title="1 - SSIM within a class (Gaussian 11x11, sigma 1.5; 1 scale, from 176 px MS-SSIM with 5)",
-            function="diversity:within_class_dissimilarity",
+            function=Name("metrics.diversity:within_class_dissimilarity"),
             reads=_reads(images="sample.images", labels="sample.labels"),
             unit="1 - SSIM",
             direction="real",
@@ -192,7 +200,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         ),
         "modes_covered": Metric(
             title="known modes covered by accepted samples, per class",
-            function="diversity:modes_covered",
+            function=Name("metrics.diversity:modes_covered"),
             reads=_reads(modes="sample.modes", accepted="sample.accepted", labels="sample.labels"),
             unit="modes",
             direction="higher",
@@ -203,26 +211,28 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         # -------------------- convergence
         "steps_to_picture": _steps(
             "steps to the picture (90 % of the fall), restricted mean",
-            "convergence:steps_to_picture",
+            Name("metrics.convergence:steps_to_picture"),
             _TO_PICTURE,
         ),
-        "picture_censored": _failing("chains that never reach a picture", "convergence:picture_censored", _TO_PICTURE),
+        "picture_censored": _failing(
+            "chains that never reach a picture", Name("metrics.convergence:picture_censored"), _TO_PICTURE
+        ),
         "steps_to_confidence": _steps(
-            "steps to p_C >= 0.9, restricted mean", "convergence:steps_to_confidence", _TO_CONFIDENCE
+            "steps to p_C >= 0.9, restricted mean", Name("metrics.convergence:steps_to_confidence"), _TO_CONFIDENCE
         ),
         "confidence_censored": _failing(
-            "chains that never reach p_C >= 0.9", "convergence:confidence_censored", _TO_CONFIDENCE
+            "chains that never reach p_C >= 0.9", Name("metrics.convergence:confidence_censored"), _TO_CONFIDENCE
         ),
         "confident_share": _share(
-            "final draws with p_C > 0.98", "convergence:confident_share", _TO_CONFIDENCE, orders=()
+            "final draws with p_C > 0.98", Name("metrics.convergence:confident_share"), _TO_CONFIDENCE, orders=()
         ),
-        "diverged_share": _failing("diverged chains", "convergence:diverged_share", _DIVERGED),
+        "diverged_share": _failing("diverged chains", Name("metrics.convergence:diverged_share"), _DIVERGED),
         # -------------------- mixing
         "lagged_distance_100": _lagged_distance(100),
         "lagged_distance_500": _lagged_distance(500),
         "modes_per_chain": Metric(
             title="accepted known modes visited by a chain",
-            function="mixing:modes_per_chain",
+            function=Name("metrics.mixing:modes_per_chain"),
             reads=_reads(modes="chain.modes", accepted="chain.accepted"),
             run="mixing",
             unit="modes",
@@ -232,13 +242,13 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         ),
         "autocorrelation_steps": _steps(
             "autocorrelation time, where R-hat < 1.1",
-            "mixing:autocorrelation_steps",
+            Name("metrics.mixing:autocorrelation_steps"),
             _BETWEEN_DRAWS,
             "mixing",
         ),
         "ess": Metric(
             title="effective sample size of a class's chains, where R-hat < 1.1",
-            function="mixing:ess",
+            function=Name("metrics.mixing:ess"),
             reads=_IN_CHAINS,
             run="mixing",
             unit="draws",
@@ -247,7 +257,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         ),
         "r_hat": Metric(
             title="R-hat, worst class",
-            function="mixing:r_hat",
+            function=Name("metrics.mixing:r_hat"),
             reads=_IN_CHAINS,
             run="mixing",
             unit="ratio",
@@ -256,7 +266,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             margin=1.1,
         ),
         "mixing_diverged_share": _failing(
-            "diverged chains of the mixing run", "convergence:diverged_share", _DIVERGED, run="mixing"
+            "diverged chains of the mixing run", Name("metrics.convergence:diverged_share"), _DIVERGED, run="mixing"
         ),
     }
 )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ppgn_bench.sampling.variants import Variant
+from ppgn_bench.sampling.variants import Variant, epsilons
 from ppgn_bench.training.recipes import RECIPES, changed, name_of, named
 
 Values = Mapping[str, Sequence[float]]
@@ -66,7 +66,7 @@ def _idle(variant: Variant, switches: Mapping[str, Any]) -> Iterator[str]:
     for name, needed in NEEDS.items():
         if name in switches and needed not in switches:
             yield f"update.{name}: does nothing without update.{needed}"
-    if "redraw_prior" in switches and variant.prior == "absent":
+    if "redraw_prior" in switches and variant.prior.short == "absent":
         yield f"update.redraw_prior: does nothing, {variant.title} has no prior"
     for name in ("bounds", "start"):
         if name in switches and variant.space == "image":
@@ -110,7 +110,7 @@ def expanded(
 
 def _changed(variant: Variant, change: Change, value: float) -> Variant:
     if change.place == "epsilon":
-        return replace(variant, epsilon=replace(variant.epsilon, **{change.key: value}))
+        return replace(variant, epsilon=epsilons(**{**variant.epsilon, change.key: value}))
     role = change.place.removeprefix("networks.")
     recipe = changed(named(variant.networks[role]), change.key, value)
     return replace(variant, networks=MappingProxyType({**variant.networks, role: name_of(recipe)}))

@@ -4,14 +4,11 @@
 The leading axis of everything is the chain. Each chain has its own class, its own epsilons and its own random stream.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
-
-Noise = Callable[[int], Tensor]
 
 
 class Look(NamedTuple):
@@ -166,42 +163,6 @@ def run(
         lost = ~torch.isfinite(moved).flatten(1).all(1)
         diverged = torch.where(lost & (diverged < 0), number, diverged)
         state = torch.where(_per_chain(diverged < 0, state), moved, state)
-
-
-def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, device: torch.device) -> Noise:
-    """Standard normal noise for steps 0, 1, 2 ... in turn: one random stream per chain, keyed by seed and chain number.
-
-    Chain 7 gets the same numbers alone as in a batch of thousands, on any device. Drawn in blocks of steps, on the
-    CPU, so that thousands of streams cost little. Steps must be asked for in order.
-    """
-    rngs = [np.random.Generator(np.random.Philox(key=[seed, chain])) for chain in chains]
-    drawn = torch.empty(0)
-
-    def noise(number: int) -> Tensor:
-        """The noise of a step [chain, ...]; a new block is drawn where the last one ends."""
-        nonlocal drawn
-        if number % block == 0:
-            numbers = [rng.standard_normal((block, *shape), dtype=np.float32) for rng in rngs]
-            drawn = torch.from_numpy(np.stack(numbers, 1)).to(device)  # [step, chain, ...]
-        return drawn[number % block]
-
-    return noise
-
-
-def redrawn(
-    seed: int, chains: Sequence[int], shape: Sequence[int], number: int, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """Standard normal numbers [chain, ...] and a uniform one in [0, 1) [chain], keyed by seed, chain and step.
-
-    A chain gets the same numbers alone as in a batch, and the same whatever was drawn at other steps.
-    """
-    normal, uniform = [], []
-    for chain in chains:
-        # The step is the highest word of the counter, which draws count up from the lowest: none overlap.
-        rng = np.random.Generator(np.random.Philox(key=[seed, chain], counter=[0, 0, 0, number]))
-        normal.append(rng.standard_normal(tuple(shape), dtype=np.float32))
-        uniform.append(rng.random(dtype=np.float32))
-    return torch.from_numpy(np.stack(normal)).to(device), torch.tensor(uniform, dtype=torch.float32, device=device)
 
 
 def _per_chain(values: Tensor, state: Tensor) -> Tensor:

@@ -4,17 +4,21 @@ Nothing here imports torch: the workflow reads this table every time it is start
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
+from ppgn_bench.columns import TERMS
+from ppgn_bench.lookup import Name
 
-@dataclass(frozen=True)
-class Epsilon:
-    """The multipliers of Eq. 5: epsilon 1 (prior), epsilon 2 (condition), epsilon 3 (noise, a standard deviation)."""
 
-    prior: float
-    condition: float
-    noise: float
+def epsilons(**values: float) -> Mapping[str, float]:
+    """The multipliers of Eq. 5, all TERMS: epsilon 1 (prior), 2 (condition), 3 (noise, a standard deviation).
+
+    A term that is not named is 0. Raises TypeError for one that there is not.
+    """
+    if unknown := values.keys() - set(TERMS):
+        raise TypeError(f"no term of the update: {', '.join(sorted(unknown))}; there are {', '.join(TERMS)}")
+    return MappingProxyType({term: values.get(term, 0.0) for term in TERMS})
 
 
 @dataclass(frozen=True)
@@ -34,19 +38,23 @@ class Update:
     normalise: float | None = None
     lr_end: float | None = None
     noise_inside: bool = False
-    condition: str = "own_class"
-    start: str = "rectified"
+    condition: Name = Name("sampling.conditions:own_class")
+    start: Name = Name("sampling.starts:rectified")
     resets: int = 0
     redraw_prior: tuple[float, float] | None = None
     select: float | None = None
 
 
-# What the names in an update may be, for codes; a test resolves them.
-CONDITIONS = ("own_class", "target_only", "raw_logit")
-STARTS = ("rectified", "normal")
+def _by_short_name(module: str, *functions: str) -> Mapping[str, Name]:
+    return MappingProxyType({function: Name(f"{module}:{function}") for function in functions})
+
+
+# What a config may say of an update, for codes.
+CONDITIONS = _by_short_name("sampling.conditions", "own_class", "target_only", "raw_logit")
+STARTS = _by_short_name("sampling.starts", "rectified", "normal")
 
 # Eq. 11 and Eq. 7: the plain update in each space, with that space's start.
-PLAIN: Mapping[str, Update] = MappingProxyType({"code": Update(), "image": Update(start="grey")})
+PLAIN: Mapping[str, Update] = MappingProxyType({"code": Update(), "image": Update(start=Name("sampling.starts:grey"))})
 
 
 @dataclass(frozen=True)
@@ -60,29 +68,37 @@ class Variant:
 
     title: str
     space: str
-    prior: str
+    prior: Name
     networks: Mapping[str, str]
-    epsilon: Epsilon
+    epsilon: Mapping[str, float]
     bounds: tuple[float, float] | None
     source: str
-    view: str = "as_is"
+    view: Name = Name("sampling.conditions:as_is")
     update: Update = PLAIN["code"]
 
 
 # The epsilons are what the rule of `search` chose, by the same 16 trials for each sampler (docs/settings.md); a test
 # holds them against docs/search.csv. What a variant does not have is zero.
-NOISELESS = Epsilon(prior=0.0205, condition=2.05, noise=0.0649)
+NOISELESS = epsilons(prior=0.0205, condition=2.05, noise=0.0649)
 
 _PIXELS = MappingProxyType({"classifier": "classifier"})
 _NOISELESS = MappingProxyType({"classifier": "classifier", "generator": "generator"})
 _IMAGE_BOUNDS = (0.0, 1.0)
 
 
-def _ascent(title: str, prior: str, epsilons: tuple[float, float], basis: str, view: str = "as_is") -> Variant:
+def _ascent(title: str, prior: str, values: tuple[float, float], basis: str, view: str = "as_is") -> Variant:
     """Activation maximization in pixels: without noise, with a hand-designed prior or none."""
-    epsilon = Epsilon(prior=epsilons[0], condition=epsilons[1], noise=0.0)
-    source = f"Sec. 2.2 [{basis}], epsilons of this suite"
-    return Variant(title, "image", prior, _PIXELS, epsilon, _IMAGE_BOUNDS, source, view, PLAIN["image"])
+    return Variant(
+        title=title,
+        space="image",
+        prior=Name(f"sampling.priors:{prior}"),
+        networks=_PIXELS,
+        epsilon=epsilons(prior=values[0], condition=values[1]),
+        bounds=_IMAGE_BOUNDS,
+        source=f"Sec. 2.2 [{basis}], epsilons of this suite",
+        view=Name(f"sampling.conditions:{view}"),
+        update=PLAIN["image"],
+    )
 
 
 VARIANTS: Mapping[str, Variant] = MappingProxyType(
@@ -95,9 +111,9 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
         "ppgn_x": Variant(
             title="PPGN-x",
             space="image",
-            prior="denoised",
+            prior=Name("sampling.priors:denoised"),
             networks=MappingProxyType({"classifier": "classifier", "denoiser": "image_denoiser"}),
-            epsilon=Epsilon(prior=0.523, condition=6.49, noise=0.00616),
+            epsilon=epsilons(prior=0.523, condition=6.49, noise=0.00616),
             bounds=_IMAGE_BOUNDS,
             source="Sec. 3.1, Eq. 7 [S], epsilons of this suite",
             update=PLAIN["image"],
@@ -105,43 +121,43 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
         "dgn_am": Variant(
             title="DGN-AM",
             space="code",
-            prior="absent",
+            prior=Name("sampling.priors:absent"),
             networks=_NOISELESS,
-            epsilon=Epsilon(prior=0.0, condition=0.866, noise=0.0),
+            epsilon=epsilons(condition=0.866),
             bounds=None,
             source="Sec. 3.2, Eq. 10 [S], epsilons of this suite",
         ),
         "dgn_am_noise": Variant(
             title="DGN-AM + noise (control)",
             space="code",
-            prior="absent",
+            prior=Name("sampling.priors:absent"),
             networks=_NOISELESS,
-            epsilon=replace(NOISELESS, prior=0.0),
+            epsilon=MappingProxyType({**NOISELESS, "prior": 0.0}),
             bounds=None,
             source="control of this suite: Noiseless without its prior",
         ),
         "ppgn_h": Variant(
             title="PPGN-h",
             space="code",
-            prior="denoised",
+            prior=Name("sampling.priors:denoised"),
             networks=MappingProxyType({**_NOISELESS, "denoiser": "code_denoiser"}),
-            epsilon=Epsilon(prior=0.274, condition=4.87, noise=0.0866),
+            epsilon=epsilons(prior=0.274, condition=4.87, noise=0.0866),
             bounds=None,
             source="Sec. 3.3, Eq. 11 [C][S], epsilons of this suite",
         ),
         "joint_ppgn_h": Variant(
             title="Joint PPGN-h",
             space="code",
-            prior="joint",
+            prior=Name("sampling.priors:joint"),
             networks=MappingProxyType({"classifier": "classifier", "generator": "joint"}),
-            epsilon=Epsilon(prior=0.115, condition=1.15, noise=0.115),
+            epsilon=epsilons(prior=0.115, condition=1.15, noise=0.115),
             bounds=None,
             source="Sec. 3.4, Eq. 11 [C][S], epsilons of this suite",
         ),
         "noiseless_joint_ppgn_h": Variant(
             title="Noiseless Joint PPGN-h",
             space="code",
-            prior="joint",
+            prior=Name("sampling.priors:joint"),
             networks=_NOISELESS,
             epsilon=NOISELESS,
             bounds=None,

@@ -23,14 +23,14 @@ PACKAGES = ("ppgn-bench", "torch", "torchvision", "torch-fidelity", "torchmetric
 
 
 def device(wanted: str) -> "torch.device":
-    """The device to run on. A CPU job takes one thread, so that numbers do not depend on how many cores there are."""
+    """The device to run on. A CPU job takes one thread unless `--threads` says more."""
     import torch
 
     if wanted == "cuda" and not torch.cuda.is_available():
         raise UserError("device: cuda was asked for, and torch finds no CUDA device; say auto or cpu")
     device = torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
     if device.type == "cpu":
-        torch.set_num_threads(1)
+        torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
         _keep_freed_memory()
     return device
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ppgn_bench.networks.architectures import POOLED, Classifier
+from ppgn_bench.networks.classifier import POOLED, Classifier
 
 
 class Material(NamedTuple):

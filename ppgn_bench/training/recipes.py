@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from ppgn_bench.lookup import Name
+
 
 @dataclass(frozen=True)
 class Recipe:
     """One network's training.
 
-    network: a class of `networks`; objective: a function of `objectives`; split: the images that train it; needs:
+    network: its architecture; objective: a function of `objectives`; split: the images that train it; needs:
     recipes whose networks it needs; weights: loss term -> weight, each term being divided by the variance of its
     target; noise: where it is put -> standard deviation, for a generator as a fraction of the mean activation on
     images, h1 and codes, for a denoiser as a fraction of the range of images or of the mean of codes; budgeted:
@@ -21,8 +23,8 @@ class Recipe:
     """
 
     title: str
-    network: str
-    objective: str
+    network: Name
+    objective: Name
     iterations: int
     weights: Mapping[str, float]
     needs: tuple[str, ...] = ()
@@ -47,8 +49,8 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
         "judge": Recipe(
             title="judge (held out)",
-            network="Judge",
-            objective="judge",
+            network=Name("networks.judge:Judge"),
+            objective=Name("training.objectives:judge"),
             iterations=1200,
             weights=MappingProxyType({"class": 1.0, "pooled": 1.0, "mode": 1.0}),
             split="judge",
@@ -56,23 +58,23 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         ),
         "classifier": Recipe(
             title="classifier C = encoder E",
-            network="Classifier",
-            objective="classifier",
+            network=Name("networks.classifier:Classifier"),
+            objective=Name("training.objectives:classifier"),
             iterations=1000,
             weights=MappingProxyType({"class": 1.0, "pooled": 1.0}),
         ),
         "image_denoiser": Recipe(
             title="image denoiser R_x",
-            network="ImageDenoiser",
-            objective="image_denoiser",
+            network=Name("networks.denoisers:ImageDenoiser"),
+            objective=Name("training.objectives:image_denoiser"),
             iterations=1500,
             weights=MappingProxyType({"image": 1.0}),
             noise=_at(0.1, "image"),
         ),
         "code_denoiser": Recipe(
             title="code denoiser R_h",
-            network="CodeDenoiser",
-            objective="code_denoiser",
+            network=Name("networks.denoisers:CodeDenoiser"),
+            objective=Name("training.objectives:code_denoiser"),
             iterations=3000,
             weights=MappingProxyType({"code": 1.0}),
             needs=("classifier",),
@@ -80,8 +82,8 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         ),
         "generator": Recipe(
             title="generator G (noiseless)",
-            network="Generator",
-            objective="generator",
+            network=Name("networks.generator:Generator"),
+            objective=Name("training.objectives:generator"),
             iterations=4000,
             weights=_NOISELESS_LOSSES,
             needs=("classifier",),
@@ -91,8 +93,8 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         ),
         "joint": Recipe(
             title="generator G (Joint)",
-            network="Generator",
-            objective="generator",
+            network=Name("networks.generator:Generator"),
+            objective=Name("training.objectives:generator"),
             iterations=4000,
             weights=MappingProxyType({**_NOISELESS_LOSSES, "code": 1.0}),
             needs=("classifier",),
@@ -123,7 +125,7 @@ def changed(recipe: Recipe, key: str, value: float) -> Recipe:
         return replace(recipe, noise=_at(value, *recipe.noise))
     if group == "noise" and part in recipe.noise:
         return replace(recipe, noise=MappingProxyType({**recipe.noise, part: value}))
-    if group == "weights" and part in (LOSSES if recipe.network == "Generator" else recipe.weights):
+    if group == "weights" and part in (LOSSES if recipe.network.short == "Generator" else recipe.weights):
         others = {term: weight for term, weight in recipe.weights.items() if term != part}
         return replace(recipe, weights=MappingProxyType({**others, part: value} if value else others))
     raise KeyError(key)

@@ -4,19 +4,20 @@ from importlib.metadata import version
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment
+from ppgn_bench.jobs import ExactNumbers, ExactSampling, Resampling, Run
+from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.training.recipes import RECIPES
-from ppgn_bench.workflow import plan, worlds
-from ppgn_bench.workflow.plan import Settings
+from ppgn_bench.workflow import paths, plan
 
 REFERENCE = "results/reference"  # committed
 DATASET, SWEEP, SEED = "digits", "own", 0
 # The exact numbers: as short as shows every term. Each further step is a chance that rounding turns a ReLU or a
 # maximum, which moves a mean by 1e-4 and more. Of ten seeds this one is the furthest from that: with all weights
 # changed by 1e-6, ten times rounding, a pixel changes its level and nothing else moves by more than 1e-6.
-PINNED_SAMPLING_SEED = 7
-PINNED_RUN = {"chains_per_class": 1, "steps": 3, "keep_every": 3}
-PINNED_ITERATIONS = 4
-PINNED_STEP_SIZES = [0.1, 0.4]  # of a world's walkers: none diverges
+EXACT_SAMPLING_SEED = 7
+EXACT_RUN = Run(chains_per_class=1, steps=3, keep_every=3)
+EXACT_ITERATIONS = 4
+EXACT_STEP_SIZES = (0.1, 0.4)  # of a world's walkers: none diverges
 
 
 def gate(device: str = "cpu") -> Experiment:
@@ -26,7 +27,7 @@ def gate(device: str = "cpu") -> Experiment:
 
 def weights(experiment: Experiment, recipe: str) -> str:
     """Where a committed network of the smoke run lies."""
-    return plan.network_file(experiment, DATASET, recipe, SEED).replace("results", f"{REFERENCE}/smoke", 1)
+    return paths.network_file(experiment, DATASET, recipe, SEED).replace("results", f"{REFERENCE}/smoke", 1)
 
 
 def networks(experiment: Experiment, variant: str) -> dict[str, str]:
@@ -34,9 +35,10 @@ def networks(experiment: Experiment, variant: str) -> dict[str, str]:
     return {role: weights(experiment, recipe) for role, recipe in experiment.samplers[variant].networks.items()}
 
 
-def sampling(experiment: Experiment, variant: str) -> Settings:
-    """Settings of the job that samples a variant anew."""
-    return plan.sampling(experiment, DATASET, SWEEP, variant, SEED)
+def resampling(experiment: Experiment, variant: str) -> Resampling:
+    """Sample a variant anew, and measure it."""
+    sampling = plan.sampling(experiment, DATASET, SWEEP, variant, SEED)
+    return Resampling(sampling=sampling, measuring=plan.measuring(experiment))
 
 
 def versions() -> dict[str, str]:
@@ -51,22 +53,26 @@ def committed(experiment: Experiment) -> dict[str, str]:
     return {recipe: weights(experiment, recipe) for recipe in RECIPES if recipe in sampled | needed}
 
 
-def pinning(experiment: Experiment) -> Settings:
-    """Settings of the job that makes the exact numbers: a short training of every recipe, a short run of every sampler
-    and the experiment's worlds. networks: recipe -> class of the network; a sampling's recipes: role -> recipe.
+def exact_numbers(experiment: Experiment) -> ExactNumbers:
+    """Make the exact numbers: a short training of every recipe, a short run of every sampler, every metric, and the
+    experiment's worlds.
     """
     trainings = {recipe: plan.training(experiment, DATASET, recipe, SEED) for recipe in RECIPES}
     samplings = {
-        name: plan.sampling(experiment, DATASET, SWEEP, name, PINNED_SAMPLING_SEED) for name in experiment.samplers
+        name: plan.sampling(experiment, DATASET, SWEEP, name, EXACT_SAMPLING_SEED) for name in experiment.samplers
     }
-    explored = {world: worlds.exploring(experiment, world, SEED) for world in experiment.worlds}
-    return {
-        "dataset": DATASET,
-        "networks": {recipe: RECIPES[recipe].network for recipe in committed(experiment)},
-        "training": {name: {**told, "iterations": PINNED_ITERATIONS} for name, told in trainings.items()},
-        "sampling": {
-            name: {**told, "runs": {"quality": PINNED_RUN}, "recipes": dict(experiment.samplers[name].networks)}
-            for name, told in samplings.items()
+    worlds = {world: plan.exploring(experiment, world, SEED) for world in experiment.worlds}
+    return ExactNumbers(
+        dataset=DATASET,
+        networks={recipe: RECIPES[recipe].network for recipe in committed(experiment)},
+        training={name: job.model_copy(update={"iterations": EXACT_ITERATIONS}) for name, job in trainings.items()},
+        sampling={
+            name: ExactSampling(
+                sampling=job.model_copy(update={"runs": {"quality": EXACT_RUN}}),
+                recipes=dict(experiment.samplers[name].networks),
+            )
+            for name, job in samplings.items()
         },
-        "exploring": {world: {**told, "step_sizes": PINNED_STEP_SIZES} for world, told in explored.items()},
-    }
+        metrics={name: metric.function for name, metric in METRICS.items()},
+        exploring={name: job.model_copy(update={"step_sizes": EXACT_STEP_SIZES}) for name, job in worlds.items()},
+    )

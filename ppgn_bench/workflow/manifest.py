@@ -5,19 +5,21 @@ from typing import Any
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data.table import DATASETS
+from ppgn_bench.lookup import Name
 from ppgn_bench.sampling.variants import PLAIN, VARIANTS, Variant
-from ppgn_bench.workflow import plan, worlds
+from ppgn_bench.workflow import paths
+from ppgn_bench.worlds.table import WALKERS, WORLDS
 
 
 def facts(experiment: Experiment) -> dict[str, Any]:
     """What is run and on what: known before anything runs."""
     networks = [
-        {**network, "losses": plan.beside(network["weights"], "losses.csv")}
-        for network in plan.trained_networks(experiment)
+        {**network, "losses": paths.beside(network["weights"], "losses.csv")}
+        for network in paths.trained_networks(experiment)
     ]
     return {
         "name": experiment.name,
-        "datasets": [_dataset(folder, name, experiment) for folder, name in plan.folders(experiment).items()],
+        "datasets": [_dataset(folder, name, experiment) for folder, name in paths.folders(experiment).items()],
         "sweeps": [
             {"name": name, "run": kind, **run.model_dump()}
             for name, sweep in experiment.sweeps.items()
@@ -26,7 +28,7 @@ def facts(experiment: Experiment) -> dict[str, Any]:
         "variants": [_variant(name, entry) for name, entry in experiment.samplers.items()],
         "ablations": [_ablation(name, experiment) for name in experiment.ablations],
         "networks": networks,
-        "worlds": worlds.facts(experiment),
+        "worlds": _worlds(experiment),
         "settings": experiment.model_dump(mode="json"),
     }
 
@@ -49,9 +51,9 @@ def _variant(name: str, entry: Variant) -> dict[str, Any]:
         "key": name,
         "title": entry.title,
         "space": entry.space,
-        "prior": entry.prior if entry.view == "as_is" else entry.view,
+        "prior": (entry.prior if entry.view.short == "as_is" else entry.view).short,
         "networks": dict(entry.networks),
-        "epsilon": vars(entry.epsilon),
+        "epsilon": dict(entry.epsilon),
         "update": _switches(entry),
         "source": entry.source,
     }
@@ -60,7 +62,8 @@ def _variant(name: str, entry: Variant) -> dict[str, Any]:
 def _switches(entry: Variant) -> dict[str, Any]:
     """How a sampler's update differs from the plain one of its space."""
     plain = vars(PLAIN[entry.space])
-    switches = {name: value for name, value in vars(entry.update).items() if value != plain[name]}
+    changed = {name: value for name, value in vars(entry.update).items() if value != plain[name]}
+    switches = {name: value.short if isinstance(value, Name) else value for name, value in changed.items()}
     return switches | ({"bounds": entry.bounds} if entry.bounds and entry.space == "code" else {})
 
 
@@ -79,3 +82,19 @@ def _ablation(name: str, experiment: Experiment) -> dict[str, Any]:
             for key, values in zip(experiment.ablated(name), itertools.product(*axes.values()), strict=True)
         },
     }
+
+
+def _worlds(experiment: Experiment) -> list[dict[str, Any]]:
+    """What the report says of each world, and where its results lie."""
+    return [
+        {
+            "name": world,
+            "title": WORLDS[world].title,
+            "dimensions": WORLDS[world].dimensions,
+            "drift_sigma": settings.drift_sigma,
+            "tables": paths.world_tables(experiment, world),
+            "picture": paths.picture_file(paths.world_tables(experiment, world)[0]),
+            "walkers": {name: walker.title for name, walker in WALKERS.items()},
+        }
+        for world, settings in experiment.worlds.items()
+    ]

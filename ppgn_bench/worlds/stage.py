@@ -1,18 +1,17 @@
-"""The stage of analytic worlds: settings -> errors against the truth, and trajectories for a picture."""
-
-from collections.abc import Mapping
-from typing import Any
+"""The stage of analytic worlds: a job -> errors against the truth, and trajectories for a picture."""
 
 import numpy as np
 import torch
 from pandas import DataFrame
 from torch import Tensor
 
+from ppgn_bench.columns import WORLD_ERRORS
+from ppgn_bench.jobs import Exploring
 from ppgn_bench.sampling import update
+from ppgn_bench.sampling.noise import streams
 from ppgn_bench.worlds import denoising, mixtures, walkers
 from ppgn_bench.worlds.mixtures import Mixture
 
-COLUMNS = ["world", "seed", "part", "method", "target", "sigma", "training_size", "step_size", "metric", "value"]
 PURPOSES = ("training", "held-out", "targets")  # a random stream each
 
 PICTURE_CHAINS = 16
@@ -29,21 +28,20 @@ MARGIN = 2.0  # of the picture, around the means
 GRID = 120  # points of the picture a side
 
 
-def explore(settings: Mapping[str, Any]) -> tuple[DataFrame, dict[str, np.ndarray]]:
-    """All errors on one world from one seed, a row each (COLUMNS), and the picture's arrays.
+def explore(job: Exploring) -> tuple[DataFrame, dict[str, np.ndarray]]:
+    """All errors on one world from one seed, a row each (`columns.WORLD_ERRORS`), and the picture's arrays.
 
-    settings: what `plan_worlds.exploring` gives. Rows of part "score" hold denoisers against exact scores, rows of
-    part "law" walkers against exact draws.
+    Rows of part "score" compare denoisers with exact scores, rows of part "law" walkers with exact draws.
     """
-    world = mixtures.mixture(settings["components"])
-    rngs = {purpose: _rng(settings["seed"], place) for place, purpose in enumerate(PURPOSES)}
-    grid = settings["sigmas"], settings["training_sizes"], settings["iterations"]
+    world = mixtures.mixture(job.components)
+    rngs = {purpose: _rng(job.seed, place) for place, purpose in enumerate(PURPOSES)}
+    grid = job.sigmas, job.training_sizes, job.iterations
     denoisers = denoising.trained(world, *grid, rngs["training"])
     rows = denoising.score_errors(world, denoisers, rngs["held-out"])
-    fields = _fields(world, denoisers, settings["drift_sigma"])
-    rows += walkers.law_errors(world, fields, settings, rngs["targets"])
-    table = DataFrame([{"world": settings["world"], "seed": settings["seed"], **row} for row in rows], columns=COLUMNS)
-    return table, picture(world, settings["seed"])
+    fields = _fields(world, denoisers, job.drift_sigma)
+    rows += walkers.law_errors(world, fields, job, rngs["targets"])
+    table = DataFrame([{"world": job.world, "seed": job.seed, **row} for row in rows], columns=list(WORLD_ERRORS))
+    return table, picture(world, job.seed)
 
 
 def picture(world: Mixture, seed: int) -> dict[str, np.ndarray]:
@@ -59,8 +57,8 @@ def picture(world: Mixture, seed: int) -> dict[str, np.ndarray]:
     multipliers = {"prior": half, "condition": half, "noise": PICTURE_STEP_SIZE}
     epsilon = {name: value * panels[:, place] for place, (name, value) in enumerate(multipliers.items())}
     d = world.means.shape[1]
-    noise = update.streams(seed, range(PICTURE_CHAINS), (d,), walkers.NOISE_BLOCK, stream.device)
-    start = update.streams(walkers.START_STREAM + seed, range(PICTURE_CHAINS), (d,), 1, stream.device)(0)
+    noise = streams(seed, range(PICTURE_CHAINS), (d,), walkers.NOISE_BLOCK, stream.device)
+    start = streams(walkers.START_STREAM + seed, range(PICTURE_CHAINS), (d,), 1, stream.device)(0)
 
     def transition(state: Tensor, number: int) -> tuple[Tensor, update.Look]:
         """One step of every chain, with the terms that its panel has."""

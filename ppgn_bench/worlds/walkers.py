@@ -7,10 +7,13 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ppgn_bench.jobs import Exploring
 from ppgn_bench.sampling import update
+from ppgn_bench.sampling.noise import streams
 from ppgn_bench.sampling.stage import START_STREAM
 from ppgn_bench.worlds import mixtures
 from ppgn_bench.worlds.mixtures import Mixture
+from ppgn_bench.worlds.table import Walker
 
 NOISE_BLOCK = 100  # steps of noise drawn at once
 START_DEVIATION = 2.0  # wider than the worlds: chains start outside the modes and have to find them
@@ -30,7 +33,7 @@ class Law(NamedTuple):
     accepted: Tensor  # [step size], share of accepted proposals; NaN where nothing is rejected
 
 
-def epsilons(walker: Mapping[str, Any], sigma: float, step_sizes: Tensor) -> dict[str, Tensor]:
+def epsilons(walker: Walker, sigma: float, step_sizes: Tensor) -> dict[str, Tensor]:
     """The multipliers of Eq. 5 with which a chain samples p(x)^a p(y | x)^b as its step goes to 0:
 
         epsilon_1 = a epsilon_3^2 / 2, over sigma^2 where the prior term is a residual;  epsilon_2 = b epsilon_3^2 / 2
@@ -38,32 +41,32 @@ def epsilons(walker: Mapping[str, Any], sigma: float, step_sizes: Tensor) -> dic
     step_sizes: epsilon 3, any shape; sigma: of the residual's denoiser.
     """
     half = step_sizes**2 / 2
-    is_score = walker["prior"] == "score" or walker["forgets_variance"]
-    prior = walker["prior_power"] * half / (1 if is_score else sigma**2)
-    return {"prior": prior, "condition": walker["condition_power"] * half, "noise": step_sizes}
+    is_score = walker.prior == "score" or walker.forgets_variance
+    prior = walker.prior_power * half / (1 if is_score else sigma**2)
+    return {"prior": prior, "condition": walker.condition_power * half, "noise": step_sizes}
 
 
-def aim(walker: Mapping[str, Any], sigma: float) -> tuple[float, float, float]:
+def aim(walker: Walker, sigma: float) -> tuple[float, float, float]:
     """What a walker aims at: by how much p is smoothed, and the powers a and b. Accept/reject corrects a residual."""
-    smoothing = 0.0 if walker["prior"] == "score" or walker["metropolis"] else sigma
-    factor = sigma**2 if walker["forgets_variance"] else 1.0
-    return smoothing, walker["prior_power"] * factor, walker["condition_power"]
+    smoothing = 0.0 if walker.prior == "score" or walker.metropolis else sigma
+    factor = sigma**2 if walker.forgets_variance else 1.0
+    return smoothing, walker.prior_power * factor, walker.condition_power
 
 
-def walk(world: Mixture, walker: Mapping[str, Any], field: Field, settings: Mapping[str, Any]) -> Law:
+def walk(world: Mixture, walker: Walker, field: Field, job: Exploring) -> Law:
     """Chains of one walker at every step size, all of them one batch; field: its prior term.
 
     Chains of different step sizes and walkers share starts and noise.
     """
-    classes, count = int(world.labels.max()) + 1, settings["chains"]
-    step_sizes = torch.tensor(settings["step_sizes"], dtype=torch.float64)
+    classes, count = int(world.labels.max()) + 1, job.chains
+    step_sizes = torch.tensor(job.step_sizes, dtype=torch.float64)
     stream = torch.arange(classes * count).repeat(len(step_sizes))
     labels = stream // count
-    epsilon = epsilons(walker, settings["drift_sigma"], step_sizes.repeat_interleave(classes * count))
+    epsilon = epsilons(walker, job.drift_sigma, step_sizes.repeat_interleave(classes * count))
     d = world.means.shape[1]
     # One number more than a state has: the acceptance's uniform, made of a normal.
-    noise = update.streams(settings["seed"], range(classes * count), (d + 1,), NOISE_BLOCK, stream.device)
-    start = update.streams(START_STREAM + settings["seed"], range(classes * count), (d,), 1, stream.device)(0)
+    noise = streams(job.seed, range(classes * count), (d + 1,), NOISE_BLOCK, stream.device)
+    start = streams(START_STREAM + job.seed, range(classes * count), (d,), 1, stream.device)(0)
     accepted = torch.zeros(len(stream), dtype=torch.float64)
 
     def terms(state: Tensor) -> dict[str, Tensor]:
@@ -71,7 +74,7 @@ def walk(world: Mixture, walker: Mapping[str, Any], field: Field, settings: Mapp
 
     def look_at(state: Tensor) -> update.Point:
         """The update's terms, and log of p(x)^a p(y | x)^b up to a constant."""
-        _, a, b = aim(walker, settings["drift_sigma"])
+        _, a, b = aim(walker, job.drift_sigma)
         log_target = a * mixtures.log_prob(world, state) + b * mixtures.class_log_prob(world, state, labels)
         return update.Point(state, terms(state), log_target)
 
@@ -81,7 +84,7 @@ def walk(world: Mixture, walker: Mapping[str, Any], field: Field, settings: Mapp
         """One step of every chain; nobody asks how log p(y | x) went."""
         nonlocal here
         drawn = noise(number).double()[stream]
-        if walker["metropolis"]:
+        if walker.metropolis:
             log_uniform = torch.special.log_ndtr(drawn[:, -1])
             here, yes = update.metropolis_step(here, look_at, epsilon, drawn[:, :-1], log_uniform)
             moved = here.state
@@ -90,7 +93,7 @@ def walk(world: Mixture, walker: Mapping[str, Any], field: Field, settings: Mapp
             moved = update.step(state, terms(state), epsilon, drawn[:, :-1])
         return moved, update.Look(state, torch.zeros(len(state)), {})
 
-    steps = settings["steps"]
+    steps = job.steps
     keep_every = max(1, steps // (2 * KEPT_DRAWS))
     draws = list(update.run(here.state, transition, steps, keep_every))
     late = torch.stack([draw.state for draw in draws if 2 * draw.step > steps], 1)
@@ -99,34 +102,32 @@ def walk(world: Mixture, walker: Mapping[str, Any], field: Field, settings: Mapp
     return Law(
         states=late.view(len(step_sizes), classes, count, -1, d),
         diverged=lost.view(len(step_sizes), classes, count),
-        accepted=share if walker["metropolis"] else torch.full_like(share, math.nan),
+        accepted=share if walker.metropolis else torch.full_like(share, math.nan),
     )
 
 
-def law_errors(
-    world: Mixture, fields: Mapping[str, Field], settings: Mapping[str, Any], rng: torch.Generator
-) -> Iterator[Row]:
+def law_errors(world: Mixture, fields: Mapping[str, Field], job: Exploring, rng: torch.Generator) -> Iterator[Row]:
     """Errors of every walker's law at every step size, against its own aim and against p(x) p(y | x), mean of classes.
 
     Last the same of independent exact draws, as many as a walker's: what no walker can beat. fields: the prior terms
     by name. Rows without a value are those where more than half of a class's chains diverged.
     """
-    walkers, sigma = settings["walkers"], settings["drift_sigma"]
-    laws = {name: walk(world, walker, fields[walker["prior"]], settings) for name, walker in walkers.items()}
+    sigma = job.drift_sigma
+    laws = {name: walk(world, walker, fields[walker.prior], job) for name, walker in job.walkers.items()}
     number = math.prod(next(iter(laws.values())).states.shape[2:4])
     directions = torch.randn(world.means.shape[1], DIRECTIONS, generator=rng, dtype=torch.float64)
     directions /= directions.norm(dim=0)
     wanted, again = (_targets(world, (0.0, 1.0, 1.0), number, rng) for _ in range(2))
     fresh = rng.get_state()
-    for name, walker in walkers.items():
+    for name, walker in job.walkers.items():
         goal = aim(walker, sigma)
         rng.set_state(fresh)  # a walker's errors do not depend on which others there are
         targets = {"own": wanted if goal == (0.0, 1.0, 1.0) else _targets(world, goal, number, rng), "wanted": wanted}
-        for place, step_size in enumerate(settings["step_sizes"]):
+        for place, step_size in enumerate(job.step_sizes):
             known = {"part": "law", "method": name, "step_size": step_size}
             states, lost = laws[name].states[place], laws[name].diverged[place]
             yield {**known, "metric": "diverged_share", "value": float(lost.double().mean())}
-            if walker["metropolis"]:
+            if walker.metropolis:
                 yield {**known, "metric": "acceptance_rate", "value": float(laws[name].accepted[place])}
             found = [chains[~gone].flatten(0, 1) for chains, gone in zip(states, lost, strict=True)]
             for target, exact in targets.items():

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import torch
 
 from ppgn_bench.config.load import load_experiment, read
-from ppgn_bench.networks import architectures
+from ppgn_bench.lookup import resolve
 from ppgn_bench.storage import files, machine
 from ppgn_bench.workflow import plan
 from tests.benchmarks.test_sampling import seconds
@@ -21,24 +22,23 @@ ALONE = 4  # settings, evenly spread, that are run one by one in a round
 ROUNDS = 3
 
 
-def untrained(folder, told):
+def untrained(folder, job, sizes):
     """Files of a sampler's networks with their first weights, by role."""
     weights = {}
-    for role, kind in told["networks"].items():
-        sizes = told["sizes"]
+    for role, architecture in job.networks.items():
         torch.manual_seed(0)
-        network = getattr(architectures, kind)(architectures.sizes_of(sizes))
+        network = resolve(architecture)(sizes)
         arrays = {name: weight.numpy() for name, weight in network.state_dict().items()}
-        weights[role] = str(folder / f"{role}.safetensors")
-        files.save_arrays(Path(weights[role]), arrays, {"kind": kind, "dataset": told["dataset"], "sizes": sizes})
+        weights[role] = folder / f"{role}.safetensors"
+        header = {"kind": architecture.short, "dataset": job.dataset, "sizes": asdict(sizes)}
+        files.save_arrays(weights[role], arrays, header)
     return weights
 
 
-def job(told, weights, output):
+def run(job, weights, output):
     """One sampling job, as the workflow starts it."""
-    settings = plan.as_json({name: value for name, value in told.items() if name != "sizes"})
     options = [word for role, file in weights.items() for word in ("--network", f"{role}={file}")]
-    command = [sys.executable, "-m", "ppgn_bench", "sample", "--settings", settings, *options, "--output", output]
+    command = [sys.executable, "-m", "ppgn_bench", "sample", "--job", job.as_json(), *options, "--output", output]
     place = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(list(map(str, command)), check=True, capture_output=True, env=place, cwd=output.parent)
 
@@ -48,25 +48,23 @@ def job(told, weights, output):
 def test_a_grid_against_its_settings_one_by_one(benchmark, tmp_path, monkeypatch, variant):
     monkeypatch.chdir(ROOT)
     experiment = load_experiment(read(Path("config/ablations.yaml")))
-    told = plan.sampling(experiment, "digits", SWEEP, variant, 0) | {"device": "cpu"}
-    told["sizes"] = plan.training(experiment, "digits", "classifier", 0)["sizes"]
-    files = untrained(tmp_path, told)
-    epsilons = told["epsilons"]
-    chosen = [epsilons[place] for place in np.linspace(0, len(epsilons) - 1, ALONE).astype(int)]
+    whole = plan.sampling(experiment, "digits", SWEEP, variant, 0).model_copy(update={"device": "cpu"})
+    weights = untrained(tmp_path, whole, plan.training(experiment, "digits", "classifier", 0).sizes)
+    settings = whole.settings
+    chosen = [settings[place] for place in np.linspace(0, len(settings) - 1, ALONE).astype(int)]
+    single = [whole.model_copy(update={"settings": (setting,)}) for setting in chosen]
     machine.device("cpu")
     alone = []
 
     def turn():
-        alone.append(
-            np.mean([seconds(lambda e=e: job(told | {"epsilons": [e]}, files, tmp_path / "one")) for e in chosen])
-        )
-        return (told, files, tmp_path / "all"), {}
+        alone.append(np.mean([seconds(lambda job=job: run(job, weights, tmp_path / "one")) for job in single]))
+        return (whole, weights, tmp_path / "all"), {}
 
-    benchmark.pedantic(job, setup=turn, rounds=ROUNDS)
-    together = np.array(benchmark.stats.stats.data) / len(epsilons)
+    benchmark.pedantic(run, setup=turn, rounds=ROUNDS)
+    together = np.array(benchmark.stats.stats.data) / len(settings)
     benchmark.extra_info |= {
-        "settings": len(epsilons),
-        "chains a setting": 10 * told["runs"]["quality"]["chains_per_class"],
+        "settings": len(settings),
+        "chains a setting": 10 * whole.runs["quality"].chains_per_class,
         "seconds a setting, whole grid": round(float(np.median(together)), 3),
         "seconds a setting, one by one": round(float(np.median(alone)), 3),
         "ratio": round(float(np.median(alone / together)), 2),

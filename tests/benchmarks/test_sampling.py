@@ -15,9 +15,11 @@ import pytest
 import torch
 
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.networks import architectures
-from ppgn_bench.networks.architectures import Sizes
+from ppgn_bench.networks.classifier import Classifier
+from ppgn_bench.networks.generator import Generator
+from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.sampling import conditions, update
+from ppgn_bench.sampling.noise import streams
 
 CHAINS = 200
 STEPS = 20
@@ -38,7 +40,7 @@ def built(name, width=1.0):
         widths,
     )
     torch.manual_seed(0)
-    nets = architectures.Generator(sizes), architectures.Classifier(sizes)
+    nets = Generator(sizes), Classifier(sizes)
     return sizes, *(net.requires_grad_(False).to(memory_format=torch.channels_last) for net in nets)
 
 
@@ -93,7 +95,7 @@ def lean_loop(code, label, generator, classifier, steps):
 def batched(codes, labels, generator, classifier, steps, shared=True):
     """Eq. 11 for all chains at once; with shared=False the terms come from passes of their own."""
     epsilon = {name: torch.full((len(codes),), value) for name, value in EPSILON.items()}
-    noise = update.streams(0, range(len(codes)), codes.shape[1:], 20, torch.device("cpu"))
+    noise = streams(0, range(len(codes)), codes.shape[1:], 20, torch.device("cpu"))
     condition = conditions.own_class(labels)
 
     def pull(state, activations):

@@ -102,14 +102,10 @@ def test_our_configs_sample_all_released_arms_as_the_own_sweep_does(monkeypatch:
     assert experiment.sweeps["released"].runs == default.sweeps["own"].runs
     for variant, released in RELEASED.items():
         update, epsilon = experiment.samplers[released].update, experiment.samplers[released].epsilon
-        assert (update.normalise, update.noise_inside, update.condition, update.start) == (
-            1,
-            True,
-            "target_only",
-            "normal",
-        )
-        assert (epsilon.condition, epsilon.noise) == (1, 1e-17)
-        assert epsilon.prior == (0 if VARIANTS[variant].prior == "absent" else 1e-5)
+        named = update.condition.short, update.start.short
+        assert (update.normalise, update.noise_inside, *named) == (1, True, "target_only", "normal")
+        assert (epsilon["condition"], epsilon["noise"]) == (1, 1e-17)
+        assert epsilon["prior"] == (0 if VARIANTS[variant].prior.short == "absent" else 1e-5)
 
 
 def test_every_claim_that_was_sampled_has_a_second_judge_and_half_the_samples() -> None:

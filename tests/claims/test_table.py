@@ -13,7 +13,7 @@ from ppgn_bench.claims.table import BASES, CLAIMS
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.metrics.table import CONTROLS, METRICS
-from ppgn_bench.workflow import plan
+from ppgn_bench.workflow import paths, plan
 
 ROOT = Path(__file__).parents[2]
 TESTED = {name: claim for name, claim in CLAIMS.items() if claim.config}
@@ -29,9 +29,9 @@ def arms(part: Part) -> Iterator[Arm]:
 def is_measured(arm: Arm, metric: str | None, experiment: Experiment) -> bool:
     """Whether a run of the experiment writes rows of this arm and metric."""
     if arm.sweep == "controls":
-        return arm.variant in CONTROLS and metric in plan.metric_names(experiment)
+        return arm.variant in CONTROLS and metric in plan.measuring(experiment).metrics
     if arm.sweep == "training":
-        return arm.variant in plan.trained_recipes(experiment) and metric == "held_out_code"
+        return arm.variant in paths.trained_recipes(experiment) and metric == "held_out_code"
     if arm.sweep == "world":
         _, sigma, size = (part.partition("=")[2] or part for part in arm.variant.split("+"))
         worlds = experiment.worlds.values()
@@ -40,10 +40,12 @@ def is_measured(arm: Arm, metric: str | None, experiment: Experiment) -> bool:
     if arm.variant not in experiment.sweep_variants(arm.sweep):
         return False
     settings = experiment.sweeps[arm.sweep].settings(experiment.samplers[arm.variant].epsilon)
-    wanted = {f"epsilon_{term}": value for term, value in arm.epsilon.items()}
+    wanted = dict(arm.epsilon)
     named = [setting for setting in settings if wanted.items() <= setting.items()]
     runs = experiment.sweeps[arm.sweep].runs
-    has_metric = metric is None or (metric in plan.metric_names(experiment, arm.sweep) and METRICS[metric].run in runs)
+    has_metric = metric is None or (
+        metric in plan.measuring(experiment, arm.sweep).metrics and METRICS[metric].run in runs
+    )
     return len(named) == 1 and has_metric
 
 

@@ -40,8 +40,7 @@ def test_variants_are_listed_with_what_they_are_made_of(ppgn: Command) -> None:
     assert ended.status == 0
     lines = {line.split()[0]: line for line in ended.out.splitlines()[1:]}
     assert list(lines) == list(VARIANTS)
-    epsilon = VARIANTS["joint_ppgn_h"].epsilon
-    values = f"{epsilon.prior:g}, {epsilon.condition:g}, {epsilon.noise:g}"
+    values = ", ".join(f"{value:g}" for value in VARIANTS["joint_ppgn_h"].epsilon.values())
     for part in ("Joint PPGN-h", "code", "joint", values, "classifier, joint"):
         assert part in lines["joint_ppgn_h"]
 
@@ -61,8 +60,8 @@ def test_metrics_are_listed_with_unit_direction_and_margin(ppgn: Command) -> Non
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["sample", "--settings", "{}"], "--output"),
-        (["train", "--output", "a"], "--settings"),
+        (["sample", "--job", "{}"], "--output"),
+        (["train", "--output", "a"], "--job"),
         (["collect", "--output", "a"], "tables"),
         (["smple"], "smple"),
         (["variants", "--all"], "--all"),
@@ -108,8 +107,8 @@ def test_metrics_that_do_not_order_their_controls_are_named_with_status_1(ppgn: 
     (tmp_path / "check.csv").write_text(CHECKED.format(first=False, second=False))
     ended = ppgn("controls-hold", tmp_path / "check.csv")
     assert ended.status == 1
-    assert "digits: recall does not part real from noise" in ended.err
-    assert "shapes: frechet_distance does not part real from repeated" in ended.err
+    assert "digits: recall does not separate real from noise" in ended.err
+    assert "shapes: frechet_distance does not separate real from repeated" in ended.err
     assert "judge_accuracy" not in ended.err
 
 
@@ -190,5 +189,5 @@ def test_a_small_number_reaches_the_job_as_a_number(tree: Path) -> None:
     (tree / "small.yaml").write_text("name: small\nsweeps: {own: {epsilon: {noise: [0, 1e-5]}}}\nvariants: [ppgn_h]")
     done = snakemake(tree, "-n", "--printshellcmds", "--configfile", "small.yaml")
     assert done.returncode == 0, done.stderr
-    assert '"epsilon_noise": 1e-05' in done.stdout + done.stderr
+    assert '"noise": 1e-05' in done.stdout + done.stderr
     assert '"1e-5"' not in done.stdout + done.stderr

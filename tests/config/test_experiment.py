@@ -12,7 +12,7 @@ from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.sections import DatasetSettings, Run, Sweep
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.metrics.table import METRICS
-from ppgn_bench.sampling.variants import VARIANTS, Epsilon
+from ppgn_bench.sampling.variants import VARIANTS, epsilons
 from tests.configs import load, problem
 
 pytestmark = pytest.mark.usefixtures("config_folder")
@@ -43,14 +43,14 @@ def test_a_sweep_samples_those_of_its_variants_that_the_experiment_has_in_its_or
 
 
 def test_a_sweep_without_epsilons_has_the_variants_own_setting_alone() -> None:
-    assert load().sweeps["own"].settings(Epsilon(0.1, 0.5, 0.2)) == [
-        {"epsilon_prior": 0.1, "epsilon_condition": 0.5, "epsilon_noise": 0.2}
+    assert load().sweeps["own"].settings(epsilons(prior=0.1, condition=0.5, noise=0.2)) == [
+        {"prior": 0.1, "condition": 0.5, "noise": 0.2}
     ]
 
 
 def test_the_settings_of_a_sweep_are_the_product_of_its_epsilons() -> None:
     sweep = load("sweeps: {own: {epsilon: {noise: [0, 1e-5], prior: [1, 2.5]}}}").sweeps["own"]
-    settings = [tuple(setting.values()) for setting in sweep.settings(Epsilon(9, 0.5, 9))]
+    settings = [tuple(setting.values()) for setting in sweep.settings(epsilons(prior=9, condition=0.5, noise=9))]
     assert settings == [(1, 0.5, 0), (1, 0.5, 1e-5), (2.5, 0.5, 0), (2.5, 0.5, 1e-5)]
 
 

@@ -142,9 +142,7 @@ def test_full_is_everything_on_both_data_sets(ours: Path) -> None:
 def test_a_sweep_can_take_over_another_samplers_epsilons() -> None:
     sweep = load("sweeps: {own: {epsilons_of: joint_ppgn_h, epsilon: {noise: [0, 1]}}}").sweeps["own"]
     joint = VARIANTS["joint_ppgn_h"].epsilon
-    expected = [
-        {"epsilon_prior": joint.prior, "epsilon_condition": joint.condition, "epsilon_noise": n} for n in (0, 1)
-    ]
+    expected = [{**joint, "noise": noise} for noise in (0, 1)]
     assert sweep.settings(VARIANTS["dgn_am"].epsilon) == expected
 
 

@@ -8,8 +8,9 @@ import torch
 from ppgn_bench.config import memory
 from ppgn_bench.config.sections import Run
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.networks import architectures
-from ppgn_bench.networks.architectures import Sizes
+from ppgn_bench.networks.classifier import Classifier
+from ppgn_bench.networks.generator import Generator
+from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.sampling import stage
 from tests.configs import load, problem
 
@@ -25,7 +26,7 @@ def sizes_of(name: str, image_size: int) -> Sizes:
 @pytest.mark.parametrize(("name", "image_size"), [("digits", 16), ("digits", 64), ("shapes", 24), ("shapes", 64)])
 def test_a_batch_is_estimated_to_need_what_a_step_keeps_for_its_gradient_once_to_four_times(name, image_size) -> None:
     sizes = sizes_of(name, image_size)
-    generator, classifier = architectures.Generator(sizes).eval(), architectures.Classifier(sizes).eval()
+    generator, classifier = Generator(sizes).eval(), Classifier(sizes).eval()
     kept: dict[int, int] = {}
 
     def noted(tensor: torch.Tensor) -> torch.Tensor:

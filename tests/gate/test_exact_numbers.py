@@ -13,10 +13,12 @@ import pytest
 import torch
 from pandas import DataFrame
 
+from ppgn_bench.columns import EXACT_NUMBERS
 from ppgn_bench.gate import exact_numbers, synthetic
+from ppgn_bench.jobs import ExactNumbers, read
 from ppgn_bench.metrics import convergence, diversity, mixing, quality
 from ppgn_bench.metrics.table import METRICS
-from ppgn_bench.networks import architectures
+from ppgn_bench.networks import generator
 from ppgn_bench.sampling import stage as sampling
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files, machine
@@ -27,13 +29,12 @@ from ppgn_bench.worlds.table import WALKERS
 from tests.conftest import Command, listing
 
 TOLERANCE = 1e-4  # relative, that the gate allows
-Told = dict[str, Any]
+EMPTY: dict[str, Any] = {"training": {}, "sampling": {}, "exploring": {}}
 
 
 @pytest.fixture(scope="module")
-def told() -> Told:
-    """Settings of the job."""
-    return gate.pinning(gate.gate())
+def job() -> ExactNumbers:
+    return gate.exact_numbers(gate.gate())
 
 
 @pytest.fixture(scope="module")
@@ -49,19 +50,19 @@ def data(smoke: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def table(told: Told, weights: dict[str, Path], data: Path) -> DataFrame:
+def table(job: ExactNumbers, weights: dict[str, Path], data: Path) -> DataFrame:
     """All exact numbers of the smoke run's networks."""
     machine.device("cpu")  # one thread, as the command takes
-    return exact_numbers.pinned(told, weights, data)
+    return exact_numbers.exact_numbers(job, weights, data)
 
 
 @pytest.fixture
-def moved(weights: dict[str, Path], data: Path, table: DataFrame) -> Callable[..., float]:
-    """How far a part's numbers, told something else, are from the table: the largest relative difference."""
+def moved(job: ExactNumbers, weights: dict[str, Path], data: Path, table: DataFrame) -> Callable[..., float]:
+    """How far the numbers of some jobs of a part are from the table: the largest relative difference."""
 
-    def largest(part: str, settings: Told) -> float:
-        whole = {"training": {}, "sampling": {}, "exploring": {}, **settings}
-        again = exact_numbers.pinned(whole, weights, data).set_index(["part", "name", "number"])["value"]
+    def largest(part: str, jobs: dict[str, Any]) -> float:
+        some = ExactNumbers(**{**dict(job), **EMPTY, part: jobs})
+        again = exact_numbers.exact_numbers(some, weights, data).set_index(["part", "name", "number"])["value"]
         before = table.set_index(["part", "name", "number"])["value"].loc[again.index]
         chosen = again.index.get_level_values("part") == part
         made = ~again.index.get_level_values("number").str.contains("weights|epsilon")  # what is told moves by itself
@@ -70,9 +71,9 @@ def moved(weights: dict[str, Path], data: Path, table: DataFrame) -> Callable[..
     return largest
 
 
-def only(told: Told, part: str, name: str) -> Told:
-    """One job of one part."""
-    return {part: {name: deepcopy(told[part][name])}}
+def only(job: ExactNumbers, part: str, name: str) -> dict[str, Any]:
+    """One job of one part, as JSON has it."""
+    return {name: json.loads(getattr(job, part)[name].as_json())}
 
 
 # ------------------------------------------------------------------------------------------------------ what is there
@@ -91,12 +92,12 @@ def test_every_recipe_has_its_losses_on_images_that_did_not_train_it(table: Data
     assert set(held_out["name"]) == RECIPES.keys() - {"judge"}  # whose training images those are
 
 
-def test_no_metric_of_the_made_up_readings_is_trivial(table: DataFrame) -> None:
+def test_no_metric_of_the_synthetic_inputs_is_trivial(table: DataFrame) -> None:
     values = table[table["part"] == "metrics"].set_index("name")["value"]
     assert list(values[values.isin([0.0, 1.0])].index) == []
 
 
-def test_made_up_readings_are_what_every_metric_reads() -> None:
+def test_synthetic_inputs_are_what_every_metric_reads() -> None:
     read = {array for metric in METRICS.values() for array in metric.reads.values()}
     assert read <= synthetic.readings().keys()
 
@@ -113,7 +114,10 @@ def test_swapping_real_and_generated_moves_what_is_not_symmetric(
 
 def metric_values(table: DataFrame | None = None) -> dict[str, float]:
     """Metric -> value, of a table or made anew."""
-    rows = DataFrame(list(exact_numbers._metrics()), columns=exact_numbers.COLUMNS) if table is None else table
+    rows = table
+    if rows is None:
+        metrics = {name: metric.function for name, metric in METRICS.items()}
+        rows = DataFrame(list(exact_numbers._metrics(metrics)), columns=list(EXACT_NUMBERS))
     return rows[rows["part"] == "metrics"].set_index("name")["value"].to_dict()
 
 
@@ -121,12 +125,12 @@ def metric_values(table: DataFrame | None = None) -> dict[str, float]:
 
 
 def test_two_computations_are_equal_byte_for_byte(
-    ppgn: Command, told: Told, weights: dict[str, Path], data: Path, table: DataFrame, tmp_path: Path
+    ppgn: Command, job: ExactNumbers, weights: dict[str, Path], data: Path, table: DataFrame, tmp_path: Path
 ) -> None:
     files.save_table(tmp_path / "before.csv", table)
     roles = [word for role, file in weights.items() for word in ("--network", f"{role}={file}")]
-    words = ["--settings", json.dumps(told), "--data", data, *roles, "--output", tmp_path / "pinned.csv"]
-    assert ppgn("pin", *words).status == 0
+    words = ["--job", job.as_json(), "--data", data, *roles, "--output", tmp_path / "pinned.csv"]
+    assert ppgn("exact-numbers", *words).status == 0
     assert (tmp_path / "pinned.csv").read_bytes() == (tmp_path / "before.csv").read_bytes()
 
 
@@ -160,38 +164,38 @@ def test_dropout_is_drawn_without_asking_the_processors_maker(monkeypatch: pytes
     ],
 )
 def test_an_epsilon_that_is_one_percent_off_moves_its_chains(
-    told: Told, moved: Callable[..., float], variant: str, epsilon: str
+    job: ExactNumbers, moved: Callable[..., float], variant: str, epsilon: str
 ) -> None:
-    settings = only(told, "sampling", variant)
-    assert moved("sampling", settings) == 0
-    settings["sampling"][variant]["epsilons"][0][f"epsilon_{epsilon}"] *= 1.01
-    assert moved("sampling", settings) > TOLERANCE
+    jobs = only(job, "sampling", variant)
+    assert moved("sampling", jobs) == 0
+    jobs[variant]["sampling"]["settings"][0][epsilon] *= 1.01
+    assert moved("sampling", jobs) > TOLERANCE
 
 
 @pytest.mark.parametrize(
     ("recipe", "term"), [("classifier", "class"), ("generator", "h1"), ("joint", "image"), ("joint", "code")]
 )
 def test_a_loss_weight_that_is_five_percent_off_moves_its_losses(
-    told: Told, moved: Callable[..., float], recipe: str, term: str
+    job: ExactNumbers, moved: Callable[..., float], recipe: str, term: str
 ) -> None:
-    settings = only(told, "training", recipe)
-    settings["training"][recipe]["weights"][term] *= 1.05
-    assert moved("training", settings) > TOLERANCE
+    jobs = only(job, "training", recipe)
+    jobs[recipe]["weights"][term] *= 1.05
+    assert moved("training", jobs) > TOLERANCE
 
 
 def test_what_moves_little_is_written_down_itself(table: DataFrame) -> None:
     values = table.set_index(["name", "number"])["value"]
     assert values["joint", "weights.gan"] == RECIPES["joint"].weights["gan"]
     assert values["code_denoiser", "noise.code"] == RECIPES["code_denoiser"].noise["code"]
-    assert values["am_l2", "0 epsilon_prior"] == VARIANTS["am_l2"].epsilon.prior
+    assert values["am_l2", "0 epsilon_prior"] == VARIANTS["am_l2"].epsilon["prior"]
 
 
 @pytest.mark.parametrize(
     ("module", "constant", "value"),
-    [(architectures, "SLOPE", 0.303), (sampling, "START_STREAM", 2**31), (training, "HELD_OUT", "control")],
+    [(generator, "SLOPE", 0.303), (sampling, "START_STREAM", 2**31), (training, "HELD_OUT", "control")],
 )
 def test_another_constant_of_a_stage_moves_its_numbers(
-    told: Told,
+    job: ExactNumbers,
     moved: Callable[..., float],
     monkeypatch: pytest.MonkeyPatch,
     module: Any,
@@ -200,7 +204,7 @@ def test_another_constant_of_a_stage_moves_its_numbers(
 ) -> None:
     part, name = ("training", "generator") if module is not sampling else ("sampling", "ppgn_h")
     monkeypatch.setattr(module, constant, value)
-    assert moved(part, only(told, part, name)) > TOLERANCE
+    assert moved(part, only(job, part, name)) > TOLERANCE
 
 
 @pytest.mark.parametrize(
@@ -230,17 +234,18 @@ def test_another_constant_of_a_metric_moves_its_number(
 
 
 def test_what_is_wrong_with_the_input_is_said_and_nothing_is_written(
-    ppgn: Command, told: Told, weights: dict[str, Path], data: Path, tmp_path: Path
+    ppgn: Command, job: ExactNumbers, weights: dict[str, Path], data: Path, tmp_path: Path
 ) -> None:
     files = {role: str(file) for role, file in weights.items()}
     judge = str(weights["classifier"].parents[1] / "judge" / "seed_0.safetensors")
+    told = json.loads(job.as_json())
     lacking = deepcopy(told)
     del lacking["training"]["joint"]["noise"]
     cases = [
-        ("--settings: not JSON", "{", data, files),
-        ("--settings: lacks training", {key: told[key] for key in told if key != "training"}, data, files),
-        ("--settings: training must be an object, got 3", {**told, "training": 3}, data, files),
-        ("--settings: training.joint lacks noise", lacking, data, files),
+        ("--job: not JSON", "{", data, files),
+        ("--job: lacks training", {key: told[key] for key in told if key != "training"}, data, files),
+        ("--job: training: Input should be an object, got 3", {**told, "training": 3}, data, files),
+        ("--job: training.joint lacks noise", lacking, data, files),
         ("--network: lacks joint=FILE", told, data, {role: files[role] for role in files if role != "joint"}),
         ("--network: unknown role 'jont'", told, data, {**files, "jont": judge}),
         (f"{judge}: holds 'Judge'", told, data, {**files, "classifier": judge}),
@@ -250,7 +255,7 @@ def test_what_is_wrong_with_the_input_is_said_and_nothing_is_written(
     for message, settings, file, given in cases:
         text = settings if isinstance(settings, str) else json.dumps(settings)
         roles = [word for role, path in given.items() for word in ("--network", f"{role}={path}")]
-        ended = ppgn("pin", "--settings", text, "--data", file, *roles, "--output", tmp_path / "pinned.csv")
+        ended = ppgn("exact-numbers", "--job", text, "--data", file, *roles, "--output", tmp_path / "pinned.csv")
         assert ended.status == 1
         assert ended.err.startswith(f"error: {message}")
         assert ended.err.count("\n") == 1
@@ -260,12 +265,12 @@ def test_what_is_wrong_with_the_input_is_said_and_nothing_is_written(
 # --------------------------------------------------------------------------------------------------- what the job is
 
 
-def test_the_job_is_one_json_value_that_needs_no_other_networks(told: Told) -> None:
+def test_the_job_is_one_json_value_that_needs_no_other_networks(job: ExactNumbers) -> None:
     experiment = gate.gate()
-    assert json.loads(json.dumps(told)) == json.loads(json.dumps(told, sort_keys=True))
-    needed = {role for own in told["sampling"].values() for role in own["recipes"].values()}
-    needed |= {need for own in told["training"].values() for need in own["needs"]}
-    assert needed == gate.committed(experiment).keys() == told["networks"].keys()
+    assert read(ExactNumbers, job.as_json()) == job
+    needed = {role for own in job.sampling.values() for role in own.recipes.values()}
+    needed |= {need for own in job.training.values() for need in own.needs}
+    assert needed == gate.committed(experiment).keys() == job.networks.keys()
 
 
 def test_committed_networks_lie_in_the_reference_run() -> None:

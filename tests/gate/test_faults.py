@@ -12,7 +12,7 @@ import pytest
 
 from ppgn_bench.metrics import quality
 from ppgn_bench.sampling import priors, update
-from ppgn_bench.workflow import gate, plan
+from ppgn_bench.workflow import gate, paths, plan
 from tests.conftest import ROOT, Command, Ended
 
 VARIANTS = ("am", "joint_ppgn_h")
@@ -24,13 +24,13 @@ def resampled(ppgn: Command, smoke: Path, folder: Path, *variants: str) -> None:
     files = []
     for variant in variants:
         files.append(folder / "gate" / f"{variant}.csv")
-        weights = {role: smoke / plan.network_file(experiment, "digits", recipe, 0)
+        weights = {role: smoke / paths.network_file(experiment, "digits", recipe, 0)
                    for role, recipe in experiment.samplers[variant].networks.items()}  # fmt: skip
         words = [word for role, file in weights.items() for word in ("--network", f"{role}={file}")]
-        told = plan.as_json(gate.sampling(experiment, variant))
+        job = gate.resampling(experiment, variant).as_json()
         words += ["--data", smoke / "results/data/digits.safetensors", "--output", files[-1]]
         words += ["--judge", smoke / "results/networks/digits/judge/seed_0.safetensors"]
-        ended = ppgn("resample", "--settings", told, *words, "--metrics", ",".join(plan.metric_names(experiment)))
+        ended = ppgn("resample", "--job", job, *words)
         assert ended.status == 0, ended.err
     assert ppgn("collect", *files, "--output", folder / "gate" / "starts.csv").status == 0
 
@@ -68,8 +68,8 @@ def test_the_same_code_passes(ppgn: Command, smoke: Path, reference: Path, tmp_p
 def test_another_chunk_size_passes(
     ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sampling = gate.sampling
-    monkeypatch.setattr(gate, "sampling", lambda *told: {**sampling(*told), "chunk_size": 70})
+    sampling = plan.sampling
+    monkeypatch.setattr(plan, "sampling", lambda *job: sampling(*job).model_copy(update={"chunk_size": 70}))
     ended = gated(ppgn, smoke, reference, tmp_path / "run", "joint_ppgn_h")
     assert (ended.status, ended.out.split(":")[0]) == (0, "PASSED"), ended.out
 
@@ -77,7 +77,7 @@ def test_another_chunk_size_passes(
 JOINT, STEP = priors.joint, update.step
 FAULTS = {
     "the joint prior's sign is swapped": (priors, "joint", lambda view: -JOINT(view), "frechet_distance"),
-    "epsilon 3 is dropped": (update, "step", lambda *told: STEP(*told[:3], None), "within_class_dissimilarity"),
+    "epsilon 3 is dropped": (update, "step", lambda *given: STEP(*given[:3], None), "within_class_dissimilarity"),
 }
 
 
@@ -106,4 +106,4 @@ def test_the_gate_samples_what_the_config_says() -> None:
     experiment = gate.gate()
     assert gate.weights(experiment, "joint").startswith("results/reference/smoke/networks/digits/joint")
     assert (ROOT / "config" / "gate.yaml").is_file()
-    assert list(gate.sampling(experiment, "am")["runs"]) == ["quality"]
+    assert list(gate.resampling(experiment, "am").sampling.runs) == ["quality"]

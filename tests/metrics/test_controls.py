@@ -6,20 +6,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ppgn_bench.data import table
+from ppgn_bench.data import digits, table
 from ppgn_bench.metrics import controls, inputs, stage
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.storage import files
+from tests.configs import JUDGE, measuring
 from tests.statistics.bars import CLASSES, MODES, LinearJudge, bar_judge, save_bars
 
-JUDGE = Path("judge")
+FILE = Path("judge")
 
 
 @pytest.fixture
 def bars_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Data file of bars; whatever is loaded as its judge is the judge of bars."""
     linear = bar_judge()
-    monkeypatch.setattr(inputs.architectures, "load", lambda path, kind: linear)
+    monkeypatch.setattr(inputs.load, "load", lambda path, architecture: linear)
     return save_bars(tmp_path / "data")
 
 
@@ -39,15 +40,14 @@ def test_a_pair_out_of_order_or_without_a_value_is_marked() -> None:
 def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    splits = table.digits(16)
+    splits = digits.digits(16)
     arrays = {f"{name}.{key}": getattr(s, key) for name, s in splits.items() for key in ("images", "labels")}
     header = {"kind": "data", "dataset": "digits", "num_classes": 10, "num_modes": 0}
     files.save_arrays(tmp_path / "digits", arrays, header | {"band": table.DATASETS["digits"].band(16)})
     judge = LinearJudge(splits["judge"].images, splits["judge"].labels, features=32)
-    monkeypatch.setattr(inputs.architectures, "load", lambda path, kind: judge)
-    rows, pictures = stage.measure_controls(
-        [inputs.read_real(tmp_path / "digits", JUDGE)], list(METRICS), {"grid": 5, "own": 30}
-    )
+    monkeypatch.setattr(inputs.load, "load", lambda path, architecture: judge)
+    job = measuring(METRICS, grid=5, own=30)
+    rows, pictures = stage.measure_controls(job, [inputs.read_real(tmp_path / "digits", FILE, JUDGE)])
     assert rows.variant.unique().tolist() == list(CONTROLS)
     assert rows.sweep.unique().tolist() == [
         "controls",
@@ -64,7 +64,9 @@ def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_th
 
 
 def test_controls_of_known_modes_are_covered_by_real_images_alone(bars_file: Path) -> None:
-    rows, _ = stage.measure_controls([inputs.read_real(bars_file, JUDGE)], ["modes_covered", "judge_accuracy"], {})
+    rows, _ = stage.measure_controls(
+        measuring(["modes_covered", "judge_accuracy"]), [inputs.read_real(bars_file, FILE, JUDGE)]
+    )
     rows = rows[rows.sweep == "controls"]
     values = rows[rows.metric == "modes_covered"].set_index("variant").value
     assert values["real"] == values["training"] == MODES
@@ -73,5 +75,5 @@ def test_controls_of_known_modes_are_covered_by_real_images_alone(bars_file: Pat
 
 
 def test_metrics_of_chains_have_no_controls(bars_file: Path) -> None:
-    rows, _ = stage.measure_controls([inputs.read_real(bars_file, JUDGE)], list(METRICS), {})
+    rows, _ = stage.measure_controls(measuring(METRICS), [inputs.read_real(bars_file, FILE, JUDGE)])
     assert set(rows.metric) == {name for name, metric in METRICS.items() if metric.orders}

@@ -6,14 +6,13 @@ import sys
 
 import pytest
 
-from ppgn_bench.metrics import stage
+from ppgn_bench.lookup import resolve
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 
 
 @pytest.mark.parametrize("name", METRICS)
 def test_every_metric_names_a_function_that_takes_what_it_reads(name: str) -> None:
-    module, function = METRICS[name].function.split(":")
-    parameters = inspect.signature(getattr(stage.MODULES[module], function)).parameters
+    parameters = inspect.signature(resolve(METRICS[name].function)).parameters
     needed = {key for key, parameter in parameters.items() if parameter.default is parameter.empty}
     assert needed == set(METRICS[name].reads)
     assert all(parameter.kind == parameter.KEYWORD_ONLY for parameter in parameters.values())

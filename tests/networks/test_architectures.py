@@ -3,8 +3,12 @@ import torch
 from torch import nn
 
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.networks import architectures
-from ppgn_bench.networks.architectures import Sizes
+from ppgn_bench.networks.classifier import Classifier
+from ppgn_bench.networks.denoisers import CodeDenoiser, ImageDenoiser
+from ppgn_bench.networks.discriminator import Discriminator
+from ppgn_bench.networks.generator import Generator, UpsampledConv2d
+from ppgn_bench.networks.judge import Judge
+from ppgn_bench.networks.sizes import Sizes
 
 
 def sizes_of(name):
@@ -17,7 +21,7 @@ def sizes_of(name):
 
 def test_a_folded_convolution_is_nearest_upsampling_and_a_convolution():
     torch.manual_seed(0)
-    folded = architectures.UpsampledConv2d(5, 3).double()
+    folded = UpsampledConv2d(5, 3).double()
     plain = nn.Conv2d(5, 3, 3, padding=1).double()
     plain.load_state_dict(folded.state_dict())
     images = torch.randn(2, 5, 6, 7, dtype=torch.float64)
@@ -29,23 +33,23 @@ def test_a_folded_convolution_is_nearest_upsampling_and_a_convolution():
 def test_generator_and_encoder_fit_each_other_and_the_images(name):
     sizes = sizes_of(name)
     codes = torch.rand(3, sizes.code_size)
-    images = architectures.Generator(sizes)(codes)
+    images = Generator(sizes)(codes)
     assert images.shape == (3, sizes.channels, sizes.image_size, sizes.image_size)
     assert images.min() >= 0
     assert images.max() <= 1
-    seen = architectures.Classifier(sizes)(images)
+    seen = Classifier(sizes)(images)
     assert seen.code.shape == codes.shape
     assert seen.code.min() >= 0
     assert seen.logits.shape == (3, sizes.num_classes)
-    assert architectures.ImageDenoiser(sizes)(images).shape == images.shape
-    assert architectures.CodeDenoiser(sizes)(codes).shape == codes.shape
-    assert architectures.Discriminator(sizes)(images, codes).shape == (3,)
+    assert ImageDenoiser(sizes)(images).shape == images.shape
+    assert CodeDenoiser(sizes)(codes).shape == codes.shape
+    assert Discriminator(sizes)(images, codes).shape == (3,)
 
 
 def test_dropout_hides_half_of_the_code_from_the_class_alone_and_only_in_training():
     sizes = sizes_of("digits")
     torch.manual_seed(0)
-    classifier = architectures.Classifier(sizes)
+    classifier = Classifier(sizes)
     images = torch.rand(4, sizes.channels, sizes.image_size, sizes.image_size)
     first, second = classifier(images), classifier(images)
     assert not torch.equal(first.logits, second.logits)
@@ -58,7 +62,7 @@ def test_dropout_hides_half_of_the_code_from_the_class_alone_and_only_in_trainin
 @pytest.mark.parametrize("name", DATASETS)
 def test_the_judge_has_narrow_features_and_a_mode_head_where_modes_are_known(name):
     sizes = sizes_of(name)
-    judgement = architectures.Judge(sizes)(torch.rand(3, sizes.channels, sizes.image_size, sizes.image_size))
+    judgement = Judge(sizes)(torch.rand(3, sizes.channels, sizes.image_size, sizes.image_size))
     assert judgement.features.shape == (3, 32)
     if sizes.num_modes:
         assert judgement.mode_logits.shape == (3, sizes.num_modes)
@@ -67,6 +71,6 @@ def test_the_judge_has_narrow_features_and_a_mode_head_where_modes_are_known(nam
 
 
 def test_the_code_denoiser_has_seven_fully_connected_layers():
-    layers = [m for m in architectures.CodeDenoiser(sizes_of("digits")) if isinstance(m, nn.Linear)]
+    layers = [m for m in CodeDenoiser(sizes_of("digits")) if isinstance(m, nn.Linear)]
     assert len(layers) == 7
     assert layers[3].out_features == min(layer.out_features for layer in layers)

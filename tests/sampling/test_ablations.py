@@ -4,7 +4,7 @@ import pytest
 
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.training.recipes import RECIPES, changed, name_of, named
-from ppgn_bench.workflow import code, manifest, plan
+from ppgn_bench.workflow import manifest, paths, plan
 from tests.configs import load, problem
 
 pytestmark = pytest.mark.usefixtures("config_folder")
@@ -26,7 +26,7 @@ def test_several_axes_are_crossed_and_single_values_are_just_set() -> None:
     text = f"ablations: {{x: {{of: joint_ppgn_h, {change}}}}}"
     samplers = load(text).ablated("x")
     assert list(samplers) == [f"x+noise={n}+epsilon_prior={p}" for n in ("0", "0.1") for p in ("0", "1")]
-    assert {entry.epsilon.noise for entry in samplers.values()} == {0.0}
+    assert {entry.epsilon["noise"] for entry in samplers.values()} == {0.0}
     (told,) = manifest.facts(load(text))["ablations"]
     assert told["axes"] == {"noise": [0.0, 0.1], "epsilon_prior": [0.0, 1.0]}
     assert list(told["samplers"]) == list(samplers)
@@ -45,14 +45,14 @@ def test_an_ablation_is_sampled_by_every_sweep_or_by_those_that_name_it_or_one_o
 
 def test_what_differs_is_trained_and_nothing_else() -> None:
     experiment = load(NOISE)
-    assert plan.trained_recipes(experiment) == [
+    assert paths.trained_recipes(experiment) == [
         "judge", "classifier", "generator", "generator+weights.code=1", "joint", "joint+noise=0.3"
     ]  # fmt: skip
-    told = plan.training(experiment, "digits", "joint+noise=0.3", 0)
+    job = plan.training(experiment, "digits", "joint+noise=0.3", 0)
     own = plan.training(experiment, "digits", "joint", 0)
-    assert {key for key in told if told[key] != own[key]} == {"name", "noise"}
-    assert told["noise"] == {"image": 0.3, "h1": 0.3, "code": 0.3}
-    sampled = plan.sampled_networks(experiment, "digits", "noisy+noise=0.3", 1)
+    assert {key for key, value in job if value != getattr(own, key)} == {"name", "noise"}
+    assert job.noise == {"image": 0.3, "h1": 0.3, "code": 0.3}
+    sampled = paths.sampled_networks(experiment, "digits", "noisy+noise=0.3", 1)
     assert sampled["generator"] == "results/networks/digits/joint+noise=0.3/seed_1.safetensors"
 
 
@@ -136,7 +136,7 @@ def test_an_update_sets_its_switches_and_leaves_all_else() -> None:
     assert vars(samplers["step"].update) == vars(plain.update) | {"normalise": 1.0}
     assert (samplers["step"].bounds, samplers["step"].epsilon) == (plain.bounds, plain.epsilon)
     assert samplers["clip"].update == samplers["step"].update
-    assert (samplers["clip"].bounds, samplers["clip"].epsilon.prior) == ((0.0, 30.0), 1e-5)
+    assert (samplers["clip"].bounds, samplers["clip"].epsilon["prior"]) == ((0.0, 30.0), 1e-5)
     assert samplers["clip"].networks == plain.networks
 
 
@@ -157,7 +157,7 @@ def test_what_an_update_names_is_part_of_the_code_that_its_sampling_depends_on()
     text = "ablations: {x: {of: dgn_am, update: {start: normal}}, y: {of: dgn_am, update: {condition: target_only}}, " \
            "z: {of: dgn_am, update: {normalise: 1}}}"  # fmt: skip
     experiment = load(text)
-    codes = {name: code.sampling(experiment, name) for name in ("dgn_am", "x", "y", "z")}
+    codes = {name: plan.code(plan.sampling(experiment, "digits", "own", name, 0)) for name in ("dgn_am", "x", "y", "z")}
     assert codes["z"] == codes["dgn_am"]  # `chains` names both steps itself
     assert len({codes["dgn_am"], codes["x"], codes["y"]}) == 3
 
@@ -172,5 +172,7 @@ def test_an_ablation_has_a_name_of_its_own_and_is_sampled() -> None:
 
 def test_a_sweep_may_measure_fewer_metrics_than_the_experiment() -> None:
     experiment = load("sweeps: {codes: {metrics: [r_hat]}}\nmetrics: [r_hat, precision]")
-    assert plan.metric_names(experiment, "codes") == ["r_hat"]
-    assert plan.metric_names(experiment, "own") == plan.metric_names(experiment) == ["precision", "r_hat"]
+    assert list(plan.measuring(experiment, "codes").metrics) == ["r_hat"]
+    assert (
+        [*plan.measuring(experiment, "own").metrics] == [*plan.measuring(experiment).metrics] == ["precision", "r_hat"]
+    )

@@ -11,7 +11,10 @@ import pytest
 import torch
 from torch import nn
 
-from ppgn_bench.sampling import stage, update
+from ppgn_bench.jobs import Run
+from ppgn_bench.sampling import stage
+from ppgn_bench.sampling.noise import redrawn, streams
+from ppgn_bench.sampling.variants import epsilons
 from ppgn_bench.workflow import plan
 from tests.configs import load
 
@@ -73,14 +76,14 @@ def toys() -> dict[str, nn.Module]:
 @pytest.fixture
 def sample(monkeypatch: pytest.MonkeyPatch, toys: dict[str, nn.Module]) -> Sample:
     """Quality chains of Joint PPGN-h with some switches set in the config; kept: each step."""
-    monkeypatch.setattr(stage.architectures, "load", lambda path, kind, device: toys[kind])
+    monkeypatch.setattr(stage.load, "load", lambda path, architecture, device: toys[architecture.short])
 
     def sampled(update: dict[str, Any], of: str = "joint_ppgn_h", **changes: Any) -> Arrays:
         text = f"ablations: {{x: {{of: {of}, epsilon: {{prior: 0.1, condition: 2, noise: 0.2}}, update: {update}}}}}"
-        told = plan.sampling(load(text), "digits", "own", "x", 5)
-        run = {"chains_per_class": 3, "steps": STEPS, "keep_every": 1}
-        told |= {"state_shape": [CODE], "runs": {"quality": run}}
-        arrays = stage.sample(told | changes, dict.fromkeys(told["networks"]), CPU)  # type: ignore[arg-type]
+        run = Run(chains_per_class=3, steps=STEPS, keep_every=1)
+        small = {"state_shape": (CODE,), "runs": {"quality": run}, **changes}
+        job = plan.sampling(load(text), "digits", "own", "x", 5).model_copy(update=small)
+        arrays = stage.sample(job, dict.fromkeys(job.networks), CPU)  # type: ignore[arg-type]
         return {name.removeprefix("quality."): values for name, values in arrays.items()}
 
     return sampled
@@ -88,8 +91,8 @@ def sample(monkeypatch: pytest.MonkeyPatch, toys: dict[str, nn.Module]) -> Sampl
 
 def released_loop(toys: dict[str, nn.Module], chain: int, label: int, epsilon: dict[str, float]) -> np.ndarray:
     """The loop of the release's sampler.py for one chain, line by line, with this suite's random numbers."""
-    noise = update.streams(5, [chain], (CODE,), NOISE_BLOCK, CPU)
-    h = update.streams(stage.START_STREAM + 5, [chain], (CODE,), 1, CPU)(0).double().numpy()
+    noise = streams(5, [chain], (CODE,), NOISE_BLOCK, CPU)
+    h = streams(stage.START_STREAM + 5, [chain], (CODE,), 1, CPU)(0).double().numpy()
     generator, classifier = (toys[kind].double() for kind in ("Generator", "Classifier"))
     epsilon1, states = epsilon["prior"], []
     for i in range(STEPS + 1):
@@ -107,7 +110,7 @@ def released_loop(toys: dict[str, nn.Module], chain: int, label: int, epsilon: d
         h = h + step_size / np.abs(d_h).mean() * d_h
         h = np.clip(h, 0, 2)
         if i % 3 == 0 and i > 0:
-            normal, uniform = update.redrawn(stage.RESET_STREAM + 5, [chain], (CODE,), i, CPU)
+            normal, uniform = redrawn(stage.RESET_STREAM + 5, [chain], (CODE,), i, CPU)
             h, epsilon1 = normal.double().numpy(), 0.5 + uniform.item()
     for kind in ("Generator", "Classifier"):
         toys[kind].float()
@@ -126,9 +129,9 @@ def test_with_every_switch_off_chains_are_those_of_eq_11(sample: Sample, toys: d
     """Selection is the metrics' business: it leaves chains alone, and so all switches of theirs are off."""
     found = sample({"select": 0.5})
     state = torch.from_numpy(found["codes"][:, 0])
-    streams = list(range(len(state)))
-    assert torch.equal(state, update.streams(stage.START_STREAM + 5, streams, (CODE,), 1, CPU)(0).relu())
-    noise = update.streams(5, streams, (CODE,), NOISE_BLOCK, CPU)
+    chains = list(range(len(state)))
+    assert torch.equal(state, streams(stage.START_STREAM + 5, chains, (CODE,), 1, CPU)(0).relu())
+    noise = streams(5, chains, (CODE,), NOISE_BLOCK, CPU)
     for number in range(STEPS):
         code = state.clone().requires_grad_()
         seen = toys["Classifier"](toys["Generator"](code))
@@ -149,7 +152,7 @@ def test_a_step_of_stated_length_decays_linearly_over_the_run(sample: Sample) ->
 def test_noise_inside_changes_the_length_of_a_step_and_outside_it_does_not_count(sample: Sample) -> None:
     inside, outside = (sample({"normalise": 0.5, "noise_inside": where})["codes"] for where in (True, False))
     np.testing.assert_array_equal(inside[:, 0], outside[:, 0])
-    noise = update.streams(5, range(len(outside)), (CODE,), NOISE_BLOCK, CPU)(0).numpy()
+    noise = streams(5, range(len(outside)), (CODE,), NOISE_BLOCK, CPU)(0).numpy()
     np.testing.assert_allclose(np.abs(inside[:, 1] - inside[:, 0]).mean(1), 0.5, rtol=1e-4)
     quiet = outside[:, 1] - outside[:, 0] - 0.2 * noise
     np.testing.assert_allclose(np.abs(quiet).mean(1), 0.5, rtol=1e-4)
@@ -183,7 +186,7 @@ def test_resets_start_a_chain_anew_after_every_so_many_steps(sample: Sample) -> 
     plain, reset = sample({"select": 0})["codes"], sample({"resets": 3})["codes"]
     np.testing.assert_array_equal(reset[:, :4], plain[:, :4])  # the update of step 3 is replaced
     for number in (3, 6):
-        fresh, _ = update.redrawn(stage.RESET_STREAM + 5, range(len(reset)), (CODE,), number, CPU)
+        fresh, _ = redrawn(stage.RESET_STREAM + 5, range(len(reset)), (CODE,), number, CPU)
         np.testing.assert_array_equal(reset[:, number + 1], fresh.relu())
     assert (reset[:, 5] != plain[:, 5]).any(1).all()
 
@@ -191,8 +194,8 @@ def test_resets_start_a_chain_anew_after_every_so_many_steps(sample: Sample) -> 
 def test_a_redrawn_epsilon_takes_over_at_the_first_reset(sample: Sample) -> None:
     """From a narrow range: the chains are those of resets alone, then those of that epsilon 1."""
     update = {"resets": 3, "redraw_prior": [0.7, 0.7001]}
-    redrawn, plain, strong = sample(update), sample({"resets": 3}), sample({"resets": 3}, epsilons=[
-        {"epsilon_prior": 0.70005, "epsilon_condition": 2.0, "epsilon_noise": 0.2}])  # fmt: skip
+    redrawn, plain, strong = sample(update), sample({"resets": 3}), sample({"resets": 3}, settings=(
+        epsilons(prior=0.70005, condition=2.0, noise=0.2),))  # fmt: skip
     np.testing.assert_array_equal(redrawn["codes"][:, :5], plain["codes"][:, :5])
     np.testing.assert_allclose(redrawn["codes"][:, 4:], strong["codes"][:, 4:], atol=2e-3)
     assert (np.abs(redrawn["codes"][:, 5] - plain["codes"][:, 5]).max(1) > 0.02).all()
@@ -205,7 +208,6 @@ def test_a_chain_is_the_same_in_batches_of_another_size_with_every_switch_on(sam
 
 
 def test_a_chain_that_blows_up_where_a_reset_is_due_is_counted(sample: Sample) -> None:
-    huge = [{"epsilon_prior": 1e38, "epsilon_condition": 0.0, "epsilon_noise": 0.0}]
-    found = sample({"resets": 1}, epsilons=huge)
+    found = sample({"resets": 1}, settings=(epsilons(prior=1e38),))
     assert (found["diverged"] >= 0).all()
     assert np.isfinite(found["codes"]).all()

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ppgn_bench.columns import TERMS
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.config.sections import Box, Run, Sweep
 from ppgn_bench.sampling import search
 from ppgn_bench.sampling.search import chosen, points
-from ppgn_bench.sampling.variants import VARIANTS, Epsilon
+from ppgn_bench.sampling.variants import VARIANTS, epsilons
 
 ROOT = Path(__file__).parents[2]
 TRIALS = ROOT / "docs" / "search.csv"
@@ -51,9 +52,9 @@ def test_points_are_the_same_everywhere_and_have_three_digits() -> None:
 def test_a_sampler_without_a_term_stays_without_it_in_a_box() -> None:
     box = Box(points=4, prior=(0.1, 1), condition=(0.1, 1), noise=(0.1, 1))
     sweep = Sweep(quality=Run(chains_per_class=1, steps=10), box=box)
-    settings = sweep.settings(Epsilon(prior=0, condition=1, noise=0))
-    assert [(s["epsilon_prior"], s["epsilon_noise"]) for s in settings] == [(0, 0)] * 4
-    assert len({s["epsilon_condition"] for s in settings}) == 4
+    settings = sweep.settings(epsilons(condition=1))
+    assert [(s["prior"], s["noise"]) for s in settings] == [(0, 0)] * 4
+    assert len({s["condition"] for s in settings}) == 4
 
 
 def test_the_rule_takes_the_lowest_distance_of_those_that_steer() -> None:
@@ -89,9 +90,9 @@ def test_the_samplers_have_the_epsilons_that_the_rule_chooses_from_the_committed
     assert best.chosen.all()
     assert trials.chosen.sum() == len(best) == trials.variant.nunique() == 10
     for row in best.to_dict("records"):
-        assert Epsilon(*(row[name] for name in SETTING)) == VARIANTS[row["variant"]].epsilon
+        assert {term: row[f"epsilon_{term}"] for term in TERMS} == VARIANTS[row["variant"]].epsilon
     noiseless, control = VARIANTS["noiseless_joint_ppgn_h"].epsilon, VARIANTS["dgn_am_noise"].epsilon
-    assert (control.condition, control.noise, control.prior) == (noiseless.condition, noiseless.noise, 0)
+    assert control == {**noiseless, "prior": 0}
 
 
 def test_the_committed_trials_are_those_of_our_search(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from ppgn_bench.sampling import update
+from ppgn_bench.sampling.noise import redrawn, streams
 
 CPU = torch.device("cpu")
 
@@ -31,7 +32,7 @@ def epsilons(chains, prior, condition, noise):
 def test_with_a_parabola_for_a_prior_the_chain_is_a_first_order_autoregression():
     chains, steps, rate, sigma = 400, 300, 0.2, 0.5
     epsilon = epsilons(chains, rate, 0.0, sigma)
-    noise = update.streams(0, range(chains), (4,), 20, CPU)
+    noise = streams(0, range(chains), (4,), 20, CPU)
     draws = list(update.run(torch.zeros(chains, 4), linear_transition(rate, epsilon, noise), steps, 10))
     late = torch.stack([draw.state for draw in draws[10:]], 1)  # from step 100, long after the start is forgotten
     variance = sigma**2 / (1 - (1 - rate) ** 2)
@@ -90,11 +91,11 @@ def test_a_chain_without_a_direction_stays_and_the_others_take_their_released_st
 
 
 def test_what_is_redrawn_is_keyed_by_chain_and_step():
-    batch, uniform = update.redrawn(3, range(40), (6,), 100, CPU)
-    alone, one = update.redrawn(3, [7], (6,), 100, CPU)
+    batch, uniform = redrawn(3, range(40), (6,), 100, CPU)
+    alone, one = redrawn(3, [7], (6,), 100, CPU)
     assert torch.equal(batch[7], alone[0])
     assert uniform[7] == one[0]
-    others = torch.cat([update.redrawn(3, [7], (6,), step, CPU)[0] for step in (200, 300)])
+    others = torch.cat([redrawn(3, [7], (6,), step, CPU)[0] for step in (200, 300)])
     assert len(torch.unique(torch.cat([batch, others]))) == 42 * 6
     assert uniform.min() >= 0
     assert uniform.max() < 1
@@ -167,15 +168,15 @@ def test_draws_are_kept_at_the_stated_steps_with_the_log_probability_of_every_st
 
 
 def test_a_chain_has_the_same_random_stream_alone_and_in_a_batch():
-    batch = update.streams(3, range(9), (5,), 4, CPU)
-    alone = update.streams(3, [7], (5,), 10, CPU)
+    batch = streams(3, range(9), (5,), 4, CPU)
+    alone = streams(3, [7], (5,), 10, CPU)
     for number in range(20):
         torch.testing.assert_close(batch(number)[7], alone(number)[0], rtol=0, atol=0)
 
 
 def test_streams_of_other_chains_and_other_seeds_differ_and_are_standard_normal():
-    noise = update.streams(0, range(50), (200,), 1, CPU)(0)
-    other = update.streams(1, range(50), (200,), 1, CPU)(0)
+    noise = streams(0, range(50), (200,), 1, CPU)(0)
+    other = streams(1, range(50), (200,), 1, CPU)(0)
     assert abs(np.corrcoef(noise[0], noise[1])[0, 1]) < 0.3
     assert not torch.equal(noise, other)
     assert noise.mean().item() == pytest.approx(0, abs=4 / math.sqrt(noise.numel()))

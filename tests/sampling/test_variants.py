@@ -1,7 +1,6 @@
 """The contract: what holds for every variant on every data set, in three steps through untrained networks."""
 
 import itertools
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,11 @@ import torch
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.networks import architectures
+from ppgn_bench.lookup import resolve
 from ppgn_bench.sampling import stage
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files
-from ppgn_bench.workflow import plan
+from ppgn_bench.workflow import paths, plan
 
 CLASSES, PER_CLASS, STEPS, SIZE = 10, 2, 3, 8
 GAIN = 6**0.5  # from the layers' own first weights to those that keep a signal's variance through ReLUs
@@ -34,7 +33,7 @@ EXPERIMENT = Experiment.model_validate(
     }
 )
 RUNS = ("quality", "mixing")
-FOLDERS = list(plan.folders(EXPERIMENT))
+FOLDERS = list(paths.folders(EXPERIMENT))
 CODE = [name for name, variant in VARIANTS.items() if variant.space == "code"]
 PIXEL = [name for name, variant in VARIANTS.items() if variant.space == "image"]
 
@@ -53,11 +52,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     def sampled(
         folder: str, name: str, seed: int = 0, sweep: str = "own", device: str = "cpu", **changes: Any
     ) -> Arrays:
-        told = json.loads(plan.as_json(plan.sampling(EXPERIMENT, folder, sweep, name, seed)))
+        job = plan.sampling(EXPERIMENT, folder, sweep, name, seed).model_copy(update=changes)
         weights = {
             role: untrained(place / folder / recipe, folder, recipe) for role, recipe in VARIANTS[name].networks.items()
         }
-        return stage.sample(told | changes, weights, torch.device(device))
+        return stage.sample(job, weights, torch.device(device))
 
     return sampled
 
@@ -66,17 +65,17 @@ def untrained(path: Path, folder: str, recipe: str) -> Path:
     """File of a network with its first random weights, as training would write it; made once."""
     if path.exists():
         return path
-    told = plan.training(EXPERIMENT, folder, recipe, 0)
+    job = plan.training(EXPERIMENT, folder, recipe, 0)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        network = getattr(architectures, told["network"])(architectures.sizes_of(told["sizes"])).requires_grad_(False)
+        network = resolve(job.network)(job.sizes).requires_grad_(False)
         for weight in network.parameters():
             if weight.dim() > 1:
                 weight.mul_(GAIN)
         if recipe == "classifier":
-            network.rescale(torch.rand(50, told["sizes"]["channels"], SIZE, SIZE))
+            network.rescale(torch.rand(50, job.sizes.channels, SIZE, SIZE))
     arrays = {key: value.numpy() for key, value in network.state_dict().items()}
-    files.save_arrays(path, arrays, {"kind": told["network"], **told})
+    files.save_arrays(path, arrays, {"kind": job.network.short, **job.model_dump(mode="json")})
     return path
 
 
@@ -93,13 +92,13 @@ def assert_alike(some: Mapping[str, np.ndarray], others: Mapping[str, np.ndarray
 
 @every_variant
 def test_a_variant_gives_finite_chains_of_the_stated_shapes(sample: Sample, folder: str, name: str) -> None:
-    told = plan.sampling(EXPERIMENT, folder, "own", name, 0)
-    image = (DATASETS[plan.folders(EXPERIMENT)[folder]].channels, SIZE, SIZE)
+    job = plan.sampling(EXPERIMENT, folder, "own", name, 0)
+    image = (DATASETS[paths.folders(EXPERIMENT)[folder]].channels, SIZE, SIZE)
     count, draws = CLASSES * PER_CLASS, STEPS + 1
     shapes = {"images": (count, draws, *image), "log_prob": (count, STEPS + 1), "steps": (draws,)}
     shapes |= dict.fromkeys(("labels", "setting", "diverged"), (count,))
     if name in CODE:
-        shapes["codes"] = (count, draws, *told["state_shape"])
+        shapes["codes"] = (count, draws, *job.state_shape)
     arrays = sample(folder, name)
     expected = {f"{run}.{key}": shape for run in RUNS for key, shape in shapes.items()}
     assert {key: values.shape for key, values in arrays.items()} == expected
@@ -144,11 +143,11 @@ def test_chains_are_the_same_in_batches_of_another_size(sample: Sample, folder: 
 
 @every_variant
 def test_each_setting_of_a_grid_gives_what_it_gives_alone(sample: Sample, folder: str, name: str) -> None:
-    settings = plan.sampling(EXPERIMENT, folder, "grid", name, 0)["epsilons"]
-    assert [setting["epsilon_noise"] for setting in settings] == [0, 0.05]
+    settings = plan.sampling(EXPERIMENT, folder, "grid", name, 0).settings
+    assert [setting["noise"] for setting in settings] == [0, 0.05]
     grid = sample(folder, name, sweep="grid", chunk_size=13)
     for index, setting in enumerate(settings):
-        alone = sample(folder, name, epsilons=[setting])
+        alone = sample(folder, name, settings=(setting,))
         for run in RUNS:
             chosen = grid[f"{run}.setting"] == index
             assert chosen.sum() == CLASSES * PER_CLASS
@@ -194,7 +193,7 @@ def test_all_chains_of_the_mixing_run_start_from_one_state(sample: Sample, folde
 def test_in_the_mixing_run_chains_of_a_class_part_by_noise_alone(sample: Sample, folder: str, name: str) -> None:
     log_prob = sample(folder, name)["mixing.log_prob"].reshape(PER_CLASS, CLASSES, STEPS + 1)
     apart = np.abs(log_prob[1:, :, -1] - log_prob[:1, :, -1])
-    if VARIANTS[name].epsilon.noise:
+    if VARIANTS[name].epsilon["noise"]:
         assert (apart > 1e-6).all()
     else:
         np.testing.assert_allclose(apart, 0, atol=1e-4)
@@ -203,7 +202,7 @@ def test_in_the_mixing_run_chains_of_a_class_part_by_noise_alone(sample: Sample,
 @pytest.mark.parametrize("name", PIXEL)
 def test_pixels_never_leave_their_bounds(sample: Sample, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Noise and pulls that lead far out, at the start and at every step."""
-    run, streams = stage.update.run, stage.update.streams
+    run, streams = stage.update.run, stage.streams
     states = []
 
     def watched(*arguments: Any) -> Any:
@@ -216,8 +215,8 @@ def test_pixels_never_leave_their_bounds(sample: Sample, monkeypatch: pytest.Mon
         return lambda number: 30 * noise(number)
 
     monkeypatch.setattr(stage.update, "run", watched)
-    monkeypatch.setattr(stage.update, "streams", loud)
-    sample(FOLDERS[0], name, epsilons=[{"epsilon_prior": 1, "epsilon_condition": 1e3, "epsilon_noise": 1}])
+    monkeypatch.setattr(stage, "streams", loud)
+    sample(FOLDERS[0], name, settings=({"prior": 1.0, "condition": 1e3, "noise": 1.0},))
     assert len(states) == len(RUNS) * (STEPS + 1)
     for state in states:
         assert (state.min().item(), state.max().item()) == (0, 1)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ppgn_bench.sampling import conditions, priors, starts
-from ppgn_bench.sampling.variants import CONDITIONS, PLAIN, STARTS, VARIANTS
+from ppgn_bench.lookup import names, resolve
+from ppgn_bench.sampling.variants import CONDITIONS, PLAIN, STARTS, VARIANTS, epsilons
 from ppgn_bench.training.recipes import RECIPES
 
 CODE = [name for name, variant in VARIANTS.items() if variant.space == "code"]
@@ -15,15 +15,12 @@ DENOISERS = {"image": "ImageDenoiser", "code": "CodeDenoiser"}
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_name_in_the_table_stands_for_something(name: str) -> None:
     variant = VARIANTS[name]
-    assert callable(getattr(priors, variant.prior))
-    assert callable(getattr(conditions, variant.view))
-    assert callable(getattr(conditions, variant.update.condition))
-    assert callable(getattr(starts, variant.update.start))
+    assert all(callable(resolve(own)) for own in names(variant))
     roles = ROLES | {"denoiser": DENOISERS[variant.space]}
-    found = {role: RECIPES[recipe].network for role, recipe in variant.networks.items()}
+    found = {role: RECIPES[recipe].network.short for role, recipe in variant.networks.items()}
     assert found == {role: roles[role] for role in found}
     needed = {"classifier"} | ({"generator"} if name in CODE else set())
-    assert set(found) == needed | ({"denoiser"} if variant.prior == "denoised" else set())
+    assert set(found) == needed | ({"denoiser"} if variant.prior.short == "denoised" else set())
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -32,14 +29,19 @@ def test_a_variant_has_epsilons_that_are_no_less_than_zero_and_bounds_where_it_w
 ) -> None:
     variant = VARIANTS[name]
     assert variant.bounds == ((0, 1) if name in PIXEL else None)
-    assert variant.epsilon.condition > 0
-    assert variant.epsilon.noise >= 0
-    assert (variant.epsilon.prior > 0) == (variant.prior != "absent")
+    assert variant.epsilon["condition"] > 0
+    assert variant.epsilon["noise"] >= 0
+    assert (variant.epsilon["prior"] > 0) == (variant.prior.short != "absent")
 
 
 def test_every_name_that_an_update_may_have_stands_for_something() -> None:
-    assert all(callable(getattr(conditions, name)) for name in CONDITIONS)
-    assert all(callable(getattr(starts, name)) for name in STARTS)
+    assert all(callable(resolve(name)) for table in (CONDITIONS, STARTS) for name in table.values())
+
+
+def test_a_term_that_there_is_not_is_no_epsilon() -> None:
+    assert epsilons(condition=0.5) == {"prior": 0.0, "condition": 0.5, "noise": 0.0}
+    with pytest.raises(TypeError, match="no term of the update: prio; there are prior, condition, noise"):
+        epsilons(prio=0.1)
 
 
 @pytest.mark.parametrize("name", VARIANTS)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ppgn_bench.networks import architectures
+from ppgn_bench.networks.judge import Judgement
 from ppgn_bench.storage import files
 
 CLASSES, MODES, SIZE = 3, 2, 8
@@ -24,11 +24,11 @@ class LinearJudge(nn.Module):
         self.means = torch.stack([seen[torch.tensor(labels == c)].mean(0) for c in np.unique(labels)])
         self.modes = modes
 
-    def forward(self, images: torch.Tensor) -> architectures.Judgement:
+    def forward(self, images: torch.Tensor) -> Judgement:
         features = (images.flatten(1) - self.mean) @ self.directions
         logits = -20 * torch.cdist(features, self.means)
         modes = torch.stack([images.mean((1, 2, 3)), torch.full((len(images),), 0.5)], 1) if self.modes else None
-        return architectures.Judgement(features, logits, modes, images.flatten(1))
+        return Judgement(features, logits, modes, images.flatten(1))
 
 
 def drawn(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

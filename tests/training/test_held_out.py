@@ -6,7 +6,7 @@ import torch
 
 from ppgn_bench.storage import files
 from ppgn_bench.training import objectives, stage
-from tests.training.test_stage import SIZES, classifier, saved, settings
+from tests.training.test_stage import classifier, job, saved
 
 
 def test_the_asymmetry_is_none_for_a_gradient_and_one_for_a_rotation():
@@ -32,10 +32,9 @@ def test_the_log_ends_with_errors_on_images_that_did_not_train(tmp_path):
     splits |= {f"{split}.labels": np.arange(30) % 3 for split in ("train", "judge")}
     files.save_arrays(tmp_path / "data.safetensors", splits, {"kind": "data"})
     encoder = saved(tmp_path, classifier().eval(), "Classifier")
-    told = settings("joint", iterations=3) | {
-        "network": "Generator", "split": "train", "dataset": "d", "seed": 0, "sizes": SIZES._asdict(),
-    }  # fmt: skip
-    _, losses = stage.train(told, tmp_path / "data.safetensors", {"classifier": encoder}, torch.device("cpu"))
+    _, losses = stage.train(
+        job("joint", iterations=3), tmp_path / "data.safetensors", {"classifier": encoder}, torch.device("cpu")
+    )
     held_out = {term: value for step, term, value in losses if step == 3 and term.startswith("held-out")}
     assert list(held_out) == ["held-out image", "held-out h1", "held-out code", "held-out asymmetry"]
     assert 0 < held_out["held-out asymmetry"] < 1

@@ -1,14 +1,19 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 import torch
 
 from ppgn_bench.errors import UserError
-from ppgn_bench.networks import architectures
-from ppgn_bench.networks.architectures import Sizes
+from ppgn_bench.jobs import Training
+from ppgn_bench.lookup import Name, resolve
+from ppgn_bench.networks import load
+from ppgn_bench.networks.classifier import Classifier
+from ppgn_bench.networks.discriminator import Discriminator
+from ppgn_bench.networks.generator import Generator
+from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.storage import files
-from ppgn_bench.training import objectives, stage
+from ppgn_bench.training import loop, objectives, stage
 from ppgn_bench.training.objectives import Material, Noise
 from ppgn_bench.training.recipes import RECIPES
 
@@ -17,7 +22,7 @@ SIZES = Sizes(1, 8, 3, 0, 12, (4, 6), (8, 6))
 
 def classifier(seed=0):
     torch.manual_seed(seed)
-    return architectures.Classifier(SIZES)
+    return Classifier(SIZES)
 
 
 @pytest.fixture
@@ -34,17 +39,15 @@ def material():
     return Material(images, labels, None, encoder, seen.h1, seen.code)
 
 
-def settings(recipe, **changes):
+def job(recipe, sizes=SIZES, **changes):
+    """The training of a recipe with some numbers changed, on a small data set."""
     entry = replace(RECIPES[recipe], **changes)
-    return {
-        "recipe": recipe,
-        "objective": entry.objective,
-        "iterations": entry.iterations,
-        "batch_size": entry.batch_size,
-        "learning_rate": entry.learning_rate,
-        "noise": entry.noise,
-        "weights": dict(entry.weights),
-    }
+    return Training(
+        recipe=recipe, name=recipe, network=entry.network, objective=entry.objective,
+        needs={need: RECIPES[need].network for need in entry.needs}, split="train", weights=dict(entry.weights),
+        noise=dict(entry.noise), batch_size=entry.batch_size, learning_rate=entry.learning_rate,
+        iterations=entry.iterations, dataset="d", seed=0, sizes=sizes, device="cpu",
+    )  # fmt: skip
 
 
 def quiet(level=0.0):
@@ -94,9 +97,9 @@ def test_noise_is_put_on_the_image_then_on_h1_then_on_the_code(material):
 
 
 def test_the_generator_is_trained_on_the_papers_four_losses_and_only_those_with_a_weight(material):
-    terms = objectives.generator(architectures.Generator(SIZES), material, quiet(), architectures.Discriminator(SIZES))
+    terms = objectives.generator(Generator(SIZES), material, quiet(), Discriminator(SIZES))
     assert set(terms) == {"image", "h1", "code", "gan"}
-    total = stage.weighted(terms, RECIPES["generator"].weights)
+    total = loop.weighted(terms, RECIPES["generator"].weights)
     expected = 5 * terms["image"] + terms["h1"] + 0.01 * terms["gan"]
     torch.testing.assert_close(total, expected)
     assert RECIPES["joint"].weights["code"] > 0
@@ -104,7 +107,7 @@ def test_the_generator_is_trained_on_the_papers_four_losses_and_only_those_with_
 
 
 def test_a_classifier_learns_and_its_losses_are_logged_at_every_iteration(material):
-    trained, history = stage.fit(classifier(), material, settings("classifier", iterations=400), None, seed=0)
+    trained, history = loop.fit(classifier(), material, job("classifier", iterations=400), None, seed=0)
     assert len(history) == 400
     assert history[-1]["class"] < 0.3 * history[0]["class"]
     assert (trained(material.images).logits.argmax(1) == material.labels).float().mean() > 0.9
@@ -112,7 +115,7 @@ def test_a_classifier_learns_and_its_losses_are_logged_at_every_iteration(materi
 
 def test_the_same_seed_trains_the_same_weights_and_another_seed_others(material):
     def weights(seed):
-        trained, _ = stage.fit(classifier(), material, settings("classifier", iterations=10), None, seed)
+        trained, _ = loop.fit(classifier(), material, job("classifier", iterations=10), None, seed)
         return torch.cat([w.flatten() for w in trained.parameters()])
 
     assert torch.equal(weights(0), weights(0))
@@ -126,14 +129,14 @@ def moved_by_training(material, monkeypatch, factor):
 
     def after(iterations):
         torch.manual_seed(0)
-        net, rival = architectures.Generator(SIZES), architectures.Discriminator(SIZES)
-        rates = settings("generator", iterations=iterations)
-        monkeypatch.setattr(stage, "EMA_DECAY", 0.0)  # the average is the last network
-        stage.fit(net, material, rates, rival, seed=0)
+        net, rival = Generator(SIZES), Discriminator(SIZES)
+        rates = job("generator", iterations=iterations)
+        monkeypatch.setattr(loop, "EMA_DECAY", 0.0)  # the average is the last network
+        loop.fit(net, material, rates, rival, seed=0)
         return net, rival
 
     torch.manual_seed(0)
-    first = architectures.Generator(SIZES), architectures.Discriminator(SIZES)
+    first = Generator(SIZES), Discriminator(SIZES)
     last = after(40)
     return [
         sum((a - b).abs().sum().item() for a, b in zip(x.parameters(), y.parameters(), strict=True))
@@ -162,7 +165,7 @@ def test_a_generator_that_wins_rests(material, monkeypatch):
 
 def saved(tmp_path, network, kind, **changes):
     arrays = {name: value.numpy() for name, value in network.state_dict().items()}
-    header = {"kind": kind, "sizes": {**SIZES._asdict(), **changes}}
+    header = {"kind": kind, "sizes": {**asdict(SIZES), **changes}}
     path = tmp_path / "weights.safetensors"
     files.save_arrays(path, arrays, header)
     return path
@@ -170,7 +173,7 @@ def saved(tmp_path, network, kind, **changes):
 
 def test_weights_come_back_as_they_were(tmp_path):
     net = classifier().eval().requires_grad_(False)
-    again = architectures.load(saved(tmp_path, net, "Classifier"), "Classifier")
+    again = load.load(saved(tmp_path, net, "Classifier"), Name("networks.classifier:Classifier"))
     images = torch.rand(4, 1, 8, 8)
     torch.testing.assert_close(again(images).logits, net(images).logits)
     assert not any(weight.requires_grad for weight in again.parameters())
@@ -179,12 +182,12 @@ def test_weights_come_back_as_they_were(tmp_path):
 def test_weights_of_another_architecture_are_refused_by_name(tmp_path):
     path = saved(tmp_path, classifier(), "Classifier", code_size=13)
     with pytest.raises(UserError, match=r"weights\.safetensors.*another architecture.*e2|classes|pooled"):
-        architectures.load(path, "Classifier")
+        load.load(path, Name("networks.classifier:Classifier"))
 
 
 def test_weights_of_another_network_are_refused(tmp_path):
     with pytest.raises(UserError, match="Generator"):
-        architectures.load(saved(tmp_path, classifier(), "Classifier"), "Generator")
+        load.load(saved(tmp_path, classifier(), "Classifier"), Name("networks.generator:Generator"))
 
 
 def test_a_training_that_diverges_says_so(tmp_path):
@@ -194,17 +197,16 @@ def test_a_training_that_diverges_says_so(tmp_path):
         "train.labels": np.arange(30) % 3,
     }
     files.save_arrays(tmp_path / "data.safetensors", data, {"kind": "data"})
-    told = settings("classifier", iterations=20, learning_rate=1e30) | {
-        "network": "Classifier", "split": "train", "dataset": "d", "seed": 0, "sizes": SIZES._asdict(),
-    }  # fmt: skip
     with pytest.raises(FloatingPointError, match="classifier"):
-        stage.train(told, tmp_path / "data.safetensors", {}, torch.device("cpu"))
+        stage.train(
+            job("classifier", iterations=20, learning_rate=1e30), tmp_path / "data.safetensors", {}, torch.device("cpu")
+        )
 
 
 def test_every_recipe_names_an_architecture_an_objective_and_recipes_that_exist():
     for recipe in RECIPES.values():
-        assert issubclass(getattr(architectures, recipe.network), torch.nn.Module)
-        assert callable(getattr(objectives, recipe.objective))
+        assert issubclass(resolve(recipe.network), torch.nn.Module)
+        assert callable(resolve(recipe.objective))
         assert set(recipe.needs) <= set(RECIPES)
 
 
@@ -224,7 +226,7 @@ def test_the_loss_log_holds_the_means_of_windows_that_cover_every_iteration():
 def test_the_moving_average_forgets_where_training_started():
     average, value = torch.zeros(1), torch.ones(1)
     for count in range(100):
-        stage.moving_average([average], [value], torch.tensor(count))
+        loop.moving_average([average], [value], torch.tensor(count))
     assert average.item() > 0.99
-    stage.moving_average([average], [torch.zeros(1)], torch.tensor(10_000))
+    loop.moving_average([average], [torch.zeros(1)], torch.tensor(10_000))
     assert average.item() == pytest.approx(0.995, abs=0.01)

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 
 from ppgn_bench.config.load import load_experiment
-from ppgn_bench.networks import architectures
+from ppgn_bench.jobs import Job
+from ppgn_bench.lookup import resolve
 from ppgn_bench.storage import files
 from ppgn_bench.workflow import plan
 from tests.conftest import ROOT, Command, listing
@@ -30,11 +31,12 @@ EXPERIMENT = {
 
 
 class Place(NamedTuple):
-    """A folder with untrained networks of a data set, and the settings that sample with them."""
+    """A folder with untrained networks of a data set, and the jobs that use them, as JSON has them."""
 
     folder: Path
     sample: dict[str, Any]
     train: dict[str, Any]  # of the recipe `joint`
+    controls: dict[str, Any]
 
 
 @pytest.fixture
@@ -48,26 +50,30 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
         ("shapes", "classifier", "shapes"),
         ("shapes_judge", "judge", "shapes"),
     ]:
-        told = plan.training(experiment, dataset, recipe, 0)
-        network = getattr(architectures, told["network"])(architectures.sizes_of(told["sizes"]))
+        job = plan.training(experiment, dataset, recipe, 0)
+        network = resolve(job.network)(job.sizes)
         arrays = {key: value.numpy() for key, value in network.state_dict().items()}
-        files.save_arrays(tmp_path / f"{name}.safetensors", arrays, {"kind": told["network"], **told})
+        files.save_arrays(
+            tmp_path / f"{name}.safetensors", arrays, {"kind": job.network.short, **job.model_dump(mode="json")}
+        )
     images = {"train.images": np.zeros((2, 1, 16, 16), np.uint8), "train.labels": np.array([0, 1])}
-    files.save_arrays(tmp_path / "data.safetensors", images, {"kind": "data", **plan.preparation("digits")})
-    chains = {"kind": "chains", "dataset": "digits", "sweep": "own", "variant": "am", "seed": 0, "runs": {}}
+    files.save_arrays(tmp_path / "data.safetensors", images, {"kind": "data", "dataset": "digits", "num_modes": 0})
+    sampling = as_dict(plan.sampling(experiment, "digits", "own", "joint_ppgn_h", 0))
+    chains = {"kind": "chains", "dataset": "digits", "job": sampling}
     files.save_arrays(tmp_path / "chains.safetensors", {}, chains)
     monkeypatch.chdir(tmp_path)
-    return Place(
-        tmp_path,
-        plan.sampling(experiment, "digits", "own", "joint_ppgn_h", 0),
-        plan.training(experiment, "digits", "joint", 0),
-    )
+    training = as_dict(plan.training(experiment, "digits", "joint", 0))
+    return Place(tmp_path, sampling, training, as_dict(plan.measuring_controls(experiment)))
+
+
+def as_dict(job: Job) -> dict[str, Any]:
+    return json.loads(job.as_json())
 
 
 def sampling(place: Place, classifier: str = "classifier.safetensors") -> list[str]:
     """What types the sampling of one variant, with another classifier."""
     files = ["--network", f"classifier={classifier}", "--network", "generator=joint.safetensors"]
-    return ["sample", "--settings", json.dumps(place.sample), *files, "--output", "made/chains.safetensors"]
+    return ["sample", "--job", json.dumps(place.sample), *files, "--output", "made/chains.safetensors"]
 
 
 def refused(place: Place, ppgn: Command, words: list[str]) -> str:
@@ -128,27 +134,46 @@ def test_wrong_weights_are_named(place: Place, ppgn: Command, make: Callable[[Pl
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ("{", "--settings: not JSON"),
-        ("", "--settings: not JSON"),
-        ("[1, 2]", "--settings: must be a JSON object, got [1, 2]"),
-        ("3", "--settings: must be a JSON object, got 3"),
-        ('{"device": "cpu", "dataset": "digits"}', "--settings: lacks "),
+        ("{", "--job: not JSON"),
+        ("", "--job: not JSON"),
+        ("[1, 2]", "--job: must be a JSON object, got [1, 2]"),
+        ("3", "--job: must be a JSON object, got 3"),
+        ('{"device": "cpu", "dataset": "digits"}', "--job: lacks "),
     ],
 )
 @pytest.mark.parametrize("stage", ["prepare", "train", "sample"])
 def test_wrong_settings_are_named(place: Place, ppgn: Command, stage: str, settings: str, message: str) -> None:
     data = ["--data", "data.safetensors"] if stage == "train" else []
-    words = [stage, "--settings", settings, *data, "--output", "made/a.safetensors"]
+    words = [stage, "--job", settings, *data, "--output", "made/a.safetensors"]
     assert refused(place, ppgn, words).startswith(message)
 
 
-def test_a_missing_setting_is_named_whichever_it_is(place: Place, ppgn: Command) -> None:
-    for stage, settings in (("sample", place.sample), ("train", place.train)):
-        for name in settings:
-            told = json.dumps({key: value for key, value in settings.items() if key != name})
+def test_a_missing_field_of_a_job_is_named_whichever_it_is(place: Place, ppgn: Command) -> None:
+    for stage, job in (("sample", place.sample), ("train", place.train)):
+        for name in job:
+            told = json.dumps({key: value for key, value in job.items() if key != name})
             data = ["--data", "data.safetensors"] if stage == "train" else []
-            words = [stage, "--settings", told, *data, "--output", "made/a.safetensors"]
-            assert refused(place, ppgn, words) == f"--settings: lacks {name}"
+            words = [stage, "--job", told, *data, "--output", "made/a.safetensors"]
+            assert refused(place, ppgn, words) == f"--job: lacks {name}"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps": 3}, "--job: has an unknown field 'steps'; did you mean 'sweep'?"),
+        (
+            {"seed": "one"},
+            "--job: seed: Input should be a valid integer, unable to parse string as an integer, got 'one'",
+        ),
+        ({"prior": "joint"}, "--job: prior: must be \"module:name\", got 'joint'"),
+        ({"prior": "sampling.priors:jont"}, "sampling.priors:jont: no such function; did you mean 'joint'?"),
+        ({"prior": "sampling.prior:joint"}, "sampling.prior:joint: there is no module ppgn_bench.sampling.prior"),
+        ({"runs": {"quality": {"steps": 3}}}, "--job: runs.quality lacks chains_per_class; --job: runs.quality lacks"),
+    ],
+)
+def test_a_wrong_field_of_a_job_is_named(place: Place, ppgn: Command, change: dict[str, Any], message: str) -> None:
+    place.sample.update(change)
+    assert refused(place, ppgn, sampling(place)).startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +188,7 @@ def test_a_missing_setting_is_named_whichever_it_is(place: Place, ppgn: Command)
 )
 def test_wrong_networks_are_named(place: Place, ppgn: Command, networks: list[str], message: str) -> None:
     files = [word for network in networks for word in ("--network", network)]
-    words = ["sample", "--settings", json.dumps(place.sample), *files, "--output", "made/a.safetensors"]
+    words = ["sample", "--job", json.dumps(place.sample), *files, "--output", "made/a.safetensors"]
     assert refused(place, ppgn, words).startswith(message)
 
 
@@ -179,7 +204,7 @@ def test_wrong_networks_are_named(place: Place, ppgn: Command, networks: list[st
 def test_a_training_names_what_it_cannot_start_from(
     place: Place, ppgn: Command, data: str, classifier: str, message: str
 ) -> None:
-    words = ["train", "--settings", json.dumps(place.train), "--data", data, "--network", f"classifier={classifier}"]
+    words = ["train", "--job", json.dumps(place.train), "--data", data, "--network", f"classifier={classifier}"]
     assert refused(place, ppgn, [*words, "--output", "made/a.safetensors"]).startswith(message)
 
 
@@ -191,24 +216,35 @@ def test_a_training_names_what_it_cannot_start_from(
         (["chains.safetensors", "--judge", "nowhere"], "nowhere: is missing"),
         (["chains.safetensors", "--judge", "classifier.safetensors"], "classifier.safetensors: holds 'Classifier'"),
         (["chains.safetensors", "--judge", "shapes_judge.safetensors"], "shapes_judge.safetensors: belongs to"),
-        (["chains.safetensors", "--judge", "judge.safetensors"], "metrics: unknown metric 'recal'; "),
+        (
+            ["chains.safetensors", "--judge", "judge.safetensors"],
+            "--job: metrics: unknown metric 'recal'; did you mean 'recall'? known: ",
+        ),
     ],
 )
 def test_a_measuring_names_what_is_wrong(place: Place, ppgn: Command, words: list[str], message: str) -> None:
-    rest = ["--data", "data.safetensors", "--metrics", "recal", "--output", "made/a.csv"]
+    name = "recal" if "unknown metric" in message else "recall"
+    job = {"metrics": {name: "metrics.diversity:recall"}, "judge": "networks.judge:Judge"}
+    rest = ["--data", "data.safetensors", "--job", json.dumps(job), "--output", "made/a.csv"]
     assert refused(place, ppgn, ["measure", *words, *rest]).startswith(message)
 
 
-def test_controls_of_an_unknown_metric_are_refused(place: Place, ppgn: Command) -> None:
-    words = ["--data", "data.safetensors", "--judge", "judge.safetensors", "--metrics", "fid", "--output", "made/a.csv"]
-    assert refused(place, ppgn, ["controls", *words]).startswith("metrics: unknown metric 'fid'; ")
-
-
-@pytest.mark.parametrize("size", ["grid", "grid=", "=5", "grid=0", "grid=-1", "grid=five"])
-def test_a_size_that_is_no_number_of_a_sweep_is_refused(place: Place, ppgn: Command, size: str) -> None:
-    words = ["--data", "data.safetensors", "--judge", "judge.safetensors", "--metrics", "recall", "--size", size]
-    said = refused(place, ppgn, ["controls", *words, "--output", "made/a.csv"])
-    assert said.startswith(f"--size: must be sweep=number, got '{size}'")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"sizes": {"grid": "five"}}, "--job: sizes.grid: Input should be a valid integer"),
+        ({"sizes": {"grid": 0}}, "--job: sizes.grid: Input should be greater than 0, got 0"),
+        ({"sizes": 5}, "--job: sizes: Input should be an object, got 5"),
+        ({"metrics": {"fid": "metrics.quality:precision"}}, "--job: metrics: unknown metric 'fid'; "),
+        ({"real": "test"}, "--job: real: Input should be 'reference' or 'train', got 'test'"),
+    ],
+)
+def test_a_wrong_field_of_the_controls_is_named(
+    place: Place, ppgn: Command, change: dict[str, Any], message: str
+) -> None:
+    words = ["--data", "data.safetensors", "--judge", "judge.safetensors", "--output", "made/a.csv"]
+    told = json.dumps(place.controls | change)
+    assert refused(place, ppgn, ["controls", "--job", told, *words]).startswith(message)
 
 
 def test_cuda_is_asked_for_in_vain_where_there_is_none(
@@ -223,7 +259,7 @@ def test_cuda_is_asked_for_in_vain_where_there_is_none(
 
 def test_an_output_that_cannot_be_written_is_named(place: Place, ppgn: Command) -> None:
     Path("made").write_text("a file where a folder should be")
-    assert refused(place, ppgn, ["manifest", "--settings", "{}", "--output", "made/a.json"]).startswith("made/a.json: ")
+    assert refused(place, ppgn, ["manifest", "--facts", "{}", "--output", "made/a.json"]).startswith("made/a.json: ")
 
 
 # ------------------------------------------------------------------------------------------------------------- tables

@@ -78,7 +78,7 @@ def test_an_edited_sampler_samples_all_again_and_trains_prepares_and_controls_no
 
 def test_comments_and_docstrings_rerun_nothing(tree: Path) -> None:
     stages = [f"{folder}/stage" for folder in ("training", "sampling", "metrics", "worlds")]
-    for module in (*stages, "networks/architectures", "data/table", "report/figures/plots"):
+    for module in (*stages, "networks/generator", "data/digits", "report/figures/plots"):
         path = tree / "ppgn_bench" / f"{module}.py"
         path.write_text(f"# A comment.\n{path.read_text()}\n# Another.\n")
     edit(tree, "ppgn_bench/sampling/update.py", '"""One step of the chain', '"""A step of the chain')
@@ -127,7 +127,7 @@ def test_a_changed_recipe_trains_its_network_and_samples_the_variants_that_have_
 
 
 def test_an_edited_training_loop_trains_all_again_and_prepares_no_data(tree: Path) -> None:
-    edit(tree, "ppgn_bench/training/stage.py", "EMA_DECAY = 0.995", "EMA_DECAY = 0.99")
+    edit(tree, "ppgn_bench/training/loop.py", "EMA_DECAY = 0.995", "EMA_DECAY = 0.99")
     jobs = waiting(tree)
     assert jobs["train"] == trained("classifier", "code_denoiser", "generator", "joint") | trained("judge")
     assert "prepare" not in jobs
@@ -141,7 +141,7 @@ def test_an_edited_metric_measures_again_and_samples_nothing(tree: Path) -> None
 
 
 def test_an_edit_of_one_data_set_leaves_the_other_alone(tree: Path) -> None:
-    edit(tree, "ppgn_bench/data/table.py", "def shapes(image_size: int)", "def shapes(image_size: int = 24)")
+    edit(tree, "ppgn_bench/data/shapes.py", "def shapes(image_size: int)", "def shapes(image_size: int = 24)")
     jobs = waiting(tree)
     assert jobs["prepare"] == {"data/shapes.safetensors"}
     assert jobs["sample"] == sampled(*ALL, dataset="shapes")
@@ -160,7 +160,7 @@ def configure(tree: Path, text: str) -> None:
 NEWCOMER = """
 VARIANTS = MappingProxyType({
     **VARIANTS,
-    "newcomer": Variant("Newcomer", "code", "joint", _NOISELESS, Epsilon(0.2, 0.5, 0.0), None, "this test"),
+    "newcomer": Variant("N", "code", Name("sampling.priors:joint"), _NOISELESS, epsilons(condition=1.0), None, "test"),
 })
 """
 

@@ -14,6 +14,7 @@ from zipfile import ZipFile
 
 import torch
 
+from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files
@@ -149,10 +150,10 @@ def test_truncated_weights_stop_their_variant_with_one_message_and_leave_the_res
 
 def test_a_killed_job_leaves_nothing_of_what_it_was_making(smoke: Path, tmp_path: Path) -> None:
     data = smoke / "results/data/digits.safetensors"
-    header = files.load_header(smoke / "results/networks/digits/judge/seed_0.safetensors", "Judge")
-    told = plan.as_json(header | {"iterations": 10**6, "device": "cpu"})
+    experiment = load_experiment(read(smoke / "config" / "smoke.yaml"), smoke / "config" / "config.yaml")
+    training = plan.training(experiment, "digits", "judge", 0).model_copy(update={"iterations": 10**6})
     output = tmp_path / "made" / "seed_0.safetensors"
-    command = [sys.executable, "-m", "ppgn_bench", "train", "--settings", told, "--data", str(data)]
+    command = [sys.executable, "-m", "ppgn_bench", "train", "--job", training.as_json(), "--data", str(data)]
     progress = tmp_path / "log"
     with progress.open("w") as log:
         job = subprocess.Popen([*command, "--output", str(output)], cwd=smoke, stderr=log)

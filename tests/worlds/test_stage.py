@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import yaml
 
+from ppgn_bench.columns import WORLD_ERRORS
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.jobs import Exploring
+from ppgn_bench.jobs import read as read_job
 from ppgn_bench.report.figures import style
 from ppgn_bench.report.page import worlds as world_section
 from ppgn_bench.report.page.blocks import Figures, Table
 from ppgn_bench.report.results import COSTS, read
 from ppgn_bench.storage import files
-from ppgn_bench.workflow import manifest, worlds
+from ppgn_bench.workflow import manifest, paths, plan
 from ppgn_bench.worlds import stage
 from ppgn_bench.worlds.table import WALKERS, WORLDS
-from tests.configs import load, problem
+from tests.configs import DEFAULT, load, problem
 from tests.conftest import Command
 from tests.example_results import save_light
 
@@ -30,12 +34,14 @@ worlds:
 
 
 @pytest.fixture(scope="module")
-def explored():
+def explored(tmp_path_factory):
     """Rows and arrays of a tiny run on the plane, by seed."""
-    settings = {"world": "plane", "components": WORLDS["plane"].components, "sigmas": [0.2, 0.4],
-                "training_sizes": [50, 500], "iterations": 20, "drift_sigma": 0.4, "step_sizes": [0.2, 1.6],
-                "chains": 10, "steps": 60, "walkers": {name: vars(w) for name, w in WALKERS.items()}}  # fmt: skip
-    return {seed: stage.explore({**settings, "seed": seed}) for seed in (0, 1)}
+    default = tmp_path_factory.mktemp("config") / "config.yaml"
+    default.write_text(DEFAULT)
+    experiment = load_experiment(yaml.safe_load(TINY), default)
+    return {
+        seed: stage.explore(read_job(Exploring, plan.exploring(experiment, "plane", seed).as_json())) for seed in (0, 1)
+    }
 
 
 # -------------------------------------------------------------------------------------------------------- the config
@@ -68,11 +74,11 @@ def test_a_wrong_setting_of_a_world_is_one_line_with_its_key(text: str, message:
 
 @pytest.mark.usefixtures("config_folder")
 def test_a_world_is_explored_once_a_seed_and_none_where_none_is_asked_for() -> None:
-    assert worlds.report_inputs(load()) == []
+    assert paths.all_world_tables(load()) == []
     assert manifest.facts(load())["worlds"] == []
     place = "results/main/worlds/plane/seed_"
-    files = [f"{place}{seed}.{ending}" for ending in ("csv", "safetensors") for seed in (0, 1)]
-    assert worlds.report_inputs(load(TINY)) == files
+    made = [f"{place}{seed}.{ending}" for ending in ("csv", "safetensors") for seed in (0, 1)]
+    assert paths.report_inputs(load(TINY))[-4:] == made
 
 
 # ----------------------------------------------------------------------------------------------------------- the job
@@ -80,11 +86,11 @@ def test_a_world_is_explored_once_a_seed_and_none_where_none_is_asked_for() -> N
 
 @pytest.mark.usefixtures("config_folder")
 def test_a_job_writes_what_the_same_settings_always_give(ppgn: Command, tmp_path: Path, explored) -> None:
-    settings = json.dumps(worlds.exploring(load(TINY), "plane", 1))
-    assert ppgn("worlds", "--settings", settings, "--output", tmp_path / "seed_1.csv").status == 0
-    table = files.load_table(tmp_path / "seed_1.csv", stage.COLUMNS)
+    job = plan.exploring(load(TINY), "plane", 1).as_json()
+    assert ppgn("worlds", "--job", job, "--output", tmp_path / "seed_1.csv").status == 0
+    table = files.load_table(tmp_path / "seed_1.csv", list(WORLD_ERRORS))
     rows, arrays = explored[1]
-    assert list(table.columns) == stage.COLUMNS
+    assert list(table.columns) == list(WORLD_ERRORS)
     np.testing.assert_array_equal(table.value, rows.value)
     written, header = files.load_arrays(tmp_path / "seed_1.safetensors", "trajectories")
     assert (header["world"], header["label"]) == ("plane", 1)
@@ -95,14 +101,14 @@ def test_a_job_writes_what_the_same_settings_always_give(ppgn: Command, tmp_path
 
 
 def test_a_job_without_its_settings_says_which(ppgn: Command, tmp_path: Path) -> None:
-    ended = ppgn("worlds", "--settings", '{"world": "plane", "seed": 0}', "--output", tmp_path / "a.csv")
+    ended = ppgn("worlds", "--job", '{"world": "plane", "seed": 0}', "--output", tmp_path / "a.csv")
     assert ended.status == 1
-    assert "--settings: lacks components, walkers, sigmas" in ended.err
+    assert "--job: lacks components; --job: lacks walkers; --job: lacks sigmas" in ended.err
 
 
 def test_every_denoiser_walker_and_step_size_has_its_rows(explored) -> None:
     rows, _ = explored[0]
-    assert not rows.duplicated([name for name in stage.COLUMNS if name != "value"]).any()
+    assert not rows.duplicated([name for name in list(WORLD_ERRORS) if name != "value"]).any()
     score, law = rows[rows.part == "score"], rows[rows.part == "law"]
     assert len(score) == 2 * (2 * 2 + 1)
     assert set(law.method) == {*WALKERS, "exact_draws"}

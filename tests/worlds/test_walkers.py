@@ -1,16 +1,18 @@
 """Denoisers and walkers on worlds whose answers are known in closed form."""
 
-from dataclasses import asdict
-
 import pytest
 import torch
 
+from ppgn_bench.jobs import Exploring
 from ppgn_bench.worlds import denoising, mixtures, walkers
 from ppgn_bench.worlds.table import WALKERS, Walker
 
 torch.set_num_threads(1)
 DEVIATION, SIGMA = 0.7, 0.5
-SETTINGS = {"chains": 300, "step_sizes": [0.4, 0.7], "steps": 400, "drift_sigma": SIGMA, "seed": 0}
+JOB = Exploring(
+    world="a", seed=0, components=(), walkers={}, sigmas=(SIGMA,), training_sizes=(1,), iterations=1, drift_sigma=SIGMA,
+    step_sizes=(0.4, 0.7), chains=300, steps=400,
+)  # fmt: skip
 
 
 def rng(seed=0):
@@ -64,7 +66,7 @@ def test_an_estimate_of_zero_has_a_relative_error_of_one():
 
 @pytest.mark.parametrize("walker", WALKERS.values(), ids=WALKERS)
 def test_epsilons_and_aim_say_the_same_powers(walker):
-    told, step_sizes = asdict(walker), torch.tensor([0.1, 0.7])
+    told, step_sizes = walker, torch.tensor([0.1, 0.7])
     epsilon = walkers.epsilons(told, SIGMA, step_sizes)
     _, a, b = walkers.aim(told, SIGMA)
     unit = 1 if walker.prior == "score" else SIGMA**2
@@ -83,35 +85,34 @@ def test_epsilons_and_aim_say_the_same_powers(walker):
     ids=["score", "power 2", "residual", "residual without 1 / sigma^2"],
 )
 def test_without_acceptance_a_gaussians_power_is_reached_but_for_the_step(gaussian, walker, precision):
-    law = walkers.walk(gaussian, asdict(walker), fields(gaussian)[walker.prior], SETTINGS)
+    law = walkers.walk(gaussian, walker, fields(gaussian)[walker.prior], JOB)
     assert law.states.shape == (2, 1, 300, 20, 2)
     assert not law.diverged.any()
     assert law.accepted.isnan().all()
-    for states, step_size in zip(law.states, SETTINGS["step_sizes"], strict=True):
+    for states, step_size in zip(law.states, JOB.step_sizes, strict=True):
         rate = precision * step_size**2 / 2
         assert states.var().item() == pytest.approx(step_size**2 / (1 - (1 - rate) ** 2), rel=0.1)
         torch.testing.assert_close(states.mean((0, 1, 2)), gaussian.means[0], rtol=0, atol=0.2)
 
 
 def test_with_acceptance_a_residual_reaches_the_law_that_was_not_smoothed(gaussian):
-    told = asdict(Walker("", "perfect", metropolis=True))
-    law = walkers.walk(gaussian, told, fields(gaussian)["perfect"], SETTINGS)
+    told = Walker("", "perfect", metropolis=True)
+    law = walkers.walk(gaussian, told, fields(gaussian)["perfect"], JOB)
     assert (law.accepted > 0.5).all()
     assert (law.accepted < 1).all()
     assert law.states[0].var().item() == pytest.approx(DEVIATION**2, rel=0.1)
 
 
 def test_each_class_walks_to_its_own_mode(pair):
-    law = walkers.walk(pair, asdict(Walker("", "score")), fields(pair)["score"], SETTINGS)
+    law = walkers.walk(pair, Walker("", "score"), fields(pair)["score"], JOB)
     first, second = law.states[0].mean((1, 2))
     torch.testing.assert_close(first, pair.means[0], rtol=0, atol=0.15)
     torch.testing.assert_close(second, pair.means[1], rtol=0, atol=0.15)
 
 
 def test_steps_that_are_too_long_are_counted_and_leave_no_error(pair):
-    settings = {**SETTINGS, "chains": 40, "steps": 600, "step_sizes": [0.3, 1.5],
-                "walkers": {"approx": asdict(Walker("", "score"))}}  # fmt: skip
-    rows = list(walkers.law_errors(pair, fields(pair), settings, rng()))
+    changes = {"chains": 40, "steps": 600, "step_sizes": (0.3, 1.5), "walkers": {"approx": Walker("", "score")}}
+    rows = list(walkers.law_errors(pair, fields(pair), JOB.model_copy(update=changes), rng()))
     values = {(r["method"], r.get("target"), r.get("step_size"), r["metric"]): r["value"] for r in rows}
     assert len(values) == len(rows) == 2 * 5 + 2
     assert values["approx", None, 0.3, "diverged_share"] == 0
@@ -123,11 +124,11 @@ def test_steps_that_are_too_long_are_counted_and_leave_no_error(pair):
 
 
 def test_a_walkers_errors_do_not_depend_on_which_others_there_are(pair):
-    told = {name: asdict(Walker("", "score", prior_power=a)) for name, a in (("one", 1.0), ("two", 2.0))}
+    own = {name: Walker("", "score", prior_power=a) for name, a in (("one", 1.0), ("two", 2.0))}
 
     def errors(*names):
-        settings = {**SETTINGS, "chains": 20, "steps": 40, "walkers": {name: told[name] for name in names}}
-        rows = walkers.law_errors(pair, fields(pair), settings, rng())
+        changes = {"chains": 20, "steps": 40, "walkers": {name: own[name] for name in names}}
+        rows = walkers.law_errors(pair, fields(pair), JOB.model_copy(update=changes), rng())
         return [row for row in rows if row["method"] in ("two", "exact_draws")]
 
     assert errors("one", "two") == errors("two")

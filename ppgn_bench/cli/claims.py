@@ -1,0 +1,41 @@
+"""Commands: the paper's claims, and the search that epsilons come from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ppgn_bench.cli.options import beside
+from ppgn_bench.storage import files
+
+
+def claims(
+    metrics: Annotated[list[Path], typer.Argument(help="metrics.csv of an experiment, or of several.")],
+    output: Annotated[Path | None, typer.Option("--output", help="claims.csv (its parts beside it), or a .md.")] = None,
+) -> None:
+    """Compare the paper's claims with measurements: a verdict, or why there is none. Without --output, print them."""
+    from ppgn_bench.claims import text
+    from ppgn_bench.claims.verdicts import verdicts
+    from ppgn_bench.storage.collected import together
+
+    table, parts = verdicts(together(metrics))
+    if output is None:
+        print(text.plain(table))
+    elif output.suffix == ".md":
+        files.save_text(output, text.markdown(table))
+    else:
+        files.save_table(beside(output, "parts.csv"), parts)
+        files.save_table(output, table)
+
+
+def choose(
+    metrics: Annotated[Path, typer.Argument(help="metrics.csv of config/search.yaml.")],
+    output: Annotated[Path, typer.Option("--output", help="Table to write: every trial, and which is chosen.")],
+) -> None:
+    """Choose each variant's epsilons from the trials of a search, by the rule that stood before them."""
+    from ppgn_bench.sampling.search import chosen
+    from ppgn_bench.storage.collected import together
+
+    trials = chosen(together([metrics]))
+    files.save_table(output, trials)
+    print(trials[trials["chosen"]].drop(columns="chosen").to_string(index=False))

@@ -1,0 +1,206 @@
+"""What each job is told: one frozen value a stage. `workflow.plan` writes it, the command line reads it as JSON.
+
+Whatever a job looks up by name stands here as a `lookup.Name`; these are the roots of its code fingerprint. Files that
+a job reads or writes are no part of it: Snakemake knows them as inputs and outputs.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, field_validator
+
+from ppgn_bench.errors import UserError, brief, hint
+from ppgn_bench.lookup import Name
+from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.sampling.variants import Update
+from ppgn_bench.worlds.table import Component, Walker
+
+Epsilon = dict[str, float]  # term of the update -> its multiplier
+
+
+class Job(BaseModel):
+    """Frozen; an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    command: ClassVar[Name]  # of the command line, that runs it
+
+    def as_json(self) -> str:
+        """The job as the command line takes it, the same text for the same job."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True)
+
+
+class Preparation(Job):
+    """Write a data set's splits. band: (low, high] cycles/pixel; split_sizes: split -> images."""
+
+    command: ClassVar = Name("cli.networks:prepare")
+
+    dataset: str
+    load: Name
+    image_size: int
+    channels: int
+    num_classes: int
+    num_modes: int
+    band: tuple[float, float]
+    split_sizes: dict[str, int]
+
+
+class Training(Job):
+    """Train one network. needs: recipe -> architecture; weights, noise: as in a recipe."""
+
+    command: ClassVar = Name("cli.networks:train")
+
+    recipe: str
+    name: str
+    network: Name
+    objective: Name
+    needs: dict[str, Name]
+    split: str
+    weights: dict[str, float]
+    noise: dict[str, float]
+    batch_size: int
+    learning_rate: float
+    iterations: int
+    dataset: str
+    seed: int
+    sizes: Sizes
+    device: str
+
+
+class Run(Job):
+    """How many chains of a class and setting, how many steps, and every how many a draw is kept."""
+
+    chains_per_class: int
+    steps: int
+    keep_every: int
+
+
+class Sampling(Job):
+    """Sample one variant from one seed's networks. networks: role -> architecture; settings: the epsilons to sample."""
+
+    command: ClassVar = Name("cli.chains:sample")
+
+    dataset: str
+    sweep: str
+    variant: str
+    seed: int
+    space: str
+    prior: Name
+    view: Name
+    bounds: tuple[float, float] | None
+    update: Update
+    networks: dict[str, Name]
+    settings: tuple[Epsilon, ...]
+    runs: dict[str, Run]
+    chunk_size: int
+    state_shape: tuple[int, ...]
+    device: str
+
+
+class Measuring(Job):
+    """Measure chains by these metrics, name -> function. real: the split of images that samples are compared with."""
+
+    command: ClassVar = Name("cli.measurements:measure")
+
+    metrics: dict[str, Name]
+    judge: Name
+    real: Literal["reference", "train"] = "reference"
+
+    @field_validator("metrics")
+    @classmethod
+    def _known(cls, metrics: dict[str, Name]) -> dict[str, Name]:
+        if unknown := [name for name in metrics if name not in METRICS]:
+            raise ValueError(f"unknown metric {unknown[0]!r}; {hint(unknown[0], METRICS)}")
+        return metrics
+
+
+class MeasuringControls(Measuring):
+    """Measure the controls. sizes: sweep -> its samples of a class."""
+
+    command: ClassVar = Name("cli.measurements:controls")
+
+    sizes: dict[str, PositiveInt]
+
+
+class Resampling(Job):
+    """Sample a variant from committed networks and measure it, for the gate."""
+
+    command: ClassVar = Name("cli.gate:resample")
+
+    sampling: Sampling
+    measuring: Measuring
+
+
+class Exploring(Job):
+    """Compare denoisers and walkers with the truth of an analytic world, from one seed."""
+
+    command: ClassVar = Name("cli.worlds:worlds")
+
+    world: str
+    seed: int
+    components: tuple[Component, ...]
+    walkers: dict[str, Walker]
+    sigmas: tuple[float, ...]
+    training_sizes: tuple[int, ...]
+    iterations: int
+    drift_sigma: float
+    step_sizes: tuple[float, ...]
+    chains: int
+    steps: int
+
+
+class ExactSampling(Job):
+    """A short sampling for the exact numbers. recipes: role -> recipe, whose committed network it takes."""
+
+    sampling: Sampling
+    recipes: dict[str, str]
+
+
+class ExactNumbers(Job):
+    """Make the gate's exact numbers, part by part. networks: recipe -> architecture of the committed file."""
+
+    command: ClassVar = Name("cli.gate:exact_numbers")
+
+    dataset: str
+    networks: dict[str, Name]
+    training: dict[str, Training]
+    sampling: dict[str, ExactSampling]
+    metrics: dict[str, Name]
+    exploring: dict[str, Exploring]
+
+
+OfStage = TypeVar("OfStage", bound=Job)
+
+
+def read(stage: type[OfStage], text: str, source: str = "--job") -> OfStage:
+    """The job of a stage from its JSON; source: what a message names.
+
+    Raises UserError that names every field that is missing, unknown or wrong.
+    """
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise UserError(f"{source}: not JSON ({error})") from None
+    if not isinstance(value, dict):
+        raise UserError(f"{source}: must be a JSON object, got {brief(value)}")
+    try:
+        return stage.model_validate_json(text)
+    except ValidationError as invalid:
+        raise UserError("; ".join(f"{source}: {_problem(stage, error)}" for error in invalid.errors())) from None
+
+
+def _problem(stage: type[Job], error: Any) -> str:
+    *above, last = error["loc"] or ("",)
+    path = ".".join(map(str, above))
+    match error["type"]:
+        case "missing":
+            return f"{path} lacks {last}".lstrip()
+        case "extra_forbidden":
+            known = f"; {hint(str(last), stage.model_fields)}" if not above else ""
+            return f"{path} has an unknown field {last!r}{known}".lstrip()
+        case "value_error":
+            return f"{'.'.join(map(str, error['loc']))}: {error['msg'].removeprefix('Value error, ')}"
+        case _:
+            return f"{'.'.join(map(str, error['loc']))}: {error['msg']}, got {brief(error['input'])}"

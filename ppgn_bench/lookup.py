@@ -1,0 +1,69 @@
+"""One way to name a function or a class in a table, a job or a config: "module:name", inside the package.
+
+A name says what a job runs, and so it is also a root of the job's code fingerprint (`workflow.fingerprint`).
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from pydantic import BaseModel, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from ppgn_bench.errors import UserError, brief, hint
+
+FORM = re.compile(r"[a-z_]+(\.[a-z_]+)*:[A-Za-z_]\w*")
+
+
+class Name(str):
+    """A function or class of the package: Name("sampling.priors:joint"). Raises ValueError for another form."""
+
+    __slots__ = ()
+
+    def __new__(cls, text: str) -> Name:
+        """Check the form; whether there is such a function is known when it is looked up."""
+        if not FORM.fullmatch(text):
+            raise ValueError(f'must be "module:name", got {brief(text)}')
+        return super().__new__(cls, text)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """A string in JSON, a Name in Python."""
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+
+    @property
+    def short(self) -> str:
+        """The function's own name, without its module."""
+        return self.partition(":")[2]
+
+
+def resolve(name: Name) -> Any:
+    """The function or class of a name. Raises UserError where there is none."""
+    module, _, function = name.partition(":")
+    try:
+        inside = importlib.import_module(f"ppgn_bench.{module}")
+    except ModuleNotFoundError:
+        raise UserError(f"{name}: there is no module ppgn_bench.{module}") from None
+    if not hasattr(inside, function):
+        own = [key for key, value in vars(inside).items() if getattr(value, "__module__", "") == inside.__name__]
+        raise UserError(f"{name}: no such function; {hint(function, own)}")
+    return getattr(inside, function)
+
+
+def names(value: Any) -> Iterator[Name]:
+    """Every Name in a value, however deep: in a model, a dataclass, a mapping or a sequence."""
+    if isinstance(value, Name):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield from names([getattr(value, key) for key in type(value).model_fields])
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from names([getattr(value, field.name) for field in fields(value)])
+    elif isinstance(value, Mapping):
+        yield from names(list(value.values()))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from names(item)

@@ -1,0 +1,70 @@
+"""Encoder E and class condition C in one network, at the size of a data set."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ppgn_bench.networks.sizes import Sizes
+
+POOLED = 4  # the auxiliary head regresses the image pooled to 4 x 4
+DROPOUT = 0.5  # of the code, before the class layer
+
+
+class Activations(NamedTuple):
+    """What one pass of the classifier makes: h1 = E1(x), code h = E2(h1), class logits, and the pooled image."""
+
+    h1: Tensor  # [n, channel, height, width]
+    code: Tensor  # [n, code]
+    logits: Tensor  # [n, class]
+    pooled: Tensor  # [n, channel * 16]
+
+
+class Classifier(nn.Module):
+    """Encoder E = E2 after E1 and class condition C: one network, as the paper's CaffeNet with fc6 and fc8.
+
+    The head `pooled` regresses the pooled image, to keep in the code what the class would drop: hue, background, place.
+    In training the class sees half of the code (dropout, as on CaffeNet's fc6), the head all of it.
+    """
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        widths = sizes.encoder_widths
+        layers: list[nn.Module] = []
+        strides = (*(2 for _ in widths[1:]), 1)  # the last halving is the pooling's
+        for width_in, width, stride in zip((sizes.channels, *widths), widths, strides, strict=False):
+            layers += [nn.Conv2d(width_in, width, 3, stride=stride, padding=1), nn.ReLU(inplace=True)]
+        self.e1 = nn.Sequential(*layers[:-1], nn.MaxPool2d(2), nn.ReLU(inplace=True))  # as ReLU first, but faster
+        side = sizes.image_size // 2 ** len(widths)
+        self.e2 = nn.Linear(widths[-1] * side * side, sizes.code_size)
+        nn.init.ones_(self.e2.bias)  # as AlexNet's dense layers start: else half of the code never fires
+        self.classes = nn.Linear(sizes.code_size, sizes.num_classes)
+        self.pooled = nn.Linear(sizes.code_size, sizes.channels * POOLED**2)
+
+    def encode(self, h1: Tensor) -> Tensor:
+        """E2: h1 [n, channel, height, width] -> code [n, code], after the ReLU."""
+        return F.relu(self.e2(h1.movedim(1, -1).flatten(1)))  # channels last, as it lies in memory: no copy
+
+    def forward(self, images: Tensor) -> Activations:
+        """One pass that serves prior and condition alike."""
+        h1 = self.e1(images)
+        code = self.encode(h1)
+        kept = F.dropout(code, DROPOUT, self.training)
+        return Activations(h1, code, self.classes(kept), self.pooled(code))
+
+    @torch.no_grad()
+    def rescale(self, images: Tensor) -> None:
+        """Scale weights so that h1 and h have a mean activation of 1 on the images, and nothing else changes.
+
+        ReLU and pooling pass a factor on and the next layer undoes it. Epsilons then mean the same on every encoder.
+        """
+        last = next(m for m in reversed(list(self.e1)) if isinstance(m, nn.Conv2d))
+        activations = self(images)
+        h1_mean, h_mean = activations.h1.mean(), activations.code.mean()
+        last.weight.div_(h1_mean)
+        last.bias.div_(h1_mean)  # type: ignore[union-attr]  # every convolution here has a bias
+        self.e2.weight.mul_(h1_mean / h_mean)
+        self.e2.bias.div_(h_mean)
+        for head in (self.classes, self.pooled):
+            head.weight.mul_(h_mean)

@@ -1,0 +1,132 @@
+"""Where results lie and what a job needs of them. Results are named by what they hold.
+
+A data set has its name and a resolution that is not its own ("shapes+image_size=32"), a network its recipe and what
+differs from it ("joint+budget=0.2"). Functions and wildcards take those names. Nothing imports torch.
+"""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.data.table import DATASETS
+from ppgn_bench.training.recipes import RECIPES, named
+
+JUDGES = (0, 1)  # seeds: the judge of all seeds and experiments, and a second one for sensitivity
+
+
+def folders(experiment: Experiment) -> dict[str, str]:
+    """Folder of each data set's results -> the data set, in the experiment's order."""
+    named = {}
+    for dataset in experiment.datasets:
+        size, own = experiment.image_size(dataset), DATASETS[dataset].image_size
+        named[dataset if size == own else f"{dataset}+image_size={size}"] = dataset
+    return named
+
+
+def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> str:
+    """Where a network's weights lie. Equal recipes share a file, whatever the experiment."""
+    budget = experiment.datasets[folders(experiment)[folder]].budget
+    name = f"{recipe}+budget={budget:g}" if named(recipe).budgeted and budget != 1 else recipe
+    return f"results/networks/{folder}/{name}/seed_{seed}.safetensors"
+
+
+def chain_files(experiment: Experiment, folder: str, sweep: str, variant: str) -> list[str]:
+    """Where a variant's chains lie, a file a seed."""
+    seeds = experiment.datasets[folders(experiment)[folder]].seeds
+    place = f"results/{experiment.name}/chains/{folder}/{sweep}/{variant}"
+    return [f"{place}/seed_{seed}.safetensors" for seed in seeds]
+
+
+def needed_networks(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> dict[str, str]:
+    """Recipe -> file of the networks that a training needs; recipe is its folder's name."""
+    return {need: network_file(experiment, folder, need, seed) for need in named(recipe).needs}
+
+
+def sampled_networks(experiment: Experiment, folder: str, variant: str, seed: int | str) -> dict[str, str]:
+    """Role -> file of the networks that a variant samples with: a variant pulls its training."""
+    roles = experiment.samplers[variant].networks
+    return {role: network_file(experiment, folder, recipe, seed) for role, recipe in roles.items()}
+
+
+def trained_recipes(experiment: Experiment) -> list[str]:
+    """The judges' and the recipes that the experiment's samplers need: the table's in its order, then changed ones."""
+    used = ["judge", *(recipe for entry in experiment.samplers.values() for recipe in entry.networks.values())]
+    used += [need for recipe in used for need in named(recipe).needs]
+    return sorted(dict.fromkeys(used), key=lambda recipe: (list(RECIPES).index(recipe.partition("+")[0]), recipe))
+
+
+def trained_networks(experiment: Experiment) -> list[dict[str, Any]]:
+    """Every network of the experiment: data set, recipe, seed, weights."""
+    return [
+        {"dataset": folder, "recipe": recipe, "seed": seed, "weights": network_file(experiment, folder, recipe, seed)}
+        for folder, dataset in folders(experiment).items()
+        for recipe in trained_recipes(experiment)
+        for seed in (JUDGES if recipe == "judge" else experiment.datasets[dataset].seeds)
+    ]
+
+
+def control_tables(experiment: Experiment) -> list[str]:
+    """Measurements of the controls, a file a data set."""
+    return [f"results/{experiment.name}/metrics/{folder}/controls.csv" for folder in folders(experiment)]
+
+
+def metric_tables(experiment: Experiment) -> list[str]:
+    """Measurements of everything, the controls first."""
+    tables = [f"results/{experiment.name}/metrics/{'/'.join(names)}.csv" for names in _samplings(experiment)]
+    return control_tables(experiment) + tables
+
+
+def cost_tables(experiment: Experiment) -> list[str]:
+    """What each network, each variant's chains, each of its measurements and each world cost."""
+    weights = [network["weights"] for network in trained_networks(experiment)]
+    chains = [file for names in _samplings(experiment) for file in chain_files(experiment, *names)]
+    measured = metric_tables(experiment)[len(control_tables(experiment)) :]
+    made = [*weights, *chains, *measured, *all_world_tables(experiment)]
+    return [beside(file.removesuffix(".csv"), "cost.csv") for file in made]
+
+
+def report_inputs(experiment: Experiment) -> list[str]:
+    """Curves, pictures, losses and errors on worlds that the report draws."""
+    tables = metric_tables(experiment)
+    drawn = [file.replace(".csv", ".pictures.safetensors") for file in tables]
+    drawn += [file.replace(".csv", ".curves.csv") for file in tables[len(control_tables(experiment)) :]]
+    worlds = all_world_tables(experiment)
+    return drawn + loss_tables(experiment) + worlds + [picture_file(table) for table in worlds]
+
+
+def loss_tables(experiment: Experiment) -> list[str]:
+    """Loss logs of every network; they end with its errors on held-out images."""
+    return [beside(network["weights"], "losses.csv") for network in trained_networks(experiment)]
+
+
+def _samplings(experiment: Experiment) -> Iterator[tuple[str, str, str]]:
+    """Folder, sweep and variant of everything that is sampled."""
+    for folder in folders(experiment):
+        for sweep in experiment.sweeps:
+            yield from ((folder, sweep, variant) for variant in experiment.sweep_variants(sweep))
+
+
+def options(networks: Mapping[str, str]) -> str:
+    """Networks as the command line takes them."""
+    return " ".join(f"--network {shlex.quote(f'{role}={file}')}" for role, file in networks.items())
+
+
+def beside(file: str, ending: str) -> str:
+    """seed_0.safetensors -> seed_0.losses.csv."""
+    return f"{file.removesuffix('.safetensors')}.{ending}"
+
+
+def world_tables(experiment: Experiment, world: str) -> list[str]:
+    """Errors on a world, a file a seed."""
+    return [f"results/{experiment.name}/worlds/{world}/seed_{seed}.csv" for seed in experiment.worlds[world].seeds]
+
+
+def picture_file(table: str) -> str:
+    """seed_0.csv of a world -> seed_0.safetensors, its trajectories."""
+    return f"{table.removesuffix('.csv')}.safetensors"
+
+
+def all_world_tables(experiment: Experiment) -> list[str]:
+    """Errors on every world."""
+    return [table for world in experiment.worlds for table in world_tables(experiment, world)]
