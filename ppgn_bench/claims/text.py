@@ -13,8 +13,8 @@ from ppgn_bench.claims.table import BASES, CLAIMS
 SCALES = {"none": "difference", "log": "ratio", "logit": "odds ratio"}
 HEAD = """# The paper's claims, and what this suite finds of them
 
-Written by `ppgn-bench claims METRICS.CSV --output docs/claims.md`, from `ppgn_bench/claims.py` and the long
-tables of one run or several alone. Here: {run}.
+Written by `ppgn-bench claims METRICS.CSV --output docs/claims.md`, from the table of claims in `ppgn_bench/claims`
+and the long tables of one run or several alone. Here: {run}.
 
 Directions and the kind of measure were listed before this suite existed; the exact parts of each claim were written
 after the first default runs had been seen, though not to fit them. Epsilons come from a search by a rule, on seeds and
@@ -25,8 +25,8 @@ any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per 
 is run later can decide others, never undo a verdict. Trends need Page's exact test, the slope's interval and the ends
 to agree. Fewer than five seeds decide nothing. Intervals are 95 % and not corrected.
 
-A verdict is held against each seed left out, a second judge, half the samples, the update of the released code and the
-other data set, where those were measured, and what flips it stands beside it.
+Each verdict is compared with those without each seed, with a second judge, with half the samples, under the update of
+the released code and on the other data set, where those were measured; what flips it stands beside it.
 
 How we know that the paper says so: {bases}.
 """
