@@ -56,8 +56,8 @@ reference-full: $(STAMP)  ## the same of config/full.yaml, at a release
 	$(RUN) snakemake all gate --configfile config/full.yaml
 	$(RUN) python -m ppgn_bench reference results/full --output results/reference/full
 
-test: $(STAMP)  ## run the tests
-	$(RUN) python -m pytest
+test: $(STAMP)  ## run the tests, a worker a core; `.venv/bin/pytest tests/FOLDER` for some of them
+	$(RUN) python -m pytest --numprocesses auto --dist loadfile
 
 check: $(STAMP)  ## ruff, mypy, snakefmt, snakemake --lint, the GitHub workflows
 	$(RUN) ruff check .

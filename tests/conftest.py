@@ -1,5 +1,6 @@
 """What several tests share: one smoke run of the workflow serves all that need trained networks."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from filelock import FileLock
 
 from ppgn_bench.cli import app
 from tests.configs import DEFAULT
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's pool of threads on tiny tensors is twelve times slower
 ROOT = Path(__file__).parents[1]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -43,20 +46,32 @@ def snakemake(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _environment(place: Path) -> dict[str, str]:
-    import os
-
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, "PYTHONPATH": str(place), "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what needs the smoke run: it takes all cores, and no worker waits for it at the end."""
+    items.sort(key=lambda item: "smoke" not in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
-def smoke(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a finished smoke run, beside a result of another experiment. Change copies only."""
-    place = workflow_copy(tmp_path_factory.mktemp("smoke"))
-    (place / "results" / "main").mkdir(parents=True)
-    (place / "results" / "main" / "metrics.csv").write_text("made before\n")
-    done = snakemake(place, "--configfile", "config/smoke.yaml")
-    assert done.returncode == 0, done.stdout + done.stderr
+def smoke(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Folder of a finished smoke run, beside a result of another experiment, made once for all workers.
+
+    Change copies only.
+    """
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    place, finished = shared / "smoke", shared / "smoke.finished"
+    with FileLock(shared / "smoke.lock"):
+        if not finished.exists():
+            workflow_copy(place)
+            (place / "results" / "main").mkdir(parents=True)
+            (place / "results" / "main" / "metrics.csv").write_text("made before\n")
+            done = snakemake(place, "--configfile", "config/smoke.yaml")
+            assert done.returncode == 0, done.stdout + done.stderr
+            finished.touch()
     return place
 
 

@@ -271,5 +271,5 @@ def test_any_config_can_be_checked_and_the_gate_brings_its_own_data(tmp_path: Pa
     done = snakemake(place, "check", "--dry-run", "--configfile", "shapes.yaml", "--config", "sweeps={matched: null}")
     assert done.returncode == 0, done.stderr
     assert "prepare digits" in done.stdout
-    assert "hold the run against its reference" in done.stdout
+    assert "compare the run with its reference" in done.stdout
     assert list(weights.glob("digits/joint*/seed_0.safetensors"))

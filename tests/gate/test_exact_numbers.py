@@ -34,7 +34,7 @@ EMPTY: dict[str, Any] = {"training": {}, "sampling": {}, "exploring": {}}
 
 @pytest.fixture(scope="module")
 def job() -> ExactNumbers:
-    return gate.exact_numbers(gate.gate())
+    return read(ExactNumbers, gate.exact_numbers(gate.gate()).as_json())
 
 
 @pytest.fixture(scope="module")
