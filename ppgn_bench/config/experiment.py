@@ -7,11 +7,11 @@ imports torch.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from ppgn_bench.config import memory
 from ppgn_bench.config.memory import GIB
@@ -63,24 +63,32 @@ class Experiment(Section):
         return tuple(name for name in self.samplers if chosen is None or {name, name.partition("+")[0]} & set(chosen))
 
     @model_validator(mode="after")
-    def _parts_fit(self) -> Experiment:
-        problems = []
-        for name in self.datasets:
-            widths = DATASETS[name].encoder_widths, DATASETS[name].generator_widths
-            factor = 2 ** max(len(layers) for layers in widths)  # each layer halves or doubles the side
-            if self.image_size(name) % factor:
-                got = self.image_size(name)
-                problems.append(f"datasets.{name}.image_size: must be a multiple of {factor}, got {got}")
+    def _parts_fit(self, info: ValidationInfo) -> Experiment:
+        """Every problem of the parts with each other; what depends on all of them is asked where the rest is right."""
+        partial, left_out = info.context is not None, (info.context or {}).get("wrong_ablations", ())
+        wrong = {name: list(self._wrong_ablation(name)) for name in self.ablations}
+        problems = [*self._wrong_sizes(), *(problem for own in wrong.values() for problem in own)]
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
-        for name, ablation in self.ablations.items():
-            if name in VARIANTS or "+" in name:
-                problems.append(f"ablations.{name}: {'the name of a variant' if name in VARIANTS else 'has a +'}")
-            found = ablations.problems(VARIANTS[ablation.of], ablation.changes, ablation.switches)
-            problems += [f"ablations.{name}.{problem}" for problem in [*found, *self._off_the_ladder(ablation)]]
-        problems = problems or [*self._unknown_samplers()] or [*self._never_sampled()] or [*self._too_large()]
+        problems += self._unknown_samplers([*left_out, *(name for name, own in wrong.items() if own)])
+        if not problems and not partial:
+            problems = [*self._never_sampled()] or [*self._too_large()]
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def _wrong_sizes(self) -> Iterable[str]:
+        for name in self.datasets:
+            widths = DATASETS[name].encoder_widths, DATASETS[name].generator_widths
+            factor = 2 ** max(len(layers) for layers in widths)  # each layer halves or doubles the side
+            if (size := self.image_size(name)) % factor:
+                yield f"datasets.{name}.image_size: must be a multiple of {factor}, got {size}"
+
+    def _wrong_ablation(self, name: str) -> Iterable[str]:
+        ablation = self.ablations[name]
+        if name in VARIANTS or "+" in name:
+            yield f"ablations.{name}: {'the name of a variant' if name in VARIANTS else 'has a +'}"
+        own = ablations.problems(VARIANTS[ablation.of], ablation.changes, ablation.switches)
+        yield from (f"ablations.{name}.{problem}" for problem in [*own, *self._off_the_ladder(ablation)])
 
     def _off_the_ladder(self, ablation: Ablation) -> Iterable[str]:
         if ablation.ladder is None:
@@ -92,11 +100,13 @@ class Experiment(Section):
             if len(change.values) > 1:
                 yield f"ladder: a rung is one sampler, and {change.place}.{change.key} has {len(change.values)} values"
 
-    def _unknown_samplers(self) -> Iterable[str]:
-        known = [*VARIANTS, *self.ablations, *self.samplers]
+    def _unknown_samplers(self, wrong: Sequence[str]) -> Iterable[str]:
+        """Names in sweeps that no variant or ablation has; wrong: ablations whose samplers are not known."""
+        right = [name for name in self.ablations if name not in wrong]
+        known = [*VARIANTS, *self.ablations, *wrong, *(sampler for name in right for sampler in self.ablated(name))]
         for sweep, settings in self.sweeps.items():
             for index, name in enumerate(settings.variants or ()):
-                if name not in known:
+                if name not in known and name.partition("+")[0] not in wrong:
                     said = hint(name, dict.fromkeys(known))
                     yield f"sweeps.{sweep}.variants[{index}]: unknown variant {brief(name)}; {said}"
 

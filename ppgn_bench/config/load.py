@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.sections import Ablation, Box, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
 from ppgn_bench.errors import UserError, brief, hint
+from ppgn_bench.sampling.variants import VARIANTS
 
 DEFAULT = Path("config/config.yaml")
 
@@ -38,20 +39,44 @@ WORDS = {  # pydantic's kind of error -> what the user reads
 
 
 def load_experiment(raw: Mapping[str, Any], default: Path = DEFAULT) -> Experiment:
-    """The checked experiment of a config as the user gave it, before `resolve` (which must not run twice).
+    """The checked experiment of a config as the user gave it, before `extended` (which must not run twice).
 
     Raises UserError with every problem on a line of its own, each with the dotted path of its key.
     """
+    merged = extended(raw, default)
     try:
-        return Experiment.model_validate(resolve(raw, default))
+        return Experiment.model_validate(merged)
     except ValidationError as invalid:
-        lines = [line for error in invalid.errors() for line in _problem(error).splitlines()]
+        errors = [*invalid.errors(), *_beside(merged, invalid)]
+    lines = list(dict.fromkeys(line for error in errors for line in _problem(error).splitlines()))
     if len(lines) > 1:
         lines = [f"the config has {len(lines)} problems:", *(f"  {line}" for line in lines)]
     raise UserError("\n".join(lines))
 
 
-def resolve(raw: Mapping[str, Any], default: Path = DEFAULT) -> dict[str, Any]:
+def _beside(raw: Mapping[str, Any], invalid: ValidationError) -> list[Any]:
+    """What of the rest does not fit together, where fields are wrong: pydantic looks at that only when all are right.
+
+    Wrong entries of data sets, ablations, sweeps and worlds are left out, a wrong list or value altogether.
+    """
+    wrong = {error["loc"][:2] for error in invalid.errors() if error["loc"]}
+    if not wrong:
+        return []
+    rest: dict[str, Any] = {"variants": list(VARIANTS)}
+    for key, section in raw.items():
+        if isinstance(section, dict):
+            rest[key] = {name: value for name, value in section.items() if (key, name) not in wrong}
+        elif key in Experiment.model_fields and key not in {place[0] for place in wrong}:
+            rest[key] = section
+    try:
+        left_out = [name for key, *name in wrong if key == "ablations"]
+        Experiment.model_validate(rest, context={"wrong_ablations": [name for names in left_out for name in names]})
+    except ValidationError as others:
+        return [error for error in others.errors() if error["loc"] == ()]
+    return []
+
+
+def extended(raw: Mapping[str, Any], default: Path = DEFAULT) -> dict[str, Any]:
     """The config merged onto those that it extends, the default at the bottom, and without null values.
 
     `extends` names another YAML file, relative to the working directory. Mappings merge by key, lists and

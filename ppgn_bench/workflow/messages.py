@@ -2,6 +2,8 @@
 
 import logging
 import re
+import sys
+from pathlib import Path
 
 
 def shorten_commands() -> None:
@@ -17,3 +19,16 @@ def _without_json(record: logging.LogRecord) -> bool:
     if command:
         record.shellcmd = re.sub(r"(--(?:job|facts)) '.*?'(?= |$)", r"\1 '{...}'", command, flags=re.DOTALL)
     return True
+
+
+def require_configfiles() -> None:
+    """End with one line where the command line names a config file that is missing; the profile asks for it.
+
+    Snakemake reads these files before any workflow, and shows a traceback.
+    """
+    named = False
+    for word in sys.argv:
+        named = word.startswith("--configfile") or (named and not word.startswith("-"))
+        path = word.partition("=")[2] if "=" in word and word.startswith("--") else word
+        if named and not path.startswith("--") and not Path(path).is_file():
+            raise SystemExit(f"error: --configfile: {path}: no such file")

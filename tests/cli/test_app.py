@@ -191,3 +191,19 @@ def test_a_small_number_reaches_the_job_as_a_number(tree: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert '"noise": 1e-05' in done.stdout + done.stderr
     assert '"1e-5"' not in done.stdout + done.stderr
+
+
+def test_ctrl_c_says_how_to_resume(ppgn: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ppgn_bench.gate.check.keep", interrupted)
+    ended = ppgn("reference", "results/x", "--output", "y")
+    assert (ended.status, ended.err) == (130, "interrupted; run again to resume\n")
+
+
+def test_a_missing_config_file_is_one_line(tree: Path) -> None:
+    done = snakemake(tree, "-n", "--configfile", "nowhere.yaml")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "error: --configfile: nowhere.yaml: no such file"
+    assert "Traceback" not in done.stderr

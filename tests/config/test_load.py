@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.config.load import load_experiment, read, resolve
+from ppgn_bench.config.load import extended, load_experiment, read
 from ppgn_bench.config.sections import Ablation, Box, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.metrics import mixing
@@ -31,7 +31,7 @@ def test_the_default_alone_is_an_experiment() -> None:
 
 
 def test_mappings_merge_lists_and_scalars_replace_and_null_removes() -> None:
-    resolved = resolve(
+    resolved = extended(
         {
             "name": "mine",
             "datasets": {"shapes": None, "digits": {"budget": 2}},
@@ -195,3 +195,27 @@ def test_what_snakemake_hands_over_as_text_inside_a_key_of_the_command_line_work
     experiment = load_experiment({"datasets": {"digits": {"seeds": "2", "budget": "0.5"}, "shapes": "null"}})
     assert experiment.datasets["digits"].seeds == (0, 1)
     assert list(experiment.datasets) == ["digits"]
+
+
+@pytest.mark.usefixtures("config_folder")
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        (
+            "datasets: {digits: {image_size: 18}, leters: {}}",
+            ["datasets.leters: unknown data set", "datasets.digits.image_size: must be a multiple of 4, got 18"],
+        ),
+        (
+            "ablations: {x: {of: dgn_am, networks: {generator: {noise.codes: 1}}}}\nsweeps: {own: {variants: [y]}}",
+            ["ablations.x.networks.generator.noise.codes: ", "sweeps.own.variants[0]: unknown variant 'y'"],
+        ),
+        (
+            "ablations: {x: {of: jont, epsilon: {prior: 1}}}\nsweeps: {own: {variants: [am, x, x+prior=1, y]}}",
+            ["ablations.x.of: unknown variant 'jont'", "sweeps.own.variants[3]: unknown variant 'y'"],
+        ),
+    ],
+)
+def test_mistakes_of_fields_and_of_parts_are_told_at_once(text: str, keys: list[str]) -> None:
+    first, *lines = problem(text).splitlines()
+    assert first == f"the config has {len(keys)} problems:"
+    assert [line.strip()[: len(key)] for line, key in zip(lines, keys, strict=True)] == keys
