@@ -1,0 +1,32 @@
+"""The columns of every long table, once. Nothing here imports anything."""
+
+TERMS = ("prior", "condition", "noise")  # of the update; of a sweep's settings the last changes fastest
+EPSILONS = tuple(f"epsilon_{term}" for term in TERMS)
+
+SAMPLER = ("dataset", "sweep", "variant")
+MEASURED = (*SAMPLER, "seed", *EPSILONS)  # what is measured: a sampler at one setting, from one training seed
+
+# metrics.csv, and the gate's starts.csv: one metric of one sampler, control, network or world.
+METRICS_TABLE = (*MEASURED, "metric", "value")
+# *.curves.csv: one step of one run's curve, as quantiles over chains.
+CURVES = (*MEASURED, "run", "curve", "step", "low", "middle", "high")
+# costs.csv: one job.
+COSTS = ("kind", "dataset", "sweep", "name", "seed", "device", "seconds", "chain_steps_per_second", "peak_memory_mib")
+# *.losses.csv: one term of a training's loss at one step.
+LOSSES = ("step", "term", "value")
+# controls_check.csv: one pair of controls that a metric must put in order.
+CONTROLS_CHECK = ("dataset", "metric", "better", "worse", "value_better", "value_worse", "ordered")
+# claims.csv: one claim on one data set, with its verdict and the numbers of the part that decides it.
+CLAIMS = (
+    *("claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"),
+    *("estimate", "low", "high", "seeds", "p_for", "p_against", "adjusted_for", "adjusted_against", "checks", "flips"),
+)
+# claims.parts.csv: one part of a claim on one data set, as it is (check "") or under one check of its sensitivity.
+CLAIM_PARTS = (
+    *("claim", "dataset", "check", "part", "metric", "scale", "estimate", "low", "high", "seeds"),
+    *("p_for", "p_against", "needed"),
+)
+# Errors on an analytic world: one error of one denoiser or walker.
+WORLD_ERRORS = ("world", "seed", "part", "method", "target", "sigma", "training_size", "step_size", "metric", "value")
+# The gate's exact numbers: one number of a recipe, a variant, a metric or a world.
+EXACT_NUMBERS = ("part", "name", "number", "value")
