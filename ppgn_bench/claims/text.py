@@ -1,4 +1,4 @@
-"""The ledger and its verdicts as text: lines for a terminal, and Markdown for docs/claims.md."""
+"""The claims and their verdicts as text: lines for a terminal, and Markdown for docs/claims.md."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ppgn_bench.claims.table import BASES, CLAIMS
 SCALES = {"none": "difference", "log": "ratio", "logit": "odds ratio"}
 HEAD = """# The paper's claims, and what this suite finds of them
 
-Written by `ppgn-bench claims METRICS.CSV --output docs/claims.md`, from `ppgn_bench/claims.py` and the long
-tables of one run or several alone. Here: {run}.
+Written by `ppgn-bench claims METRICS.CSV --output docs/claims.md`, from the table of claims in `ppgn_bench/claims`
+and the long tables of one run or several alone. Here: {run}.
 
 Directions and the kind of measure were listed before this suite existed; the exact parts of each claim were written
 after the first default runs had been seen, though not to fit them. Epsilons come from a search by a rule, on seeds and
@@ -25,8 +25,8 @@ any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per 
 is run later can decide others, never undo a verdict. Trends need Page's exact test, the slope's interval and the ends
 to agree. Fewer than five seeds decide nothing. Intervals are 95 % and not corrected.
 
-A verdict is held against each seed left out, a second judge, half the samples, the update of the released code and the
-other data set, where those were measured, and what flips it stands beside it.
+Each verdict is compared with those without each seed, with a second judge, with half the samples, under the update of
+the released code and on the other data set, where those were measured; what flips it stands beside it.
 
 How we know that the paper says so: {bases}.
 """
@@ -37,8 +37,8 @@ def plain(table: DataFrame) -> str:
     lines = []
     for row in table.to_dict("records"):
         lines.append(f"{row['claim']:4} {row['dataset']:16} {row['verdict']:13} {row['statement']}")
-        said = [text for text in (row["part"], row["reason"]) if isinstance(text, str) and text]
-        lines += [f"{'':36}{'; '.join(said)}"] if said else []
+        texts = [text for text in (row["part"], row["reason"]) if isinstance(text, str) and text]
+        lines += [f"{'':36}{'; '.join(texts)}"] if texts else []
     return "\n".join(lines)
 
 
@@ -57,18 +57,18 @@ def markdown(table: DataFrame) -> str:
         lines.append(_row([name, f"{claim.text} ({claim.section}) [{claim.basis}]", claim.measured, *verdicts]))
     lines += ["", "## The evidence, and what could change it"]
     for name, claim in CLAIMS.items():
-        found = table[table.claim == name]
-        open_ = claim.config and (found.verdict != "reproduced").any()
+        rows = table[table.claim == name]
+        open_ = claim.config and (rows.verdict != "reproduced").any()
         turn = [f"- What could change it: {claim.turn}."] if open_ else []
-        if len(found):
-            lines += ["", f"**{name}. {claim.text}.**", "", *_evidence(found), *turn]
+        if len(rows):
+            lines += ["", f"**{name}. {claim.text}.**", "", *_evidence(rows), *turn]
     return "\n".join([*lines, ""])
 
 
 def _evidence(rows: DataFrame) -> Iterator[str]:
     for row in rows.to_dict("records"):
-        said = [f"{row['dataset']}: {row['verdict']}.", _numbers(row), standing(row)]
-        yield f"- {' '.join(text for text in said if text)}"
+        texts = [f"{row['dataset']}: {row['verdict']}.", _numbers(row), standing(row)]
+        yield f"- {' '.join(text for text in texts if text)}"
 
 
 def _numbers(row: Mapping[Any, Any]) -> str:
@@ -83,7 +83,7 @@ def _numbers(row: Mapping[Any, Any]) -> str:
 
 
 def standing(row: Mapping[Any, Any]) -> str:
-    """What flips a verdict, else what it was held against and stands."""
+    """What flips a verdict, else the checks that leave it as it is."""
     flips, checks = (row[name] if isinstance(row[name], str) else "" for name in ("flips", "checks"))
     if row["verdict"] == "not run" or not (flips or checks):
         return ""

@@ -12,9 +12,10 @@ from ppgn_bench.claims import verdicts
 from ppgn_bench.claims.comparisons import by_arm
 from ppgn_bench.claims.parts import Alike, Arm, Claim, Difference, Identical, NotWorse, Ordered
 from ppgn_bench.claims.table import CLAIMS
-from ppgn_bench.storage.collected import COLUMNS
+from ppgn_bench.columns import METRICS_TABLE
 
 A, B = Arm("am"), Arm("ppgn_x")
+ARMS = tuple(Arm("am", "grid", {"prior": prior}) for prior in (0, 1e-3, 0.1, 1))
 JITTER = (0.01, -0.02, 0.015, -0.005, 0.0, 0.02, -0.01)
 
 
@@ -28,26 +29,32 @@ def rows(variant, metric, level, seeds=7, sweep="own", prior=math.nan):
 
 
 def table(*parts):
-    return pd.DataFrame([row for part in parts for row in part], columns=COLUMNS)
+    return pd.DataFrame([row for part in parts for row in part], columns=METRICS_TABLE)
+
+
+def curve(*levels):
+    """Rows of a grid over epsilon 1 with these levels."""
+    return [row for level, arm in zip(levels, ARMS, strict=True)
+            for row in rows("am", "frechet_distance", level, sweep="grid", prior=arm.epsilon["prior"])]  # fmt: skip
 
 
 def a_claim(*parts, config="config/config.yaml"):
-    return Claim("text", "1", "T", "measured", parts, config, "turn")
+    return Claim("text", "1", "T", "measured", parts, "turn", config)
 
 
 def verdict_of(monkeypatch, metrics, *claims):
-    """The rows of a ledger that has only these claims, but the family's size of the whole."""
-    ledger = {f"C{place}": claim for place, claim in enumerate(claims, 1)}
-    monkeypatch.setattr(verdicts, "CLAIMS", ledger | {f"X{n}": a_claim(config="") for n in range(25 - len(ledger))})
-    found, parts = verdicts.verdicts(metrics)
-    return [row for row in found.to_dict("records") if row["claim"] in ledger], parts
+    """The rows of a table that has only these claims, but the family's size of the whole."""
+    named = {f"C{place}": claim for place, claim in enumerate(claims, 1)}
+    monkeypatch.setattr(verdicts, "CLAIMS", named | {f"X{n}": a_claim(config="") for n in range(25 - len(named))})
+    judged, parts = verdicts.verdicts(metrics)
+    return [row for row in judged.to_dict("records") if row["claim"] in named], parts
 
 
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [(10.0, 20.0, "reproduced"), (20.0, 10.0, "contradicted"), (10.0, 10.0, "undecided")],
 )
-def test_a_difference_is_parted_in_either_direction_or_not(monkeypatch, first, second, expected):
+def test_a_difference_is_separated_in_either_direction_or_not(monkeypatch, first, second, expected):
     metrics = table(rows("am", "frechet_distance", first), rows("ppgn_x", "frechet_distance", second))
     (row,), parts = verdict_of(monkeypatch, metrics, a_claim(Difference("frechet_distance", A, "<", B)))
     assert row["verdict"] == expected
@@ -61,9 +68,9 @@ def test_all_parts_must_hold_and_one_reversed_part_contradicts(monkeypatch):
                     rows("am", "recall", 0.5), rows("ppgn_x", "recall", 0.3))  # fmt: skip
     lower, higher = Difference("frechet_distance", A, "<", B), Difference("recall", A, ">", B)
     reversed_ = Difference("recall", A, "<", B)
-    found, _ = verdict_of(monkeypatch, metrics, a_claim(lower, higher), a_claim(lower, reversed_))
-    assert [row["verdict"] for row in found] == ["reproduced", "contradicted"]
-    assert (found[1]["part"], found[1]["reason"]) == ("recall: am < ppgn_x", "")
+    judged, _ = verdict_of(monkeypatch, metrics, a_claim(lower, higher), a_claim(lower, reversed_))
+    assert [row["verdict"] for row in judged] == ["reproduced", "contradicted"]
+    assert (judged[1]["part"], judged[1]["reason"]) == ("recall: am < ppgn_x", "")
 
 
 def test_four_seeds_decide_nothing_however_clear(monkeypatch):
@@ -76,10 +83,10 @@ def test_four_seeds_decide_nothing_however_clear(monkeypatch):
 def test_what_was_not_measured_says_which_config_measures_it(monkeypatch):
     metrics = table(rows("am", "frechet_distance", 1.0))
     claims = a_claim(Difference("frechet_distance", A, "<", B), config="config/x.yaml"), a_claim(config="")
-    found, parts = verdict_of(monkeypatch, metrics, *claims)
-    assert [row["verdict"] for row in found] == ["not run", "not run"]
-    assert found[0]["reason"] == "frechet_distance of ppgn_x: not measured; config/x.yaml does"
-    assert found[1]["reason"] == "turn"
+    judged, parts = verdict_of(monkeypatch, metrics, *claims)
+    assert [row["verdict"] for row in judged] == ["not run", "not run"]
+    assert judged[0]["reason"] == "frechet_distance of ppgn_x: not measured; config/x.yaml does"
+    assert judged[1]["reason"] == "turn"
     assert not len(parts)
 
 
@@ -113,10 +120,7 @@ def test_not_worse_knows_which_way_is_worse(monkeypatch, metric, first, second, 
     [((1, 2, 3, 4), "reproduced"), ((4, 3, 2, 1), "contradicted"), ((1, 3, 4, 0.5), "undecided")],
 )
 def test_a_trend_is_one_if_its_ends_agree(monkeypatch, levels, expected):
-    arms = tuple(Arm("am", "grid", {"prior": prior}) for prior in (0, 1e-3, 0.1, 1))
-    parts = [rows("am", "frechet_distance", level, seeds=7, sweep="grid", prior=arm.epsilon["prior"])
-             for arm, level in zip(arms, levels, strict=True)]  # fmt: skip
-    (row,), _ = verdict_of(monkeypatch, table(*parts), a_claim(Ordered("frechet_distance", arms, "rising")))
+    (row,), _ = verdict_of(monkeypatch, table(curve(*levels)), a_claim(Ordered("frechet_distance", ARMS, "rising")))
     assert row["verdict"] == expected
     assert row["estimate"] == pytest.approx(levels[-1] / levels[0], rel=0.02)
 
@@ -153,15 +157,6 @@ def test_what_the_correction_alone_keeps_undecided_says_so_with_both_p(monkeypat
     assert f"(p {row[raw]:.2g}), not after (p {row[adjusted]:.2g})" in row["reason"]
 
 
-ARMS = tuple(Arm("am", "grid", {"prior": prior}) for prior in (0, 1e-3, 0.1, 1))
-
-
-def curve(*levels):
-    """Rows of a grid over epsilon 1 with these levels."""
-    return [row for level, arm in zip(levels, ARMS, strict=True)
-            for row in rows("am", "frechet_distance", level, sweep="grid", prior=arm.epsilon["prior"])]  # fmt: skip
-
-
 def test_a_reversed_part_that_is_not_the_weakest_is_named(monkeypatch):
     gaps = [0.01, 0.03, 0.02, 0.05, 0.03, 0.04, 0.005]
     metrics = table(spread_rows("am", "kernel_distance", [0.5 + gap for gap in gaps]),
@@ -173,9 +168,8 @@ def test_a_reversed_part_that_is_not_the_weakest_is_named(monkeypatch):
 
 
 def test_a_curve_that_turns_says_which_conditions_of_a_trend_fail(monkeypatch):
-    (row,), _ = verdict_of(
-        monkeypatch, table(curve(30, 40, 4, 8)), a_claim(Ordered("frechet_distance", ARMS, "rising"))
-    )
+    claim = a_claim(Ordered("frechet_distance", ARMS, "rising"))
+    (row,), _ = verdict_of(monkeypatch, table(curve(30, 40, 4, 8)), claim)
     assert row["verdict"] == "undecided"
     rising, falling = row["reason"].split("; ")
     assert rising.startswith("no rising trend: the last level lies below an earlier one (p ")
@@ -260,7 +254,7 @@ def test_chance_alone_seldom_decides_a_claim():
              arm.epsilon.get("noise", math.nan), metric, min(value, 0.99))
             for (arm, metric), of_arm in zip(keys, values, strict=True) for seed, value in enumerate(of_arm)
         ]  # fmt: skip
-        metrics = by_arm(pd.DataFrame(made, columns=COLUMNS))
+        metrics = by_arm(pd.DataFrame(made, columns=METRICS_TABLE))
         found = verdicts._judged({name: verdicts._outcomes(claim, metrics) for name, claim in named.items()}, 5)
         decided += any(row["verdict"] in ("reproduced", "contradicted") for row in found.values())
     assert decided <= 60 * 2 * verdicts.ALPHA + 3 * math.sqrt(60 * 0.05 * 0.95)
