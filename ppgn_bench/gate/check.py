@@ -151,9 +151,11 @@ def _over_seeds(cells: list[Cell], reference: DataFrame) -> Tier:
 
 def _numbers(moved: DataFrame, count: int) -> Tier:
     if moved.empty:
-        return Tier(NUMBERS, comparison.PASSED, f"{count} numbers, the same to {comparison.EXACT:g}")
+        return Tier(NUMBERS, comparison.PASSED, f"{count} numbers, the same to {comparison.TOLERANCE:g}")
     parts = ", ".join(f"{number} of {part}" for part, number in moved.groupby("part").size().items())
-    return Tier(NUMBERS, REGRESSED, f"{len(moved)} of {count} numbers moved by more than {comparison.EXACT:g}: {parts}")
+    return Tier(
+        NUMBERS, REGRESSED, f"{len(moved)} of {count} numbers moved by more than {comparison.TOLERANCE:g}: {parts}"
+    )
 
 
 def _changed_claims(reference: Path, results: Path) -> list[str]:

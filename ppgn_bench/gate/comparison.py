@@ -23,7 +23,7 @@ from ppgn_bench.statistics.contrasts import contrast, equivalence, holm, seeds_n
 from ppgn_bench.statistics.intervals import contributions, on_scale, paired, usable_scale
 
 ALPHA = 0.025  # of a tier: the chance that anything of it is called regressed where nothing has changed
-EXACT = 1e-4  # relative: versions of torch and kinds of processors differ by less
+TOLERANCE = 1e-4  # relative: versions of torch and kinds of processors differ by less
 GATED_SWEEP = "own"  # every sampler at its own epsilons
 FIXED, SEEDS, NUMBERS = "fixed networks", "training seeds", "exact numbers"
 REGRESSED, UNDECIDED, PASSED, IMPROVED = "regressed", "undecided", "passed", "improved"
@@ -115,7 +115,7 @@ def judged(cells: list[Cell]) -> list[Cell]:
 
 
 def moved_numbers(reference: DataFrame, results: DataFrame) -> DataFrame:
-    """The tier "exact numbers": those that are not the same to EXACT, missing ones (NaN) too.
+    """The tier "exact numbers": those that are not the same to TOLERANCE, missing ones (NaN) too.
 
     Columns part, name, number, reference, result, relative. A number that only the results have is no difference.
     """
@@ -123,7 +123,7 @@ def moved_numbers(reference: DataFrame, results: DataFrame) -> DataFrame:
     both = both.rename(columns={"value_old": "reference", "value_new": "result"})
     size = np.maximum(both.reference.abs(), np.finfo(float).tiny)
     both["relative"] = (both.result - both.reference).abs() / size
-    same = (both.relative <= EXACT) | (both.result.isna() & both.reference.isna())
+    same = (both.relative <= TOLERANCE) | (both.result.isna() & both.reference.isna())
     return both[~same].reset_index(drop=True)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ppgn_bench.columns import EPSILONS
 from ppgn_bench.metrics.inputs import Arrays, Real, class_distances, judged, setting
 
-SETTING = ("epsilon_prior", "epsilon_condition", "epsilon_noise")
 GRID_COLUMNS = 8
 STRIP_CLASSES = (0, 3, 8)
 
@@ -29,7 +29,7 @@ def drawn(chains: Arrays, header: Mapping[str, Any], real: Real) -> Arrays:
         every = [setting(chains, "quality", index) for index in range(len(header["settings"]))]
         finals = [of["images"][first_of_each_class(of["labels"], 1)[:, 0], -1] for of in every]
         pictures["quality.cells"] = np.stack(finals)
-        pictures["quality.cells_settings"] = np.array([[of[name] for name in SETTING] for of in header["settings"]])
+        pictures["quality.cells_settings"] = np.array([[of[name] for name in EPSILONS] for of in header["settings"]])
     return pictures
 
 

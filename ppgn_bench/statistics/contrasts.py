@@ -1,10 +1,10 @@
-"""What paired differences over training seeds allow to be claimed: one-sided tests, equivalence, trends, families.
+"""Paired differences over training seeds: one-sided tests, equivalence, trends, families of claims.
 
-All differences are on the metric's scale (`evidence.paired`), one of each training seed. A p-value here is that of
+All differences are on the metric's scale (`intervals.paired`), one of each training seed. A p-value here is that of
 Student's t test unless it says otherwise, at every number of seeds: a bootstrap over 5 to 10 seeds undercovers.
 With fewer than two seeds nothing is claimed (p = 1). Where all seeds have exactly the same difference, t is infinite
 and the tests follow it: p = 0 on the side where it lies, p = 1 on the other and on the bound itself, so that p, the
-interval of no width and `evidence.separated` agree.
+interval of no width and `intervals.separated` agree.
 """
 
 from __future__ import annotations
@@ -192,8 +192,8 @@ def _page(table: NDArray[np.float64]) -> float:
 
     if len(table) < 2:
         return 1.0
-    found = page_trend_test(table, method="exact" if table.shape[1] <= EXACT_LEVELS else "asymptotic")
-    return min(1.0, float(found.pvalue))  # a sum of probabilities passes 1 by its rounding
+    test = page_trend_test(table, method="exact" if table.shape[1] <= EXACT_LEVELS else "asymptotic")
+    return min(1.0, float(test.pvalue))  # a sum of probabilities passes 1 by its rounding
 
 
 def _proper(p_values: Iterable[float]) -> list[float]:

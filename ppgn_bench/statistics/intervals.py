@@ -1,7 +1,6 @@
-"""What the training seeds allow to be said: estimates with intervals, and whether two of them are parted.
+"""Estimates over training seeds with their intervals, and whether two of them are separated.
 
-The unit of replication is the training seed: a value here is one metric of one seed, however many chains are
-behind it.
+The unit of replication is the training seed: a value here is one metric of one seed, however many chains are behind it.
 """
 
 from __future__ import annotations
@@ -36,9 +35,9 @@ def mean_interval(values: ArrayLike, transform: str = "none", level: float = 0.9
 
         mean +- t[(1 + level) / 2, n - 1] * s / sqrt(n)
 
-    values [seed]. A NaN is a seed without a value: the mean is over the others and n counts them. transform:
-    see `on_scale`; with "log" the mean is the geometric one. A log scale cannot hold values <= 0: where one
-    occurs, the natural scale is used. Equal values give an interval of width 0, an infinite one none (NaN).
+    values [seed]. A NaN is a seed without a value: the mean is over the others and n counts them. transform: see
+    `on_scale`; with "log" the mean is the geometric one. A log scale cannot hold values <= 0: where one occurs, the
+    natural scale is used. Equal values give an interval of width 0, an infinite one none (NaN).
     """
     kept = present(values)
     n = len(kept)
@@ -60,13 +59,13 @@ def separated(
 
         d[seed] = first[seed] - second[seed]  on the metric's scale
 
-    first, second: seed -> value. Seeds that either side lacks (absent or NaN) are left out; with fewer than
-    two in common nothing is parted. One pair at a time: no allowance is made for how many pairs are compared.
+    first, second: seed -> value. Seeds that either side lacks (absent or NaN) are left out; with fewer than two in
+    common nothing is separated. One pair at a time: no allowance is made for how many pairs are compared.
     """
     differences = paired(first, second, transform)
     if len(differences) < 2:
         return False
-    with np.errstate(invalid="ignore"):  # infinity minus infinity: not parted
+    with np.errstate(invalid="ignore"):  # infinity minus infinity: not separated
         middle, half = _middle_and_half(differences, level)
     return bool(abs(middle) > half)
 
@@ -76,9 +75,9 @@ def paired(first: Mapping[int, float], second: Mapping[int, float], transform: s
 
         d[seed] = scale(first[seed]) - scale(second[seed])
 
-    first, second: seed -> value; -> [seed], in the order of first. Seeds that either side lacks (absent or NaN)
-    are left out. The scale is `usable_scale` of the pairs that are left: a margin in logarithms holds only where
-    that is "log". Infinity minus infinity is NaN, no difference.
+    first, second: seed -> value; -> [seed], in the order of first. Seeds that either side lacks (absent or NaN) are
+    left out. The scale is `usable_scale` of the pairs that are left: a margin in logarithms holds only where that is
+    "log". Infinity minus infinity is NaN, no difference.
     """
     seeds = [seed for seed in first if seed in second and not np.isnan([first[seed], second[seed]]).any()]
     pair = np.array([[first[seed] for seed in seeds], [second[seed] for seed in seeds]], dtype=float)

@@ -1,4 +1,4 @@
-"""Analytic worlds, where the truth is known, and the walkers that are held against it: two tables of data.
+"""Analytic worlds, where the truth is known, and the walkers that are compared with it: two tables of data.
 
 A world is a mixture of Gaussians, each component of one class; `mixtures` knows its densities. A walker says where
 its prior term comes from and which powers of the two experts its epsilons stand for. Nothing here imports torch.
@@ -55,8 +55,8 @@ def _axes(label: int, weight: float, deviation: float, **places: float) -> Compo
     return Component(label, weight, tuple(places.get(f"x{axis}", 0.0) for axis in range(10)), deviation)
 
 
-# Modes of a class are about 1.6 apart and overlap a little: seen as modes, crossed within some hundred steps. Classes
-# are neighbours, so that p(y | x) has something to say.
+# Modes of a class are about 1.6 apart and overlap a little: a chain crosses between them within some hundred steps.
+# Classes are neighbours, so that p(y | x) has something to say.
 WORLDS: Mapping[str, World] = MappingProxyType(
     {
         "plane": World(

@@ -10,7 +10,7 @@ from pandas import DataFrame, concat
 
 from ppgn_bench.columns import EPSILONS, METRICS_TABLE
 from ppgn_bench.gate import comparison
-from ppgn_bench.gate.comparison import EXACT, Cell
+from ppgn_bench.gate.comparison import TOLERANCE, Cell
 from ppgn_bench.metrics.table import METRICS, WITHOUT
 from ppgn_bench.statistics.intervals import contributions
 
@@ -182,11 +182,11 @@ def exact(values: Mapping[str, float]) -> DataFrame:
 
 def test_numbers_are_the_same_to_rounding() -> None:
     old = exact({"x": 100.0, "y": -1e-3, "z": 0.0, "missing": float("nan")})
-    near = exact({"x": 100.0 * (1 + 0.9 * EXACT), "y": -1e-3, "z": 0.0, "missing": float("nan"), "new": 1.0})
+    near = exact({"x": 100.0 * (1 + 0.9 * TOLERANCE), "y": -1e-3, "z": 0.0, "missing": float("nan"), "new": 1.0})
     assert comparison.moved_numbers(old, near).empty
 
 
-@pytest.mark.parametrize("now", [{"x": 100 * (1 + 2 * EXACT)}, {"x": float("nan")}, {"y": 100.0}, {"x": -100.0}])
+@pytest.mark.parametrize("now", [{"x": 100 * (1 + 2 * TOLERANCE)}, {"x": float("nan")}, {"y": 100.0}, {"x": -100.0}])
 def test_a_number_that_moved_is_named(now: dict[str, float]) -> None:
     moved = comparison.moved_numbers(exact({"x": 100.0}), exact(now))
     assert list(moved.name) == ["x"]
