@@ -13,15 +13,14 @@ from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE
 from ppgn_bench.sampling.variants import VARIANTS
-from tests.claims.test_verdicts import a_claim, rows, table, verdict_of
+from tests.claims.test_verdicts import LOWER, a_claim, rows, table, verdict_of
 
 ROOT = Path(__file__).parents[2]
-LOWER = Difference("frechet_distance", Arm("am"), "<", Arm("ppgn_x"))
 
 
 def distances(first: float, second: float, ending: str = "", seeds: int = 7):
-    own = rows("am", "frechet_distance", first, seeds, "own" + ending)
-    return own + rows("ppgn_x", "frechet_distance", second, seeds, "own" + ending)
+    levels = {"am": first, "ppgn_x": second}
+    return [row for name in levels for row in rows(name, "frechet_distance", levels[name], seeds, "own" + ending)]
 
 
 def test_a_verdict_that_the_second_judge_turns_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

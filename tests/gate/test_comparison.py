@@ -12,7 +12,6 @@ from ppgn_bench.columns import EPSILONS, METRICS_TABLE
 from ppgn_bench.gate import comparison
 from ppgn_bench.gate.comparison import TOLERANCE, Cell
 from ppgn_bench.metrics.table import METRICS, WITHOUT
-from ppgn_bench.statistics.intervals import contributions
 
 EPSILON = dict.fromkeys(EPSILONS, 0.1)
 KEY = ("joint_ppgn_h", "frechet_distance")
@@ -140,18 +139,6 @@ def starts(values: Sequence[float], statistic: str = "judge_accuracy") -> DataFr
     rows = {"own": float(np.mean(values)), **left}
     shared = {"dataset": "digits", "variant": "am", "seed": 0, "metric": statistic, **EPSILON}
     return DataFrame([{**shared, "sweep": sweep, "value": value} for sweep, value in rows.items()])
-
-
-def test_what_groups_contribute_to_a_mean_are_their_own_means() -> None:
-    values = np.array([0.2, 0.9, 0.4, 0.7])
-    without = [np.delete(values, k).mean() for k in range(4)]
-    np.testing.assert_allclose(contributions(values.mean(), without), values)
-
-
-def test_a_shift_that_depends_on_the_number_of_samples_adds_no_difference() -> None:
-    values = np.array([0.2, 0.9, 0.4, 0.7])
-    without = np.array([np.delete(values, k).mean() for k in range(4)])
-    assert contributions(values.mean(), without + 0.1).mean() == pytest.approx(values.mean())
 
 
 def test_starts_are_paired() -> None:
