@@ -34,7 +34,7 @@ class World:
 
 @dataclass(frozen=True)
 class Walker:
-    """A chain on a world: step of Eq. 5 with epsilon 1 and 2 made of epsilon 3 and two powers (`laws.epsilons`).
+    """A chain on a world: step of Eq. 5 with epsilon 1 and 2 made of epsilon 3 and two powers (`walkers.epsilons`).
 
     prior: "score" of p; "perfect", the residual R(x) - x of the best possible denoiser; "denoiser", that of a trained
     one. metropolis: with accept/reject. prior_power a and condition_power b: it aims at p(x)^a p(y | x)^b, with

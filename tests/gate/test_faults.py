@@ -69,7 +69,7 @@ def test_another_chunk_size_passes(
     ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sampling = gate.sampling
-    monkeypatch.setattr(gate, "sampling", lambda *told: {**sampling(*told), "chunk_size": 70})
+    monkeypatch.setattr(gate, "sampling", lambda *words: {**sampling(*words), "chunk_size": 70})
     ended = gated(ppgn, smoke, reference, tmp_path / "run", "joint_ppgn_h")
     assert (ended.status, "\nPASSED: " in ended.out) == (0, True), ended.out
 
@@ -77,7 +77,7 @@ def test_another_chunk_size_passes(
 JOINT, STEP = priors.joint, update.step
 FAULTS = {
     "the joint prior's sign is swapped": (priors, "joint", lambda view: -JOINT(view), "frechet_distance"),
-    "epsilon 3 is dropped": (update, "step", lambda *told: STEP(*told[:3], None), "within_class_dissimilarity"),
+    "epsilon 3 is dropped": (update, "step", lambda *given: STEP(*given[:3], None), "within_class_dissimilarity"),
 }
 
 
