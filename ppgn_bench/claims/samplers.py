@@ -2,17 +2,7 @@
 
 from collections.abc import Mapping
 
-from ppgn_bench.claims.parts import (
-    ABLATIONS,
-    DGN_AM,
-    JOINT,
-    NOISELESS,
-    Alike,
-    Arm,
-    Claim,
-    Difference,
-    NotWorse,
-)
+from ppgn_bench.claims.parts import ABLATIONS, DGN_AM, JOINT, NOISELESS, Alike, Arm, Claim, Difference, NotWorse
 
 AM, PPGN_X, PPGN_H, REAL = Arm("am"), Arm("ppgn_x"), Arm("ppgn_h"), Arm("real", "controls")
 NOISY, WITHOUT_NOISE = (

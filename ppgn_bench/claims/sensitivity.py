@@ -36,11 +36,7 @@ def _released(arm: Arm) -> Arm | None:
 
 
 CHECKS: Mapping[str, Callable[[Arm], Arm | None]] = MappingProxyType(
-    {
-        "the second judge": _view(SECOND_JUDGE),
-        "half the samples": _view(HALF_SAMPLES),
-        "the released update": _released,
-    }
+    {"the second judge": _view(SECOND_JUDGE), "half the samples": _view(HALF_SAMPLES), "the released update": _released}
 )
 
 

@@ -22,11 +22,7 @@ MEASURED = pytest.StashKey[list[relative.Speed]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--experiment",
-        default=SMOKE,
-        help="config of the run whose workflow overhead is measured",
-    )
+    parser.addoption("--experiment", default=SMOKE, help="config of the run whose workflow overhead is measured")
     parser.addoption(
         "--write-speed-reference",
         action="store_true",
