@@ -15,7 +15,7 @@ SIZE = {"keys": list(VARIANTS), "seeds": tuple(range(5))}
 
 @pytest.mark.benchmark(group="the report of two data sets, all samplers and five seeds")
 def test_a_report_from_tables_and_pictures(benchmark, tmp_path):
-    root = tmp_path / "results" / "synthetic"
+    root = tmp_path / "results" / "made_up"
     save_results(root, **SIZE)
     files.save_json(root / "manifest.json", a_context(root, **SIZE))
     command = [sys.executable, "-m", "ppgn_bench", "report", str(root)]
