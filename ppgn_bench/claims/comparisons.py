@@ -1,4 +1,4 @@
-"""One part of a claim against measurements: which values are compared, on which scale, and how surely it holds."""
+"""One part of a claim tested: which measured values are compared, on which scale, and how surely it holds."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ppgn_bench.statistics.contrasts import (
 )
 from ppgn_bench.statistics.intervals import on_scale, paired, usable_scale
 
-# What is measured, and is no metric of samples: scale, margin, best direction.
+# Measured, but no metric of samples: scale, margin, best direction.
 OTHERS = {"held_out_code": ("log", 1.25, "lower"), "relative_error": ("log", 1.25, "lower")}
 
 Values = Mapping[int, float]
@@ -82,10 +82,10 @@ def tested(part: Part, metrics: Measured) -> Tested:
 
 def _difference(part: Difference, first: Values, second: Values) -> Tested:
     transform, *_ = _measure(part.metric)
-    found = contrast(paired(first, second, transform))
-    p_values = (found.p_greater, found.p_less) if part.order == ">" else (found.p_less, found.p_greater)
-    said = f"{part.metric}: {_name(part.first)} {part.order} {_name(part.second)}"
-    return _outcome(said, part.metric, _common_scale(first, second, transform), found, p_values, (first, second))
+    apart = contrast(paired(first, second, transform))
+    p_values = (apart.p_greater, apart.p_less) if part.order == ">" else (apart.p_less, apart.p_greater)
+    name = f"{part.metric}: {_name(part.first)} {part.order} {_name(part.second)}"
+    return _outcome(name, part.metric, _common_scale(first, second, transform), apart, p_values, (first, second))
 
 
 def _within_margin(part: NotWorse | Alike, first: Values, second: Values) -> Tested:
@@ -98,8 +98,8 @@ def _within_margin(part: NotWorse | Alike, first: Values, second: Values) -> Tes
     else:
         outside = contrast(differences - bound).p_greater, contrast(differences + bound).p_less
         p_values, words = (equivalence(differences, bound), any_holds(outside)), "as"
-    said = f"{part.metric}: {_name(part.first)} {words} {_name(part.second)}"
-    return replace(_outcome(said, part.metric, scale, contrast(differences), p_values, (first, second)), within=True)
+    name = f"{part.metric}: {_name(part.first)} {words} {_name(part.second)}"
+    return replace(_outcome(name, part.metric, scale, contrast(differences), p_values, (first, second)), within=True)
 
 
 def _ordered(part: Ordered, metrics: Measured) -> Tested:
@@ -108,20 +108,21 @@ def _ordered(part: Ordered, metrics: Measured) -> Tested:
     seeds = [seed for seed in levels[0] if all(seed in level for level in levels)]
     table = np.array([[level[seed] for level in levels] for seed in seeds], dtype=float).reshape(-1, len(levels))
     scale = usable_scale(table, transform)
-    found = trend(on_scale(table, scale))
+    over_levels = trend(on_scale(table, scale))
     rising = part.direction == "rising"
-    p_for, p_against = (found.p_rising, found.p_falling) if rising else (found.p_falling, found.p_rising)
+    p_values = over_levels.p_rising, over_levels.p_falling
+    p_for, p_against = p_values if rising else p_values[::-1]
     # The top against the bottom is printed; where it disagrees with the trend nothing is decided.
-    agrees = (found.ends.estimate > 0) == rising
+    agrees = (over_levels.ends.estimate > 0) == rising
     p_for, p_against = (p_for, 1.0) if agrees else (1.0, p_against)
-    said = f"{part.metric} {part.direction} from {_name(part.levels[0])} to {_name(part.levels[-1])}"
-    outcome = _outcome(said, part.metric, scale, found.ends, (p_for, p_against), (levels[-1], levels[0]))
-    return replace(outcome, refused=_refused(found, rising))
+    name = f"{part.metric} {part.direction} from {_name(part.levels[0])} to {_name(part.levels[-1])}"
+    outcome = _outcome(name, part.metric, scale, over_levels.ends, (p_for, p_against), (levels[-1], levels[0]))
+    return replace(outcome, refused=_refused(over_levels, rising))
 
 
-def _refused(found: Trend, rising: bool) -> str:
+def _refused(over_levels: Trend, rising: bool) -> str:
     """Which conditions of a trend fail in the claim's direction, and in the other; nothing where the claim's holds."""
-    failed = {True: _failed(found, True), False: _failed(found, False)}
+    failed = {direction: _failed(over_levels, direction) for direction in (True, False)}
     words = {True: "rising", False: "falling"}
     if not failed[rising]:
         return ""
@@ -129,16 +130,16 @@ def _refused(found: Trend, rising: bool) -> str:
     return f"no {words[rising]} trend: {', '.join(failed[rising])}{against}"
 
 
-def _failed(found: Trend, rising: bool) -> list[str]:
-    page, slope = (found.page_rising, found.slope.p_greater) if rising else (found.page_falling, found.slope.p_less)
-    turned, side = (found.p_drop, "below") if rising else (found.p_lift, "above")
+def _failed(over: Trend, rising: bool) -> list[str]:
+    page, slope = (over.page_rising, over.slope.p_greater) if rising else (over.page_falling, over.slope.p_less)
+    turned, side = (over.p_drop, "below") if rising else (over.p_lift, "above")
     conditions = {
         f"the last level lies {side} an earlier one (p {turned:.2g})": turned <= TURNED,
-        f"the last level does not lie {'above' if rising else 'below'} the first": (found.ends.estimate > 0) != rising,
+        f"the last level does not lie {'above' if rising else 'below'} the first": (over.ends.estimate > 0) != rising,
         f"Page's test has p {page:.2g}": page > TURNED,
         f"the slope has p {slope:.2g}": slope > TURNED,
     }
-    return [said for said, fails in conditions.items() if fails]
+    return [condition for condition, fails in conditions.items() if fails]
 
 
 def _identical(part: Identical, metrics: Measured) -> Tested:
@@ -148,22 +149,21 @@ def _identical(part: Identical, metrics: Measured) -> Tested:
         largest = float("inf")
     else:
         largest = float((first - second).abs().max())
-    said = f"largest difference of any metric: {_name(part.first)} and {_name(part.second)}"
+    name = f"largest difference of any metric: {_name(part.first)} and {_name(part.second)}"
     seeds = first.index.get_level_values("seed").nunique()
-    return Tested(said, "all", "none", largest, np.nan, np.nan, seeds, np.nan, np.nan, None)
+    return Tested(name, "all", "none", largest, np.nan, np.nan, seeds, np.nan, np.nan, None)
 
 
 def _outcome(
-    said: str, metric: str, scale: str, found: Contrast, p_values: tuple[float, float], sides: tuple[Values, Values]
+    name: str, metric: str, scale: str, apart: Contrast, p_values: tuple[float, float], sides: tuple[Values, Values]
 ) -> Tested:
     """Logarithms and logits are carried back to ratios."""
     differences, _, bound = _against_margin(metric, *sides)
     planned = contrast(differences)
     needed = seeds_needed(planned.spread, planned.n, bound)
-    low, middle, high = (
-        float(np.exp(end) if scale in ("log", "logit") else end) for end in (found.low, found.estimate, found.high)
-    )
-    return Tested(said, metric, scale, middle, low, high, found.n, *p_values, needed)
+    ends = (apart.estimate, apart.low, apart.high)
+    estimate, low, high = (float(end if scale == "none" else np.exp(end)) for end in ends)
+    return Tested(name, metric, scale, estimate, low, high, apart.n, *p_values, needed)
 
 
 def _against_margin(metric: str, first: Values, second: Values) -> tuple[np.ndarray, str, float]:
@@ -175,10 +175,8 @@ def _against_margin(metric: str, first: Values, second: Values) -> tuple[np.ndar
 
 def _measure(metric: str) -> tuple[str, float, str]:
     """Scale, margin and best direction."""
-    if metric in OTHERS:
-        return OTHERS[metric]
-    entry = METRICS[metric]
-    return entry.transform, entry.margin, entry.direction
+    entry = METRICS.get(metric)
+    return (entry.transform, entry.margin, entry.direction) if entry else OTHERS[metric]
 
 
 def _common_scale(first: Values, second: Values, transform: str) -> str:
@@ -194,10 +192,10 @@ def _at_setting(arm: Arm, rows: DataFrame) -> DataFrame:
 
 def _all(arm: Arm, metrics: Measured) -> Series:
     """Every metric of every seed. Raises NotMeasuredError."""
-    found = [_at_setting(arm, rows) for rows in metrics.get((arm.sweep, arm.variant), {}).values()]
-    if not found or all(rows.empty for rows in found):
+    parts = [_at_setting(arm, rows) for rows in metrics.get((arm.sweep, arm.variant), {}).values()]
+    if all(rows.empty for rows in parts):
         raise NotMeasuredError(_name(arm))
-    return concat(found).set_index(["metric", "seed"])["value"].sort_index()
+    return concat(parts).set_index(["metric", "seed"])["value"].sort_index()
 
 
 def _values(arm: Arm, metric: str, metrics: Measured, beside: Values | None = None) -> Values:
@@ -206,12 +204,11 @@ def _values(arm: Arm, metric: str, metrics: Measured, beside: Values | None = No
     Raises NotMeasuredError for none, and where there are several settings of which the arm does not name one.
     """
     rows = metrics.get((arm.sweep, arm.variant), {}).get(metric)
-    found = DataFrame(columns=["seed", "value"]) if rows is None else _at_setting(arm, rows)[["seed", "value"]].dropna()
-    if found.empty:
+    if rows is None or (rows := _at_setting(arm, rows)[["seed", "value"]].dropna()).empty:
         raise NotMeasuredError(f"{metric} of {_name(arm)}")
-    if found.seed.duplicated().any():
+    if rows.seed.duplicated().any():
         raise NotMeasuredError(f"{metric} of {_name(arm)} at a single setting")
-    values = dict(zip(found.seed.astype(int), found.value.astype(float), strict=True))
+    values = dict(zip(rows.seed.astype(int), rows.value.astype(float), strict=True))
     return dict.fromkeys(beside, next(iter(values.values()))) if beside and arm.variant in CONTROLS else values
 
 

@@ -1,10 +1,12 @@
-"""What a claim is made of: arms that were measured, and how they should compare. `claims` is the table of them.
+"""What a claim is made of: arms that were measured, and how they should compare. `table` has the claims.
 
 Nothing here imports more than the standard library.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+DEFAULT, ABLATIONS = "config/config.yaml", "config/ablations.yaml"
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,8 @@ class Claim:
     """A statement of the paper.
 
     text: what it says; section: of the paper, or where else; basis: a key of BASES; measured: as what; parts: all of
-    them must hold; config: the first of our configs that measures them, "" where none does yet; worlds: whether it is
-    of analytic worlds, not of images; turn: what could change the verdict.
+    them must hold; turn: what could change the verdict; config: the first of our configs that measures them, "" where
+    none does yet; worlds: whether it is of analytic worlds, not of images.
     """
 
     text: str
@@ -82,6 +84,16 @@ class Claim:
     basis: str
     measured: str
     parts: tuple[Part, ...]
-    config: str
     turn: str
+    config: str = DEFAULT
     worlds: bool = False
+
+
+# The arms that most claims name.
+DGN_AM, JOINT, NOISELESS = Arm("dgn_am"), Arm("joint_ppgn_h"), Arm("noiseless_joint_ppgn_h")
+
+
+def arms(part: Part) -> Iterator[Arm]:
+    """The arms of a part, in order; a number that an arm is compared with is none."""
+    for value in vars(part).values():
+        yield from (one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Arm))

@@ -1,16 +1,16 @@
-"""What a verdict might hang on, and how the arms of a claim are then others: a judge, a sample's size, an update."""
+"""What a verdict might depend on, and the arms that a claim has then: another judge, fewer samples, another update."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from ppgn_bench.claims.parts import Arm, Claim, Ordered, Part
+from ppgn_bench.claims.parts import Arm, Claim, Ordered, Part, arms
 from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE
 
-PIXELS = ("am", "ppgn_x")  # the ledger's samplers that walk in them
+PIXELS = ("am", "ppgn_x")  # samplers of claims that walk in them
 UNSAMPLED = ("training", "world")  # sweeps without samples: neither judge nor update has a part in them
 # Samplers with everything as in the release's class script, in config/ablations.yaml.
 RELEASED: Mapping[str, str] = MappingProxyType(
@@ -24,42 +24,33 @@ RELEASED: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _seen(ending: str) -> Callable[[Arm], Arm]:
+def _view(ending: str) -> Callable[[Arm], Arm]:
     return lambda arm: arm if arm.sweep in UNSAMPLED else replace(arm, sweep=arm.sweep + ending)
 
 
 def _released(arm: Arm) -> Arm | None:
-    """The release has no sampler of pixels, and real images are what they are; None for a code sampler without one."""
+    """The same arm for pixels and real images, which the release does not sample; None where a sampler has no other."""
     if arm.sweep not in ("own", "matched") or arm.variant in PIXELS:
         return arm
     return replace(arm, variant=RELEASED[arm.variant], sweep="released") if arm.variant in RELEASED else None
 
 
 CHECKS: Mapping[str, Callable[[Arm], Arm | None]] = MappingProxyType(
-    {
-        "the second judge": _seen(SECOND_JUDGE),
-        "half the samples": _seen(HALF_SAMPLES),
-        "the released update": _released,
-    }
+    {"the second judge": _view(SECOND_JUDGE), "half the samples": _view(HALF_SAMPLES), "the released update": _released}
 )
 
 
 def changed(claim: Claim, check: str) -> Claim | None:
     """The claim with its arms under a key of CHECKS; None where the check changes none of them, or lacks one."""
     change = CHECKS[check]
-    if any(change(arm) is None for part in claim.parts for arm in _arms(part)):
+    if any(change(arm) is None for part in claim.parts for arm in arms(part)):
         return None
     parts = tuple(_with(part, change) for part in claim.parts)
     return replace(claim, parts=parts) if parts != claim.parts else None
 
 
-def _arms(part: Part) -> Iterator[Arm]:
-    for value in vars(part).values():
-        yield from (one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Arm))
-
-
 def _with(part: Part, change: Callable[[Arm], Arm | None]) -> Part:
     if isinstance(part, Ordered):
         return replace(part, levels=tuple(change(arm) or arm for arm in part.levels))
-    found: dict[str, Any] = {name: change(value) for name, value in vars(part).items() if isinstance(value, Arm)}
-    return replace(part, **found)
+    changes: dict[str, Any] = {name: change(value) for name, value in vars(part).items() if isinstance(value, Arm)}
+    return replace(part, **changes)

@@ -1,4 +1,4 @@
-"""The ledger and its verdicts as text: lines for a terminal, and Markdown for docs/claims.md."""
+"""The claims and their verdicts as text: lines for a terminal, and Markdown for docs/claims.md."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def plain(table: DataFrame) -> str:
     lines = []
     for row in table.to_dict("records"):
         lines.append(f"{row['claim']:4} {row['dataset']:16} {row['verdict']:13} {row['statement']}")
-        said = [text for text in (row["part"], row["reason"]) if isinstance(text, str) and text]
-        lines += [f"{'':36}{'; '.join(said)}"] if said else []
+        texts = [text for text in (row["part"], row["reason"]) if isinstance(text, str) and text]
+        lines += [f"{'':36}{'; '.join(texts)}"] if texts else []
     return "\n".join(lines)
 
 
@@ -57,18 +57,18 @@ def markdown(table: DataFrame) -> str:
         lines.append(_row([name, f"{claim.text} ({claim.section}) [{claim.basis}]", claim.measured, *verdicts]))
     lines += ["", "## The evidence, and what could change it"]
     for name, claim in CLAIMS.items():
-        found = table[table.claim == name]
-        open_ = claim.config and (found.verdict != "reproduced").any()
+        rows = table[table.claim == name]
+        open_ = claim.config and (rows.verdict != "reproduced").any()
         turn = [f"- What could change it: {claim.turn}."] if open_ else []
-        if len(found):
-            lines += ["", f"**{name}. {claim.text}.**", "", *_evidence(found), *turn]
+        if len(rows):
+            lines += ["", f"**{name}. {claim.text}.**", "", *_evidence(rows), *turn]
     return "\n".join([*lines, ""])
 
 
 def _evidence(rows: DataFrame) -> Iterator[str]:
     for row in rows.to_dict("records"):
-        said = [f"{row['dataset']}: {row['verdict']}.", _numbers(row), standing(row)]
-        yield f"- {' '.join(text for text in said if text)}"
+        texts = [f"{row['dataset']}: {row['verdict']}.", _numbers(row), standing(row)]
+        yield f"- {' '.join(text for text in texts if text)}"
 
 
 def _numbers(row: Mapping[Any, Any]) -> str:
@@ -83,7 +83,7 @@ def _numbers(row: Mapping[Any, Any]) -> str:
 
 
 def standing(row: Mapping[Any, Any]) -> str:
-    """What flips a verdict, else what it was held against and stands."""
+    """What flips a verdict, else the checks that leave it as it is."""
     flips, checks = (row[name] if isinstance(row[name], str) else "" for name in ("flips", "checks"))
     if row["verdict"] == "not run" or not (flips or checks):
         return ""

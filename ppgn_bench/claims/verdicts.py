@@ -1,4 +1,4 @@
-"""The claims held against measurements: of each the contrasts, one p-value for either side, a verdict and its reason.
+"""The claims tested on measurements: of each the contrasts, one p-value for either side, a verdict and its reason.
 
 A claim holds if all of its parts do (the largest p), and is contradicted if any is reversed (Bonferroni); Holm over the
 whole ledger, per data set, for each of the two questions.
@@ -13,6 +13,7 @@ from typing import Any
 
 from pandas import DataFrame
 
+from ppgn_bench import columns
 from ppgn_bench.claims.comparisons import Measured, NotMeasuredError, Tested, by_arm, tested
 from ppgn_bench.claims.parts import Claim
 from ppgn_bench.claims.sensitivity import CHECKS, changed
@@ -23,32 +24,16 @@ from ppgn_bench.statistics.contrasts import all_hold, any_holds, holm
 ALPHA = 0.025  # one-sided
 FEWEST_SEEDS = 5
 
-COLUMNS = ["claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"]
-COLUMNS += [
-    "estimate",
-    "low",
-    "high",
-    "seeds",
-    "p_for",
-    "p_against",
-    "adjusted_for",
-    "adjusted_against",
-    "checks",
-    "flips",
-]
-PARTS = ["claim", "dataset", "check", "part", "metric", "scale", "estimate", "low", "high", "seeds"]
-PARTS += ["p_for", "p_against", "needed"]
-
 Outcome = list[Tested] | str  # of every part, or why the claim was not run
 
 
 def verdicts(metrics: DataFrame) -> tuple[DataFrame, DataFrame]:
-    """A row for each claim and data set (COLUMNS), and one for each part and check that was measured (PARTS).
+    """A row for each claim and data set (CLAIMS of `columns`), and one for each part and check (CLAIM_PARTS).
 
     metrics: the long table of a run, or of several that share networks. Verdicts are "reproduced", "contradicted",
     "undecided" and "not run"; the numbers of a claim are those of the part that decides: the weakest, or the one that
-    is reversed. checks: what the verdict was held against, of `sensitivity.CHECKS` and "each seed left out"; flips:
-    what of it, or which other data set, gives another verdict.
+    is reversed. checks: how the claim was tested again, of `sensitivity.CHECKS` and "each seed left out"; flips: which
+    of them, or which other data set, gives another verdict.
     """
     rows, parts = [], []
     for dataset in dict.fromkeys(metrics.dataset):
@@ -56,18 +41,18 @@ def verdicts(metrics: DataFrame) -> tuple[DataFrame, DataFrame]:
         names = [name for name, claim in CLAIMS.items() if claim.worlds == bool((here.sweep == "world").any())]
         measured = by_arm(here)
         outcomes = {name: _outcomes(CLAIMS[name], measured) for name in names}
-        found = _judged(outcomes, FEWEST_SEEDS)
-        checked, flips = _left_out(here, found)
+        judged = _judged(outcomes, FEWEST_SEEDS)
+        checked, flips = _left_out(here, judged)
         for check in CHECKS:
             others = _under(check, outcomes, measured)
-            judged = _judged(outcomes | others, FEWEST_SEEDS)
+            again = _judged(outcomes | others, FEWEST_SEEDS)
             for name, tests in others.items():
                 checked[name].append(check)
-                if judged[name]["verdict"] != found[name]["verdict"]:
-                    flips[name].append(f"{judged[name]['verdict']} with {check}")
+                if again[name]["verdict"] != judged[name]["verdict"]:
+                    flips[name].append(f"{again[name]['verdict']} with {check}")
                 parts += _listed(name, dataset, check, tests)
         for name in names:
-            row = {"claim": name, "dataset": dataset, **_told(CLAIMS[name]), **found[name]}
+            row = {"claim": name, "dataset": dataset, **_stated(CLAIMS[name]), **judged[name]}
             rows.append({**row, "checks": "; ".join(checked[name]), "flips": flips[name]})
             parts += _listed(name, dataset, "", outcomes[name])
     if not (metrics.sweep == "world").any():
@@ -76,13 +61,15 @@ def verdicts(metrics: DataFrame) -> tuple[DataFrame, DataFrame]:
         elsewhere = [other for other in rows if other["claim"] == row["claim"] and _opposite(row, other)]
         row["flips"] = "; ".join([*row["flips"], *(f"{other['verdict']} on {other['dataset']}" for other in elsewhere)])
     order = {name: place for place, name in enumerate(CLAIMS)}
-    listed = DataFrame(parts, columns=PARTS).sort_values("claim", key=lambda names: names.map(order), kind="stable")
-    return DataFrame(rows, columns=COLUMNS), listed.sort_values("dataset", kind="stable", ignore_index=True)
+    listed = DataFrame(parts, columns=columns.CLAIM_PARTS).sort_values(
+        "claim", key=lambda names: names.map(order), kind="stable"
+    )
+    return DataFrame(rows, columns=columns.CLAIMS), listed.sort_values("dataset", kind="stable", ignore_index=True)
 
 
 def _unexplored(name: str, claim: Claim) -> dict[str, Any]:
     reason = f"no analytic world was explored; {claim.config} does"
-    row = {"claim": name, "dataset": "worlds", **_told(claim), "verdict": "not run", "reason": reason}
+    row = {"claim": name, "dataset": "worlds", **_stated(claim), "verdict": "not run", "reason": reason}
     return row | {"checks": "", "flips": []}
 
 
@@ -98,55 +85,43 @@ def _opposite(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 def _done(outcomes: Mapping[str, Outcome]) -> dict[str, list[Tested]]:
     """The claims that were run."""
-    return {name: found for name, found in outcomes.items() if not isinstance(found, str)}
+    return {name: tests for name, tests in outcomes.items() if not isinstance(tests, str)}
 
 
 def _judged(outcomes: Mapping[str, Outcome], fewest: int) -> dict[str, dict[str, Any]]:
     """Claim -> verdict, reason and numbers."""
     supported, reversed_ = _adjusted(_done(outcomes))
-    judged: dict[str, dict[str, Any]] = {}
-    for name, found in outcomes.items():
-        if isinstance(found, str):
-            judged[name] = {"verdict": "not run", "reason": found}
-        else:
-            judged[name] = _verdict(found, supported[name], reversed_[name], fewest)
-    return judged
+    return {
+        name: {"verdict": "not run", "reason": tests}
+        if isinstance(tests, str)
+        else _verdict(tests, supported[name], reversed_[name], fewest)
+        for name, tests in outcomes.items()
+    }
 
 
-def _under(check: str, outcomes: Mapping[str, Outcome], metrics: Measured) -> dict[str, Outcome]:
+def _under(check: str, outcomes: Mapping[str, Outcome], metrics: Measured) -> dict[str, list[Tested]]:
     """Outcomes of the claims that a check concerns, where it was measured with as many seeds as a verdict needs."""
-    found: dict[str, Outcome] = {}
-    for name in _done(outcomes):
-        claim = changed(CLAIMS[name], check)
-        tests = _outcomes(claim, metrics) if claim else ""
-        if not isinstance(tests, str) and min(part.seeds for part in tests) >= FEWEST_SEEDS:
-            found[name] = tests
-    return found
+    claims = {name: changed(CLAIMS[name], check) for name in _done(outcomes)}
+    under = _done({name: _outcomes(claim, metrics) for name, claim in claims.items() if claim})
+    return {name: tests for name, tests in under.items() if min(part.seeds for part in tests) >= FEWEST_SEEDS}
 
 
-def _left_out(
-    metrics: DataFrame, found: Mapping[str, Mapping[str, Any]]
-) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def _left_out(metrics: DataFrame, judged: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, list[str]], ...]:
     """Claim -> the check, if its verdict is one, and the training seeds without which that is another."""
-    decided = [name for name, row in found.items() if row["verdict"] in ("reproduced", "contradicted")]
-    flips: dict[str, list[str]] = {name: [] for name in found}
+    decided = [name for name, row in judged.items() if row["verdict"] in ("reproduced", "contradicted")]
+    flips: dict[str, list[str]] = {name: [] for name in judged}
     is_sampler = ~metrics.variant.isin(list(CONTROLS))
     for seed in sorted(metrics.seed[is_sampler].dropna().unique()) if decided else []:
         left = by_arm(metrics[~is_sampler | (metrics.seed != seed)])
-        without = _judged({name: _outcomes(CLAIMS[name], left) for name in found}, FEWEST_SEEDS - 1)
+        without = _judged({name: _outcomes(CLAIMS[name], left) for name in judged}, FEWEST_SEEDS - 1)
         for name in decided:
-            if without[name]["verdict"] != found[name]["verdict"]:
+            if without[name]["verdict"] != judged[name]["verdict"]:
                 flips[name].append(f"{without[name]['verdict']} without seed {seed:.0f}")
-    return {name: ["each seed left out"] if name in decided else [] for name in found}, flips
+    return {name: ["each seed left out"] if name in decided else [] for name in judged}, flips
 
 
-def _told(claim: Claim) -> dict[str, str]:
-    return {
-        "statement": claim.text,
-        "section": claim.section,
-        "basis": claim.basis,
-        "measured": claim.measured,
-    }
+def _stated(claim: Claim) -> dict[str, str]:
+    return {"statement": claim.text, "section": claim.section, "basis": claim.basis, "measured": claim.measured}
 
 
 def _outcomes(claim: Claim, metrics: Measured) -> Outcome:
@@ -166,14 +141,14 @@ def _adjusted(done: Mapping[str, list[Tested]]) -> tuple[dict[str, float], dict[
 
     So does what has no p-value, since it is true or false.
     """
-    supported = {name: all_hold(_p(part.p_for) for part in found) for name, found in done.items()}
-    reversed_ = {name: any_holds(_p(part.p_against) for part in found) for name, found in done.items()}
+    supported = {name: all_hold(_p(part.p_for) for part in tests) for name, tests in done.items()}
+    reversed_ = {name: any_holds(_p(part.p_against) for part in tests) for name, tests in done.items()}
     return holm(supported, len(CLAIMS)), holm(reversed_, len(CLAIMS))
 
 
-def _verdict(found: list[Tested], supported: float, reversed_: float, fewest: int) -> dict[str, Any]:
-    weakest, most_reversed = max(found, key=lambda t: t.p_for), min(found, key=lambda t: t.p_against)
-    deciding, reason, seeds = weakest, "", min(part.seeds for part in found)
+def _verdict(tests: list[Tested], supported: float, reversed_: float, fewest: int) -> dict[str, Any]:
+    weakest, most_reversed = max(tests, key=lambda t: t.p_for), min(tests, key=lambda t: t.p_against)
+    deciding, reason, seeds = weakest, "", min(part.seeds for part in tests)
     if math.isnan(weakest.p_for):
         verdict = "reproduced" if weakest.estimate == 0 else "contradicted"
         supported = reversed_ = math.nan
@@ -184,18 +159,19 @@ def _verdict(found: list[Tested], supported: float, reversed_: float, fewest: in
     elif reversed_ <= ALPHA:
         verdict, deciding = "contradicted", most_reversed
     else:
-        verdict, reason = "undecided", _why_open(found, supported, reversed_)
+        verdict, reason = "undecided", _why_open(weakest, most_reversed, supported, reversed_)
     row = asdict(deciding) | {"seeds": seeds, "adjusted_for": supported, "adjusted_against": reversed_}
-    return {name: value for name, value in row.items() if name in COLUMNS} | {"verdict": verdict, "reason": reason}
+    return {name: value for name, value in row.items() if name in columns.CLAIMS} | {
+        "verdict": verdict,
+        "reason": reason,
+    }
 
 
-def _why_open(found: list[Tested], supported: float, reversed_: float) -> str:
+def _why_open(weakest: Tested, most_reversed: Tested, supported: float, reversed_: float) -> str:
     """Why nothing is decided: the correction alone, a trend that is none, or too few seeds."""
-    weakest, most_reversed = max(found, key=lambda t: t.p_for), min(found, key=lambda t: t.p_against)
     if weakest.p_for <= ALPHA:
-        return (
-            f"it holds before Holm's correction over the ledger (p {weakest.p_for:.2g}), not after (p {supported:.2g})"
-        )
+        p_values = f"(p {weakest.p_for:.2g}), not after (p {supported:.2g})"
+        return f"it holds before Holm's correction over the ledger {p_values}"
     if most_reversed.p_against <= ALPHA:
         which = "this part" if most_reversed is weakest else f"{most_reversed.part}"
         p_values = f"(p {most_reversed.p_against:.2g}), not after (p {reversed_:.2g})"

@@ -1,28 +1,28 @@
-"""The gate: a run's folder held against that of a reference run, from their tables alone, and how a reference is kept.
+"""The gate: a run's folder compared with that of a reference run, from tables alone, and how a reference is kept.
 
-Tiers and cells are those of `baseline`. What is no tier is told beside the verdict and never decides it: claims with
+Tiers and cells are those of `comparison`. What is no tier stands beside the verdict and never decides it: claims with
 another verdict, metrics that fail their controls, rows that are missing or new, settings and versions that differ.
 """
 
 from __future__ import annotations
 
-import math
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pandas import DataFrame, to_numeric
+from pandas import DataFrame
 
-from ppgn_bench.errors import UserError, brief
-from ppgn_bench.gate import comparison
+from ppgn_bench.columns import CONTROLS_CHECK
+from ppgn_bench.errors import UserError
+from ppgn_bench.gate import comparison, tables
 from ppgn_bench.gate.comparison import FIXED, NUMBERS, REGRESSED, SEEDS, Cell
-from ppgn_bench.metrics.table import WITHOUT
+from ppgn_bench.metrics.controls import failures
 from ppgn_bench.storage import files
 
 NOT_RUN = "not run"
-STARTS, PINNED = "gate/starts.csv", "gate/pinned.csv"
 TABLES = ("manifest.json", "metrics.csv", "claims.csv", "claims.parts.csv", "costs.csv", "controls_check.csv")
 DRAWN = ("tables/*", "figures/*.pdf")
 Pair = tuple[DataFrame, DataFrame]
@@ -47,7 +47,7 @@ class Outcome:
     verdict: str
     tiers: list[Tier]
     cells: list[Cell]
-    numbers: list[dict[str, Any]]
+    numbers: list[dict[Hashable, Any]]
     claims: list[str]
     controls: list[str]
     missing: list[str]
@@ -56,34 +56,35 @@ class Outcome:
     made_with: list[str]
 
     def as_json(self) -> dict[str, Any]:
-        """The same in what JSON knows: a number that there is not is null."""
-        plain: dict[str, Any] = _without_nan(asdict(self))
+        """The same in what JSON knows: a number that is missing or infinite is null."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)), parse_constant=lambda _: None)
         return plain
 
 
 def checked(reference: Path, results: Path) -> Outcome:
-    """Hold a run against a reference. Raises UserError for a folder that lacks a table, or has nothing to compare."""
+    """Compare a run with a reference. Raises UserError for a folder that lacks a table, or has nothing to compare."""
     for folder in (reference, results):
         if not folder.is_dir():
             raise UserError(f"{folder}: is missing{_references_beside(folder)}")
-    old, new = (_measurements(folder / "metrics.csv") for folder in (reference, results))
+    old, new = (tables.measurements(folder / "metrics.csv") for folder in (reference, results))
     seeds = comparison.seed_cells(old, new)
-    starts = _pair(reference, results, STARTS, _starts)
-    pinned = _pair(reference, results, PINNED, _pinned)
+    starts = _pair(reference, results, tables.STARTS, tables.starts)
+    exact = _pair(reference, results, tables.EXACT_NUMBERS, tables.exact_numbers)
     fixed = [] if isinstance(starts, str) else comparison.start_cells(*starts)
-    numbers = None if isinstance(pinned, str) else comparison.moved_numbers(*pinned)
+    moved = DataFrame() if isinstance(exact, str) else comparison.moved_numbers(*exact)
     tiers = [
         Tier(FIXED, NOT_RUN, starts) if isinstance(starts, str) else _tier(FIXED, fixed),
         _over_seeds(seeds, old),
-        Tier(NUMBERS, NOT_RUN, str(pinned)) if numbers is None else _numbers(numbers, len(pinned[0])),
+        Tier(NUMBERS, NOT_RUN, exact) if isinstance(exact, str) else _numbers(moved, len(exact[0])),
     ]
     if all(tier.verdict == NOT_RUN for tier in tiers):
         raise UserError("\n".join(["nothing to compare:", *(f"  {tier.name}: {tier.said}" for tier in tiers)]))
-    before, now = (_manifest(folder) for folder in (reference, results))
+    before, now = (tables.manifest(folder) for folder in (reference, results))
     return Outcome(
         str(reference), str(results), comparison.verdict(tier.verdict for tier in tiers), tiers, [*fixed, *seeds],
-        _records(numbers), _changed_claims(reference, results),
-        _failed_controls(results), **comparison.lacking(old, new), settings=_differing(before, now, "settings"),
+        moved.to_dict("records"), _changed_claims(reference, results),
+        failures(files.load_table(results / "controls_check.csv", CONTROLS_CHECK)), **comparison.lacking(old, new),
+        settings=_differing(before, now, "settings"),
         made_with=[*_differing(before, now, "versions"), *_differing(before, now, "hardware")],
     )  # fmt: skip
 
@@ -95,12 +96,11 @@ def keep(experiment: Path, target: Path, networks: bool = False) -> list[Path]:
     where a table is missing, or the manifest names weights outside results/networks.
     """
     kept = {name: experiment / name for name in TABLES}
-    kept |= {name: experiment / name for name in (STARTS, PINNED) if (experiment / name).is_file()}
-    for pattern in DRAWN:
-        found = sorted(file for file in experiment.glob(pattern) if file.stat().st_size <= LARGEST)
-        kept |= {str(file.relative_to(experiment)): file for file in found}
+    made = [experiment / name for name in (tables.STARTS, tables.EXACT_NUMBERS) if (experiment / name).is_file()]
+    drawn = [file for pattern in DRAWN for file in sorted(experiment.glob(pattern)) if file.stat().st_size <= LARGEST]
+    kept |= {str(file.relative_to(experiment)): file for file in [*made, *drawn]}
     if networks:
-        kept |= dict(_weights(_manifest(experiment)))
+        kept |= dict(_weights(tables.manifest(experiment)))
     contents = {name: files.load_bytes(file) for name, file in kept.items()}
     for name, content in contents.items():
         files.save_bytes(target / name, content)
@@ -127,50 +127,6 @@ def _pair(reference: Path, results: Path, name: str, read: Callable[[Path], Data
     return read(reference / name), read(results / name)
 
 
-def _measurements(path: Path) -> DataFrame:
-    return _table(path, [*comparison.SAMPLER, "metric"], [*comparison.SETTING, "seed", "value"])
-
-
-def _starts(path: Path) -> DataFrame:
-    """Measurements, each as it is and without starts that have a number."""
-    table = _measurements(path)
-    parts = table.sweep.str.partition(WITHOUT)
-    if wrong := list(table.sweep[(parts[1] != "") & ~parts[2].str.isdecimal()]):
-        raise UserError(f"{path}: column sweep holds {brief(wrong[0])}, which names no start that is left out")
-    cells = [*zip(parts[0], table.variant, table.metric, strict=True)]
-    whole = {cell for cell, ending in zip(cells, parts[1], strict=True) if not ending}
-    if lacking := sorted(set(cells) - whole):
-        raise UserError(f"{path}: {' '.join(lacking[0])} is there without starts alone, not as it is")
-    return table
-
-
-def _pinned(path: Path) -> DataFrame:
-    return _table(path, ["part", "name", "number"], ["value"])
-
-
-def _table(path: Path, texts: list[str], numbers: list[str]) -> DataFrame:
-    """A table whose texts are there and whose numbers are numbers. Raises UserError that names column and value."""
-    table = files.load_table(path, [*texts, *numbers])
-    if table.empty:
-        raise UserError(f"{path}: has no rows")
-    for column in [*texts, *(name for name in numbers if name == "seed")]:
-        if table[column].isna().any():
-            raise UserError(f"{path}: column {column} has a blank in line {table[column].isna().argmax() + 2}")
-    for column in numbers:
-        values = to_numeric(table[column], errors="coerce")
-        if len(wrong := table[column][values.isna() & table[column].notna()]):
-            raise UserError(f"{path}: column {column} holds {brief(wrong.iloc[0])}, which is no number")
-        table[column] = values.astype(float)
-    return table.astype(dict.fromkeys(texts, str))
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    found = files.load_json(folder / "manifest.json")
-    if not isinstance(found, dict):
-        raise UserError(f"{folder / 'manifest.json'}: must hold an object, got {brief(found)}")
-    return found
-
-
 def _tier(name: str, cells: list[Cell]) -> Tier:
     """The verdict of gated cells, and how many have which reason."""
     gated = [cell for cell in cells if cell.gated]
@@ -189,41 +145,29 @@ def _over_seeds(cells: list[Cell], reference: DataFrame) -> Tier:
         ~reference.variant.isin(list(comparison.CONTROLS)) & (reference.sweep == comparison.GATED_SWEEP)
     ]
     if samplers.seed.nunique() < 2 and tier.verdict == comparison.UNDECIDED:
-        return Tier(SEEDS, NOT_RUN, "the reference has one training seed: a change cannot be told from chance")
+        return Tier(SEEDS, NOT_RUN, "the reference has one training seed: a change cannot be separated from chance")
     return tier
 
 
 def _numbers(moved: DataFrame, count: int) -> Tier:
     if moved.empty:
-        return Tier(NUMBERS, comparison.PASSED, f"{count} numbers, the same to {comparison.EXACT:g}")
+        return Tier(NUMBERS, comparison.PASSED, f"{count} numbers, the same to {comparison.TOLERANCE:g}")
     parts = ", ".join(f"{number} of {part}" for part, number in moved.groupby("part").size().items())
     return Tier(
-        NUMBERS, REGRESSED, f"{len(moved)} of {count} numbers are others by more than {comparison.EXACT:g}: {parts}"
-    )
-
-
-def _records(table: DataFrame | None) -> list[dict[str, Any]]:
-    return (
-        [] if table is None else [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+        NUMBERS, REGRESSED, f"{len(moved)} of {count} numbers moved by more than {comparison.TOLERANCE:g}: {parts}"
     )
 
 
 def _changed_claims(reference: Path, results: Path) -> list[str]:
     columns = ["claim", "dataset", "verdict"]
-    tables = [files.load_table(folder / "claims.csv", columns)[columns] for folder in (reference, results)]
-    both = tables[0].merge(tables[1], on=["claim", "dataset"], suffixes=("_old", "_new"))
+    old, new = (files.load_table(folder / "claims.csv", columns)[columns] for folder in (reference, results))
+    both = old.merge(new, on=["claim", "dataset"], suffixes=("_old", "_new"))
     changed = both[both.verdict_old != both.verdict_new]
     return [f"{row.claim} on {row.dataset}: {row.verdict_old}, now {row.verdict_new}" for row in changed.itertuples()]
 
 
-def _failed_controls(results: Path) -> list[str]:
-    checks = files.load_table(results / "controls_check.csv", ["dataset", "metric", "better", "worse", "ordered"])
-    failed = checks[~checks["ordered"].astype(bool)]
-    return [f"{row.dataset}: {row.metric} does not part {row.better} from {row.worse}" for row in failed.itertuples()]
-
-
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any], part: str) -> list[str]:
-    """Keys of a part of the manifest whose values are others; its name and device are no settings."""
+    """Keys of a part of the manifest whose values differ; its name and device are no settings."""
     sides = [dict(_flat(manifest.get(part, {}))) for manifest in (old, new)]
     keys = [key for key in {**sides[0], **sides[1]} if key not in ("name", "device")]
     return [
@@ -245,11 +189,3 @@ def _references_beside(folder: Path) -> str:
     """Which references there are, where one of another name was asked for."""
     known = sorted(file.parent.name for file in folder.parent.glob("*/manifest.json"))
     return f"; {folder.parent} has {', '.join(known)}" if known else ""
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

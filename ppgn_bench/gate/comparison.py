@@ -1,4 +1,4 @@
-"""Are today's measurements as good as those of a reference run? The evidence of the claims, and another contrast.
+"""Are today's measurements as good as those of a reference run? Cells, their tests and their statuses.
 
 Three tiers. "fixed networks": the same trained networks sampled anew, paired over chain starts; "training seeds":
 networks trained anew, paired over their seeds, for the few cells that METRICS calls gated; "exact numbers": what must
@@ -17,18 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
+from ppgn_bench.columns import EPSILONS, EXACT_NUMBERS, METRICS_TABLE, SAMPLER
 from ppgn_bench.metrics.table import CONTROLS, METRICS, WITHOUT
 from ppgn_bench.statistics.contrasts import contrast, equivalence, holm, seeds_needed
 from ppgn_bench.statistics.intervals import contributions, on_scale, paired, usable_scale
 
 ALPHA = 0.025  # of a tier: the chance that anything of it is called regressed where nothing has changed
-EXACT = 1e-4  # relative: versions of torch and kinds of processors differ by less
+TOLERANCE = 1e-4  # relative: versions of torch and kinds of processors differ by less
 GATED_SWEEP = "own"  # every sampler at its own epsilons
 FIXED, SEEDS, NUMBERS = "fixed networks", "training seeds", "exact numbers"
 REGRESSED, UNDECIDED, PASSED, IMPROVED = "regressed", "undecided", "passed", "improved"
 
-SAMPLER = ["dataset", "sweep", "variant"]
-SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
 WHOLE = -1  # where starts are numbered: all of them
 
 Side = Mapping[int, float]  # seed -> value, or number of the starts that are left out -> value
@@ -68,9 +67,6 @@ class Cell:
     needed: int | None = None
 
 
-Differences = Callable[[Side, Side, str], tuple[NDArray[np.float64], str]]
-
-
 def over_seeds(result: Side, reference: Side, transform: str) -> tuple[NDArray[np.float64], str]:
     """Result minus reference of every training seed that both have, and the scale that holds all their values."""
     scale = usable_scale([*_values(result), *_values(reference)], transform)
@@ -91,11 +87,7 @@ def over_starts(result: Side, reference: Side, transform: str) -> tuple[NDArray[
 def seed_cells(reference: DataFrame, results: DataFrame) -> list[Cell]:
     """All cells of the tier "training seeds"; of both runs their metrics.csv. What either lacks is in `lacking`."""
     old, new = _by_seed(reference), _by_seed(results)
-    found = []
-    for key in old.keys() & new.keys() | {key for key in old if _gated(key)}:
-        metric = METRICS[key[-1]]
-        found.append(_compared(SEEDS, key, old[key], new.get(key, {}), _gated(key), (over_seeds, metric.transform)))
-    return judged(found)
+    return judged([_compared(SEEDS, key, old[key], new.get(key, {})) for key in old if key in new or _gated(key)])
 
 
 def start_cells(reference: DataFrame, results: DataFrame) -> list[Cell]:
@@ -104,11 +96,7 @@ def start_cells(reference: DataFrame, results: DataFrame) -> list[Cell]:
     What a group contributes to a share may lie outside 0 to 1, so shares are compared as they are, not as logits.
     """
     old, new = _by_start(reference), _by_start(results)
-    found = []
-    for key, side in old.items():
-        scale = "log" if METRICS[key[-1]].transform == "log" else "none"
-        found.append(_compared(FIXED, key, side, new.get(key, {}), True, (over_starts, scale)))
-    return judged(found)
+    return judged([_compared(FIXED, key, side, new.get(key, {})) for key, side in old.items()])
 
 
 def judged(cells: list[Cell]) -> list[Cell]:
@@ -116,42 +104,44 @@ def judged(cells: list[Cell]) -> list[Cell]:
     gated = {str(number): cell for number, cell in enumerate(cells) if cell.gated}
     worse = holm({number: cell.p_worse for number, cell in gated.items()}, len(gated))
     better = holm({number: cell.p_better for number, cell in gated.items()}, len(gated))
-    found = []
-    for number, cell in enumerate(cells):
-        p_worse, p_better = worse.get(str(number), cell.p_worse), better.get(str(number), cell.p_better)
-        found.append(_with_status(replace(cell, p_worse=p_worse, p_better=p_better)))
+    corrected = [
+        _with_status(replace(cell, p_worse=worse.get(number, cell.p_worse), p_better=better.get(number, cell.p_better)))
+        for number, cell in zip(map(str, range(len(cells))), cells, strict=True)
+    ]
     place = {name: index for index, name in enumerate(METRICS)}
-    return sorted(found, key=lambda cell: (not cell.gated, cell.dataset, cell.sweep, place[cell.metric], cell.variant))
+    return sorted(
+        corrected, key=lambda cell: (not cell.gated, cell.dataset, cell.sweep, place[cell.metric], cell.variant)
+    )
 
 
 def moved_numbers(reference: DataFrame, results: DataFrame) -> DataFrame:
-    """The tier "exact numbers": those that are not the same to EXACT, missing ones (NaN) too.
+    """The tier "exact numbers": those that are not the same to TOLERANCE, missing ones (NaN) too.
 
     Columns part, name, number, reference, result, relative. A number that only the results have is no difference.
     """
-    both = reference.merge(results, on=["part", "name", "number"], how="left", suffixes=("_old", "_new"))
+    both = reference.merge(results, on=[*EXACT_NUMBERS[:-1]], how="left", suffixes=("_old", "_new"))
     both = both.rename(columns={"value_old": "reference", "value_new": "result"})
     size = np.maximum(both.reference.abs(), np.finfo(float).tiny)
     both["relative"] = (both.result - both.reference).abs() / size
-    same = (both.relative <= EXACT) | (both.result.isna() & both.reference.isna())
+    same = (both.relative <= TOLERANCE) | (both.result.isna() & both.reference.isna())
     return both[~same].reset_index(drop=True)
 
 
 def lacking(reference: DataFrame, results: DataFrame) -> dict[str, list[str]]:
     """Rows of metrics.csv that only one of the runs has, "missing" or "new", counted by sampler."""
-    keys = [*SAMPLER, *SETTING, "seed", "metric"]
+    keys = [*METRICS_TABLE[:-1]]
     both = reference[keys].merge(results[keys], how="outer", indicator="side")
     both["sampler"] = both.dataset + "/" + both.sweep + "/" + both.variant
-    found = {}
-    for word, side in {"missing": "left_only", "new": "right_only"}.items():
-        found[word] = [f"{name}: {rows} rows" for name, rows in both.sampler[both.side == side].value_counts().items()]
-    return found
+    return {
+        word: [f"{name}: {rows} rows" for name, rows in both.sampler[both.side == side].value_counts().items()]
+        for word, side in {"missing": "left_only", "new": "right_only"}.items()
+    }
 
 
 def verdict(statuses: Iterable[str]) -> str:
     """Regressed if anything is, else undecided if anything is, else passed."""
-    found = set(statuses)
-    return next((status for status in (REGRESSED, UNDECIDED) if status in found), PASSED)
+    every = set(statuses)
+    return next((status for status in (REGRESSED, UNDECIDED) if status in every), PASSED)
 
 
 def _gated(key: Key) -> bool:
@@ -173,45 +163,46 @@ def _by_start(starts: DataFrame) -> dict[Key, dict[int, float]]:
 
 def _sides(table: DataFrame, unit: Callable[..., int]) -> dict[Key, dict[int, float]]:
     """Cells by key. A sampler's only setting has no name: with other epsilons it is still the one to compare."""
-    found: dict[Key, dict[int, float]] = {}
+    cells: dict[Key, dict[int, float]] = {}
     if table.empty:
-        return found
-    several = table.groupby(SAMPLER)[SETTING].transform("nunique").gt(1).any(axis=1)
+        return cells
+    several = table.groupby([*SAMPLER])[[*EPSILONS]].transform("nunique").gt(1).any(axis=1)
     for row, is_one_of_several in zip(table.itertuples(), several, strict=True):
-        epsilons = [float(getattr(row, name)) for name in SETTING]
+        epsilons = [float(getattr(row, name)) for name in EPSILONS]
         setting = ", ".join(f"{epsilon:g}" for epsilon in epsilons) if is_one_of_several else ""
         key = (str(row.dataset), str(row.sweep), str(row.variant), setting, str(row.metric))
-        found.setdefault(key, {})[unit(row)] = float(row.value)  # type: ignore[arg-type]
-    return found
+        cells.setdefault(key, {})[unit(row)] = float(row.value)  # type: ignore[arg-type]
+    return cells
 
 
 def _values(side: Side) -> list[float]:
     return [value for value in side.values() if math.isfinite(value)]
 
 
-def _compared(tier: str, key: Key, reference: Side, result: Side, gated: bool, how: tuple[Differences, str]) -> Cell:
+def _compared(tier: str, key: Key, reference: Side, result: Side) -> Cell:
     """A cell before its tier's correction; its status is still empty, but where no test is needed."""
-    differences, transform = how
-    metric = METRICS[key[-1]]
-    told = Cell(tier, *key, gated, "", "", _middle(reference), _middle(result))
+    metric, gated = METRICS[key[-1]], tier == FIXED or _gated(key)
+    scale = "log" if metric.transform == "log" else "none"  # of the margin: a ratio or a difference, for shares too
+    differences, transform = (over_seeds, metric.transform) if tier == SEEDS else (over_starts, scale)
+    cell = Cell(tier, *key, gated, "", "", _middle(reference), _middle(result))
     if not _values(result) and _values(reference):
-        return replace(told, status=REGRESSED, reason="no longer measured")
+        return replace(cell, status=REGRESSED, reason="no longer measured")
     if all(_same(result.get(unit, math.nan), value) for unit, value in reference.items()):
-        return replace(told, status=PASSED, reason="identical")
-    moved, scale = differences(result, reference, "log" if metric.transform == "log" else "none")
+        return replace(cell, status=PASSED, reason="identical")
+    moved, scale = differences(result, reference, scale)
     bound = math.log(metric.margin) if scale == "log" else metric.margin
-    tested, found = contrast(differences(result, reference, transform)[0]), contrast(moved)
+    tested, shown = contrast(differences(result, reference, transform)[0]), contrast(moved)
     p_values = {"lower": (tested.p_greater, tested.p_less), "higher": (tested.p_less, tested.p_greater)}
     # What should be as real images are gets worse by moving, whichever way.
     p_moved = min(1.0, 2 * min(tested.p_greater, tested.p_less))
     p_worse, p_better = p_values.get(metric.direction, (p_moved, 1.0))
     low, estimate, high, margin = (
-        math.exp(end) if scale == "log" else end for end in (found.low, found.estimate, found.high, bound)
+        math.exp(end) if scale == "log" else end for end in (shown.low, shown.estimate, shown.high, bound)
     )
-    needed = seeds_needed(found.spread, found.n, bound) if found.n > 1 else None
+    needed = seeds_needed(shown.spread, shown.n, bound) if shown.n > 1 else None
     return replace(
-        told, scale=scale, estimate=estimate, low=low, high=high, margin=margin, p_worse=p_worse, p_better=p_better,
-        p_within=equivalence(moved, bound), count=found.n, needed=needed,
+        cell, scale=scale, estimate=estimate, low=low, high=high, margin=margin, p_worse=p_worse, p_better=p_better,
+        p_within=equivalence(moved, bound), count=shown.n, needed=needed,
     )  # fmt: skip
 
 
@@ -219,8 +210,7 @@ def _with_status(cell: Cell) -> Cell:
     """The rule of the module's docstring."""
     if cell.status:
         return cell
-    size = math.log(cell.estimate) if cell.scale == "log" else cell.estimate
-    bound = math.log(cell.margin) if cell.scale == "log" else cell.margin
+    size, bound = (math.log(end) if cell.scale == "log" else end for end in (cell.estimate, cell.margin))
     direction = METRICS[cell.metric].direction
     worse = {"lower": size, "higher": -size}.get(direction, abs(size))
     if cell.p_worse <= ALPHA and worse > bound:
@@ -234,7 +224,7 @@ def _with_status(cell: Cell) -> Cell:
 
 def _plan(cell: Cell) -> str:
     """What would decide."""
-    what = "training seeds" if cell.tier == SEEDS else "starts a class"
+    what = SEEDS if cell.tier == SEEDS else "starts a class"
     if cell.count < 2:
         return f"{what} in common: {cell.count}, and a test needs 2"
     if cell.needed is not None and cell.needed <= cell.count:

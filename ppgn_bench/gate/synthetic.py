@@ -1,7 +1,7 @@
-"""Made-up images and chains of which every metric has a value that is not trivial: what its exact number is taken of.
+"""Synthetic images and chains of which every metric has a value that is not trivial: what its exact number is taken of.
 
-By the names of `readings`. Samples are unlike real images: their features are shifted and wider, their images noisier.
-Chains mix; three diverge, and some never have a picture or the classifier's confidence.
+Arrays have the names that METRICS reads. Samples are unlike real images: their features are shifted and wider, their
+images noisier. Chains mix; three diverge, and some never have a picture or the classifier's confidence.
 """
 
 from typing import Any
@@ -72,7 +72,7 @@ def _set(
 def _chains(rng: np.random.Generator, means: NDArray[np.float64]) -> Arrays:
     """Chains whose features are AR(1), which come nearer to real images and grow confident, each at a pace of its own.
 
-    As in `readings`, what follows a divergence is missing.
+    As in `inputs.chain_arrays`, what follows a divergence is missing.
     """
     labels = np.arange(CHAINS) % CLASSES
     pace, fall, doubt = rng.uniform(20, 200, (CHAINS, 1)), rng.choice([0, 2, 4], (CHAINS, 1)), rng.random((CHAINS, 1))

@@ -14,23 +14,23 @@ MARKS = {"passed": "✅", "regressed": "❌", "undecided": "❔", "not run": "�
 
 
 def plain(outcome: Outcome) -> str:
-    """The verdict, a line for each tier, then every list that is not empty."""
-    lines = [f"{outcome.verdict.upper()}: {outcome.results} against {outcome.baseline}"]
-    lines += [f"  {tier.name:16} {tier.verdict:10} {tier.said}" for tier in outcome.tiers]
-    for title, said in _lists(outcome):
-        lines += ["", f"{title}:", *(f"  {line}" for line in said)]
-    return "\n".join(lines)
+    """Every list that is not empty, a line for each tier, and the verdict, which a terminal shows last."""
+    lines = []
+    for title, texts in _lists(outcome):
+        lines += [f"{title}:", *(f"  {text}" for text in texts), ""]
+    lines += [f"{tier.name:16} {tier.verdict:10} {tier.said}" for tier in outcome.tiers]
+    return "\n".join([*lines, f"{outcome.verdict.upper()}: {outcome.results} against {outcome.baseline}"])
 
 
 def markdown(outcome: Outcome) -> str:
-    """The same as a comment: tiers as a table; what decides is open, the rest folds."""
-    lines = [f"## {MARKS[outcome.verdict]} Gate: {outcome.verdict}", ""]
-    lines += [f"`{outcome.results}` against `{outcome.baseline}`.", "", "| tier | verdict | |", "|---|---|---|"]
+    """The same as a comment: tiers as a table; what decides is open, the rest folds; the verdict first and last."""
+    verdict = f"{MARKS[outcome.verdict]} Gate: {outcome.verdict}"
+    lines = [f"## {verdict}", "", "| tier | verdict | |", "|---|---|---|"]
     lines += [f"| {tier.name} | {MARKS[tier.verdict]} {tier.verdict} | {tier.said} |" for tier in outcome.tiers]
-    for title, said in _lists(outcome):
+    for title, texts in _lists(outcome):
         lines += ["", f"<details{' open' if title.startswith('Regressed') else ''}><summary>{title}</summary>", ""]
-        lines += [*(f"- {line}" for line in said), "", "</details>"]
-    return "\n".join([*lines, ""])
+        lines += [*(f"- {text}" for text in texts), "", "</details>"]
+    return "\n".join([*lines, "", f"{verdict}: `{outcome.results}` against `{outcome.baseline}`"])
 
 
 def _lists(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:
@@ -45,7 +45,7 @@ def _lists(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:
     parts: list[tuple[str, Iterable[str]]] = [
         ("Regressed", chain(_cells(gated, REGRESSED), numbers)),
         ("Undecided", _cells(gated, UNDECIDED)),
-        ("Improved; a new reference would hold it", _cells(gated, IMPROVED)),
+        ("Improved; a new reference would keep it", _cells(gated, IMPROVED)),
         ("Claims with another verdict", outcome.claims),
         ("Metrics that fail their controls", outcome.controls),
         ("Other cells that moved, not corrected for their number and never gated", map(_line, others)),
@@ -55,9 +55,9 @@ def _lists(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:
         ("Made with", outcome.made_with),
     ]
     for title, lines in parts:
-        if said := list(lines):
-            rest = [f"... and {len(said) - MOST} more: --format json has all"] if len(said) > MOST else []
-            yield f"{title} ({len(said)})", said[:MOST] + rest
+        if texts := list(lines):
+            rest = [f"... and {len(texts) - MOST} more: --format json has all"] if len(texts) > MOST else []
+            yield f"{title} ({len(texts)})", texts[:MOST] + rest
 
 
 def _cells(cells: Iterable[Cell], status: str) -> Iterator[str]:
@@ -67,8 +67,8 @@ def _cells(cells: Iterable[Cell], status: str) -> Iterator[str]:
 def _line(cell: Cell) -> str:
     """Such as: digits own ppgn_h frechet_distance: 11.6, now 25.1, ratio 2.16 [1.7, 2.7], margin 1.25, ..."""
     where = " ".join(part for part in (cell.dataset, cell.sweep, cell.variant, cell.setting, cell.metric) if part)
-    said = f"{where}: {cell.reference:.4g}, now {cell.result:.4g}"
+    text = f"{where}: {cell.reference:.4g}, now {cell.result:.4g}"
     if cell.count > 1:
-        said += f", {SCALES[cell.scale]} {cell.estimate:.3g} [{cell.low:.3g}, {cell.high:.3g}], margin {cell.margin:g}"
-        said += f", p {cell.p_worse:.2g} for worse, {cell.count} {'starts a class' if cell.tier == FIXED else 'seeds'}"
-    return f"{said}: {cell.reason}"
+        text += f", {SCALES[cell.scale]} {cell.estimate:.3g} [{cell.low:.3g}, {cell.high:.3g}], margin {cell.margin:g}"
+        text += f", p {cell.p_worse:.2g} for worse, {cell.count} {'starts a class' if cell.tier == FIXED else 'seeds'}"
+    return f"{text}: {cell.reason}"

@@ -5,24 +5,30 @@ import operator
 import numpy as np
 from pandas import DataFrame
 
+from ppgn_bench.columns import CONTROLS_CHECK
 from ppgn_bench.metrics.table import METRICS
-
-COLUMNS = ["dataset", "metric", "better", "worse", "value_better", "value_worse", "ordered"]
 
 
 def check(rows: DataFrame) -> DataFrame:
     """Whether the controls come out in the order that each metric must give them, a row per pair.
 
-    rows: those of `measurements.measure_controls`; images as few as a sweep may have need not be parted, and are left
-    out. Columns: dataset, metric, better, worse (the pair, as METRICS writes it), value_better, value_worse, ordered. A
-    missing value is not in order.
+    rows: those of `stage.measure_controls`; images as few as a sweep may have need not be separated, and are left out.
+    Columns CONTROLS_CHECK, the pair as METRICS writes it. A missing value is not in order.
     """
     compare = {"<": operator.lt, ">": operator.gt}
-    found = []
+    pairs = []
     whole = rows[rows["sweep"] == "controls"]
     for (dataset, name), group in whole.groupby(["dataset", "metric"], sort=False):
         values = dict(zip(group["variant"], group["value"], strict=True))
         for better, order, worse in METRICS[str(name)].orders:
             pair = values.get(better, np.nan), values.get(worse, np.nan)
-            found.append((dataset, name, better, worse, *pair, bool(compare[order](*pair))))
-    return DataFrame(found, columns=COLUMNS)
+            pairs.append((dataset, name, better, worse, *pair, bool(compare[order](*pair))))
+    return DataFrame(pairs, columns=CONTROLS_CHECK)
+
+
+def failures(checks: DataFrame) -> list[str]:
+    """A sentence for each pair that a metric does not put in order; checks: what `check` gives."""
+    wrong = checks[~checks["ordered"].astype(bool)]
+    return [
+        f"{row.dataset}: {row.metric} does not separate {row.better} from {row.worse}" for row in wrong.itertuples()
+    ]

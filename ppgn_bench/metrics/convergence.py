@@ -1,7 +1,7 @@
 """How many steps a chain needs. A chain that never gets there is censored, never dropped.
 
-With every chain followed for the same S steps, Kaplan and Meier's restricted mean is the mean of min(T, S);
-it stands beside the share of censored chains, without which it cannot be read.
+With every chain followed for the same S steps, Kaplan and Meier's restricted mean is the mean of min(T, S); it stands
+beside the share of censored chains, without which it cannot be read.
 """
 
 import numpy as np
@@ -19,8 +19,7 @@ SELECTED = 0.98  # p_C, the threshold of the released scripts that select sample
 def steps_to_picture(*, distances: Array, steps: Integers) -> float:
     """Mean of min(T, S): steps until a chain has its picture, as `picture_times` finds them.
 
-    distances [chain, draw], steps [draw], the last of which is S. NaN without chains or with fewer than 4
-    draws.
+    distances [chain, draw], steps [draw], the last of which is S. NaN without chains or with fewer than 4 draws.
     """
     return restricted_mean(picture_times(distances, steps), float(steps[-1]))
 
@@ -58,11 +57,10 @@ def picture_times(distances: Array, steps: Integers) -> Floats:
 
         line = start - 0.9 (start - plateau),  T = first step with distance <= line
 
-    start is the first draw; plateau and s are mean and standard deviation of the last quarter of the draws. A
-    chain is censored if it does not fall (start - plateau <= 2 s, or not a number: a diverged chain) or does
-    not stay (the mean of the quarter before the last lies more than s above the line). T is one of the kept
-    steps: as coarse as the thinning. distances [chain, draw], steps [draw] -> [chain]. With fewer than 4
-    draws all are NaN.
+    start is the first draw; plateau and s are mean and standard deviation of the last quarter of the draws. A chain is
+    censored if it does not fall (start - plateau <= 2 s, or not a number: a diverged chain) or does not stay (the mean
+    of the quarter before the last lies more than s above the line). T is one of the kept steps: as coarse as the
+    thinning. distances [chain, draw], steps [draw] -> [chain]. With fewer than 4 draws all are NaN.
     """
     draws = distances.shape[1]
     quarter = draws // 4

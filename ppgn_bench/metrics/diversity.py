@@ -1,17 +1,18 @@
 """How varied the samples are, and whether the variety is that of real images.
 
-More is not always better: garbage is varied too. Features and logits are the judge's; labels are the target
-classes. A measure without enough images is NaN; nothing here raises for empty or constant input.
+More is not always better: garbage is varied too. Features and logits are the judge's; labels are the target classes. A
+measure without enough images is NaN; nothing here raises for empty or constant input.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from ppgn_bench.metrics.quality import MANIFOLD_NEIGHBOURS, manifold_share, radii
+
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
-MANIFOLD_NEIGHBOURS = 3  # improved precision and recall, as published
 COVERAGE_NEIGHBOURS = 5  # density and coverage, as published
 PAIRS_PER_CLASS = 100
 FIVE_SCALES_SIDE = 176  # smallest side that torchmetrics accepts for the five scales of MS-SSIM at 11 x 11
@@ -22,14 +23,7 @@ def recall(*, real: Array, generated: Array) -> float:
 
     real, generated [n, feature]. Far outliers among the generated images inflate it.
     """
-    if min(len(real), len(generated)) <= MANIFOLD_NEIGHBOURS:
-        return np.nan
-    import torch
-    from torch_fidelity.metric_prc import KEY_METRIC_RECALL, prc_features_to_metric
-
-    sides = [torch.from_numpy(np.asarray(side, dtype=np.float64)) for side in (generated, real)]
-    result = prc_features_to_metric(*sides, prc_neighborhood=MANIFOLD_NEIGHBOURS, verbose=False)
-    return float(result[KEY_METRIC_RECALL])
+    return manifold_share("recall", real, generated, MANIFOLD_NEIGHBOURS)
 
 
 def coverage(*, real: Array, generated: Array) -> float:
@@ -37,13 +31,11 @@ def coverage(*, real: Array, generated: Array) -> float:
 
         1 / n * sum over real i of [min over j of |g_j - r_i| < distance of r_i to its k-th neighbour],  k = 5
 
-    real [n, feature], generated [m, feature] -> 0 to 1. Neighbourhoods are real, so outliers don't inflate
-    it.
+    real [n, feature], generated [m, feature] -> 0 to 1. Neighbourhoods are real, so outliers don't inflate it.
     """
     if len(real) <= COVERAGE_NEIGHBOURS or not len(generated):
         return np.nan
-    radii = np.partition(cdist(real, real), COVERAGE_NEIGHBOURS, axis=1)[:, COVERAGE_NEIGHBOURS]
-    return float((cdist(real, generated).min(1) < radii).mean())
+    return float((cdist(real, generated).min(1) < radii(real, COVERAGE_NEIGHBOURS)).mean())
 
 
 def vendi_score(*, features: Array, labels: Integers) -> float:
@@ -51,8 +43,8 @@ def vendi_score(*, features: Array, labels: Integers) -> float:
 
         exp(-sum of e log e),  e the eigenvalues of K / n,  K the cosine similarities of the features
 
-    features [n, feature], labels [n] -> 1 (all alike) to images per class. Within a class, so that a sampler
-    that only steers gains nothing. It grows with the images per class: equal in every row.
+    features [n, feature], labels [n] -> 1 (all alike) to images per class. Within a class, so that a sampler that only
+    steers gains nothing. It grows with the images per class: equal in every row.
     """
     scores = [_effective_number(features[labels == label]) for label in np.unique(labels)]
     return float(np.mean(scores)) if scores else np.nan
@@ -61,10 +53,9 @@ def vendi_score(*, features: Array, labels: Integers) -> float:
 def within_class_dissimilarity(*, images: Array, labels: Integers, seed: int = 0) -> float:
     """1 - SSIM (Wang et al. 2004) of random pairs of one class, mean over pairs, then over classes.
 
-    images [n, channel, height, width] in [0, 1], labels [n]. At most 100 seeded pairs a class; Gaussian 11 x
-    11, sigma 1.5, reflected at the border. One scale; from 176 pixels on MS-SSIM (Wang et al. 2003) with its
-    five scales: fewer scales would need weights that nobody published. More is not better: hold it against
-    the value of real images.
+    images [n, channel, height, width] in [0, 1], labels [n]. At most 100 seeded pairs a class; Gaussian 11 x 11, sigma
+    1.5, reflected at the border. One scale; from 176 pixels on MS-SSIM (Wang et al. 2003) with its five scales: fewer
+    scales would need weights that nobody published. More is not better: compare it with that of real images.
     """
     groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
     values = [_mean_dissimilarity(images[group], seed) for group in groups if len(group) > 1]
@@ -74,8 +65,8 @@ def within_class_dissimilarity(*, images: Array, labels: Integers, seed: int = 0
 def modes_covered(*, modes: Integers, accepted: NDArray[np.bool_], labels: Integers) -> float:
     """Number of known modes among a class's accepted samples, mean over classes.
 
-    modes [n] as the judge reads them, accepted [n] bool (`quality.accepted`), labels [n]. It grows with the
-    samples per class: equal in every row.
+    modes [n] as the judge reads them, accepted [n] bool (`quality.accepted`), labels [n]. It grows with the samples per
+    class: equal in every row.
     """
     counts = [len(np.unique(modes[(labels == label) & accepted])) for label in np.unique(labels)]
     return float(np.mean(counts)) if counts else np.nan

@@ -1,8 +1,10 @@
 """How well a chain moves between the images of its class. All chains of a class start from one common state.
 
-The first fifth of the draws is warm-up and dropped everywhere. Chains with a draw that is not a number
-(diverged ones, which have a share of their own) are left out. Features are the judge's.
+The first fifth of the draws is warm-up and dropped everywhere. Chains with a draw that is not a number (diverged ones,
+which have a share of their own) are left out. Features are the judge's.
 """
+
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,30 +19,15 @@ IDENTIFIED = 1.1  # R-hat below which chains count as samples of one distributio
 STILL = 1e-3  # standard deviations of real images: below it two draws are one
 
 
-def lagged_distance_100(
-    *, features: Array, labels: Integers, steps: Integers, real: Array, real_labels: Integers
-) -> float:
-    """`lagged_distance` of draws 100 steps apart."""
-    return lagged_distance(features, labels, steps, real, real_labels, lag=100)
-
-
-def lagged_distance_500(
-    *, features: Array, labels: Integers, steps: Integers, real: Array, real_labels: Integers
-) -> float:
-    """`lagged_distance` of draws 500 steps apart."""
-    return lagged_distance(features, labels, steps, real, real_labels, lag=500)
-
-
 def lagged_distance(
-    features: Array, labels: Integers, steps: Integers, real: Array, real_labels: Integers, lag: int
+    *, features: Array, labels: Integers, steps: Integers, real: Array, real_labels: Integers, lag: int
 ) -> float:
     """Distance of two draws of one chain `lag` steps apart, over that of two real images of its class.
 
         mean over chains and t of |f(t + lag) - f(t)| / mean over real pairs of |f - f'|,  mean over classes
 
-    features [chain, draw, feature], labels [chain], steps [draw], real [n, feature], real_labels [n]. 0:
-    stuck; 1: as far apart as independent real images; garbage may exceed 1. NaN if no two draws are `lag`
-    steps apart.
+    features [chain, draw, feature], labels [chain], steps [draw], real [n, feature], real_labels [n]. 0: stuck; 1: as
+    far apart as independent real images; garbage may exceed 1. NaN if no two draws are `lag` steps apart.
     """
     first, second = np.nonzero(steps[None, :] - steps[:, None] == lag)
     later = first >= _warmup(len(steps))
@@ -55,11 +42,15 @@ def lagged_distance(
     return float(np.mean(ratios)) if ratios else np.nan
 
 
+lagged_distance_100 = partial(lagged_distance, lag=100)
+lagged_distance_500 = partial(lagged_distance, lag=500)
+
+
 def modes_per_chain(*, modes: Integers, accepted: NDArray[np.bool_]) -> float:
     """Number of known modes that a chain visits with accepted draws, mean over chains.
 
-    modes [chain, draw] as the judge reads them, accepted [chain, draw] bool. It grows with the number of
-    draws. A chain that diverges keeps what it visited before.
+    modes [chain, draw] as the judge reads them, accepted [chain, draw] bool. It grows with the number of draws. A chain
+    that diverges keeps what it visited before.
     """
     warmup = _warmup(modes.shape[1])
     counts = [len(np.unique(m[a])) for m, a in zip(modes[:, warmup:], accepted[:, warmup:], strict=True)]
@@ -69,8 +60,8 @@ def modes_per_chain(*, modes: Integers, accepted: NDArray[np.bool_]) -> float:
 def r_hat(*, features: Array, labels: Integers, real: Array, real_labels: Integers) -> float:
     """Rank-normalised split R-hat (Vehtari et al. 2021, arviz-stats) of a class's chains, worst class.
 
-    The scalar is `series`. NaN where one class has none: fewer than two chains, chains that all stand still,
-    or chains that are copies of each other, which agree without having mixed.
+    The scalar is `series`. NaN where one class has none: fewer than two chains, chains that all stand still, or chains
+    that are copies of each other, which agree without having mixed.
     """
     values = [_class_r_hat(chains) for chains in series(features, labels, real, real_labels)]
     return float(np.max(values)) if values else np.nan  # max keeps NaN
@@ -79,8 +70,8 @@ def r_hat(*, features: Array, labels: Integers, real: Array, real_labels: Intege
 def ess(*, features: Array, labels: Integers, real: Array, real_labels: Integers) -> float:
     """Bulk effective sample size (Vehtari et al. 2021, arviz-stats) of a class's chains, mean over classes.
 
-    In draws, of all the class's chains together. 0 for a class whose chains all stand still; NaN ("not
-    identified") as soon as one other class has R-hat >= 1.1 or none.
+    In draws, of all the class's chains together. 0 for a class whose chains all stand still; NaN ("not identified") as
+    soon as one other class has R-hat >= 1.1 or none.
     """
     values = [_class_ess(chains) for chains in series(features, labels, real, real_labels)]
     return float(np.mean(values)) if values else np.nan
@@ -93,8 +84,8 @@ def autocorrelation_steps(
 
         tau = chains * draws / ESS * steps between draws      (1 + rho) / (1 - rho) draws for an AR(1) chain
 
-    steps [draw]. NaN ("not identified") as soon as one class stands still, has R-hat >= 1.1 or none. Not
-    below about the steps between draws.
+    steps [draw]. NaN ("not identified") as soon as one class stands still, has R-hat >= 1.1 or none. Not below about
+    the steps between draws.
     """
     values = []
     for chains in series(features, labels, real, real_labels):
@@ -109,8 +100,8 @@ def series(features: Array, labels: Integers, real: Array, real_labels: Integers
         (f - mean) . v / s,  v the first principal component of the class's real features, s their deviation
         along it
 
-    features [chain, draw, feature], labels [chain], real [n, feature], real_labels [n] -> per class [chain,
-    draw]. A class whose real images have no spread gives NaN.
+    features [chain, draw, feature], labels [chain], real [n, feature], real_labels [n] -> per class [chain, draw]. A
+    class whose real images have no spread gives NaN.
     """
     moving = _finite(features)
     scalars = []

@@ -1,9 +1,10 @@
-"""How real the samples are: steering and realism as the judge sees them, and two measures that need no
-network.
+"""How real the samples are: steering and realism as the judge sees them, and two measures without a network.
 
-Features and logits are the judge's. `real` and `generated` have equal size in every row of the results. A
-measure without enough images is NaN; nothing here raises for empty or constant input.
+Features and logits are the judge's. `real` and `generated` have equal size in every row of the results. A measure
+without enough images is NaN; nothing here raises for empty or constant input.
 """
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,7 @@ DENSITY_NEIGHBOURS = 5  # density and coverage, as published
 def judge_accuracy(*, logits: Array, labels: Integers) -> float:
     """Share of samples whose most likely class, for the judge, is their target.
 
-    logits [n, class], labels [n]. Says how well a sampler steers, nothing about realism: garbage can have
-    1.0.
+    logits [n, class], labels [n]. Says how well a sampler steers, nothing about realism: garbage can have 1.0.
     """
     return float(np.mean(logits.argmax(1) == labels)) if len(labels) else np.nan
 
@@ -32,18 +32,15 @@ def inception_score(*, logits: Array) -> float:
 
         IS = exp(mean over x of KL(p(y | x) || p(y)))
 
-    logits [n, class] -> 1 to the number of classes. Ten splits, the library's default, would bias a few
-    hundred low.
+    logits [n, class] -> 1 to the number of classes. Ten splits, the library's default, would bias a few hundred low.
     """
     if not len(logits):
         return np.nan
-    import torch
     from torch_fidelity.metric_isc import KEY_METRIC_ISC_MEAN, isc_features_to_metric
 
     logits = np.asarray(logits, dtype=np.float64)
     floored = np.maximum(logits, logits.max(1, keepdims=True) - 700)  # exp(-746) is 0, whose logarithm fails
-    tensor = torch.from_numpy(floored)
-    return float(isc_features_to_metric(tensor, splits=1, shuffle=False)[KEY_METRIC_ISC_MEAN])
+    return float(isc_features_to_metric(*_tensors(floored), splits=1, shuffle=False)[KEY_METRIC_ISC_MEAN])
 
 
 def frechet_distance(*, real: Array, generated: Array) -> float:
@@ -51,16 +48,13 @@ def frechet_distance(*, real: Array, generated: Array) -> float:
 
         |mean_r - mean_g|^2 + trace(C_r + C_g - 2 (C_r C_g)^(1/2))
 
-    real, generated [n, feature]; squared feature units. Biased upwards at small n: read it beside that of
-    real images.
+    real, generated [n, feature]; squared feature units. Biased upwards at small n: read it beside that of real images.
     """
     if min(len(real), len(generated)) < 2:
         return np.nan
-    import torch
     from torch_fidelity.metric_fid import KEY_METRIC_FID, fid_features_to_statistics, fid_statistics_to_metric
 
-    sides = [torch.from_numpy(np.asarray(side, dtype=np.float64)) for side in (generated, real)]
-    statistics = [fid_features_to_statistics(side) for side in sides]
+    statistics = [fid_features_to_statistics(side) for side in _tensors(generated, real)]
     return float(fid_statistics_to_metric(*statistics, verbose=False)[KEY_METRIC_FID])
 
 
@@ -69,23 +63,20 @@ def kernel_distance(*, real: Array, generated: Array, seed: int = 2020) -> float
 
         squared MMD, unbiased,  k(x, y) = (x . y / mean over real of |r|^2 + 1)^3
 
-    real, generated [n, feature]. Subsets of 100, or of all images where there are fewer. May fall below 0.
-    The kernel is scaled by the real images where KID divides by the number of features: KID leans on the
-    scale that Inception's features happen to have, a judge's may have any.
+    real, generated [n, feature]. Subsets of 100, or of all images where there are fewer. May fall below 0. The kernel
+    is scaled by the real images where KID divides by the number of features: KID leans on the scale that Inception's
+    features happen to have, a judge's may have any.
     """
     smaller = min(len(real), len(generated))
     if smaller < 2:
         return np.nan
-    import torch
     from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, kid_features_to_metric
 
-    sides = [torch.from_numpy(np.asarray(side, dtype=np.float64)) for side in (generated, real)]
     size = min(KID_SUBSET, smaller)
     square = float(np.mean(np.sum(np.asarray(real, dtype=np.float64) ** 2, axis=1)))
     gamma = 1 / square if square > 0 else 1.0
-    result = kid_features_to_metric(
-        *sides, kid_subset_size=size, kid_kernel_poly_gamma=gamma, rng_seed=seed, verbose=False
-    )
+    kernel = {"kid_subset_size": size, "kid_kernel_poly_gamma": gamma, "rng_seed": seed}
+    result = kid_features_to_metric(*_tensors(generated, real), **kernel, verbose=False)
     return float(result[KEY_METRIC_KID_MEAN])
 
 
@@ -94,42 +85,34 @@ def precision(*, real: Array, generated: Array) -> float:
 
     real, generated [n, feature]. A collapsed sample of one good image has 1: read it beside recall.
     """
-    if min(len(real), len(generated)) <= MANIFOLD_NEIGHBOURS:
-        return np.nan
-    import torch
-    from torch_fidelity.metric_prc import KEY_METRIC_PRECISION, prc_features_to_metric
-
-    sides = [torch.from_numpy(np.asarray(side, dtype=np.float64)) for side in (generated, real)]
-    result = prc_features_to_metric(*sides, prc_neighborhood=MANIFOLD_NEIGHBOURS, verbose=False)
-    return float(result[KEY_METRIC_PRECISION])
+    return manifold_share("precision", real, generated, MANIFOLD_NEIGHBOURS)
 
 
 def density(*, real: Array, generated: Array) -> float:
     """Density (Naeem et al. 2020): in how many real neighbourhoods a generated image lies, against k.
 
-        1 / (k m) * sum over generated j and real i of [|g_j - r_i| < distance of r_i to its k-th neighbour],
-        k = 5
+        1 / (k m) * sum over generated j and real i of [|g_j - r_i| < distance of r_i to its k-th neighbour],  k = 5
 
-    real [n, feature], generated [m, feature] -> 0 to n / k, 1 expected of real images. Rewards crowding where
-    real images are dense.
+    real [n, feature], generated [m, feature] -> 0 to n / k, 1 expected of real images. Rewards crowding where real
+    images are dense.
     """
     if len(real) <= DENSITY_NEIGHBOURS or not len(generated):
         return np.nan
-    inside = cdist(generated, real) < _radii(real, DENSITY_NEIGHBOURS)
+    inside = cdist(generated, real) < radii(real, DENSITY_NEIGHBOURS)
     return float(inside.sum(1).mean() / DENSITY_NEIGHBOURS)
 
 
 def accepted(*, logits: Array, labels: Integers, real: Array, generated: Array) -> NDArray[np.bool_]:
     """Which samples the judge accepts: as their target class, and as an image.
 
-    The first holds where the class of the largest logit is the label; the second where the sample lies on the
-    real manifold as improved precision draws it: within the distance to the third neighbour of at least one
-    real image. logits [n, class], labels [n], generated [n, feature], real [m, feature] -> [n].
+    The first holds where the class of the largest logit is the label; the second where the sample lies on the real
+    manifold as improved precision draws it: within the distance to the third neighbour of at least one real image.
+    logits [n, class], labels [n], generated [n, feature], real [m, feature] -> [n].
     """
     on_target = logits.argmax(1) == labels
     if len(real) <= MANIFOLD_NEIGHBOURS:
         return np.zeros_like(on_target)
-    return on_target & (cdist(generated, real) <= _radii(real, MANIFOLD_NEIGHBOURS)).any(1)
+    return on_target & (cdist(generated, real) <= radii(real, MANIFOLD_NEIGHBOURS)).any(1)
 
 
 def high_frequency_distance(*, real: Array, generated: Array, band: Array) -> float:
@@ -137,8 +120,8 @@ def high_frequency_distance(*, real: Array, generated: Array, band: Array) -> fl
 
         | log2(mean energy of generated / mean energy of real) |,  low < radial frequency <= high
 
-    real, generated [n, channel, height, width] in [0, 1]; band (low, high) in cycles/pixel. 0 is real, 1 is
-    half or twice the energy. Finds checkerboards, speckle and blur that judges overlook.
+    real, generated [n, channel, height, width] in [0, 1]; band (low, high) in cycles/pixel. 0 is real, 1 is half or
+    twice the energy. Finds checkerboards, speckle and blur that judges overlook.
     """
     if not len(real) or not len(generated):
         return np.nan
@@ -148,11 +131,10 @@ def high_frequency_distance(*, real: Array, generated: Array, band: Array) -> fl
 def nearest_training_distance(*, real: Array, generated: Array, training: Array) -> float:
     """How far samples are from the training images, against held-out real images: memorisation.
 
-        median over generated of d / median over real of d,  d = RMS pixel difference to the nearest training
-        image
+        median over generated of d / median over real of d,  d = RMS pixel difference to the nearest training image
 
-    Images [n, channel, height, width]. 0: copies; 1: as new as real images; far above 1: not an image of the
-    set. NaN where the real images themselves are copies.
+    Images [n, channel, height, width]. 0: copies; 1: as new as real images; far above 1: not an image of the set. NaN
+    where the real images themselves are copies.
     """
     if not len(real) or not len(generated) or not len(training):
         return np.nan
@@ -160,9 +142,26 @@ def nearest_training_distance(*, real: Array, generated: Array, training: Array)
     return float(np.median(_nearest_distances(generated, training)) / floor) if floor > 0 else np.nan
 
 
-def _radii(real: Array, neighbours: int) -> Floats:
+def manifold_share(which: str, real: Array, generated: Array, neighbours: int) -> float:
+    """Improved "precision" or "recall" by torch-fidelity; NaN for too few images. real, generated [n, feature]."""
+    if min(len(real), len(generated)) <= neighbours:
+        return np.nan
+    from torch_fidelity.metric_prc import prc_features_to_metric
+
+    result = prc_features_to_metric(*_tensors(generated, real), prc_neighborhood=neighbours, verbose=False)
+    return float(result[which])
+
+
+def radii(real: Array, neighbours: int) -> Floats:
     """Distance of each real image to its k-th nearest other real image [n]."""
     return np.partition(cdist(real, real), neighbours, axis=1)[:, neighbours]  # rank 0 is the image itself
+
+
+def _tensors(*arrays: Array) -> list[Any]:
+    """Arrays as torch-fidelity takes them: float64 tensors."""
+    import torch
+
+    return [torch.from_numpy(np.asarray(array, dtype=np.float64)) for array in arrays]
 
 
 def _band_energy(images: Array, band: Array) -> float:

@@ -1,10 +1,10 @@
-"""What paired differences over training seeds allow to be claimed: one-sided tests, equivalence, trends, families.
+"""Paired differences over training seeds: one-sided tests, equivalence, trends, families of claims.
 
-All differences are on the metric's scale (`evidence.paired`), one of each training seed. A p-value here is that of
+All differences are on the metric's scale (`intervals.paired`), one of each training seed. A p-value here is that of
 Student's t test unless it says otherwise, at every number of seeds: a bootstrap over 5 to 10 seeds undercovers.
 With fewer than two seeds nothing is claimed (p = 1). Where all seeds have exactly the same difference, t is infinite
 and the tests follow it: p = 0 on the side where it lies, p = 1 on the other and on the bound itself, so that p, the
-interval of no width and `evidence.separated` agree.
+interval of no width and `intervals.separated` agree.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import chdtri, stdtr, stdtrit
 
-from ppgn_bench.statistics.intervals import mean_interval, present
+from ppgn_bench.statistics.intervals import QUANTILE, mean_interval, present
 
 MOST_SEEDS = 100
 SPREAD_BOUND = 0.8  # confidence of the upper bound of the spread that `seeds_needed` plans with
@@ -62,15 +62,15 @@ class Trend:
     p_lift: float
 
 
-def contrast(differences: ArrayLike, level: float = 0.95) -> Contrast:
-    """Mean paired difference with Student's t interval, and its one-sided tests against 0.
+def contrast(differences: ArrayLike) -> Contrast:
+    """Mean paired difference with Student's 95 % t interval, and its one-sided tests against 0.
 
-        mean +- t[(1 + level) / 2, n - 1] * s / sqrt(n),    p_greater = P(T[n - 1] >= sqrt(n) * mean / s)
+        mean +- t[QUANTILE, n - 1] * s / sqrt(n),    p_greater = P(T[n - 1] >= sqrt(n) * mean / s)
 
     differences [seed]; a NaN is a seed without one.
     """
     kept = present(differences)
-    mean = mean_interval(kept, level=level)
+    mean = mean_interval(kept)
     above, below = _p_above(kept), _p_above(-kept)
     return Contrast(mean.mean, mean.low, mean.high, _spread(kept), mean.n, above, below)
 
@@ -150,10 +150,10 @@ def any_holds(p_values: Iterable[float]) -> float:
     return min(1.0, len(parts) * min(parts))
 
 
-def seeds_needed(spread: float, n: int, margin: float, level: float = 0.95) -> int | None:
+def seeds_needed(spread: float, n: int, margin: float) -> int | None:
     """The smallest number of seeds m >= 2 whose interval of a mean paired difference is finer than the margin.
 
-        t[(1 + level) / 2, m - 1] * s_up / sqrt(m) < margin,    s_up = spread * sqrt((n - 1) / chi2[1 - b, n - 1])
+        t[QUANTILE, m - 1] * s_up / sqrt(m) < margin,    s_up = spread * sqrt((n - 1) / chi2[1 - b, n - 1])
 
     spread: standard deviation of n differences, margin on their scale; s_up is the spread's upper confidence bound,
     b = SPREAD_BOUND. m counts all seeds, those there are included, and may be below n: an interval that is fine
@@ -165,7 +165,7 @@ def seeds_needed(spread: float, n: int, margin: float, level: float = 0.95) -> i
     # chdtri inverts the upper tail; without degrees of freedom it is NaN, and no number of seeds is fine enough.
     upper = spread * np.sqrt((n - 1) / chdtri(n - 1, SPREAD_BOUND))
     m = np.arange(2, MOST_SEEDS + 1)
-    fine = m[stdtrit(m - 1, (1 + level) / 2) * upper / np.sqrt(m) < margin]
+    fine = m[stdtrit(m - 1, QUANTILE) * upper / np.sqrt(m) < margin]
     return int(fine[0]) if len(fine) else None
 
 
@@ -192,8 +192,8 @@ def _page(table: NDArray[np.float64]) -> float:
 
     if len(table) < 2:
         return 1.0
-    found = page_trend_test(table, method="exact" if table.shape[1] <= EXACT_LEVELS else "asymptotic")
-    return min(1.0, float(found.pvalue))  # a sum of probabilities passes 1 by its rounding
+    test = page_trend_test(table, method="exact" if table.shape[1] <= EXACT_LEVELS else "asymptotic")
+    return min(1.0, float(test.pvalue))  # a sum of probabilities passes 1 by its rounding
 
 
 def _proper(p_values: Iterable[float]) -> list[float]:

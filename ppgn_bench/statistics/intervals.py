@@ -1,7 +1,6 @@
-"""What the training seeds allow to be said: estimates with intervals, and whether two of them are parted.
+"""Estimates over training seeds with their intervals, and whether two of them are separated.
 
-The unit of replication is the training seed: a value here is one metric of one seed, however many chains are
-behind it.
+The unit of replication is the training seed: a value here is one metric of one seed, however many chains are behind it.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from scipy.special import expit, logit, stdtrit
 # A share of exactly 0 or 1 has no logit. It is moved in by half a sample of the smallest real half (200
 # images), so that "never" and "always" stay finite and differ by less than one sample from what was counted.
 HALF_SAMPLE = 0.5 / 200
+QUANTILE = (1 + 0.95) / 2  # of Student's t: every interval is a two-sided 95 % one
 
 
 @dataclass(frozen=True)
@@ -31,21 +31,21 @@ class Estimate:
     n: int
 
 
-def mean_interval(values: ArrayLike, transform: str = "none", level: float = 0.95) -> Estimate:
-    """Mean over training seeds with Student's t interval, both made on the metric's scale and carried back.
+def mean_interval(values: ArrayLike, transform: str = "none") -> Estimate:
+    """Mean over training seeds with Student's 95 % t interval, both made on the metric's scale and carried back.
 
-        mean +- t[(1 + level) / 2, n - 1] * s / sqrt(n)
+        mean +- t[QUANTILE, n - 1] * s / sqrt(n)
 
-    values [seed]. A NaN is a seed without a value: the mean is over the others and n counts them. transform:
-    see `on_scale`; with "log" the mean is the geometric one. A log scale cannot hold values <= 0: where one
-    occurs, the natural scale is used. Equal values give an interval of width 0, an infinite one none (NaN).
+    values [seed]. A NaN is a seed without a value: the mean is over the others and n counts them. transform: see
+    `on_scale`; with "log" the mean is the geometric one. A log scale cannot hold values <= 0: where one occurs, the
+    natural scale is used. Equal values give an interval of width 0, an infinite one none (NaN).
     """
     kept = present(values)
     n = len(kept)
     if n == 0:
         return Estimate(np.nan, np.nan, np.nan, 0)
     transform = usable_scale(kept, transform)
-    middle, half = _middle_and_half(on_scale(kept, transform), level)
+    middle, half = _middle_and_half(on_scale(kept, transform))
     low, mean, high = _from_scale(np.array([middle - half, middle, middle + half]), transform)
     if (kept == kept[0]).all():  # the value itself, not its round trip through the scale
         mean = kept[0]
@@ -53,21 +53,19 @@ def mean_interval(values: ArrayLike, transform: str = "none", level: float = 0.9
     return Estimate(float(mean), float(low), float(high), n)
 
 
-def separated(
-    first: Mapping[int, float], second: Mapping[int, float], transform: str = "none", level: float = 0.95
-) -> bool:
+def separated(first: Mapping[int, float], second: Mapping[int, float], transform: str = "none") -> bool:
     """Does the interval of the paired difference over common seeds exclude 0?
 
         d[seed] = first[seed] - second[seed]  on the metric's scale
 
-    first, second: seed -> value. Seeds that either side lacks (absent or NaN) are left out; with fewer than
-    two in common nothing is parted. One pair at a time: no allowance is made for how many pairs are compared.
+    first, second: seed -> value. Seeds that either side lacks (absent or NaN) are left out; with fewer than two in
+    common nothing is separated. One pair at a time: no allowance is made for how many pairs are compared.
     """
     differences = paired(first, second, transform)
     if len(differences) < 2:
         return False
-    with np.errstate(invalid="ignore"):  # infinity minus infinity: not parted
-        middle, half = _middle_and_half(differences, level)
+    with np.errstate(invalid="ignore"):  # infinity minus infinity: not separated
+        middle, half = _middle_and_half(differences)
     return bool(abs(middle) > half)
 
 
@@ -76,9 +74,9 @@ def paired(first: Mapping[int, float], second: Mapping[int, float], transform: s
 
         d[seed] = scale(first[seed]) - scale(second[seed])
 
-    first, second: seed -> value; -> [seed], in the order of first. Seeds that either side lacks (absent or NaN)
-    are left out. The scale is `usable_scale` of the pairs that are left: a margin in logarithms holds only where
-    that is "log". Infinity minus infinity is NaN, no difference.
+    first, second: seed -> value; -> [seed], in the order of first. Seeds that either side lacks (absent or NaN) are
+    left out. The scale is `usable_scale` of the pairs that are left: a margin in logarithms holds only where that is
+    "log". Infinity minus infinity is NaN, no difference.
     """
     seeds = [seed for seed in first if seed in second and not np.isnan([first[seed], second[seed]]).any()]
     pair = np.array([[first[seed] for seed in seeds], [second[seed] for seed in seeds]], dtype=float)
@@ -128,12 +126,12 @@ def on_scale(values: ArrayLike, transform: str) -> NDArray[np.float64]:
     raise ValueError(f"transform {transform!r}: must be none, log or logit")
 
 
-def _middle_and_half(scaled: NDArray[np.float64], level: float) -> tuple[float, float]:
+def _middle_and_half(scaled: NDArray[np.float64]) -> tuple[float, float]:
     """Mean and half width of Student's t interval; the half width of a single value is NaN."""
     n = len(scaled)
     with np.errstate(invalid="ignore"):
         spread = scaled.std(ddof=1) if n > 1 else np.nan
-        return float(scaled.mean()), float(stdtrit(max(n - 1, 1), (1 + level) / 2) * spread / np.sqrt(n))
+        return float(scaled.mean()), float(stdtrit(max(n - 1, 1), QUANTILE) * spread / np.sqrt(n))
 
 
 def _from_scale(scaled: NDArray[np.float64], transform: str) -> NDArray[np.float64]:

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 from pandas import DataFrame, concat
 
+from ppgn_bench import columns
 from ppgn_bench.storage import files
 
-SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
-COLUMNS = ["dataset", "sweep", "variant", "seed", *SETTING, "metric", "value"]
+COLUMNS = list(columns.METRICS_TABLE)
+NO_EPSILONS = dict.fromkeys(columns.EPSILONS, np.nan)  # of what is no sampler
 HELD_OUT = "held-out "  # rows of a loss log that were measured after training
 
 
@@ -29,7 +30,7 @@ def rows(path: Path) -> DataFrame:
     """The rows of a table that `measure` or `controls` wrote; of a loss log its held-out errors, sweep "training" and
     the recipe as variant; of a world the errors of its denoisers against the score of p_sigma, sweep "world".
 
-    Columns COLUMNS. A cost stays as it is. Raises UserError for a file that is none of them.
+    Columns METRICS_TABLE. A cost stays as it is. Raises UserError for a file that is none of them.
     """
     if path.name.endswith(".cost.csv"):
         return files.load_table(path, ["kind", "dataset", "sweep", "seconds"])
@@ -42,17 +43,17 @@ def rows(path: Path) -> DataFrame:
 
 def _held_out(path: Path) -> DataFrame:
     """results/networks/<data set>/<recipe>/seed_<k>.losses.csv: its name says whose they are."""
-    log = files.load_table(path, ["term", "value"])
+    log = files.load_table(path, columns.LOSSES)
     errors = log[log.term.str.startswith(HELD_OUT)]
     dataset, recipe, file = path.parts[-3:]
     named = {"dataset": dataset, "sweep": "training", "variant": recipe.partition("+budget=")[0]}
     seed = int(file.removeprefix("seed_").partition(".")[0])
     metric = "held_out_" + errors.term.str.removeprefix(HELD_OUT)
-    return errors.assign(**named, seed=seed, **dict.fromkeys(SETTING, np.nan), metric=metric)[COLUMNS]
+    return errors.assign(**named, seed=seed, **NO_EPSILONS, metric=metric)[COLUMNS]
 
 
 def _scores(path: Path) -> DataFrame:
     table = files.load_table(path, ["world", "seed", "method", "target", "sigma", "training_size", "metric", "value"])
     errors = table[(table.metric == "relative_error") & (table.method == "denoiser") & (table.target == "p_sigma")]
     names = [f"denoiser+sigma={r.sigma:g}+size={r.training_size:.0f}" for r in errors.itertuples()]
-    return errors.assign(dataset=errors.world, sweep="world", variant=names, **dict.fromkeys(SETTING, np.nan))[COLUMNS]
+    return errors.assign(dataset=errors.world, sweep="world", variant=names, **NO_EPSILONS)[COLUMNS]

@@ -59,7 +59,7 @@ def load_header(path: Path | str, kind: str) -> dict[str, Any]:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: truncated or not a safetensors file ({error})") from error
+        raise _damaged(path, "truncated or not a safetensors file", error) from error
     try:
         header = json.loads(metadata[HEADER_KEY])
         found = header["kind"]
@@ -95,7 +95,7 @@ def load_table(path: Path | str, columns: Sequence[str]) -> DataFrame:
     try:
         frame = read_csv(path, keep_default_na=False, na_values=[""])
     except (EmptyDataError, ParserError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: not a table ({error})") from error
+        raise _damaged(path, "not a table", error) from error
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         present = ", ".join(map(str, frame.columns))
@@ -114,7 +114,7 @@ def load_json(path: Path | str) -> Any:
     try:
         return json.loads(Path(path).read_bytes())
     except ValueError as error:  # also what is not UTF-8
-        raise UserError(f"{path}: truncated or not a JSON file ({error})") from error
+        raise _damaged(path, "truncated or not a JSON file", error) from error
 
 
 def save_text(path: Path | str, text: str) -> None:
@@ -162,6 +162,11 @@ def safe_name(text: str, key: str) -> str:
 def _require_file(path: Path | str) -> None:
     if not Path(path).is_file():
         raise UserError(f"{path}: is missing" if not Path(path).exists() else f"{path}: is not a file")
+
+
+def _damaged(path: Path | str, what: str, error: Exception) -> UserError:
+    """What is wrong with a file, on one line (pandas' reasons end with a line break), and what to do about it."""
+    return UserError(f"{path}: {what} ({' '.join(str(error).split())}); delete it and run snakemake again")
 
 
 def _plain(value: Any) -> Any:

@@ -86,11 +86,9 @@ def score_errors(world: Mixture, denoisers: Denoisers, rng: torch.Generator) -> 
         truths = {"p": mixtures.score(world, x), "p_sigma": mixtures.score(blurred, x)}
         estimates = residual(denoisers, x.float().expand(len(denoisers.sizes), *x.shape)).double() / sigma**2
         known = {"part": "score", "sigma": sigma, "metric": "relative_error"}
-        for target, truth in truths.items():
-            told = {**known, "target": target}
-            for place in places:
-                told |= {"method": "denoiser", "training_size": denoisers.sizes[place]}
-                rows.append({**told, "value": relative_error(estimates[place], truth)})
+        for (target, truth), place in itertools.product(truths.items(), places):
+            named = {"method": "denoiser", "target": target, "training_size": denoisers.sizes[place]}
+            rows.append({**known, **named, "value": relative_error(estimates[place], truth)})
         perfect = relative_error(truths["p_sigma"], truths["p"])
         rows.append({**known, "method": "perfect", "target": "p", "value": perfect})
     return rows

@@ -1,4 +1,4 @@
-"""Analytic worlds, where the truth is known, and the walkers that are held against it: two tables of data.
+"""Analytic worlds, where the truth is known, and the walkers that are compared with it: two tables of data.
 
 A world is a mixture of Gaussians, each component of one class; `mixtures` knows its densities. A walker says where
 its prior term comes from and which powers of the two experts its epsilons stand for. Nothing here imports torch.
@@ -34,7 +34,7 @@ class World:
 
 @dataclass(frozen=True)
 class Walker:
-    """A chain on a world: step of Eq. 5 with epsilon 1 and 2 made of epsilon 3 and two powers (`laws.epsilons`).
+    """A chain on a world: step of Eq. 5 with epsilon 1 and 2 made of epsilon 3 and two powers (`walkers.epsilons`).
 
     prior: "score" of p; "perfect", the residual R(x) - x of the best possible denoiser; "denoiser", that of a trained
     one. metropolis: with accept/reject. prior_power a and condition_power b: it aims at p(x)^a p(y | x)^b, with
@@ -55,8 +55,8 @@ def _axes(label: int, weight: float, deviation: float, **places: float) -> Compo
     return Component(label, weight, tuple(places.get(f"x{axis}", 0.0) for axis in range(10)), deviation)
 
 
-# Modes of a class are about 1.6 apart and overlap a little: seen as modes, crossed within some hundred steps. Classes
-# are neighbours, so that p(y | x) has something to say.
+# Modes of a class are about 1.6 apart and overlap a little: a chain crosses between them within some hundred steps.
+# Classes are neighbours, so that p(y | x) has something to say.
 WORLDS: Mapping[str, World] = MappingProxyType(
     {
         "plane": World(

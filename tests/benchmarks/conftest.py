@@ -1,6 +1,6 @@
 """Benchmarks: `make bench`, or `python -m pytest tests/benchmarks --benchmark-only`. Ratios, each from one run.
 
-Every benchmark is also timed relative to a calibration workload, and held against results/reference/speed.csv, which
+Every benchmark is also timed relative to a calibration workload, and compared with results/reference/speed.csv, which
 `make bench-reference` writes. What moved is said at the end; no run fails because of a speed.
 """
 
@@ -22,11 +22,7 @@ MEASURED = pytest.StashKey[list[relative.Speed]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--experiment",
-        default=SMOKE,
-        help="config of the run whose workflow overhead is measured",
-    )
+    parser.addoption("--experiment", default=SMOKE, help="config of the run whose workflow overhead is measured")
     parser.addoption(
         "--write-speed-reference",
         action="store_true",
@@ -66,13 +62,13 @@ def _beside_the_calibration(request: pytest.FixtureRequest, _as_a_job_runs: None
     around += calibration.times(call)
     # benchmark(...) in place of benchmark.pedantic(...) leaves no room between its rounds.
     beside = rounds[-len(seconds) :] or [around] * len(seconds)
-    found = relative.speed(benchmark.name, seconds, beside)
+    result = relative.speed(benchmark.name, seconds, beside)
     benchmark.extra_info |= {
-        "calibration, seconds": float(f"{found.calibration:.4g}"),
-        "relative to the calibration": float(f"{found.relative:.4g}"),
-        "relative, quartiles": f"{found.low:.4g} to {found.high:.4g}",
+        "calibration, seconds": float(f"{result.calibration:.4g}"),
+        "relative to the calibration": float(f"{result.relative:.4g}"),
+        "relative, quartiles": f"{result.low:.4g} to {result.high:.4g}",
     }
-    request.config.stash[MEASURED].append(found)
+    request.config.stash[MEASURED].append(result)
 
 
 @pytest.hookimpl(trylast=True)  # after the tables of pytest-benchmark

@@ -40,7 +40,7 @@ class Compared(NamedTuple):
 def speed(benchmark: str, seconds: Sequence[float], beside: Sequence[Sequence[float]]) -> Speed:
     """The speed over rounds: seconds [round], and beside [round, call] the seconds of the calibration's calls.
 
-    Each round is held against the mean of the calls around it: a mean, since a round too takes all the time that the
+    Each round is compared with the mean of the calls around it: a mean, since a round too takes all the time that the
     machine gives to others. One round has no spread of its own: low and high are then what the quartiles of the calls
     make of it, too narrow as a rule. Raises ValueError where rounds and calls do not match or a time is not positive.
     """

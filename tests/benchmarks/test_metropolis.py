@@ -27,8 +27,8 @@ def ours(world: mixtures.Mixture, step_size: float, seed: int) -> tuple[np.ndarr
     """Draws of the second half [chain, draw, d] and the share of accepted proposals; chains class by class."""
     settings = {"seed": seed, "chains": CHAINS, "steps": STEPS, "step_sizes": [step_size], "drift_sigma": 0.4}
     walker = vars(WALKERS["mala"])
-    law = walkers.walk(world, walker, lambda x: mixtures.score(world, x), settings)
-    return law.states[0].flatten(0, 1).numpy(), float(law.accepted[0])
+    walk = walkers.walk(world, walker, lambda x: mixtures.score(world, x), settings)
+    return walk.states[0].flatten(0, 1).numpy(), float(walk.accepted[0])
 
 
 def theirs(world: mixtures.Mixture, step_size: float):

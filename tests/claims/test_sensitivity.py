@@ -1,4 +1,4 @@
-"""What a verdict might hang on: the other arms, and that a verdict which another arm flips says so."""
+"""What a verdict might depend on: the other arms, and that a verdict which they flip says so."""
 
 from __future__ import annotations
 
@@ -6,56 +6,41 @@ from pathlib import Path
 
 import pytest
 
-from ppgn_bench.claims import sensitivity, verdicts
-from ppgn_bench.claims.parts import Arm, Difference, Ordered
+from ppgn_bench.claims import sensitivity
+from ppgn_bench.claims.parts import JOINT, NOISELESS, Arm, Difference, Ordered, arms
 from ppgn_bench.claims.sensitivity import CHECKS, RELEASED, changed
-from ppgn_bench.claims.table import CLAIMS, JOINT, NOISELESS
+from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE
 from ppgn_bench.sampling.variants import VARIANTS
-from tests.claims.test_verdicts import a_claim, rows, table
+from tests.claims.test_verdicts import LOWER, a_claim, rows, table, verdict_of
 
 ROOT = Path(__file__).parents[2]
-LOWER = Difference("frechet_distance", Arm("am"), "<", Arm("ppgn_x"))
-
-
-def ledger(monkeypatch: pytest.MonkeyPatch, claim) -> None:
-    """A ledger of this claim alone, with the family's size of the whole."""
-    monkeypatch.setattr(verdicts, "CLAIMS", {"C1": claim} | {f"X{n}": a_claim(config="") for n in range(24)})
 
 
 def distances(first: float, second: float, ending: str = "", seeds: int = 7):
-    own = rows("am", "frechet_distance", first, seeds, "own" + ending)
-    return own + rows("ppgn_x", "frechet_distance", second, seeds, "own" + ending)
+    levels = {"am": first, "ppgn_x": second}
+    return [row for name in levels for row in rows(name, "frechet_distance", levels[name], seeds, "own" + ending)]
 
 
 def test_a_verdict_that_the_second_judge_turns_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger(monkeypatch, a_claim(LOWER))
     metrics = table(distances(10, 20), distances(20, 10, SECOND_JUDGE), distances(10, 20, HALF_SAMPLES))
-    found, parts = verdicts.verdicts(metrics)
-    row = found.iloc[0]
-    assert (row.verdict, row.flips) == ("reproduced", "contradicted with the second judge")
-    assert row.checks == "each seed left out; the second judge; half the samples"
+    (row,), parts = verdict_of(monkeypatch, metrics, a_claim(LOWER))
+    assert (row["verdict"], row["flips"]) == ("reproduced", "contradicted with the second judge")
+    assert row["checks"] == "each seed left out; the second judge; half the samples"
     assert parts.check.tolist() == ["the second judge", "half the samples", ""]
     assert (parts.estimate < 1).tolist() == [False, True, True]
 
 
-def test_what_was_not_measured_again_is_no_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger(monkeypatch, a_claim(LOWER))
-    row = verdicts.verdicts(table(distances(10, 20)))[0].iloc[0]
-    assert (row.verdict, row.checks, row.flips) == ("reproduced", "each seed left out", "")
-
-
-def test_a_check_with_too_few_seeds_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger(monkeypatch, a_claim(LOWER))
-    row = verdicts.verdicts(table(distances(10, 20), distances(20, 10, SECOND_JUDGE, seeds=4)))[0].iloc[0]
-    assert (row.checks, row.flips) == ("each seed left out", "")
+@pytest.mark.parametrize("again", [[], distances(20, 10, SECOND_JUDGE, seeds=4)], ids=["not measured", "four seeds"])
+def test_what_was_not_measured_again_or_with_too_few_seeds_is_no_check(monkeypatch, again) -> None:
+    (row,), _ = verdict_of(monkeypatch, table(distances(10, 20), again), a_claim(LOWER))
+    assert (row["verdict"], row["checks"], row["flips"]) == ("reproduced", "each seed left out", "")
 
 
 def test_an_undecided_claim_says_what_would_decide_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger(monkeypatch, a_claim(LOWER))
-    row = verdicts.verdicts(table(distances(10, 10), distances(10, 20, HALF_SAMPLES)))[0].iloc[0]
-    assert (row.verdict, row.flips) == ("undecided", "reproduced with half the samples")
+    (row,), _ = verdict_of(monkeypatch, table(distances(10, 10), distances(10, 20, HALF_SAMPLES)), a_claim(LOWER))
+    assert (row["verdict"], row["flips"]) == ("undecided", "reproduced with half the samples")
 
 
 def test_the_released_update_takes_the_place_of_samplers_in_codes_alone() -> None:
@@ -73,18 +58,18 @@ def test_a_contrast_is_never_between_an_update_and_another() -> None:
     assert changed(a_claim(half_released), "the second judge") is not None
     of_pixels = {
         arm.variant
-        for claim in CLAIMS.values() for part in claim.parts for arm in _arms(part)
+        for claim in CLAIMS.values() for part in claim.parts for arm in arms(part)
         if arm.variant in VARIANTS and VARIANTS[arm.variant].space == "image"
     }  # fmt: skip
     assert of_pixels == set(sensitivity.PIXELS)
     for name, claim in CLAIMS.items():
         under = changed(claim, "the released update")
         for part in under.parts if under else ():
-            sweeps = {arm.sweep for arm in _arms(part) if VARIANTS.get(arm.variant, VARIANTS["dgn_am"]).space == "code"}
+            sweeps = {arm.sweep for arm in arms(part) if VARIANTS.get(arm.variant, VARIANTS["dgn_am"]).space == "code"}
             assert sweeps - {"controls"} <= {"released"}, name
 
 
-def test_every_level_of_a_trend_is_seen_anew_and_networks_are_not() -> None:
+def test_every_level_of_a_trend_is_another_arm_and_networks_are_the_same() -> None:
     trend = Ordered("judge_accuracy", (Arm("a", "grid"), Arm("b", "grid"), Arm("c", "grid")), "rising")
     under = changed(a_claim(trend), "half the samples")
     assert under is not None
@@ -112,7 +97,7 @@ def test_every_claim_that_was_sampled_has_a_second_judge_and_half_the_samples() 
     sampled = {
         name: claim
         for name, claim in CLAIMS.items()
-        if any(arm.sweep not in sensitivity.UNSAMPLED for part in claim.parts for arm in _arms(part))
+        if any(arm.sweep not in sensitivity.UNSAMPLED for part in claim.parts for arm in arms(part))
     }
     assert len(sampled) > 15
     for claim in sampled.values():
@@ -120,8 +105,3 @@ def test_every_claim_that_was_sampled_has_a_second_judge_and_half_the_samples() 
         assert changed(claim, "half the samples")
     assert list(CHECKS) == ["the second judge", "half the samples", "the released update"]
     assert JOINT.variant in RELEASED
-
-
-def _arms(part) -> list[Arm]:
-    values = [value for field in vars(part).values() for value in (field if isinstance(field, tuple) else (field,))]
-    return [value for value in values if isinstance(value, Arm)]

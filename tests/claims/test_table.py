@@ -1,14 +1,13 @@
-"""The ledger: every claim can be tested by the config that it names, with metrics and samplers that there are."""
+"""Every claim can be tested by the config that it names, with metrics and samplers that exist."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ppgn_bench.claims.comparisons import OTHERS
-from ppgn_bench.claims.parts import Arm, Identical, NotWorse, Ordered, Part
+from ppgn_bench.claims.parts import Arm, Identical, NotWorse, arms
 from ppgn_bench.claims.table import BASES, CLAIMS
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment, read
@@ -17,13 +16,6 @@ from ppgn_bench.workflow import paths, plan
 
 ROOT = Path(__file__).parents[2]
 TESTED = {name: claim for name, claim in CLAIMS.items() if claim.config}
-
-
-def arms(part: Part) -> Iterator[Arm]:
-    if isinstance(part, Ordered):
-        yield from part.levels
-    else:
-        yield from (arm for arm in (part.first, part.second) if isinstance(arm, Arm))
 
 
 def is_measured(arm: Arm, metric: str | None, experiment: Experiment) -> bool:
@@ -49,7 +41,7 @@ def is_measured(arm: Arm, metric: str | None, experiment: Experiment) -> bool:
     return len(named) == 1 and has_metric
 
 
-def test_the_ledger_has_the_papers_25_claims_in_order() -> None:
+def test_the_table_has_the_papers_25_claims_in_order() -> None:
     assert list(CLAIMS) == [f"C{number}" for number in range(1, 26)]
     assert {claim.basis for claim in CLAIMS.values()} <= BASES.keys()
     assert all(claim.text and claim.measured and claim.turn and claim.section for claim in CLAIMS.values())
@@ -68,7 +60,7 @@ def test_the_config_that_a_claim_names_measures_all_of_its_parts(name: str, monk
             assert is_measured(arm, metric, full), arm
 
 
-@pytest.mark.parametrize("name", CLAIMS.keys() - TESTED.keys())
+@pytest.mark.parametrize("name", [name for name in CLAIMS if name not in TESTED])
 def test_a_claim_that_nothing_can_test_yet_has_no_part_and_says_what_it_waits_for(name: str) -> None:
     assert CLAIMS[name].parts == ()
     assert CLAIMS[name].turn.startswith("it waits for ")
@@ -80,7 +72,7 @@ def test_no_worse_is_asked_only_where_less_is_better() -> None:
     assert all(METRICS[part.metric].direction in ("lower", "higher") for part in parts)
 
 
-def test_claims_are_held_per_kind_of_data() -> None:
+def test_a_claim_is_of_images_or_of_analytic_worlds_alone() -> None:
     for claim in TESTED.values():
         sweeps = {arm.sweep for part in claim.parts for arm in arms(part)}
         assert claim.worlds == ("world" in sweeps)

@@ -12,9 +12,12 @@ from ppgn_bench.claims import verdicts
 from ppgn_bench.claims.comparisons import by_arm
 from ppgn_bench.claims.parts import Alike, Arm, Claim, Difference, Identical, NotWorse, Ordered
 from ppgn_bench.claims.table import CLAIMS
-from ppgn_bench.storage.collected import COLUMNS
+from ppgn_bench.columns import METRICS_TABLE
 
 A, B = Arm("am"), Arm("ppgn_x")
+FD = "frechet_distance"
+LOWER, ALIKE = Difference(FD, A, "<", B), Alike(FD, A, B)
+ARMS = tuple(Arm("am", "grid", {"prior": prior}) for prior in (0, 1e-3, 0.1, 1))
 JITTER = (0.01, -0.02, 0.015, -0.005, 0.0, 0.02, -0.01)
 
 
@@ -27,85 +30,76 @@ def rows(variant, metric, level, seeds=7, sweep="own", prior=math.nan):
     ]
 
 
+def two(metric, first, second, **options):
+    """The measurements of A and of B around a level each."""
+    return table(rows("am", metric, first, **options), rows("ppgn_x", metric, second, **options))
+
+
 def table(*parts):
-    return pd.DataFrame([row for part in parts for row in part], columns=COLUMNS)
+    return pd.DataFrame([row for part in parts for row in part], columns=METRICS_TABLE)
+
+
+def curve(*levels):
+    """Rows of a grid over epsilon 1 with these levels."""
+    return [row for level, arm in zip(levels, ARMS, strict=True)
+            for row in rows("am", FD, level, sweep="grid", prior=arm.epsilon["prior"])]  # fmt: skip
 
 
 def a_claim(*parts, config="config/config.yaml"):
-    return Claim("text", "1", "T", "measured", parts, config, "turn")
+    return Claim("text", "1", "T", "measured", parts, "turn", config)
 
 
 def verdict_of(monkeypatch, metrics, *claims):
-    """The rows of a ledger that has only these claims, but the family's size of the whole."""
-    ledger = {f"C{place}": claim for place, claim in enumerate(claims, 1)}
-    monkeypatch.setattr(verdicts, "CLAIMS", ledger | {f"X{n}": a_claim(config="") for n in range(25 - len(ledger))})
-    found, parts = verdicts.verdicts(metrics)
-    return [row for row in found.to_dict("records") if row["claim"] in ledger], parts
+    """The rows of a table that has only these claims, but the family's size of the whole."""
+    named = {f"C{place}": claim for place, claim in enumerate(claims, 1)}
+    monkeypatch.setattr(verdicts, "CLAIMS", named | {f"X{n}": a_claim(config="") for n in range(25 - len(named))})
+    judged, parts = verdicts.verdicts(metrics)
+    return [row for row in judged.to_dict("records") if row["claim"] in named], parts
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "expected"),
-    [(10.0, 20.0, "reproduced"), (20.0, 10.0, "contradicted"), (10.0, 10.0, "undecided")],
+    ("part", "first", "second", "expected"),
+    [
+        *[(LOWER, *case) for case in [(10, 20, "reproduced"), (20, 10, "contradicted"), (10, 10, "undecided")]],
+        *[(ALIKE, level, 10, "contradicted") for level in (20, 5)],
+        *[(ALIKE, *case) for case in [(10.5, 10, "reproduced"), (12.5, 10, "undecided")]],
+        *[(NotWorse(FD, A, B), *case) for case in [(10.5, 10, "reproduced"), (20, 10, "contradicted")]],
+        (NotWorse(FD, A, B), 5, 10, "reproduced"),
+        (NotWorse("recall", A, B), 0.89, 0.9, "reproduced"),
+        (NotWorse("recall", A, B), 0.5, 0.9, "contradicted"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Alike | Difference | NotWorse) else None,
 )
-def test_a_difference_is_parted_in_either_direction_or_not(monkeypatch, first, second, expected):
-    metrics = table(rows("am", "frechet_distance", first), rows("ppgn_x", "frechet_distance", second))
-    (row,), parts = verdict_of(monkeypatch, metrics, a_claim(Difference("frechet_distance", A, "<", B)))
-    assert row["verdict"] == expected
-    assert (row["scale"], row["seeds"]) == ("log", 7)
-    assert row["estimate"] == pytest.approx(first / second, rel=0.02)
-    assert len(parts) == 1
+def test_a_part_is_decided_by_its_direction_or_its_margin(monkeypatch, part, first, second, expected):
+    (row,), parts = verdict_of(monkeypatch, two(part.metric, first, second), a_claim(part))
+    assert (row["verdict"], row["seeds"], len(parts)) == (expected, 7, 1)
+    if part is LOWER:
+        assert row["scale"] == "log"
+        assert row["estimate"] == pytest.approx(first / second, rel=0.02)
 
 
 def test_all_parts_must_hold_and_one_reversed_part_contradicts(monkeypatch):
-    metrics = table(rows("am", "frechet_distance", 10.0), rows("ppgn_x", "frechet_distance", 20.0),
-                    rows("am", "recall", 0.5), rows("ppgn_x", "recall", 0.3))  # fmt: skip
-    lower, higher = Difference("frechet_distance", A, "<", B), Difference("recall", A, ">", B)
-    reversed_ = Difference("recall", A, "<", B)
-    found, _ = verdict_of(monkeypatch, metrics, a_claim(lower, higher), a_claim(lower, reversed_))
-    assert [row["verdict"] for row in found] == ["reproduced", "contradicted"]
-    assert (found[1]["part"], found[1]["reason"]) == ("recall: am < ppgn_x", "")
+    metrics = pd.concat([two(FD, 10.0, 20.0), two("recall", 0.5, 0.3)], ignore_index=True)
+    higher, reversed_ = (Difference("recall", A, order, B) for order in "><")
+    judged, _ = verdict_of(monkeypatch, metrics, a_claim(LOWER, higher), a_claim(LOWER, reversed_))
+    assert [row["verdict"] for row in judged] == ["reproduced", "contradicted"]
+    assert (judged[1]["part"], judged[1]["reason"]) == ("recall: am < ppgn_x", "")
 
 
 def test_four_seeds_decide_nothing_however_clear(monkeypatch):
-    metrics = table(rows("am", "frechet_distance", 1.0, seeds=4), rows("ppgn_x", "frechet_distance", 20.0, seeds=4))
-    (row,), _ = verdict_of(monkeypatch, metrics, a_claim(Difference("frechet_distance", A, "<", B)))
+    (row,), _ = verdict_of(monkeypatch, two(FD, 1.0, 20.0, seeds=4), a_claim(LOWER))
     assert (row["verdict"], row["reason"]) == ("undecided", "4 training seeds, and a verdict needs 5")
     assert row["high"] < 1
 
 
 def test_what_was_not_measured_says_which_config_measures_it(monkeypatch):
-    metrics = table(rows("am", "frechet_distance", 1.0))
-    claims = a_claim(Difference("frechet_distance", A, "<", B), config="config/x.yaml"), a_claim(config="")
-    found, parts = verdict_of(monkeypatch, metrics, *claims)
-    assert [row["verdict"] for row in found] == ["not run", "not run"]
-    assert found[0]["reason"] == "frechet_distance of ppgn_x: not measured; config/x.yaml does"
-    assert found[1]["reason"] == "turn"
+    metrics = table(rows("am", FD, 1.0))
+    claims = a_claim(LOWER, config="config/x.yaml"), a_claim(config="")
+    judged, parts = verdict_of(monkeypatch, metrics, *claims)
+    assert [row["verdict"] for row in judged] == ["not run", "not run"]
+    assert judged[0]["reason"] == "frechet_distance of ppgn_x: not measured; config/x.yaml does"
+    assert judged[1]["reason"] == "turn"
     assert not len(parts)
-
-
-@pytest.mark.parametrize(
-    ("level", "expected"), [(10.5, "reproduced"), (20.0, "contradicted"), (12.5, "undecided"), (5.0, "contradicted")]
-)
-def test_alike_is_within_the_margin_and_contradicted_beyond_it(monkeypatch, level, expected):
-    metrics = table(rows("am", "frechet_distance", level), rows("ppgn_x", "frechet_distance", 10.0))
-    (row,), _ = verdict_of(monkeypatch, metrics, a_claim(Alike("frechet_distance", A, B)))
-    assert row["verdict"] == expected
-
-
-@pytest.mark.parametrize(
-    ("metric", "first", "second", "expected"),
-    [
-        ("frechet_distance", 10.5, 10.0, "reproduced"),
-        ("frechet_distance", 20.0, 10.0, "contradicted"),
-        ("frechet_distance", 5.0, 10.0, "reproduced"),
-        ("recall", 0.89, 0.9, "reproduced"),
-        ("recall", 0.5, 0.9, "contradicted"),
-    ],
-)
-def test_not_worse_knows_which_way_is_worse(monkeypatch, metric, first, second, expected):
-    metrics = table(rows("am", metric, first), rows("ppgn_x", metric, second))
-    (row,), _ = verdict_of(monkeypatch, metrics, a_claim(NotWorse(metric, A, B)))
-    assert row["verdict"] == expected
 
 
 @pytest.mark.parametrize(
@@ -113,23 +107,23 @@ def test_not_worse_knows_which_way_is_worse(monkeypatch, metric, first, second, 
     [((1, 2, 3, 4), "reproduced"), ((4, 3, 2, 1), "contradicted"), ((1, 3, 4, 0.5), "undecided")],
 )
 def test_a_trend_is_one_if_its_ends_agree(monkeypatch, levels, expected):
-    arms = tuple(Arm("am", "grid", {"prior": prior}) for prior in (0, 1e-3, 0.1, 1))
-    parts = [rows("am", "frechet_distance", level, seeds=7, sweep="grid", prior=arm.epsilon["prior"])
-             for arm, level in zip(arms, levels, strict=True)]  # fmt: skip
-    (row,), _ = verdict_of(monkeypatch, table(*parts), a_claim(Ordered("frechet_distance", arms, "rising")))
+    (row,), _ = verdict_of(monkeypatch, table(curve(*levels)), a_claim(Ordered(FD, ARMS, "rising")))
     assert row["verdict"] == expected
     assert row["estimate"] == pytest.approx(levels[-1] / levels[0], rel=0.02)
 
 
 @pytest.mark.parametrize(("shift", "expected"), [(0.0, "reproduced"), (1e-12, "contradicted")])
 def test_what_must_be_identical_is_so_to_the_last_digit_at_any_number_of_seeds(monkeypatch, shift, expected):
-    one = rows("am", "frechet_distance", 10.0, seeds=2)
+    one = rows("am", FD, 10.0, seeds=2)
     metrics = pd.concat([table(one), table(one).assign(variant="ppgn_x")], ignore_index=True)
     metrics.loc[metrics.variant == "am", "value"] += shift
     (row,), _ = verdict_of(monkeypatch, metrics, a_claim(Identical(A, B)))
     assert row["verdict"] == expected
     assert row["estimate"] == pytest.approx(shift, rel=0.5)
     assert math.isnan(row["adjusted_for"])
+
+
+GAPS = (0.01, 0.03, 0.02, 0.05, 0.03, 0.04, 0.005)  # in every seed, but too small for the whole family
 
 
 def spread_rows(variant, metric, levels):
@@ -139,43 +133,31 @@ def spread_rows(variant, metric, levels):
 
 
 @pytest.mark.parametrize(
-    ("sign", "said"), [(-1, "it holds before Holm's correction"), (1, "this part is reversed before")]
+    ("sign", "reason"), [(-1, "it holds before Holm's correction"), (1, "this part is reversed before")]
 )
-def test_what_the_correction_alone_keeps_undecided_says_so_with_both_p(monkeypatch, sign, said):
-    gaps = [0.01, 0.03, 0.02, 0.05, 0.03, 0.04, 0.005]
-    metrics = table(spread_rows("am", "kernel_distance", [0.5 + sign * gap for gap in gaps]),
+def test_what_the_correction_alone_keeps_undecided_says_so_with_both_p(monkeypatch, sign, reason):
+    metrics = table(spread_rows("am", "kernel_distance", [0.5 + sign * gap for gap in GAPS]),
                     spread_rows("ppgn_x", "kernel_distance", [0.5] * 7))  # fmt: skip
     (row,), _ = verdict_of(monkeypatch, metrics, a_claim(Difference("kernel_distance", A, "<", B)))
     raw, adjusted = ("p_for", "adjusted_for") if sign < 0 else ("p_against", "adjusted_against")
     assert row["verdict"] == "undecided"
     assert row[raw] <= verdicts.ALPHA < row[adjusted]
-    assert row["reason"].startswith(said)
+    assert row["reason"].startswith(reason)
     assert f"(p {row[raw]:.2g}), not after (p {row[adjusted]:.2g})" in row["reason"]
 
 
-ARMS = tuple(Arm("am", "grid", {"prior": prior}) for prior in (0, 1e-3, 0.1, 1))
-
-
-def curve(*levels):
-    """Rows of a grid over epsilon 1 with these levels."""
-    return [row for level, arm in zip(levels, ARMS, strict=True)
-            for row in rows("am", "frechet_distance", level, sweep="grid", prior=arm.epsilon["prior"])]  # fmt: skip
-
-
 def test_a_reversed_part_that_is_not_the_weakest_is_named(monkeypatch):
-    gaps = [0.01, 0.03, 0.02, 0.05, 0.03, 0.04, 0.005]
-    metrics = table(spread_rows("am", "kernel_distance", [0.5 + gap for gap in gaps]),
+    metrics = table(spread_rows("am", "kernel_distance", [0.5 + gap for gap in GAPS]),
                     spread_rows("ppgn_x", "kernel_distance", [0.5] * 7), curve(30, 40, 4, 8))  # fmt: skip
-    claim = a_claim(Ordered("frechet_distance", ARMS, "rising"), Difference("kernel_distance", A, "<", B))
+    claim = a_claim(Ordered(FD, ARMS, "rising"), Difference("kernel_distance", A, "<", B))
     (row,), _ = verdict_of(monkeypatch, metrics, claim)
     assert row["part"].startswith("frechet_distance rising")
     assert row["reason"].startswith("kernel_distance: am < ppgn_x is reversed before")
 
 
 def test_a_curve_that_turns_says_which_conditions_of_a_trend_fail(monkeypatch):
-    (row,), _ = verdict_of(
-        monkeypatch, table(curve(30, 40, 4, 8)), a_claim(Ordered("frechet_distance", ARMS, "rising"))
-    )
+    claim = a_claim(Ordered(FD, ARMS, "rising"))
+    (row,), _ = verdict_of(monkeypatch, table(curve(30, 40, 4, 8)), claim)
     assert row["verdict"] == "undecided"
     rising, falling = row["reason"].split("; ")
     assert rising.startswith("no rising trend: the last level lies below an earlier one (p ")
@@ -186,10 +168,9 @@ def test_a_curve_that_turns_says_which_conditions_of_a_trend_fail(monkeypatch):
 
 def test_only_a_difference_is_called_small_where_its_interval_is_finer_than_the_margin(monkeypatch):
     noisy = [0.04, 0.06, 0.045, 0.055, 0.05, 0.05, 0.05]
-    same = table(rows("am", "recall", 0.5), rows("ppgn_x", "recall", 0.5))
     edge = table(spread_rows("am", "kernel_distance", [0.5 + gap for gap in noisy]),
                  spread_rows("ppgn_x", "kernel_distance", [0.5] * 7))  # fmt: skip
-    (difference,), _ = verdict_of(monkeypatch, same, a_claim(Difference("recall", A, ">", B)))
+    (difference,), _ = verdict_of(monkeypatch, two("recall", 0.5, 0.5), a_claim(Difference("recall", A, ">", B)))
     (alike,), _ = verdict_of(monkeypatch, edge, a_claim(Alike("kernel_distance", A, B)))
     assert difference["reason"] == "the interval is finer than the margin: a small or no difference"
     assert alike["verdict"] == "undecided"
@@ -207,9 +188,8 @@ def test_a_control_stands_beside_every_seed(monkeypatch):
 def test_parts_of_known_modes_concern_only_data_sets_that_have_them(monkeypatch):
     claim = a_claim(Difference("modes_covered", A, "<", B, known_modes=True),
                     Difference("recall", A, "<", B, known_modes=False))  # fmt: skip
-    plain = table(rows("am", "recall", 0.3), rows("ppgn_x", "recall", 0.6))
-    known = table(rows("am", "modes_covered", 3.0), rows("ppgn_x", "modes_covered", 6.0)).assign(dataset="shapes")
-    _, parts = verdict_of(monkeypatch, pd.concat([plain, known], ignore_index=True), claim)
+    known = two("modes_covered", 3.0, 6.0).assign(dataset="shapes")
+    _, parts = verdict_of(monkeypatch, pd.concat([two("recall", 0.3, 0.6), known], ignore_index=True), claim)
     assert parts[["dataset", "metric"]].to_numpy().tolist() == [["digits", "recall"], ["shapes", "modes_covered"]]
 
 
@@ -227,9 +207,8 @@ def test_a_verdict_that_hangs_on_one_seed_says_on_which(monkeypatch):
 
 
 def test_a_verdict_that_another_data_set_reverses_says_so(monkeypatch):
-    one, other = rows("am", "recall", 0.3), rows("ppgn_x", "recall", 0.6)
-    turned = table(rows("am", "recall", 0.6), rows("ppgn_x", "recall", 0.3)).assign(dataset="shapes")
-    metrics = pd.concat([table(one, other), turned], ignore_index=True)
+    turned = two("recall", 0.6, 0.3).assign(dataset="shapes")
+    metrics = pd.concat([two("recall", 0.3, 0.6), turned], ignore_index=True)
     here, there = verdict_of(monkeypatch, metrics, a_claim(Difference("recall", A, "<", B)))[0]
     assert (here["verdict"], here["flips"]) == ("reproduced", "contradicted on shapes")
     assert (there["verdict"], there["flips"]) == ("contradicted", "reproduced on digits")
@@ -260,7 +239,7 @@ def test_chance_alone_seldom_decides_a_claim():
              arm.epsilon.get("noise", math.nan), metric, min(value, 0.99))
             for (arm, metric), of_arm in zip(keys, values, strict=True) for seed, value in enumerate(of_arm)
         ]  # fmt: skip
-        metrics = by_arm(pd.DataFrame(made, columns=COLUMNS))
-        found = verdicts._judged({name: verdicts._outcomes(claim, metrics) for name, claim in named.items()}, 5)
-        decided += any(row["verdict"] in ("reproduced", "contradicted") for row in found.values())
+        metrics = by_arm(pd.DataFrame(made, columns=METRICS_TABLE))
+        judged = verdicts._judged({name: verdicts._outcomes(claim, metrics) for name, claim in named.items()}, 5)
+        decided += any(row["verdict"] in ("reproduced", "contradicted") for row in judged.values())
     assert decided <= 60 * 2 * verdicts.ALPHA + 3 * math.sqrt(60 * 0.05 * 0.95)

@@ -1,4 +1,4 @@
-"""When a cell has regressed, passed or is undecided; on measurements that are made up, with the METRICS table."""
+"""When a cell has regressed, passed or is undecided; on synthetic measurements, with the METRICS table."""
 
 from __future__ import annotations
 
@@ -6,34 +6,32 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
-from pandas import DataFrame
+from pandas import DataFrame, concat
 
+from ppgn_bench.columns import EPSILONS, METRICS_TABLE
 from ppgn_bench.gate import comparison
-from ppgn_bench.gate.comparison import EXACT, Cell
+from ppgn_bench.gate.comparison import TOLERANCE, Cell
 from ppgn_bench.metrics.table import METRICS, WITHOUT
-from ppgn_bench.statistics.intervals import contributions
 
-EPSILON = dict.fromkeys(comparison.SETTING, 0.1)
+EPSILON = dict.fromkeys(EPSILONS, 0.1)
+KEY = ("joint_ppgn_h", "frechet_distance")
 FD = (10.0, 11.0, 12.0, 13.0, 14.0)
 
 
 def table(cells: Mapping[tuple[str, str], Sequence[float]], **columns: object) -> DataFrame:
     """metrics.csv of (variant, metric) -> values of seeds 0, 1, ..."""
-    told = {"dataset": "digits", "sweep": "own", **EPSILON, **columns}
-    return DataFrame(
-        [
-            {**told, "variant": variant, "metric": metric, "seed": seed, "value": value}
-            for (variant, metric), values in cells.items()
-            for seed, value in enumerate(values)
-        ],
-        columns=[*comparison.SAMPLER, *comparison.SETTING, "seed", "metric", "value"],
-    )
+    shared = {"dataset": "digits", "sweep": "own", **EPSILON, **columns}
+    rows = [
+        {**shared, "variant": variant, "metric": metric, "seed": seed, "value": value}
+        for (variant, metric), values in cells.items()
+        for seed, value in enumerate(values)
+    ]
+    return DataFrame(rows, columns=METRICS_TABLE)
 
 
 def one(values: Sequence[float], metric: str = "frechet_distance", before: Sequence[float] = FD) -> Cell:
     """The cell of Joint PPGN-h with these values after the others."""
-    key = ("joint_ppgn_h", metric)
-    (cell,) = comparison.seed_cells(table({key: before}), table({key: values}))
+    (cell,) = comparison.seed_cells(*(table({("joint_ppgn_h", metric): side}) for side in (before, values)))
     return cell
 
 
@@ -53,20 +51,22 @@ def test_a_difference_within_the_margin_passes() -> None:
     assert cell.low < cell.estimate < cell.high < cell.margin
 
 
-def test_worse_by_more_than_the_margin_has_regressed() -> None:
-    cell = one(scaled(1.6))
-    assert cell.status == "regressed"
-    assert cell.p_worse < 0.001
+LOW, HIGH = (0.5, 0.52, 0.48, 0.51, 0.5), (0.9, 0.91, 0.89, 0.92, 0.9)
 
 
-def test_better_by_more_than_the_margin_has_improved() -> None:
-    assert one(scaled(0.5)).status == "improved"
-
-
-def test_higher_is_worse_or_better_as_the_metric_says() -> None:
-    low, high = [0.5, 0.52, 0.48, 0.51, 0.5], [0.9, 0.91, 0.89, 0.92, 0.9]
-    assert one(low, "recall", before=high).status == "regressed"
-    assert one(high, "recall", before=low).status == "improved"
+@pytest.mark.parametrize(
+    ("metric", "before", "now", "status"),
+    [
+        ("frechet_distance", FD, scaled(1.6), "regressed"),
+        ("frechet_distance", FD, scaled(0.5), "improved"),
+        ("recall", HIGH, LOW, "regressed"),
+        ("recall", LOW, HIGH, "improved"),
+    ],
+)
+def test_a_difference_beyond_the_margin_is_worse_or_better_as_the_metric_says(metric, before, now, status) -> None:
+    cell = one(now, metric, before)
+    assert cell.status == status
+    assert min(cell.p_worse, cell.p_better) == (cell.p_worse if status == "regressed" else cell.p_better) < 0.001
 
 
 def test_a_significant_difference_on_the_margin_is_undecided() -> None:
@@ -96,41 +96,30 @@ def test_one_seed_decides_nothing_unless_it_is_the_same() -> None:
 
 
 def test_seeds_are_paired_and_those_in_common_count() -> None:
-    key = ("joint_ppgn_h", "frechet_distance")
-    (cell,) = comparison.seed_cells(table({key: FD}), table({key: [*scaled(1.6), 1.0, 1.0]}))
+    cell = one([*scaled(1.6), 1.0, 1.0])
     assert (cell.count, cell.status) == (5, "regressed")
 
 
 def test_another_epsilon_of_a_samplers_only_setting_is_still_compared() -> None:
-    key = ("joint_ppgn_h", "frechet_distance")
-    other = table({key: scaled(1.6)}, epsilon_noise=0.5)
-    (cell,) = comparison.seed_cells(table({key: FD}), other)
+    (cell,) = comparison.seed_cells(table({KEY: FD}), table({KEY: scaled(1.6)}, epsilon_noise=0.5))
     assert (cell.status, cell.setting) == ("regressed", "")
 
 
 def test_settings_of_a_grid_are_cells_of_their_own_and_not_gated() -> None:
-    key = ("joint_ppgn_h", "frechet_distance")
-    grids = [
-        DataFrame([*table({key: a}, sweep="grid").to_dict("records"), *other.to_dict("records")])
-        for a, other in [
-            (FD, table({key: FD}, sweep="grid", epsilon_noise=0.5)),
-            (FD, table({key: scaled(1.6)}, sweep="grid", epsilon_noise=0.5)),
-        ]
-    ]
-    cells = comparison.seed_cells(*grids)
+    first = table({KEY: FD}, sweep="grid")
+    others = (table({KEY: values}, sweep="grid", epsilon_noise=0.5) for values in (FD, scaled(1.6)))
+    cells = comparison.seed_cells(*(concat([first, other]) for other in others))
     assert {cell.setting: cell.status for cell in cells} == {"0.1, 0.1, 0.1": "passed", "0.1, 0.1, 0.5": "regressed"}
     assert not any(cell.gated for cell in cells)
 
 
 def test_controls_and_views_for_sensitivity_are_no_cells() -> None:
-    key = ("joint_ppgn_h", "frechet_distance")
-    seen = table({key: FD}, sweep="own+second_judge")
-    real = table({("real", "frechet_distance"): [3.0]}, sweep="own")
-    assert comparison.seed_cells(seen, seen) == comparison.seed_cells(real, real) == []
+    view, real = table({KEY: FD}, sweep="own+second_judge"), table({("real", "frechet_distance"): [3.0]})
+    assert comparison.seed_cells(view, view) == comparison.seed_cells(real, real) == []
 
 
 def test_holm_is_over_the_gated_cells_alone() -> None:
-    names = [("joint_ppgn_h", "frechet_distance"), ("ppgn_h", "frechet_distance"), ("am", "frechet_distance")]
+    names = [KEY, ("ppgn_h", "frechet_distance"), ("am", "frechet_distance")]
     old, new = (table(dict.fromkeys(names, values)) for values in (FD, scaled(1.6)))
     cells = {cell.variant: cell for cell in comparison.seed_cells(old, new)}
     assert cells["ppgn_h"].p_worse == pytest.approx(2 * cells["am"].p_worse)
@@ -148,20 +137,8 @@ def starts(values: Sequence[float], statistic: str = "judge_accuracy") -> DataFr
     """gate/starts.csv of a mean over starts."""
     left = {f"own{WITHOUT}{k}": float(np.mean(np.delete(values, k))) for k in range(len(values))}
     rows = {"own": float(np.mean(values)), **left}
-    told = {"dataset": "digits", "variant": "am", "seed": 0, "metric": statistic, **EPSILON}
-    return DataFrame([{**told, "sweep": sweep, "value": value} for sweep, value in rows.items()])
-
-
-def test_what_groups_contribute_to_a_mean_are_their_own_means() -> None:
-    values = np.array([0.2, 0.9, 0.4, 0.7])
-    without = [np.delete(values, k).mean() for k in range(4)]
-    np.testing.assert_allclose(contributions(values.mean(), without), values)
-
-
-def test_a_shift_that_depends_on_the_number_of_samples_adds_no_difference() -> None:
-    values = np.array([0.2, 0.9, 0.4, 0.7])
-    without = np.array([np.delete(values, k).mean() for k in range(4)])
-    assert contributions(values.mean(), without + 0.1).mean() == pytest.approx(values.mean())
+    shared = {"dataset": "digits", "variant": "am", "seed": 0, "metric": statistic, **EPSILON}
+    return DataFrame([{**shared, "sweep": sweep, "value": value} for sweep, value in rows.items()])
 
 
 def test_starts_are_paired() -> None:
@@ -186,17 +163,17 @@ def test_a_metric_that_should_be_as_real_images_regresses_both_ways() -> None:
 # ---------------------------------------------------------------------------------------------------- exact numbers
 
 
-def pinned(values: Mapping[str, float]) -> DataFrame:
+def exact(values: Mapping[str, float]) -> DataFrame:
     return DataFrame([{"part": "a", "name": name, "number": "b", "value": value} for name, value in values.items()])
 
 
 def test_numbers_are_the_same_to_rounding() -> None:
-    old = pinned({"x": 100.0, "y": -1e-3, "z": 0.0, "missing": float("nan")})
-    near = pinned({"x": 100.0 * (1 + 0.9 * EXACT), "y": -1e-3, "z": 0.0, "missing": float("nan"), "new": 1.0})
+    old = exact({"x": 100.0, "y": -1e-3, "z": 0.0, "missing": float("nan")})
+    near = exact({"x": 100.0 * (1 + 0.9 * TOLERANCE), "y": -1e-3, "z": 0.0, "missing": float("nan"), "new": 1.0})
     assert comparison.moved_numbers(old, near).empty
 
 
-@pytest.mark.parametrize("now", [{"x": 100 * (1 + 2 * EXACT)}, {"x": float("nan")}, {"y": 100.0}, {"x": -100.0}])
+@pytest.mark.parametrize("now", [{"x": 100 * (1 + 2 * TOLERANCE)}, {"x": float("nan")}, {"y": 100.0}, {"x": -100.0}])
 def test_a_number_that_moved_is_named(now: dict[str, float]) -> None:
-    moved = comparison.moved_numbers(pinned({"x": 100.0}), pinned(now))
+    moved = comparison.moved_numbers(exact({"x": 100.0}), exact(now))
     assert list(moved.name) == ["x"]

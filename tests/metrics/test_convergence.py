@@ -31,9 +31,9 @@ def test_a_chain_without_a_fall_or_a_plateau_is_censored(chain: list[float]) -> 
 def test_a_chain_that_keeps_moving_about_its_plateau_is_not_censored() -> None:
     rng = np.random.default_rng(0)
     chains = np.where(np.arange(40) < 5, 10.0, 3 + 0.8 * rng.standard_normal((200, 40)))
-    found = convergence.picture_times(chains, np.arange(40))
-    assert np.isinf(found).mean() < 0.05
-    assert np.median(found) == pytest.approx(5, abs=1)
+    result = convergence.picture_times(chains, np.arange(40))
+    assert np.isinf(result).mean() < 0.05
+    assert np.median(result) == pytest.approx(5, abs=1)
 
 
 def test_censored_chains_enter_the_mean_with_the_horizon_and_have_their_own_share() -> None:
@@ -43,9 +43,9 @@ def test_censored_chains_enter_the_mean_with_the_horizon_and_have_their_own_shar
 
 
 def test_an_event_at_the_horizon_is_not_censored_though_its_time_is_the_same() -> None:
-    found = np.array([70.0, np.inf])
-    assert convergence.restricted_mean(found, 70) == 70
-    assert convergence.censored_share(found) == 0.5
+    result = np.array([70.0, np.inf])
+    assert convergence.restricted_mean(result, 70) == 70
+    assert convergence.censored_share(result) == 0.5
 
 
 def test_too_few_draws_for_a_plateau_give_no_value() -> None:

@@ -29,9 +29,9 @@ def test_real_images_have_high_recall_and_coverage() -> None:
 def test_recall_is_that_of_a_slow_loop() -> None:
     real, generated = gaussian(40), gaussian(30, mean=0.7, seed=1)
     radii = [sorted(np.linalg.norm(g - other) for other in generated)[3] for g in generated]
-    found = [any(np.linalg.norm(r - g) <= d for g, d in zip(generated, radii, strict=True)) for r in real]
-    assert diversity.recall(real=real, generated=generated) == pytest.approx(np.mean(found))
-    assert 0 < np.mean(found) < 1
+    result = [any(np.linalg.norm(r - g) <= d for g, d in zip(generated, radii, strict=True)) for r in real]
+    assert diversity.recall(real=real, generated=generated) == pytest.approx(np.mean(result))
+    assert 0 < np.mean(result) < 1
 
 
 def test_coverage_of_one_image_on_a_line_is_counted_by_hand() -> None:

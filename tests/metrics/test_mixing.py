@@ -40,8 +40,8 @@ def test_ess_and_autocorrelation_time_of_ar1_chains_are_those_of_theory() -> Non
 
 def test_the_scalar_is_in_deviations_of_real_images_along_their_widest_direction() -> None:
     scalars = ar1(2, 50, rho=0.5)
-    found = mixing.series(**placed(scalars, [0, 1]))
-    for label, chains in enumerate(found):
+    result = mixing.series(**placed(scalars, [0, 1]))
+    for label, chains in enumerate(result):
         correlation = np.corrcoef(chains[0], scalars[label, 10:])[0, 1]
         assert abs(correlation) == pytest.approx(1, abs=1e-6)
         assert chains.std() == pytest.approx(scalars[label, 10:].std(), rel=0.15)

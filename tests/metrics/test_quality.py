@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import Dataset
+from torch.utils.data import Subset
 from torch_fidelity import FeatureExtractorBase, calculate_metrics, register_feature_extractor
 
 from ppgn_bench.metrics import quality
@@ -60,18 +60,6 @@ def test_kernel_distance_uses_all_images_where_there_are_fewer_than_a_subset() -
 # ---------------------------------------------------------------------- reference: the whole pipeline
 
 
-class Images(Dataset):
-    def __init__(self, seed: int) -> None:
-        high = 256 - 40 * seed
-        self.images = torch.from_numpy(RNG(seed).integers(0, high, (120, 3, 6, 6), dtype=np.uint8))
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __getitem__(self, index: int) -> torch.Tensor:
-        return self.images[index]
-
-
 class TinyExtractor(FeatureExtractorBase):
     """Five pooled features, and logits that are a fixed linear map of them."""
 
@@ -103,15 +91,16 @@ def library() -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """What torch-fidelity says of two sets of images, and the features that it measured."""
     register_feature_extractor("tiny", TinyExtractor)
     extractor = TinyExtractor("tiny", ["features", "logits"])
-    generated, real = Images(1), Images(0)
-    arrays = {}
-    for name, images in (("generated", generated), ("real", real)):
-        features, logits = extractor(images.images)
+    sets, arrays = {}, {}
+    for name, high in (("real", 256), ("generated", 216)):
+        images = torch.from_numpy(RNG(high).integers(0, high, (120, 3, 6, 6), dtype=np.uint8))
+        sets[name] = Subset(images, range(len(images)))
+        features, logits = extractor(images)
         arrays |= {name: features.numpy(), f"{name}_logits": logits.numpy()}
     mean_square = float((arrays["real"].astype(float) ** 2).sum(1).mean())
     values = calculate_metrics(
-        input1=generated,
-        input2=real,
+        input1=sets["generated"],
+        input2=sets["real"],
         feature_extractor="tiny",
         **dict.fromkeys(("isc", "fid", "kid", "prc", "save_cpu_ram"), True),
         **dict.fromkeys(("cuda", "cache", "verbose"), False),

@@ -20,8 +20,8 @@ class LinearJudge(nn.Module):
         flat = torch.tensor(images, dtype=torch.float32).flatten(1) / 255
         self.mean = flat.mean(0)
         self.directions = torch.linalg.svd(flat - self.mean, full_matrices=False)[2][:features].T
-        seen = (flat - self.mean) @ self.directions
-        self.means = torch.stack([seen[torch.tensor(labels == c)].mean(0) for c in np.unique(labels)])
+        projected = (flat - self.mean) @ self.directions
+        self.means = torch.stack([projected[torch.tensor(labels == c)].mean(0) for c in np.unique(labels)])
         self.modes = modes
 
     def forward(self, images: torch.Tensor) -> Judgement:

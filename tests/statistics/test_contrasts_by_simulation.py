@@ -23,16 +23,16 @@ def test_a_95_percent_interval_of_a_difference_covers_it_95_times_in_100(n: int,
     first, second = rng.normal(0.4, 0.5, (2000, n)), rng.normal(0.0, 0.7, (2000, n))
     if transform == "log":
         first, second = np.exp(first), np.exp(second)
-    found = [
+    result = [
         contrast(paired(dict(enumerate(a)), dict(enumerate(b)), transform)) for a, b in zip(first, second, strict=True)
     ]
-    assert np.mean([f.low <= 0.4 <= f.high for f in found]) == pytest.approx(0.95, abs=error(0.05, 2000))
+    assert np.mean([f.low <= 0.4 <= f.high for f in result]) == pytest.approx(0.95, abs=error(0.05, 2000))
 
 
 @pytest.mark.parametrize("n", [3, 5, 10])
 def test_no_difference_is_called_one_in_either_direction_2_5_times_in_100(n: int):
-    found = [contrast(row) for row in np.random.default_rng(20 + n).normal(size=(4000, n))]
-    for wrong in ([f.p_greater <= ALPHA for f in found], [f.p_less <= ALPHA for f in found]):
+    result = [contrast(row) for row in np.random.default_rng(20 + n).normal(size=(4000, n))]
+    for wrong in ([f.p_greater <= ALPHA for f in result], [f.p_less <= ALPHA for f in result]):
         assert np.mean(wrong) == pytest.approx(ALPHA, abs=error(ALPHA, 4000))
 
 
@@ -47,10 +47,10 @@ def test_a_difference_of_the_margin_is_called_equivalent_2_5_times_in_100(n: int
 
 @pytest.mark.parametrize("n", [5, 10])
 def test_a_flat_curve_is_called_a_trend_at_most_2_5_times_in_100(n: int):
-    found = [trend(table) for table in np.random.default_rng(40 + n).normal(size=(2000, n, 6))]
-    assert 0.003 < np.mean([f.p_rising <= ALPHA for f in found]) <= ALPHA
-    assert 0.003 < np.mean([f.p_falling <= ALPHA for f in found]) <= ALPHA
-    for page in ([f.page_rising <= ALPHA for f in found], [f.page_falling <= ALPHA for f in found]):
+    result = [trend(table) for table in np.random.default_rng(40 + n).normal(size=(2000, n, 6))]
+    assert 0.003 < np.mean([f.p_rising <= ALPHA for f in result]) <= ALPHA
+    assert 0.003 < np.mean([f.p_falling <= ALPHA for f in result]) <= ALPHA
+    for page in ([f.page_rising <= ALPHA for f in result], [f.page_falling <= ALPHA for f in result]):
         assert np.mean(page) <= ALPHA + error(ALPHA, 2000)
 
 
@@ -71,12 +71,12 @@ def test_a_straight_rise_is_called_one_and_its_mirror_image_a_fall(n: int):
 def test_a_curve_whose_last_level_collapses_is_no_trend_though_page_and_slope_call_it_one(n: int, sign: int):
     assert stats.page_trend_test([TRAP] * 5, method="exact").pvalue == pytest.approx(2.5e-4, rel=0.01)
     noise = np.random.default_rng(70 + n).normal(0.0, 0.5, (300, n, 6))
-    found = [trend(sign * (np.array(TRAP) + each)) for each in noise]
+    result = [trend(sign * (np.array(TRAP) + each)) for each in noise]
     parts = [
         (f.page_rising, f.slope.p_greater, f.ends.p_greater, f.p_rising)
         if sign > 0
         else (f.page_falling, f.slope.p_less, f.ends.p_less, f.p_falling)
-        for f in found
+        for f in result
     ]
     page, slope, ends, combined = (np.array(parts) <= ALPHA).mean(axis=0)
     assert min(page, slope, ends) > 0.9
@@ -86,14 +86,14 @@ def test_a_curve_whose_last_level_collapses_is_no_trend_though_page_and_slope_ca
 @pytest.mark.parametrize("last", [0.0, -8.0], ids=["to the first level", "far below"])
 def test_a_collapse_to_the_start_or_below_is_no_rise(last: float):
     curve = np.array([0.0, 1.0, 2.0, 3.0, 4.0, last])
-    found = [trend(curve + each) for each in np.random.default_rng(80).normal(size=(1000, 5, 6))]
-    assert np.mean([f.p_rising <= ALPHA for f in found]) <= ALPHA
+    result = [trend(curve + each) for each in np.random.default_rng(80).normal(size=(1000, 5, 6))]
+    assert np.mean([f.p_rising <= ALPHA for f in result]) <= ALPHA
 
 
 def test_a_rise_that_levels_off_is_still_one():
     curve = np.array([0.0, 2.0, 3.0, 3.5, 3.8, 3.9])
-    found = [trend(curve + each) for each in np.random.default_rng(81).normal(size=(500, 5, 6))]
-    assert np.mean([f.p_rising <= ALPHA for f in found]) > 0.95
+    result = [trend(curve + each) for each in np.random.default_rng(81).normal(size=(500, 5, 6))]
+    assert np.mean([f.p_rising <= ALPHA for f in result]) > 0.95
 
 
 def test_a_family_of_25_null_claims_has_a_false_one_2_5_times_in_100():

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from ppgn_bench.claims.table import CLAIMS
+from ppgn_bench.columns import LOSSES, METRICS_TABLE
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import collected, files
 from tests.conftest import Command
@@ -23,9 +24,9 @@ def paths(tmp_path: Path) -> list[Path]:
         root / "main/worlds/plane/seed_1.csv",
     ]
     row = ["digits", "own", "am", 0, 0.0, 1.0, 0.0, "recall", 0.25]
-    files.save_table(paths[0], pd.DataFrame([row], columns=collected.COLUMNS))
+    files.save_table(paths[0], pd.DataFrame([row], columns=METRICS_TABLE))
     losses = [(0, "image", 0.5), (100, "held-out code", 0.02), (100, "held-out h1", 0.03)]
-    files.save_table(paths[1], pd.DataFrame(losses, columns=["step", "term", "value"]))
+    files.save_table(paths[1], pd.DataFrame(losses, columns=LOSSES))
     known = {"world": "plane", "seed": 1, "sigma": 0.4, "training_size": 1000.0, "metric": "relative_error"}
     errors = [
         {**known, "method": "denoiser", "target": "p_sigma", "value": 0.1},
@@ -38,9 +39,8 @@ def paths(tmp_path: Path) -> list[Path]:
 
 def test_every_measurement_has_its_row_with_the_name_of_what_was_measured(paths: list[Path]) -> None:
     table = pd.concat([collected.rows(path) for path in paths], ignore_index=True)
-    assert list(table.columns) == collected.COLUMNS
-    told = table[["dataset", "sweep", "variant", "seed", "metric", "value"]].to_numpy().tolist()
-    assert told == [
+    assert tuple(table.columns) == METRICS_TABLE
+    assert table[["dataset", "sweep", "variant", "seed", "metric", "value"]].to_numpy().tolist() == [
         ["digits", "own", "am", 0, "recall", 0.25],
         ["digits", "training", "joint+noise=0.2", 3, "held_out_code", 0.02],
         ["digits", "training", "joint+noise=0.2", 3, "held_out_h1", 0.03],

@@ -77,8 +77,8 @@ def test_a_smoothed_world_is_the_convolution_with_the_noise():
     for at in (-1.5, 0.0, 0.7):
         density = mixtures.log_prob(world, (at - grid)[:, None]).exp()
         expected = torch.trapezoid(density * kernel, grid).log()
-        found = mixtures.log_prob(mixtures.smoothed(world, 0.3), torch.tensor([[at]], dtype=torch.float64))[0]
-        assert found.item() == pytest.approx(expected.item(), abs=1e-8)
+        result = mixtures.log_prob(mixtures.smoothed(world, 0.3), torch.tensor([[at]], dtype=torch.float64))[0]
+        assert result.item() == pytest.approx(expected.item(), abs=1e-8)
 
 
 def test_draws_have_the_moments_of_the_mixture(world):
