@@ -28,7 +28,7 @@ class Change(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The key, told apart from an epsilon's."""
+        """The key; an epsilon's has a prefix."""
         return f"epsilon_{self.key}" if self.place == "epsilon" else self.key
 
     @property
@@ -97,12 +97,12 @@ def expanded(
     updated = replace(of, update=replace(of.update, **own), bounds=switches.get("bounds", of.bounds))
     samplers = {}
     for values in itertools.product(*(change.values for change in found)):
-        told = [(c, v) for c, v in zip(found, values, strict=True) if len(c.values) > 1]
+        along = [(c, v) for c, v in zip(found, values, strict=True) if len(c.values) > 1]
         variant = updated
         for change, value in zip(found, values, strict=True):
             variant = _changed(variant, change, value)
-        differs = [f"{change.label}={value:g}" for change, value in told]
-        words = [f"{change.words} {value:g}" for change, value in told]
+        differs = [f"{change.label}={value:g}" for change, value in along]
+        words = [f"{change.words} {value:g}" for change, value in along]
         source = f"ablation of {of.title}"
         samplers["+".join([name, *differs])] = replace(variant, title=", ".join([title, *words]), source=source)
     return samplers

@@ -93,17 +93,17 @@ def walk(world: Mixture, walker: Walker, field: Field, job: Exploring) -> Law:
             moved = update.step(state, terms(state), epsilon, drawn[:, :-1])
         return moved, update.Look(state, torch.zeros(len(state)), {})
 
-    steps = job.steps
-    keep_every = max(1, steps // (2 * KEPT_DRAWS))
-    draws = list(update.run(here.state, transition, steps, keep_every))
+    draws = update.run(here.state, transition, job.steps, max(1, job.steps // (2 * KEPT_DRAWS)))
+    share = accepted if walker.metropolis else torch.full_like(accepted, math.nan)
+    return _law(list(draws), share, job.steps, (len(step_sizes), classes, count))
+
+
+def _law(draws: list[update.Draw], accepted: Tensor, steps: int, shape: tuple[int, int, int]) -> Law:
+    """The second half of the draws, by step size, class and chain."""
     late = torch.stack([draw.state for draw in draws if 2 * draw.step > steps], 1)
-    share = accepted.view(len(step_sizes), -1).mean(1) / (steps + 1)
     lost = (draws[-1].diverged >= 0) | (late.abs() > FAR).flatten(1).any(1)
-    return Law(
-        states=late.view(len(step_sizes), classes, count, -1, d),
-        diverged=lost.view(len(step_sizes), classes, count),
-        accepted=share if walker.metropolis else torch.full_like(share, math.nan),
-    )
+    share = accepted.view(shape[0], -1).mean(1) / (steps + 1)
+    return Law(late.view(*shape, *late.shape[1:]), lost.view(shape), share)
 
 
 def law_errors(world: Mixture, fields: Mapping[str, Field], job: Exploring, rng: torch.Generator) -> Iterator[Row]:
@@ -132,8 +132,8 @@ def law_errors(world: Mixture, fields: Mapping[str, Field], job: Exploring, rng:
             found = [chains[~gone].flatten(0, 1) for chains, gone in zip(states, lost, strict=True)]
             for target, exact in targets.items():
                 yield from _distances(world, {**known, "target": target}, found, exact, directions, number)
-    told = {"part": "law", "method": "exact_draws", "target": "own"}
-    yield from _distances(world, told, again, wanted, directions, number)
+    known = {"part": "law", "method": "exact_draws", "target": "own"}
+    yield from _distances(world, known, again, wanted, directions, number)
 
 
 def sliced_wasserstein(first: Tensor, second: Tensor, directions: Tensor) -> float:
