@@ -61,12 +61,8 @@ def check(
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
-    say = {
-        "text": text.plain,
-        "markdown": text.markdown,
-        "json": lambda o: json.dumps(o.as_json(), indent=2),
-    }
-    print(say[form](outcome))
+    said = json.dumps(outcome.as_json(), indent=2) if form == "json" else ""
+    print(said or (text.plain if form == "text" else text.markdown)(outcome))
     raise typer.Exit({"passed": 0, "regressed": 1, "undecided": 1 if strict else 3}[outcome.verdict])
 
 

@@ -61,7 +61,7 @@ def load_header(path: Path | str, kind: str) -> dict[str, Any]:
     except (SafetensorError, OSError) as error:
         raise _damaged(path, "truncated or not a safetensors file", error) from error
     try:
-        header = json.loads(metadata[HEADER_KEY])
+        header: dict[str, Any] = json.loads(metadata[HEADER_KEY])
         found = header["kind"]
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path}: not written by ppgn_bench (it has no header of ours)") from error
