@@ -1,4 +1,6 @@
-"""A made-up results folder in the true formats, for a report that needs nothing sampled."""
+"""An example of a results folder in the true formats, for a report that needs nothing sampled."""
+
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -8,6 +10,7 @@ from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report.results import CHECK, COSTS
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files
+from ppgn_bench.storage.manifest import Ablation, Dataset, Epsilon, Manifest, Network, Run, Sampler
 
 KEYS = ["am", "dgn_am", "joint_ppgn_h"]
 IMAGES = {"digits": (1, 16, 16), "shapes": (3, 24, 24)}
@@ -90,14 +93,14 @@ def save_map(root, dataset="digits", variant="joint_ppgn_h", priors=(0.0, 0.1, 1
 
 
 def save_claims(root):
-    """Judge the made-up numbers."""
+    """Judge the example's numbers."""
     table, parts = verdicts(files.load_table(root / "metrics.csv", COLUMNS))
     files.save_table(root / "claims.csv", table)
     files.save_table(root / "claims.parts.csv", parts)
 
 
 def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple(IMAGES)):
-    """A results folder in the true formats; its values are made up."""
+    """A results folder in the true formats; its values are examples. Returns its manifest."""
     rows, costs = [], []
     for dataset in datasets:
         for place, control in enumerate(CONTROLS):
@@ -118,58 +121,66 @@ def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tu
         for worse, value in {"repeated": 500.0, "noise": 900.0}.items()
     ]
     files.save_table(root / "controls_check.csv", pd.DataFrame(check, columns=CHECK))
+    return a_manifest(root, keys, seeds, runs, datasets)
 
 
-def a_context(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple(IMAGES)):
+def a_manifest(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple(IMAGES)):
+    """What the manifest of such results says; it writes the loss logs of a network beside them."""
     networks = []
-    for dataset in datasets:
-        for seed in seeds:
-            path = root.parent / "networks" / dataset / "generator" / f"seed_{seed}.losses.csv"
-            losses = [(s, t, 5.0 / (s + 1) + 0.1 * seed) for s in range(0, 200, 20) for t in ("image", "gan")]
-            files.save_table(path, pd.DataFrame(losses, columns=["step", "term", "value"]))
-            networks.append({"dataset": dataset, "recipe": "generator", "seed": seed, "losses": str(path)})
-    variants = [
-        {
-            "key": key,
-            "title": VARIANTS[key].title,
-            "space": VARIANTS[key].space,
-            "prior": VARIANTS[key].prior,
-            "networks": dict(VARIANTS[key].networks),
-            "epsilon": vars(VARIANTS[key].epsilon),
-            "update": {},
-            "source": VARIANTS[key].source,
-        }
-        for key in keys
-    ]
+    for dataset, seed in itertools.product(datasets, seeds):
+        path = root.parent / "networks" / dataset / "generator" / f"seed_{seed}.losses.csv"
+        losses = [(s, t, 5.0 / (s + 1) + 0.1 * seed) for s in range(0, 200, 20) for t in ("image", "gan")]
+        files.save_table(path, pd.DataFrame(losses, columns=["step", "term", "value"]))
+        networks.append(Network(dataset=dataset, recipe="generator", seed=seed, weights="", losses=str(path)))
     sizes = {"train": 1000, "judge": 397, "reference": 200, "control": 200}
-    return {
-        "name": "made_up",
-        "datasets": [
-            {"name": name, "title": name, "source": "made up", "image": list(IMAGES[name]), "modes": 0,
-             "classes": [str(c) for c in range(10)], "sizes": sizes}
+    return Manifest(
+        name="example",
+        datasets=tuple(
+            Dataset(name=name, title=name, source="an example", image=IMAGES[name], modes=0,
+                    classes=tuple(map(str, range(10))), sizes=sizes)
             for name in datasets
-        ],
-        "sweeps": [
-            {"name": SWEEP, "run": run, "chains_per_class": 30, "steps": 200, "keep_every": 10}
-            for run in runs
-        ],
-        "variants": variants,
-        "networks": networks,
-        "hardware": {"processor": "made up", "cores": "2"},
-        "versions": {"numpy": "2"},
-        "settings": {"name": "made_up", "seeds": list(seeds)},
-    }  # fmt: skip
+        ),
+        sweeps=tuple(Run(name=SWEEP, run=run, chains_per_class=30, steps=200, keep_every=10) for run in runs),
+        variants=tuple(a_sampler(key) for key in keys),
+        ablations=(),
+        networks=tuple(networks),
+        worlds=(),
+        hardware={"processor": "an example", "cores": "2"},
+        versions={"numpy": "2"},
+        settings={"name": "example", "seeds": list(seeds)},
+    )  # fmt: skip
+
+
+def a_sampler(of, **other):
+    """What a manifest says of a sampler of the table; other: what is other in this one."""
+    own = VARIANTS[of]
+    parts = {
+        "key": of,
+        "title": own.title,
+        "space": own.space,
+        "prior": own.prior,
+        "networks": dict(own.networks),
+        "epsilon": Epsilon(**vars(own.epsilon)),
+        "update": {},
+        "source": own.source,
+    }
+    return Sampler(**parts | other)
+
+
+def an_ablation(name, samplers, axes=None, **other):
+    """An ablation of Joint with these samplers, key -> value on each axis."""
+    parts = {"name": name, "title": name, "of": "joint_ppgn_h", "ladder": None, "axes": axes or {}}
+    return Ablation(samplers=samplers, **parts | other)
+
+
+def changed(manifest, **parts):
+    """The manifest with other parts."""
+    return manifest.model_copy(update=parts)
 
 
 def save_light(root, **few):
     """One data set and its tables alone: what draws few figures and so is built fast."""
-    few = {"keys": KEYS[:1], "datasets": ("digits",), "runs": ("quality",)} | few
-    save_results(root, **few)
-    context = a_context(root, **few)
-    for path in [
-        *root.rglob("*.safetensors"),
-        *root.rglob("*.curves.csv"),
-        *root.parent.rglob("*.losses.csv"),
-    ]:
+    manifest = save_results(root, **{"keys": KEYS[:1], "datasets": ("digits",), "runs": ("quality",)} | few)
+    for path in [*root.rglob("*.safetensors"), *root.rglob("*.curves.csv"), *root.parent.rglob("*.losses.csv")]:
         path.unlink()
-    return context
+    return manifest

@@ -265,15 +265,18 @@ def resample(
 @app.command()
 def manifest(settings: SettingsOption, output: Output) -> None:
     """Write down what is run, on what data and with what."""
-    files.save_json(output, {**arguments.settings(settings), **machine.surroundings()})
+    from ppgn_bench.storage import manifest as stored
+
+    stored.save(output, stored.parse({**arguments.settings(settings), **machine.surroundings()}, output))
 
 
 @app.command()
 def report(experiment: Annotated[Path, typer.Argument(help="Folder of an experiment's results.")]) -> None:
     """Draw figures, tables and the page from an experiment's tables and pictures alone."""
     from ppgn_bench.report.build import build
+    from ppgn_bench.storage import manifest as stored
 
-    print(build(experiment, files.load_json(experiment / "manifest.json")))
+    print(build(experiment, stored.load(experiment / "manifest.json")))
 
 
 # ------------------------------------------------------------------------------------------------------- for people

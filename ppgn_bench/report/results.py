@@ -17,9 +17,10 @@ from pandas import DataFrame, concat
 
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report import same_samplers
+from ppgn_bench.report.words.terms import SETTING, slashed
 from ppgn_bench.storage import files
+from ppgn_bench.storage.manifest import Dataset, Manifest, Network
 
-SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
 KEYS = ["dataset", "sweep", "variant", "seed", *SETTING]
 CHECK = ["dataset", "metric", "better", "worse", "value_better", "value_worse", "ordered"]
 COSTS = ["kind", "dataset", "sweep", "name", "seed", "device"]
@@ -55,7 +56,7 @@ class Results:
     metrics, curves, check, costs, claims, claim_parts: the tables; sized: the rows of metrics.csv with controls of a
     sweep's own size; pictures: (dataset, sweep, variant) -> arrays of its pictures file; real: dataset -> real images
     [class, column, channel, height, width]; losses: (dataset, recipe, seed) -> table; titles: variant or
-    control -> the name that a reader sees, in report order; context: see `Context`.
+    control -> the name that a reader sees, in report order; manifest: what was run.
     """
 
     metrics: DataFrame
@@ -69,7 +70,7 @@ class Results:
     real: Mapping[str, NDArray[np.uint8]]
     losses: Mapping[tuple[str, str, int], DataFrame]
     titles: Mapping[str, str]
-    context: Mapping[str, Any]
+    manifest: Manifest
 
     @cached_property
     def variants(self) -> list[str]:
@@ -81,7 +82,7 @@ class Results:
     def first(self) -> Mapping[str, str]:
         """Variant -> the first variant that is the same sampler: it has its colour, and its rows where both stand."""
         own = {key: key for key in self.titles}
-        return own | same_samplers.firsts(self.context["variants"])
+        return own | same_samplers.firsts(self.manifest.variants)
 
     @cached_property
     def company(self) -> list[str]:
@@ -94,7 +95,7 @@ class Results:
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Measured samplers, each once: key -> all names that it has in this experiment."""
-        known, named = same_samplers.names(self.context["variants"]), dict[str, str]()
+        known, named = same_samplers.names(self.manifest.variants), dict[str, str]()
         once = {self.first[key]: key for key in reversed(self.variants)}
         for key in self.variants:
             if once[self.first[key]] == key:
@@ -104,7 +105,24 @@ class Results:
     @property
     def datasets(self) -> list[str]:
         """Data sets in the experiment's order."""
-        return [row["name"] for row in self.context["datasets"]]
+        return [row.name for row in self.manifest.datasets]
+
+    def dataset(self, name: str) -> Dataset:
+        """What the manifest says of a data set."""
+        return next(row for row in self.manifest.datasets if row.name == name)
+
+    def here(self, dataset: str, sweep: str | None = None) -> DataFrame:
+        """The measurements of samplers on a data set, of one sweep or of all."""
+        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep != "controls")]
+        return here if sweep is None else here[here.sweep == sweep]
+
+    def num_seeds(self, dataset: str, sweep: str | None = None) -> int:
+        """How many training seeds a data set, or a sweep of it, was measured on."""
+        return int(self.here(dataset, sweep).seed.nunique())
+
+    def logs(self, dataset: str, recipe: str | None) -> list[DataFrame]:
+        """The loss logs of a network, one a training seed."""
+        return [log for (place, name, _), log in self.losses.items() if (place, name) == (dataset, recipe)]
 
     @cached_property
     def values(self) -> Mapping[Key, ByRow]:
@@ -123,38 +141,36 @@ class Results:
 
     def is_grid(self, dataset: str, sweep: str) -> bool:
         """Whether a sampler of this sweep was run at several settings."""
-        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep == sweep)]
-        return bool(here[["variant", *SETTING]].drop_duplicates().variant.duplicated().any())
+        return bool(self.here(dataset, sweep)[["variant", *SETTING]].drop_duplicates().variant.duplicated().any())
 
-    def compared(self, dataset: str, run: str) -> list[str]:
-        """Of `sweeps` those with several rows, which alone have something to be held against; all where none has."""
+    def compared(self, dataset: str, run: str | None = None) -> list[str]:
+        """Of `sweeps` those with several rows, which alone have something to compare; all where none has."""
         sweeps = self.sweeps(dataset, run)
         return [sweep for sweep in sweeps if self._settings(dataset, sweep) > 1] or sweeps
 
     def _settings(self, dataset: str, sweep: str) -> int:
-        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep == sweep)]
-        return len(here[["variant", *SETTING]].drop_duplicates())
+        return len(self.here(dataset, sweep)[["variant", *SETTING]].drop_duplicates())
 
-    def sweeps(self, dataset: str, run: str) -> list[str]:
-        """Sweeps of a data set that have values of this run's metrics, "quality" or "mixing", in the config's order."""
-        wanted = [name for name, metric in METRICS.items() if metric.run == run]
-        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep != "controls")]
-        order = {row["name"]: place for place, row in enumerate(self.context["sweeps"])}
+    def sweeps(self, dataset: str, run: str | None = None) -> list[str]:
+        """Sweeps of a data set that have values of metrics, in the config's order; run: "quality" or "mixing" alone."""
+        wanted = [name for name, metric in METRICS.items() if run in (None, metric.run)]
+        here = self.here(dataset)
+        order = {row.name: place for place, row in enumerate(self.manifest.sweeps)}
         found = here.loc[here.metric.isin(wanted), "sweep"].unique()
         return sorted(found, key=lambda name: (order.get(name, len(order)), name))
 
 
-def read(folder: Path, context: Mapping[str, Any]) -> Results:
+def read(folder: Path, manifest: Manifest) -> Results:
     """All results of the experiment in this folder. Raises UserError for a file that cannot be read."""
     metrics = files.load_table(folder / "metrics.csv", [*KEYS, "metric", "value"])
     # Networks and worlds are drawn from tables of their own; what a sweep's name has after a + is for the claims alone.
     metrics = metrics[metrics.metric.isin(list(METRICS)) & ~metrics.sweep.astype(str).str.contains("+", regex=False)]
     of_a_sweep = metrics.variant.isin(list(CONTROLS)) & (metrics.sweep != "controls")
     metrics, sized = (
-        same_samplers.once(metrics[~of_a_sweep], same_samplers.firsts(context["variants"])),
+        same_samplers.once(metrics[~of_a_sweep], same_samplers.firsts(manifest.variants)),
         metrics[of_a_sweep],
     )
-    titles = {row["key"]: row["title"] for row in context["variants"]}
+    titles = {row.key: row.title for row in manifest.variants}
     unknown = [key for key in metrics.variant.unique() if key not in titles and key not in CONTROLS]
     titles |= {key: key for key in sorted(unknown)} | dict(CONTROLS)
     pictures, real = _pictures(folder / "metrics", metrics)
@@ -168,9 +184,9 @@ def read(folder: Path, context: Mapping[str, Any]) -> Results:
         claim_parts=_table(folder / "claims.parts.csv", PARTS),
         pictures=pictures,
         real=real,
-        losses=_losses(context["networks"]),
+        losses=_losses(manifest.networks),
         titles=titles,
-        context=context,
+        manifest=manifest,
     )
 
 
@@ -202,7 +218,7 @@ def _labelled(titles: Mapping[str, str], found: Mapping[tuple[str, Setting], OfR
     ordered: dict[Label, OfRow] = {}
     for variant, title in titles.items():
         for setting in settings.get(variant, []):
-            epsilons = "" if variant in CONTROLS else "/".join(f"{value:g}" for value in setting)
+            epsilons = "" if variant in CONTROLS else slashed([value for value in setting if value is not None])
             label = title if len(settings[variant]) == 1 else f"{title} ({epsilons})"
             ordered[Label(label, variant, epsilons)] = found[variant, setting]
     return ordered
@@ -235,9 +251,9 @@ def _pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[st
     return pictures, real
 
 
-def _losses(networks: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str, int], DataFrame]:
-    present = [row for row in networks if Path(row["losses"]).is_file()]
+def _losses(networks: Sequence[Network]) -> dict[tuple[str, str, int], DataFrame]:
     return {
-        (row["dataset"], row["recipe"], int(row["seed"])): files.load_table(row["losses"], ["step", "term", "value"])
-        for row in present
+        (row.dataset, row.recipe, row.seed): files.load_table(row.losses, ["step", "term", "value"])
+        for row in networks
+        if Path(row.losses).is_file()
     }

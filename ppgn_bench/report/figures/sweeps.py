@@ -47,6 +47,11 @@ class HeatRow(NamedTuple):
     marks: Sequence[float]
 
 
+def counts(panels: Sequence[Response]) -> list[int]:
+    """How many values are behind each mean of these panels."""
+    return [estimate.n for panel in panels for estimate in panel.estimates]
+
+
 def responses(panels: Sequence[Response], ticks: Sequence[str], label: str) -> Figure:
     """Small panels, one a measure: mean and 95 % interval at each value of the axis, evenly spaced."""
     columns = 2 if len(panels) < 5 else 4

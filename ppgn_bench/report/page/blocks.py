@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib.figure import Figure
 from PIL import Image
 
+from ppgn_bench.report.figures import style
 from ppgn_bench.report.page.sprites import data_uri
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -81,12 +83,11 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Shown:
-    """A drawn figure: name of its files, PNG (two pixels for one of the page), caption, alternative text."""
+    """A drawn figure: name of its files, PNG (two pixels for one of the page), and its caption."""
 
     name: str
     png: bytes
     caption: str
-    alt: str
 
     @property
     def source(self) -> str:
@@ -168,6 +169,16 @@ def every_block(blocks: Sequence[Block]) -> Iterator[Block]:
         yield block
         if isinstance(block, Folded):
             yield from every_block(block.blocks)
+
+
+def drawn(figure: Figure, folder: Path, name: str, caption: str) -> Shown:
+    """Save a figure under this name, and show it above this caption."""
+    return Shown(name, style.save(figure, folder, name), caption)
+
+
+def noted(key: str, title: str, how_to_read: str, blocks: Sequence[Block]) -> Section:
+    """A section that first says how to read its blocks; it has none where there is nothing to read."""
+    return Section(key, title, [Text(how_to_read, "note"), *blocks] if blocks else [])
 
 
 def folded(section: Section, summary: str) -> Section:

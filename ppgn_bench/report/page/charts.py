@@ -11,20 +11,14 @@ import numpy as np
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report.figures import plots, style
 from ppgn_bench.report.figures.plots import Point
-from ppgn_bench.report.page.blocks import Block, Cell, Figures, Heading, Section, Shown, Table, Text
-from ppgn_bench.report.page.main_tables import short
-from ppgn_bench.report.page.samples import dataset_title, place_title
+from ppgn_bench.report.page.blocks import Block, Cell, Figures, Heading, Section, Shown, Table, Text, drawn
 from ppgn_bench.report.results import ByRow, Results
-from ppgn_bench.report.tables.estimates import (
-    control_values,
-    interval,
-    number,
-    real_value,
-    replication,
-    seeds,
-    values_by_row,
-    without_values,
-)
+from ppgn_bench.report.tables.estimates import control_values, real_value, values_by_row, without_values
+from ppgn_bench.report.tables.experiment import devices
+from ppgn_bench.report.words.metrics import short
+from ppgn_bench.report.words.missing import without_mixing
+from ppgn_bench.report.words.numbers import interval, number, replication, seeds
+from ppgn_bench.report.words.places import dataset_title, place_title
 from ppgn_bench.statistics.intervals import mean_interval
 from ppgn_bench.training.recipes import title_of
 
@@ -67,16 +61,13 @@ def mixing(results: Results, folder: Path) -> Section:
             "over training seeds with 95 % intervals."
         )
     ]
-    for dataset in results.datasets:
-        if not results.sweeps(dataset, "mixing"):
-            title = dataset_title(results, dataset)
-            blocks.append(Text(f"{title}: no mixing run was made, so nothing is said about mixing."))
+    blocks += map(Text, without_mixing(results))
     blocks += for_each(results, "mixing", lambda place: _forests(results, place, folder))
     for dataset in results.datasets:
         for sweep in results.sweeps(dataset, "mixing"):
             without = without_values(results, dataset, sweep)
             place = place_title(results, dataset, sweep)
-            blocks += [Text(f"{place}: no variant has a value of {'; '.join(without)}.", "note")] if without else []
+            blocks += [Text(f"{place}: no sampler has a value of {'; '.join(without)}.", "note")] if without else []
     return Section("mixing", "Mixing", blocks)
 
 
@@ -87,13 +78,9 @@ def losses(results: Results, folder: Path) -> Section:
         recipes = list(dict.fromkeys(recipe for place, recipe, _ in results.losses if place == dataset))
         title, shown = dataset_title(results, dataset), []
         for recipe in recipes:
-            found = [table for (place, name, _), table in results.losses.items() if (place, name) == (dataset, recipe)]
-            found = [table[~table.term.str.startswith(HELD_OUT)] for table in found]
-            name = f"losses_{dataset}_{recipe}"
-            network = title_of(recipe)
-            caption = f"{title}: {network}, {seeds(len(found))}"
-            figure = plots.losses(found)
-            shown.append(Shown(name, style.save(figure, folder, name), caption, f"Losses of {caption}"))
+            tables = [table[~table.term.str.startswith(HELD_OUT)] for table in results.logs(dataset, recipe)]
+            caption = f"{title}: losses of {title_of(recipe)}, {seeds(len(tables))}"
+            shown.append(drawn(plots.losses(tables), folder, f"losses_{dataset}_{recipe}", caption))
         blocks.append(Heading(title))
         blocks.append(Figures(shown) if shown else Text("No loss log was found."))
         blocks += _held_out(results, dataset, recipes)
@@ -103,23 +90,24 @@ def losses(results: Results, folder: Path) -> Section:
 def _held_out(results: Results, dataset: str, recipes: list[str]) -> list[Block]:
     """The errors of the trained networks on held-out images, where their logs have them."""
     columns = dict.fromkeys(term for _, table in results.losses.items() for term in table.term if HELD_OUT in term)
-    rows_ = []
+    rows = []
     for recipe in recipes:
-        tables = [table for (place, name, _), table in results.losses.items() if (place, name) == (dataset, recipe)]
         cells = []
         for term in columns:
-            values = [float(value) for table in tables for value in table.value[table.term == term]]
+            values = [
+                float(value) for table in results.logs(dataset, recipe) for value in table.value[table.term == term]
+            ]
             estimate = mean_interval(values, "log")
-            cells.append(Cell(number(estimate.mean), interval(estimate)))
+            cells.append(Cell(number(estimate.mean), interval(estimate.low, estimate.high)))
         if any(cell.text != "–" for cell in cells):
-            rows_.append([Cell(title_of(recipe)), *cells])
-    if not rows_:
+            rows.append([Cell(title_of(recipe)), *cells])
+    if not rows:
         return []
     caption = (
         f"{dataset_title(results, dataset)}: on held-out images, under the training noise, after training. Errors are "
         "over the variance of their target; asymmetry is that of the Jacobian of E(G(h)) - h, 0 for a gradient"
     )
-    return [Table(caption, [Cell("network"), *(Cell(term.removeprefix(HELD_OUT)) for term in columns)], rows_)]
+    return [Table(caption, [Cell("network"), *(Cell(term.removeprefix(HELD_OUT)) for term in columns)], rows)]
 
 
 def for_each(results: Results, run: str, draw: Callable[[Place], list[Shown]]) -> list[Block]:
@@ -144,13 +132,12 @@ def _scatters(results: Results, place: Place, folder: Path) -> list[Shown]:
         if not sampled:  # controls alone say nothing
             continue
         points = [*sampled, *_finite(_points(results, place, names, control_values))]
-        labels = tuple(short(METRICS[name]) for name in names)
+        labels = tuple(short(name) for name in names)
         positive = all(point.estimates[0].mean > 0 for point in points)
         figure = plots.scatter(points, (labels[0], labels[1]), ("log" if positive else "linear", "linear"))
-        name = f"tradeoff_{place[0]}_{place[1]}_{diversity}"
         said = replication(estimate.n for point in sampled for estimate in point.estimates)
         caption = f"{labels[0]} (left is better) against {labels[1]}. {said} Crosses: controls, measured once."
-        shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
+        shown.append(drawn(figure, folder, f"tradeoff_{place[0]}_{place[1]}_{diversity}", caption))
     return shown
 
 
@@ -160,8 +147,7 @@ def _finite(points: list[Point]) -> list[Point]:
 
 
 def _worths(results: Results, place: Place, folder: Path) -> list[Shown]:
-    runs = {(row["name"], row["run"]): row["steps"] for row in results.context["sweeps"]}
-    steps = runs.get((place[1], "quality"), 0)
+    steps = next((row.steps for row in results.manifest.sweeps if (row.name, row.run) == (place[1], "quality")), 0)
     costs = results.costs[(results.costs.kind == "sampling") & (results.costs.dataset == place[0])]
     costs = costs[(costs.sweep == place[1]) & (costs.chain_steps_per_second > 0)]
     seconds = {str(name): 1000 * steps / part.chain_steps_per_second for name, part in costs.groupby("name")}
@@ -173,14 +159,13 @@ def _worths(results: Results, place: Place, folder: Path) -> list[Shown]:
             points.append(Point(row.row, looks[row.variant], pair))
     if not points:
         return []
-    label = short(METRICS[QUALITY])
+    label = short(QUALITY)
     figure = plots.scatter(points, (f"seconds for 1,000 samples of {steps} steps", label), ("log", "log"))
-    name = f"worth_{place[0]}_{place[1]}"
     caption = (
-        f"{label} against the time to draw 1,000 samples on {', '.join(sorted(set(costs.device)))}; left and below is "
+        f"{label} against the time to draw 1,000 samples on {devices(results)}; left and below is "
         f"better. {replication(estimate.n for point in points for estimate in point.estimates)}"
     )
-    return [Shown(name, style.save(figure, folder, name), caption, caption)]
+    return [drawn(figure, folder, f"worth_{place[0]}_{place[1]}", caption)]
 
 
 def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:
@@ -194,10 +179,9 @@ def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:
         positive = all(not min(estimate.mean, estimate.low) <= 0 for estimate in finite)
         scale = "log" if metric.transform == "log" and positive else "linear"
         figure = plots.forest(points, metric.unit, scale, None if math.isnan(real) else real)
-        file = f"{name}_{place[0]}_{place[1]}"
         dashed = "" if math.isnan(real) else " Dashed: real images."
         caption = f"{metric.title[0].upper()}{metric.title[1:]}. {replication(e.n for e in finite)}{dashed}"
-        shown.append(Shown(file, style.save(figure, folder, file), caption, caption))
+        shown.append(drawn(figure, folder, f"{name}_{place[0]}_{place[1]}", caption))
     return shown
 
 

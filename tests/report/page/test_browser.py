@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from ppgn_bench.report.build import build
-from ppgn_bench.report.tables.estimates import number
+from ppgn_bench.report.words.numbers import number
 from ppgn_bench.storage import files
-from tests.example_results import a_context, save_claims, save_map, save_results
+from tests.example_results import save_claims, save_map, save_results
 
 playwright = pytest.importorskip("playwright.sync_api")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -22,11 +22,11 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("results") / "made_up"
-    save_results(root, datasets=("digits",))
+    root = tmp_path_factory.mktemp("results") / "example"
+    manifest = save_results(root, datasets=("digits",))
     save_map(root)
     save_claims(root)
-    return build(root, a_context(root, datasets=("digits",)))
+    return build(root, manifest)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The ledger on the page: an entry a claim, a verdict a data set, and the evidence that it opens to."""
+"""The claims on the page: an entry a claim, a verdict a data set, and the evidence that it opens to."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from ppgn_bench.report.page.bars import bars
 from ppgn_bench.report.page.blocks import Points, Section
 from ppgn_bench.report.page.claims import Ledger
 from ppgn_bench.report.results import read
-from ppgn_bench.report.tables.estimates import p_value
-from ppgn_bench.report.words.phrases import axis_words, in_words, reason, update_words
+from ppgn_bench.report.words.claims import in_words, reason
+from ppgn_bench.report.words.numbers import p_value
+from ppgn_bench.report.words.samplers import axis_words, update_words
 from ppgn_bench.storage import files
 from ppgn_bench.storage.collected import COLUMNS
-from tests.example_results import a_context, save_light
+from tests.example_results import a_manifest, save_light
 
 DISTANCES = {"ppgn_h": 0.4, "ppgn_x": 0.8, "dgn_am": 0.1, "joint_ppgn_h": 0.8}
 
@@ -29,7 +30,7 @@ DISTANCES = {"ppgn_h": 0.4, "ppgn_x": 0.8, "dgn_am": 0.1, "joint_ppgn_h": 0.8}
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of the default's samplers at these distances of draws 500 steps apart, judged with a second judge too."""
-    root = tmp_path_factory.mktemp("results") / "made_up"
+    root = tmp_path_factory.mktemp("results") / "example"
     save_light(root)
     rows = [
         ("digits", sweep, variant, seed, np.nan, np.nan, np.nan, "lagged_distance_500", middle + 0.01 * (seed * k % 3))
@@ -46,7 +47,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def section(root: Path) -> Section:
-    return claims.ledger(read(root, a_context(root, datasets=("digits",))), root)
+    return claims.ledger(read(root, a_manifest(root, datasets=("digits",))), root)
 
 
 def entries_of(section: Section) -> dict[str, claims.Entry]:
@@ -80,7 +81,7 @@ def test_a_claim_that_was_not_run_says_what_it_waits_for(section: Section) -> No
 
 def test_the_corrected_p_stands_below_the_estimate_and_keys_are_titles(section: Section) -> None:
     entries = entries_of(section)
-    assert entries["C4"].findings[0].said[1].startswith("Corrected by Holm over the ledger: p 1.00 for the claim, ")
+    assert entries["C4"].findings[0].said[1].startswith("Corrected by Holm over all claims: p 1.00 for the claim, ")
     assert entries["C1"].findings[0].said == [
         "Final draws with p_C > 0.98 of AM, no prior: not measured; config/config.yaml does."
     ]
@@ -104,8 +105,8 @@ def test_epsilons_updates_and_axes_have_words() -> None:
         "condition by the target's part of the gradient alone"
     )
     assert update_words({}) == "plain"
-    assert [axis_words(axis) for axis in ("noise", "noise.h1", "epsilon_noise", "weights.gan")] == [
-        "training noise", "training noise on h1", "ε3 (noise)", "weights.gan"]  # fmt: skip
+    assert [axis_words(axis) for axis in ("noise", "noise.code", "epsilon_noise", "weights.gan")] == [
+        "training noise", "training noise on h", "ε3 (noise)", "weight of L_GAN"]  # fmt: skip
 
 
 def test_p_values_next_to_0_and_1_are_not_spelt_out() -> None:
@@ -130,7 +131,7 @@ def test_verdicts_are_counted(section: Section) -> None:
 
 
 def test_without_a_table_of_claims_there_is_no_section(tmp_path: Path) -> None:
-    root = tmp_path / "results" / "made_up"
+    root = tmp_path / "results" / "example"
     assert not claims.ledger(read(root, save_light(root)), root).blocks
 
 

@@ -15,11 +15,12 @@ from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.build import build
 from ppgn_bench.report.paper import claims, document
-from ppgn_bench.report.paper.sentences import SENTENCES, THEMES, outcome
 from ppgn_bench.report.results import CLAIMS as COLUMNS
 from ppgn_bench.report.results import Results, read
+from ppgn_bench.report.words.numbers import number
+from ppgn_bench.report.words.sentences import SENTENCES, THEMES, outcome
 from ppgn_bench.storage import files
-from tests.example_results import KEYS, a_context, save_light, save_results
+from tests.example_results import KEYS, a_manifest, changed, save_light, save_results
 
 HOSTILE = '#read("/etc/passwd") $x$ _a_ *b* @c <d> \\ `e` // f'
 DECIDED = ("reproduced", "contradicted")
@@ -28,15 +29,15 @@ DECIDED = ("reproduced", "contradicted")
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of an experiment with figures, tables and a paper: two samplers, two data sets, three seeds."""
-    root = tmp_path_factory.mktemp("results") / "made_up"
+    root = tmp_path_factory.mktemp("results") / "example"
     save_results(root, keys=KEYS[:2])
     save_verdicts(root, dict.fromkeys(CLAIMS, "undecided"))
-    build(root, a_context(root, keys=KEYS[:2]))
+    build(root, a_manifest(root, keys=KEYS[:2]))
     return root
 
 
 def save_verdicts(root: Path, verdicts: dict[str, str], dataset: str = "digits") -> None:
-    """A ledger with these verdicts; its numbers are made up."""
+    """A table of claims with these verdicts; its numbers are examples."""
     rows = []
     for name, verdict in verdicts.items():
         claim = CLAIMS[name]
@@ -76,11 +77,10 @@ def shown_in(results: Results, root: Path, element: str) -> str:
 
 @pytest.mark.parametrize("verdict", DECIDED)
 @pytest.mark.parametrize("name", SENTENCES)
-def test_a_verdict_chooses_its_sentence_and_never_the_contrary(tmp_path: Path, name: str, verdict: str) -> None:
-    root = tmp_path / "made_up"
+def test_a_verdict_chooses_its_sentence_and_never_the_contrary(root: Path, name: str, verdict: str) -> None:
     save_light(root)
     save_verdicts(root, {name: verdict})
-    results = read(root, a_context(root, keys=KEYS[:1], datasets=("digits",), runs=("quality",)))
+    results = read(root, a_manifest(root, keys=KEYS[:1], datasets=("digits",), runs=("quality",)))
     told = document_of(results, root)
     assert getattr(SENTENCES[name], verdict) in told
     (other,) = set(DECIDED) - {verdict}
@@ -89,11 +89,10 @@ def test_a_verdict_chooses_its_sentence_and_never_the_contrary(tmp_path: Path, n
 
 
 @pytest.mark.parametrize("verdict", ["undecided", "not run"])
-def test_what_is_not_decided_says_neither(tmp_path: Path, verdict: str) -> None:
-    root = tmp_path / "made_up"
+def test_what_is_not_decided_says_neither(root: Path, verdict: str) -> None:
     save_light(root)
     save_verdicts(root, dict.fromkeys(CLAIMS, verdict))
-    results = read(root, a_context(root, keys=KEYS[:1], datasets=("digits",), runs=("quality",)))
+    results = read(root, a_manifest(root, keys=KEYS[:1], datasets=("digits",), runs=("quality",)))
     told = document_of(results, root)
     assert not [text for sentences in SENTENCES.values() for text in sentences if text in told]
     reason = {"undecided": "; more seeds)", "not run": "recall of AM, no prior: not measured."}[verdict]
@@ -112,20 +111,20 @@ def test_a_claim_without_sentences_is_quoted_with_its_verdict() -> None:
 
 
 def test_opposite_verdicts_of_two_data_sets_are_two_sentences(built: Path, tmp_path: Path) -> None:
-    root = shutil.copytree(built, tmp_path / "made_up")
+    root = shutil.copytree(built, tmp_path / "example")
     save_verdicts(root, {"C4": "reproduced"})
     ours = files.load_table(root / "claims.csv", COLUMNS)
     theirs = ours.assign(dataset="shapes", verdict="contradicted", reason="")
     files.save_table(root / "claims.csv", pd.concat([ours, theirs]))
-    said = claims.findings(read(root, a_context(root, keys=KEYS[:2])), ["C4"], DECIDED)
+    said = claims.findings(read(root, a_manifest(root, keys=KEYS[:2])), ["C4"], DECIDED)
     assert [text.split(" (")[0] for text in said] == [
         f"On digits, {SENTENCES['C4'].reproduced}",
         f"On shapes, {SENTENCES['C4'].contradicted}",
     ]
 
 
-def test_every_claim_of_the_ledger_is_in_both_tables_and_counted_in_the_abstract(built: Path) -> None:
-    results = read(built, a_context(built, keys=KEYS[:2]))
+def test_every_claim_is_in_both_tables_and_counted_in_the_abstract(built: Path) -> None:
+    results = read(built, a_manifest(built, keys=KEYS[:2]))
     told = document.document(results, built / "figures")
     (brief,), full = told["claims"]["tables"], told["appendix"][0]["tables"][0]
     for table in (brief, full):
@@ -137,14 +136,14 @@ def test_every_claim_of_the_ledger_is_in_both_tables_and_counted_in_the_abstract
 
 
 def test_the_main_table_holds_the_means_that_the_tables_hold(built: Path) -> None:
-    told = document.document(read(built, a_context(built, keys=KEYS[:2])), built / "figures")
+    told = document.document(read(built, a_manifest(built, keys=KEYS[:2])), built / "figures")
     table = files.load_table(built / "tables" / "main_digits_own.csv", ["row", "metric", "mean"])
     drawn = next(one for one in told["findings"][0]["tables"] if one["name"] == "table-main-digits-own")
     shown = {row[0]["text"]: row[1]["text"] for row in drawn["rows"]}
     assert drawn["header"][1]["text"] == "FD (judge) ↓"
     wanted = table[table.metric == "frechet_distance"]
-    assert shown == {line.row: document.number(line.mean) for line in wanted.itertuples()}
-    assert "n = 3 training seeds" in drawn["caption"][0]
+    assert shown == {line.row: number(line.mean) for line in wanted.itertuples()}
+    assert "Mean over 3 training seeds" in drawn["caption"][0]
 
 
 # -------------------------------------------------------------------------------------------------------- how it looks
@@ -153,27 +152,25 @@ def test_the_main_table_holds_the_means_that_the_tables_hold(built: Path) -> Non
 def test_the_same_results_give_the_same_paper(built: Path) -> None:
     first = (built / "report" / "report.pdf").read_bytes()
     assert first.startswith(b"%PDF")
-    again = document.write(read(built, a_context(built, keys=KEYS[:2])), built)
+    again = document.write(read(built, a_manifest(built, keys=KEYS[:2])), built)
     assert again.read_bytes() == first
     assert b"CreationDate" not in first or b"D:1970" in first
 
 
 def test_every_figure_says_how_many_seeds_or_that_it_is_one_sample(built: Path) -> None:
-    told = document.document(read(built, a_context(built, keys=KEYS[:2])), built / "figures")
+    told = document.document(read(built, a_manifest(built, keys=KEYS[:2])), built / "figures")
     figures = [figure for part in told["findings"] for figure in part["figures"]]
     assert {figure["name"] for figure in figures} >= {"figure-samples", "figure-tradeoff-digits", "figure-mixing"}
     for figure in figures:
-        assert re.search(r"n = 3 training seeds|each of 3 training seeds|one random sample", figure["caption"][0])
+        assert re.search(r"Mean over 3 training seeds|each of 3 training seeds|one random sample", figure["caption"][0])
         assert all((built / image["file"].lstrip("/")).is_file() for image in figure["images"])
 
 
-def test_texts_of_the_data_are_shown_and_never_read_as_markup(tmp_path: Path) -> None:
-    root = tmp_path / "made_up"
-    context = save_light(root)
-    context["datasets"][0]["title"] = HOSTILE
-    context["variants"][0]["title"] = HOSTILE
-    context |= {"name": HOSTILE, "settings": {HOSTILE: {"inner": HOSTILE}}}
-    results = read(root, context)
+def test_texts_of_the_data_are_shown_and_never_read_as_markup(root: Path) -> None:
+    manifest = save_light(root)
+    hostile = {name: [one.model_copy(update={"title": HOSTILE}) for one in getattr(manifest, name)]
+               for name in ("datasets", "variants")}  # fmt: skip
+    results = read(root, changed(manifest, name=HOSTILE, settings={HOSTILE: {"inner": HOSTILE}}, **hostile))
     shown = shown_in(results, root, "table")
     assert HOSTILE in shown
     assert "root:" not in shown
@@ -190,47 +187,43 @@ def test_no_text_of_the_template_is_a_result() -> None:
 # ---------------------------------------------------------------------------------------------------- what is missing
 
 
-def test_one_seed_has_no_interval_and_the_paper_says_so(tmp_path: Path) -> None:
-    root = tmp_path / "made_up"
+def test_one_seed_has_no_interval_and_the_paper_says_so(root: Path) -> None:
     results = light(root, keys=KEYS[:2], seeds=(0,))
     told = document_of(results, root)
-    assert "One training seed on digits: there is no interval, and nothing is said to be better." in told
-    assert "the value of one training seed; one seed has no interval" in told
+    assert "digits: one training seed, so no interval, nothing in bold and no claim that is decided." in told
+    assert "One training seed, so there is no interval." in told
     assert '"mark": "best"' not in told
     assert document.write(results, root).is_file()
 
 
-def test_without_claims_curves_pictures_and_costs_it_says_what_is_missing(tmp_path: Path) -> None:
-    root = tmp_path / "made_up"
-    context = save_light(root)
+def test_without_claims_curves_pictures_and_costs_it_says_what_is_missing(root: Path) -> None:
+    manifest = save_light(root)
     (root / "costs.csv").unlink()
     (root / "controls_check.csv").unlink()
-    results = read(root, context)
+    results = read(root, manifest)
     told = document_of(results, root)
-    gaps = ("curves of convergence", "pictures of samples", "costs", "loss logs", "verdicts on claims")
+    gaps = ("curves of any sampler", "pictures of any sampler", "table of costs", "loss log", "table of claims")
     assert all(f"no {gap}" in told for gap in gaps)
-    assert "No ledger of claims was made of this run" in told
-    assert "There is no check of controls in these results" in told
-    assert "No mixing run on digits" in told
+    assert "No claim was judged in this run" in told
+    assert "There is no check of controls" in told
+    assert "digits: no mixing run was made" in told
     assert document.write(results, root).is_file()
 
 
-def test_a_failed_control_is_told(tmp_path: Path) -> None:
-    root = tmp_path / "made_up"
-    context = save_light(root)
+def test_a_failed_control_is_told(root: Path) -> None:
+    manifest = save_light(root)
     check = files.load_table(root / "controls_check.csv", ["ordered"])
     check.loc[check.worse == "noise", ["value_worse", "ordered"]] = [7.0, False]
     files.save_table(root / "controls_check.csv", check)
-    results = read(root, context)
+    results = read(root, manifest)
     assert "digits: FD (judge) does not put real < noise (10.0 against 7.00)." in document_of(results, root)
     header = document.document(results, root / "figures")["findings"][0]["tables"][0]["header"]
     assert header[1]["text"] == "FD (judge) ↓ †"
 
 
-def test_metrics_without_any_value_leave_a_paper(tmp_path: Path) -> None:
-    root = tmp_path / "made_up"
-    context = save_light(root)
+def test_metrics_without_any_value_leave_a_paper(root: Path) -> None:
+    manifest = save_light(root)
     metrics = files.load_table(root / "metrics.csv", ["metric", "value"])
     metrics.loc[metrics.metric.isin(list(METRICS)), "value"] = float("nan")
     files.save_table(root / "metrics.csv", metrics)
-    assert document.write(read(root, context), root).is_file()
+    assert document.write(read(root, manifest), root).is_file()
