@@ -1,7 +1,4 @@
-"""What the report reads: every table and picture of one experiment, or a note that it is not there.
-
-Only metrics.csv must exist. Whatever else is missing becomes an empty table and, on the page, a sentence.
-"""
+"""What the report reads: all tables and pictures of one experiment. Only metrics.csv must exist; else a table is empty."""
 
 from __future__ import annotations
 
@@ -17,6 +14,7 @@ from pandas import DataFrame, concat
 
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report import same_samplers
+from ppgn_bench.report.figures import style
 from ppgn_bench.report.words.terms import SETTING, slashed
 from ppgn_bench.storage import files
 from ppgn_bench.storage.manifest import Dataset, Manifest, Network
@@ -25,7 +23,6 @@ KEYS = ["dataset", "sweep", "variant", "seed", *SETTING]
 CHECK = ["dataset", "metric", "better", "worse", "value_better", "value_worse", "ordered"]
 COSTS = ["kind", "dataset", "sweep", "name", "seed", "device"]
 COSTS += ["seconds", "chain_steps_per_second", "peak_memory_mib"]
-
 CLAIMS = ["claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"]
 CLAIMS += ["estimate", "low", "high", "seeds", "checks", "flips", "adjusted_for", "adjusted_against"]
 PARTS = ["claim", "dataset", "check", "part", "metric", "scale", "estimate", "low", "high", "seeds"]
@@ -81,26 +78,28 @@ class Results:
     @cached_property
     def first(self) -> Mapping[str, str]:
         """Variant -> the first variant that is the same sampler: it has its colour, and its rows where both stand."""
-        own = {key: key for key in self.titles}
-        return own | same_samplers.firsts(self.manifest.variants)
+        return {key: key for key in self.titles} | same_samplers.firsts(self.manifest.variants)
 
     @cached_property
-    def company(self) -> list[str]:
-        """Variants and controls, the smallest sweeps' first: few that stand together then have colours far apart."""
-        found = self.metrics.groupby(["dataset", "sweep"], sort=False).variant.unique()
-        together = sorted((set(keys) for keys in found), key=len)
+    def looks(self) -> Mapping[str, style.Look]:
+        """How every sampler and control is drawn; few that stand together in a sweep have colours far apart."""
+        of_sweeps = self.metrics.groupby(["dataset", "sweep"], sort=False).variant.unique()
+        together = sorted((set(keys) for keys in of_sweeps), key=len)
         near = [key for keys in together for key in self.titles if key in keys]
-        return list(dict.fromkeys([*near, *self.titles]))
+        return style.looks(dict.fromkeys([*near, *self.titles]), CONTROLS, self.first)
 
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Measured samplers, each once: key -> all names that it has in this experiment."""
-        known, named = same_samplers.names(self.manifest.variants), dict[str, str]()
+        known = same_samplers.names(self.manifest.variants)
         once = {self.first[key]: key for key in reversed(self.variants)}
-        for key in self.variants:
-            if once[self.first[key]] == key:
-                named[key] = known.get(self.first[key], self.titles[key])
-        return named
+        return {key: known.get(first, self.titles[key]) for key in self.variants
+                if once[first := self.first[key]] == key}  # fmt: skip
+
+    def rows(self, frame: DataFrame) -> dict[Label, DataFrame]:
+        """A table's rows, split by epsilons, in report order."""
+        groups = frame.groupby(["variant", *SETTING], dropna=False, sort=False)
+        return _labelled(self.titles, {(str(key[0]), _setting(key[1:])): part for key, part in groups})
 
     @property
     def datasets(self) -> list[str]:
@@ -136,28 +135,28 @@ class Results:
 
     def too_many(self, dataset: str, sweep: str) -> int:
         """How many settings a sweep has, if they are more than a page can show one by one; else 0."""
-        settings = self._settings(dataset, sweep)
-        return settings if settings > MOST_SETTINGS else 0
+        count = len(self._settings(dataset, sweep))
+        return count if count > MOST_SETTINGS else 0
 
     def is_grid(self, dataset: str, sweep: str) -> bool:
         """Whether a sampler of this sweep was run at several settings."""
-        return bool(self.here(dataset, sweep)[["variant", *SETTING]].drop_duplicates().variant.duplicated().any())
+        return bool(self._settings(dataset, sweep).variant.duplicated().any())
 
     def compared(self, dataset: str, run: str | None = None) -> list[str]:
         """Of `sweeps` those with several rows, which alone have something to compare; all where none has."""
         sweeps = self.sweeps(dataset, run)
-        return [sweep for sweep in sweeps if self._settings(dataset, sweep) > 1] or sweeps
+        return [sweep for sweep in sweeps if len(self._settings(dataset, sweep)) > 1] or sweeps
 
-    def _settings(self, dataset: str, sweep: str) -> int:
-        return len(self.here(dataset, sweep)[["variant", *SETTING]].drop_duplicates())
+    def _settings(self, dataset: str, sweep: str) -> DataFrame:
+        return self.here(dataset, sweep)[["variant", *SETTING]].drop_duplicates()
 
     def sweeps(self, dataset: str, run: str | None = None) -> list[str]:
         """Sweeps of a data set that have values of metrics, in the config's order; run: "quality" or "mixing" alone."""
         wanted = [name for name, metric in METRICS.items() if run in (None, metric.run)]
         here = self.here(dataset)
         order = {row.name: place for place, row in enumerate(self.manifest.sweeps)}
-        found = here.loc[here.metric.isin(wanted), "sweep"].unique()
-        return sorted(found, key=lambda name: (order.get(name, len(order)), name))
+        measured = here.loc[here.metric.isin(wanted), "sweep"].unique()
+        return sorted(measured, key=lambda name: (order.get(name, len(order)), name))
 
 
 def read(folder: Path, manifest: Manifest) -> Results:
@@ -166,10 +165,8 @@ def read(folder: Path, manifest: Manifest) -> Results:
     # Networks and worlds are drawn from tables of their own; what a sweep's name has after a + is for the claims alone.
     metrics = metrics[metrics.metric.isin(list(METRICS)) & ~metrics.sweep.astype(str).str.contains("+", regex=False)]
     of_a_sweep = metrics.variant.isin(list(CONTROLS)) & (metrics.sweep != "controls")
-    metrics, sized = (
-        same_samplers.once(metrics[~of_a_sweep], same_samplers.firsts(manifest.variants)),
-        metrics[of_a_sweep],
-    )
+    sized, metrics = metrics[of_a_sweep], metrics[~of_a_sweep]
+    metrics = same_samplers.once(metrics, same_samplers.firsts(manifest.variants))
     titles = {row.key: row.title for row in manifest.variants}
     unknown = [key for key in metrics.variant.unique() if key not in titles and key not in CONTROLS]
     titles |= {key: key for key in sorted(unknown)} | dict(CONTROLS)
@@ -190,37 +187,31 @@ def read(folder: Path, manifest: Manifest) -> Results:
     )
 
 
-def rows(results: Results, frame: DataFrame) -> dict[Label, DataFrame]:
-    """A table's rows, split by epsilons, in report order."""
-    groups = frame.groupby(["variant", *SETTING], dropna=False, sort=False)
-    return _labelled(results.titles, {(str(key[0]), _setting(key[1:])): part for key, part in groups})
-
-
 def _values(titles: Mapping[str, str], metrics: DataFrame) -> dict[Key, ByRow]:
     """In one pass: a report asks for hundreds of these, and a table of measurements has thousands of rows."""
-    found: dict[Key, dict[tuple[str, Setting], dict[int, float]]] = {}
+    values: dict[Key, dict[tuple[str, Setting], dict[int, float]]] = {}
     columns = metrics[["dataset", "sweep", "metric", "variant", "seed", "value", *SETTING]]
     for dataset, sweep, metric, variant, seed, value, *setting in columns.itertuples(index=False, name=None):
-        of_row = found.setdefault((dataset, sweep, metric), {}).setdefault((variant, _setting(setting)), {})
+        of_row = values.setdefault((dataset, sweep, metric), {}).setdefault((variant, _setting(setting)), {})
         of_row[int(seed)] = float(value)
-    return {key: _labelled(titles, of_key) for key, of_key in found.items()}
+    return {key: _labelled(titles, of_key) for key, of_key in values.items()}
 
 
 def _setting(values: Iterable[Any]) -> Setting:
     return tuple(None if value != value else float(value) for value in values)  # no NaN equals another
 
 
-def _labelled(titles: Mapping[str, str], found: Mapping[tuple[str, Setting], OfRow]) -> dict[Label, OfRow]:
+def _labelled(titles: Mapping[str, str], rows: Mapping[tuple[str, Setting], OfRow]) -> dict[Label, OfRow]:
     """Rows in report order, those of a variant by epsilons; these are named only where a variant has several."""
     settings: dict[str, list[Setting]] = {}
-    for variant, setting in sorted(found, key=lambda row: (row[0], [value or 0.0 for value in row[1]])):
+    for variant, setting in sorted(rows, key=lambda row: (row[0], [value or 0.0 for value in row[1]])):
         settings.setdefault(variant, []).append(setting)
     ordered: dict[Label, OfRow] = {}
     for variant, title in titles.items():
         for setting in settings.get(variant, []):
             epsilons = "" if variant in CONTROLS else slashed([value for value in setting if value is not None])
             label = title if len(settings[variant]) == 1 else f"{title} ({epsilons})"
-            ordered[Label(label, variant, epsilons)] = found[variant, setting]
+            ordered[Label(label, variant, epsilons)] = rows[variant, setting]
     return ordered
 
 
@@ -229,8 +220,8 @@ def _table(path: Path, columns: Sequence[str]) -> DataFrame:
 
 
 def _measured(metrics: DataFrame) -> list[Key]:
-    rows = metrics.loc[metrics.sweep != "controls", ["dataset", "sweep", "variant"]].drop_duplicates()
-    return [(str(a), str(b), str(c)) for a, b, c in rows.itertuples(index=False)]
+    places = metrics.loc[metrics.sweep != "controls", ["dataset", "sweep", "variant"]].drop_duplicates()
+    return list(places.astype(str).itertuples(index=False, name=None))
 
 
 def _curves(folder: Path, metrics: DataFrame) -> DataFrame:
@@ -246,8 +237,11 @@ def _pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[st
         path = folder / data / sweep / f"{variant}.pictures.safetensors"
         if path.is_file():
             pictures[data, sweep, variant] = files.load_arrays(path, "pictures")[0]
-    paths = {data: folder / data / "controls.pictures.safetensors" for data in metrics.dataset.unique()}
-    real = {data: files.load_arrays(path, "pictures")[0]["grid"] for data, path in paths.items() if path.is_file()}
+    real = {
+        data: files.load_arrays(path, "pictures")[0]["grid"]
+        for data in metrics.dataset.unique()
+        if (path := folder / data / "controls.pictures.safetensors").is_file()
+    }
     return pictures, real
 
 

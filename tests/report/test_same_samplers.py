@@ -36,7 +36,7 @@ def test_what_is_the_same_sampler_has_one_row_one_look_and_all_its_names(results
     assert found.first["joint_copy"] == "joint_ppgn_h"
     assert found.variants == ["joint_ppgn_h", "noisy+noise=0.3"]
     assert found.names["joint_ppgn_h"] == "Joint PPGN-h = Noisy, noise 0.1"
-    looks = style.looks(found.company, CONTROLS, found.first)
+    looks = found.looks
     assert looks["joint_copy"] == looks["joint_ppgn_h"] != looks["noisy+noise=0.3"]
     table = main_table(found, "digits", "own")
     best = table[table.best & (table.metric == "judge_accuracy")]

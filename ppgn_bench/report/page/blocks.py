@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
@@ -18,35 +18,35 @@ from ppgn_bench.report.page.sprites import data_uri
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-class Block(Protocol):
-    """What a section is made of; `block` names the part of the templates that shows it."""
+class Block:
+    """What a section is made of; the name of its class is the part of the templates that shows it."""
 
-    block: ClassVar[str]
+    @property
+    def block(self) -> str:
+        """That name, as the templates have it."""
+        return type(self).__name__.lower()
 
 
 @dataclass(frozen=True)
-class Text:
+class Text(Block):
     """A paragraph; tone "plain", "note" (small) or "bad" (red)."""
 
     text: str
     tone: str = "plain"
-    block: ClassVar[str] = "text"
 
 
 @dataclass(frozen=True)
-class Points:
+class Points(Block):
     """A list of sentences."""
 
     items: Sequence[str]
-    block: ClassVar[str] = "points"
 
 
 @dataclass(frozen=True)
-class Heading:
+class Heading(Block):
     """A heading inside a section."""
 
     text: str
-    block: ClassVar[str] = "heading"
 
 
 @dataclass(frozen=True)
@@ -63,22 +63,20 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Block):
     """A table with a caption; the first column stays in sight when a narrow screen scrolls the others."""
 
     caption: str
     header: Sequence[Cell]
     rows: Sequence[Sequence[Cell]]
-    block: ClassVar[str] = "table"
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Sheet(Block):
     """Tables of the same rows, which the reader sorts and filters together."""
 
     title: str
     tables: Sequence[Table]
-    block: ClassVar[str] = "sheet"
 
 
 @dataclass(frozen=True)
@@ -106,33 +104,30 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Figures(Block):
     """Figures side by side, as many as fit."""
 
     figures: Sequence[Shown]
-    block: ClassVar[str] = "figures"
 
 
 @dataclass(frozen=True)
-class Listing:
+class Listing(Block):
     """Preformatted text, folded until it is opened."""
 
     summary: str
     text: str
-    block: ClassVar[str] = "listing"
 
 
 @dataclass(frozen=True)
-class Folded:
+class Folded(Block):
     """Blocks behind one line, until the reader opens them."""
 
     summary: str
     blocks: Sequence[Block]
-    block: ClassVar[str] = "folded"
 
 
 @dataclass(frozen=True)
-class Widget:
+class Widget(Block):
     """What scripts make of data that JSON can hold; without scripts nothing of it is seen.
 
     name: "player" or "explorer", also of its template and its script.
@@ -140,7 +135,6 @@ class Widget:
 
     name: str
     data: Mapping[str, Any]
-    block: ClassVar[str] = "widget"
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from pandas import DataFrame, concat
 
-from ppgn_bench.metrics.table import CONTROLS, METRICS
-from ppgn_bench.report.figures import plots, style
+from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.report.figures import plots
 from ppgn_bench.report.figures.plots import Point
-from ppgn_bench.report.page.blocks import Block, Cell, Figures, Heading, Section, Shown, Table, Text, drawn
+from ppgn_bench.report.page.blocks import Block, Figures, Heading, Section, Shown, Text, drawn
 from ppgn_bench.report.results import ByRow, Results
-from ppgn_bench.report.tables.estimates import control_values, real_value, values_by_row, without_values
+from ppgn_bench.report.tables.estimates import control_values, real_value, values_by_row
 from ppgn_bench.report.tables.experiment import devices
+from ppgn_bench.report.tables.readable import wide
 from ppgn_bench.report.words.metrics import short
 from ppgn_bench.report.words.missing import without_mixing
-from ppgn_bench.report.words.numbers import interval, number, replication, seeds
+from ppgn_bench.report.words.numbers import replication, seeds
 from ppgn_bench.report.words.places import dataset_title, place_title
 from ppgn_bench.statistics.intervals import mean_interval
 from ppgn_bench.training.recipes import title_of
@@ -30,45 +32,32 @@ Place = tuple[str, str]  # data set, sweep
 
 def tradeoff(results: Results, folder: Path) -> Section:
     """FD (judge) against two measures of diversity, variants and controls with their intervals."""
-    blocks: list[Block] = [
-        Text(
-            "Neither axis is enough alone: a sampler that repeats one good image and one that draws diverse "
-            "garbage may each do well on one of them. The place to be is beside the held-out real images."
-        )
-    ]
-    blocks += for_each(results, "quality", lambda place: _scatters(results, place, folder))
-    return Section("tradeoff", "Quality against diversity", blocks)
+    lead = (
+        "Neither axis is enough alone: a sampler that repeats one good image and one that draws diverse garbage may "
+        "each do well on one of them. The place to be is beside the held-out real images."
+    )
+    shown = for_each(results, "quality", lambda place: _scatters(results, place, folder))
+    return Section("tradeoff", "Quality against diversity", [Text(lead), *shown])
 
 
 def worth(results: Results, folder: Path) -> Section:
     """FD (judge) against the seconds that its samples take to draw."""
-    blocks: list[Block] = [
-        Text(
-            "What a sample costs: a sampler that is twice as good at ten times the price may be worth less than the "
-            "other with more steps. Training is not counted; every network's own cost stands below."
-        )
-    ]
-    blocks += for_each(results, "quality", lambda place: _worths(results, place, folder))
-    return Section("worth", "Quality against cost", blocks)
+    lead = (
+        "What a sample costs: a sampler that is twice as good at ten times the price may be worth less than the other "
+        "with more steps. Training is not counted; every network's own cost stands below."
+    )
+    shown = for_each(results, "quality", lambda place: _worths(results, place, folder))
+    return Section("worth", "Quality against cost", [Text(lead), *shown])
 
 
 def mixing(results: Results, folder: Path) -> Section:
     """Every metric of the sweeps that start all chains of a class in one common state."""
-    blocks: list[Block] = [
-        Text(
-            "All chains of a class leave from one common state, so that what they visit is the sampler's "
-            "doing and not the starts'. A sampler without noise moves all of them alike. Dots: means "
-            "over training seeds with 95 % intervals."
-        )
-    ]
-    blocks += map(Text, without_mixing(results))
-    blocks += for_each(results, "mixing", lambda place: _forests(results, place, folder))
-    for dataset in results.datasets:
-        for sweep in results.sweeps(dataset, "mixing"):
-            without = without_values(results, dataset, sweep)
-            place = place_title(results, dataset, sweep)
-            blocks += [Text(f"{place}: no sampler has a value of {'; '.join(without)}.", "note")] if without else []
-    return Section("mixing", "Mixing", blocks)
+    lead = (
+        "All chains of a class leave from one common state, so that what they visit is the sampler's doing and not the "
+        "starts'. A sampler without noise moves all of them alike. Dots: means over training seeds with 95 % intervals."
+    )
+    shown = for_each(results, "mixing", lambda place: _forests(results, place, folder))
+    return Section("mixing", "Mixing", [Text(lead), *map(Text, without_mixing(results)), *shown])
 
 
 def losses(results: Results, folder: Path) -> Section:
@@ -89,25 +78,21 @@ def losses(results: Results, folder: Path) -> Section:
 
 def _held_out(results: Results, dataset: str, recipes: list[str]) -> list[Block]:
     """The errors of the trained networks on held-out images, where their logs have them."""
-    columns = dict.fromkeys(term for _, table in results.losses.items() for term in table.term if HELD_OUT in term)
-    rows = []
+    lines = []
     for recipe in recipes:
-        cells = []
-        for term in columns:
-            values = [
-                float(value) for table in results.logs(dataset, recipe) for value in table.value[table.term == term]
-            ]
-            estimate = mean_interval(values, "log")
-            cells.append(Cell(number(estimate.mean), interval(estimate.low, estimate.high)))
-        if any(cell.text != "–" for cell in cells):
-            rows.append([Cell(title_of(recipe)), *cells])
-    if not rows:
+        logs = concat([log[log.term.str.startswith(HELD_OUT)] for log in results.logs(dataset, recipe)])
+        for term, rows in logs.groupby("term", sort=False):
+            lines.append((recipe, term, *vars(mean_interval(rows.value, "log")).values()))
+    if not lines:
         return []
+    frame = DataFrame(lines, columns=["network", "term", "mean", "low", "high", "seeds"])
     caption = (
         f"{dataset_title(results, dataset)}: on held-out images, under the training noise, after training. Errors are "
         "over the variance of their target; asymmetry is that of the Jacobian of E(G(h)) - h, 0 for a gradient"
     )
-    return [Table(caption, [Cell("network"), *(Cell(term.removeprefix(HELD_OUT)) for term in columns)], rows)]
+    networks = {recipe: title_of(recipe) for recipe in recipes}
+    terms = {term: term.removeprefix(HELD_OUT) for term in frame.term}
+    return [wide(frame, ("network", networks), ("term", terms), "network", caption)]
 
 
 def for_each(results: Results, run: str, draw: Callable[[Place], list[Shown]]) -> list[Block]:
@@ -151,12 +136,11 @@ def _worths(results: Results, place: Place, folder: Path) -> list[Shown]:
     costs = results.costs[(results.costs.kind == "sampling") & (results.costs.dataset == place[0])]
     costs = costs[(costs.sweep == place[1]) & (costs.chain_steps_per_second > 0)]
     seconds = {str(name): 1000 * steps / part.chain_steps_per_second for name, part in costs.groupby("name")}
-    looks = style.looks(results.company, CONTROLS, results.first)
     points = []
     for row, of_seed in values_by_row(results, *place, QUALITY).items():
         pair = (mean_interval(seconds.get(row.variant, []), "log"), mean_interval(list(of_seed.values()), "log"))
         if np.isfinite([estimate.mean for estimate in pair]).all() and pair[1].mean > 0:
-            points.append(Point(row.row, looks[row.variant], pair))
+            points.append(Point(row.row, results.looks[row.variant], pair))
     if not points:
         return []
     label = short(QUALITY)
@@ -190,11 +174,10 @@ def _points(
 ) -> list[Point]:
     """Every row of a sweep, or of its controls, with its estimates of these metrics, NaN where there is no value."""
     tables = [values_of(results, *place, name) for name in names]
-    looks = style.looks(results.company, CONTROLS, results.first)
     points = []
     for row in tables[0]:
         values = [list(table.get(row, {}).values()) for table in tables]
         pairs = zip(values, names, strict=True)
         estimates = tuple(mean_interval(value, METRICS[name].transform) for value, name in pairs)
-        points.append(Point(row.row, looks[row.variant], estimates))
+        points.append(Point(row.row, results.looks[row.variant], estimates))
     return points

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from pandas import DataFrame
 
@@ -81,14 +81,13 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Ledger(Block):
     """Claims that open to their evidence; counts: verdict -> claims that have it on some data set."""
 
     title: str
     counts: Mapping[str, int]
     entries: Sequence[Entry]
     signs: Mapping[str, str]
-    block: ClassVar[str] = "ledger"
 
 
 def ledger(results: Results, folder: Path) -> Section:

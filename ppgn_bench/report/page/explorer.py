@@ -13,12 +13,12 @@ from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.page.blocks import Block, Section, Text, Widget
 from ppgn_bench.report.page.sprites import sprite
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.tables.estimates import by_setting, real_value
+from ppgn_bench.report.tables.estimates import badness, by_setting, real_value
 from ppgn_bench.report.words.metrics import arrow, short
 from ppgn_bench.report.words.numbers import interval, number
 from ppgn_bench.report.words.places import place_title
 from ppgn_bench.report.words.terms import AXES, equations, slashed
-from ppgn_bench.statistics.intervals import Estimate, on_scale, usable_scale
+from ppgn_bench.statistics.intervals import Estimate
 
 ORDER = (0, 2, 1)  # down, across, and one map for each value of the last; axes that vary come first
 TILE = 48
@@ -120,14 +120,7 @@ def _value(estimate: Estimate, shade: float) -> list[Any]:
 
 def _shades(means: Sequence[float], name: str, real: float) -> list[float]:
     """How good each mean is, from the worst (0) to the best (1), on the metric's scale; NaN without a value."""
-    metric = METRICS[name]
-    target = [real] if metric.direction == "real" else []
-    scale = usable_scale([*means, *target], metric.transform)
-    bad = on_scale(means, scale)
-    if metric.direction == "real":
-        bad = np.abs(bad - on_scale(real, scale))
-    elif metric.direction == "higher":
-        bad = -bad
+    bad = badness(means, name, real)
     finite = bad[np.isfinite(bad)]
     span = float(np.ptp(finite)) if len(finite) else 0.0
     return [1 - float(value - finite.min()) / span if span and np.isfinite(value) else math.nan for value in bad]

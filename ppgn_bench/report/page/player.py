@@ -8,8 +8,6 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ppgn_bench.metrics.table import CONTROLS
-from ppgn_bench.report.figures import style
 from ppgn_bench.report.figures.mosaics import evenly
 from ppgn_bench.report.page.blocks import Block, Section, Text, Widget
 from ppgn_bench.report.page.samples import shown_setting
@@ -89,5 +87,5 @@ def _labels(results: Results, place: tuple[str, str, str], sweep: str) -> dict[s
     return {
         "title": results.titles[variant],
         "small": ", ".join(filter(None, small)),
-        "colour": style.looks(results.company, CONTROLS, results.first)[variant].colour,
+        "colour": results.looks[variant].colour,
     }

@@ -15,7 +15,7 @@ from ppgn_bench.report.figures import sweeps as sweep_figures
 from ppgn_bench.report.figures.sweeps import Heat, HeatRow, Response
 from ppgn_bench.report.page.blocks import Block, Figures, Heading, Section, Shown, drawn, noted
 from ppgn_bench.report.results import SETTING, Results
-from ppgn_bench.report.tables.estimates import by_setting, by_variant, real_value
+from ppgn_bench.report.tables.estimates import badness, by_setting, by_variant, real_value
 from ppgn_bench.report.words.metrics import ALONG, heading
 from ppgn_bench.report.words.numbers import listed, replication, seeds
 from ppgn_bench.report.words.places import place_title
@@ -149,8 +149,9 @@ def _heat_row(
     maps = {}
     for name in HEATS:
         means = _means(values[name].get(variant, {}), axes)
-        badness = _badness(means, results, place, name) if np.isfinite(means).any() else means
-        maps[name] = Heat(heading(name), means, badness)
+        bad = badness(means, name, real_value(results, *place, name), "none")
+        worse = bad - np.nanmin(bad) if METRICS[name].direction != "real" and np.isfinite(bad).any() else bad
+        maps[name] = Heat(heading(name), means, worse)
     return maps, _means(values["diverged_share"].get(variant, {}), axes) > 0.5
 
 
@@ -182,11 +183,3 @@ def _slices(results: Results, dataset: str, sweep: str, folder: Path) -> Iterato
                 f"{results.titles[variant]}: measures against {label}. {replication(sweep_figures.counts(panels))}"
             )
             yield drawn(figure, folder, f"slice_of_epsilons_{dataset}_{sweep}_{variant}", caption)
-
-
-def _badness(values: NDArray[np.float64], results: Results, place: tuple[str, str], metric: str) -> NDArray[np.float64]:
-    """How far each value is from the best of them, or from real images where they are the best."""
-    direction = METRICS[metric].direction
-    if direction == "real":
-        return np.abs(values - real_value(results, *place, metric))
-    return np.nanmax(values) - values if direction == "higher" else values - np.nanmin(values)

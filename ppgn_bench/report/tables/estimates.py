@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
 
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.results import ByRow, Label, Results
 from ppgn_bench.report.words.terms import unslashed
-from ppgn_bench.statistics.intervals import Estimate, mean_interval, on_scale, separated
+from ppgn_bench.statistics.intervals import Estimate, mean_interval, on_scale, separated, usable_scale
 
 MAIN = ["row", "variant", "epsilons", "metric", "mean", "low", "high", "seeds", "best"]
 FEWEST_COSTS = 3  # of two jobs' costs the interval spans decades
@@ -61,14 +62,15 @@ def leader(values: Mapping[Label, BySeed], metric: str, real: float) -> Leader |
 
     values: row -> seed -> value; real: the real images' value, the best one where the direction is "real".
     """
-    badness = _badness(values, metric, real)
-    middles = {row: mean_interval(list(of_seed.values())).mean for row, of_seed in badness.items()}
+    turned = iter(badness([value for of_seed in values.values() for value in of_seed.values()], metric, real).tolist())
+    bad = {row: {seed: next(turned) for seed in of_seed} for row, of_seed in values.items()}
+    middles = {row: mean_interval(list(of_seed.values())).mean for row, of_seed in bad.items()}
     middles = {row: middle for row, middle in middles.items() if not math.isnan(middle)}
     if not middles:
         return None
     best = min(middles, key=lambda row: middles[row])
     others = [row for row in middles if row != best]
-    behind = tuple(row for row in others if separated(badness[best], badness[row]))
+    behind = tuple(row for row in others if separated(bad[best], bad[row]))
     return Leader(best, middles[best], behind, tuple(row for row in others if row not in behind))
 
 
@@ -138,22 +140,16 @@ def real_value(results: Results, dataset: str, sweep: str, metric: str) -> float
     return mean_interval(values).mean
 
 
-def _badness(values: Mapping[Label, BySeed], metric: str, real: float) -> dict[Label, dict[int, float]]:
-    """Values on the metric's scale, turned so that less is better; from real, their distance to it.
+def badness(values: ArrayLike, metric: str, real: float, scale: str | None = None) -> NDArray[np.float64]:
+    """Values turned so that less is better; where real images are the best, their distance to them.
 
-    One scale for all rows: the natural one where a logarithm could not hold every value.
+    scale: "none" for the natural one; else the metric's, or the natural one where a logarithm could not hold every
+    value.
     """
-    entry = METRICS[metric]
+    entry, array = METRICS[metric], np.asarray(values, dtype=float)
     target = [real] if entry.direction == "real" else []
-    known = [value for of_seed in values.values() for value in of_seed.values() if not math.isnan(value)]
-    smallest = min(known + target, default=1.0)
-    transform = "none" if entry.transform == "log" and smallest <= 0 else entry.transform
-    badness = {}
-    for row, of_seed in values.items():
-        scaled = on_scale(list(of_seed.values()), transform)
-        if entry.direction == "real":
-            scaled = np.abs(scaled - on_scale(real, transform))
-        elif entry.direction == "higher":
-            scaled = -scaled
-        badness[row] = dict(zip(of_seed, scaled.tolist(), strict=True))
-    return badness
+    scale = scale or usable_scale([*array.ravel(), *target], entry.transform)
+    scaled = on_scale(array, scale)
+    if entry.direction == "real":
+        return np.abs(scaled - on_scale(real, scale))
+    return -scaled if entry.direction == "higher" else scaled
