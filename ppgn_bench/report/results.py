@@ -1,4 +1,4 @@
-"""What the report reads: all tables and pictures of one experiment. Only metrics.csv must exist; else a table is empty."""
+"""What the report reads: all tables and pictures of one experiment. What is missing, but metrics.csv, is empty."""
 
 from __future__ import annotations
 
@@ -21,13 +21,23 @@ from ppgn_bench.storage.manifest import Dataset, Manifest, Network
 
 KEYS = ["dataset", "sweep", "variant", "seed", *SETTING]
 CHECK = ["dataset", "metric", "better", "worse", "value_better", "value_worse", "ordered"]
-COSTS = ["kind", "dataset", "sweep", "name", "seed", "device"]
-COSTS += ["seconds", "chain_steps_per_second", "peak_memory_mib"]
+COSTS = ["kind", "dataset", "sweep", "name", "seed", "device", "seconds", "chain_steps_per_second", "peak_memory_mib"]
 CLAIMS = ["claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"]
 CLAIMS += ["estimate", "low", "high", "seeds", "checks", "flips", "adjusted_for", "adjusted_against"]
-PARTS = ["claim", "dataset", "check", "part", "metric", "scale", "estimate", "low", "high", "seeds"]
-PARTS += ["p_for", "p_against"]
-
+PARTS = [
+    "claim",
+    "dataset",
+    "check",
+    "part",
+    "metric",
+    "scale",
+    "estimate",
+    "low",
+    "high",
+    "seeds",
+    "p_for",
+    "p_against",
+]
 MOST_SETTINGS = 24  # of a sweep that are drawn and tabled one by one
 
 Key = tuple[str, str, str]
@@ -232,11 +242,11 @@ def _curves(folder: Path, metrics: DataFrame) -> DataFrame:
 
 
 def _pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[str, NDArray[np.uint8]]]:
-    pictures = {}
-    for data, sweep, variant in _measured(metrics):
-        path = folder / data / sweep / f"{variant}.pictures.safetensors"
-        if path.is_file():
-            pictures[data, sweep, variant] = files.load_arrays(path, "pictures")[0]
+    pictures = {
+        (data, sweep, variant): files.load_arrays(path, "pictures")[0]
+        for data, sweep, variant in _measured(metrics)
+        if (path := folder / data / sweep / f"{variant}.pictures.safetensors").is_file()
+    }
     real = {
         data: files.load_arrays(path, "pictures")[0]["grid"]
         for data in metrics.dataset.unique()

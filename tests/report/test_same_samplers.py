@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.report.figures import style
 from ppgn_bench.report.figures import sweeps as sweep_figures
 from ppgn_bench.report.page import player, samples, sweeps

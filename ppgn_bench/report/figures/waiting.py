@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from ppgn_bench.report.figures import style
 from ppgn_bench.report.figures.plots import LETTER, TITLE, name_ends
 from ppgn_bench.report.figures.style import COLUMN, Look
 
@@ -87,9 +88,7 @@ def _survivals_apart(panels: Mapping[str, Sequence[Survival]]) -> Figure:
         axes.set_title(titles[label], color=colour, pad=2)
     last = max(float(curve.steps[-1]) for curves in panels.values() for curve in curves)
     _step_ticks(grid[-1, 0], last, (0, 1, 10, 100, 1000))
-    for axes in list(grid.flat)[len(of_sampler) :]:
-        axes.set_visible(False)
-        grid[-2, list(grid.flat).index(axes) % columns].tick_params(labelbottom=True)
+    style.hide_rest(grid, len(of_sampler))
     lines = [Line2D([], [], color="#333333", linestyle=kind, linewidth=1.1) for kind in kinds.values()]
     figure.legend(lines, list(panels), loc="upper right", ncols=len(lines), frameon=False, borderaxespad=0.1)
     figure.supylabel("share of chains that still wait", x=0.004, fontsize="medium")

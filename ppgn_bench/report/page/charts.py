@@ -162,7 +162,7 @@ def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:
         real = real_value(results, *place, name)
         positive = all(not min(estimate.mean, estimate.low) <= 0 for estimate in finite)
         scale = "log" if metric.transform == "log" and positive else "linear"
-        figure = plots.forest(points, metric.unit, scale, None if math.isnan(real) else real)
+        figure = plots.forest(points, metric.unit, scale, real)
         dashed = "" if math.isnan(real) else " Dashed: real images."
         caption = f"{metric.title[0].upper()}{metric.title[1:]}. {replication(e.n for e in finite)}{dashed}"
         shown.append(drawn(figure, folder, f"{name}_{place[0]}_{place[1]}", caption))

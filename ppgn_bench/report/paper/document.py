@@ -80,7 +80,7 @@ def document(results: Results, figures: Path) -> Doc:
         "limits": _texts(limits),
         "unread": "; ".join(UNREAD),
         "appendix": _appendix(results, figures),
-        "settings": [{"key": key, "value": value} for key, value in _settings(manifest.settings)],
+        "settings": [{"key": key, "value": value} for key, value in _settings(manifest.settings).items()],
     }
 
 
@@ -104,29 +104,20 @@ def _themes(results: Results, figures: Path) -> list[Doc]:
     """The findings: an overview, then theme by theme what its claims' verdicts say; what has nothing to say goes."""
     drawn = {
         "C5": paper_figures.tradeoffs(results, figures),
-        "C9": [
-            *paper_figures.convergence(results, figures),
-            *paper_figures.mixing(results, figures),
-            *paper_figures.costs(results, figures),
-        ],
+        "C9": [one for show in (paper_figures.convergence, paper_figures.mixing, paper_figures.costs)
+               for one in show(results, figures)],
         "C12": paper_figures.ablations(results, figures),
         "C2": paper_figures.worlds(results, figures, ("scores", "trajectories")),
-    }
+    }  # fmt: skip
     firsts = paper_figures.places(results, "quality")
     tables = [one for place in firsts for one in paper_tables.main(results, *place, "wide")]
     best = [f"{dataset_title(results, place[0])}: {said}" for place in firsts for said in headlines(results, *place)]
     overview = _part("What the intervals allow to be said", best, tables, paper_figures.samples(results, figures))
-    themes = [
-        _part(
-            theme.title,
-            paper_claims.findings(results, theme.claims, [*DECIDED, "undecided"]),
-            [],
-            drawn.get(theme.claims[0], []),
-        )
-        for theme in THEMES
-    ]
-    not_run = _part("Claims that were not run", paper_claims.not_run(results))
-    parts = [overview, *themes, not_run]
+    parts = [overview]
+    for theme in THEMES:
+        said = paper_claims.findings(results, theme.claims, [*DECIDED, "undecided"])
+        parts.append(_part(theme.title, said, [], drawn.get(theme.claims[0], [])))
+    parts.append(_part("Claims that were not run", paper_claims.not_run(results)))
     return [part for part in parts if part["points"] or part["tables"] or part["figures"]]
 
 
@@ -146,44 +137,40 @@ def _appendix(results: Results, figures: Path) -> list[Doc]:
         f"{dataset_title(results, name)}: {listed(sorted(map(str, results.here(name).seed.unique())))}"
         for name in results.datasets
     ]
-    machine = [
+    machine = _texts([
         f"Training seeds. {'; '.join(trained)}. The judge has seed 0, the second one, for sensitivity, seed 1.",
         f"Machine. {'; '.join(f'{name}: {value}' for name, value in manifest.hardware.items())}.",
         f"Versions. {', '.join(f'{name} {value}' for name, value in manifest.versions.items())}.",
-    ]
+    ])  # fmt: skip
     parts = [
         {"title": "All claims in full", "tables": paper_claims.ledger_in_full(results)},
         {"title": "Other sweeps", "tables": [*paper_tables.samplers(results, ablated=True), *tables]},
         {"title": "Analytic worlds", "figures": paper_figures.worlds(results, figures, ("laws", "powers"), "page")},
         {"title": "Grids of epsilons", "figures": paper_figures.grids(results, figures)},
         {"title": "From the plain to the released update", "figures": paper_figures.ladders(results, figures)},
-        {"title": "Seeds, machine, versions and cost", "text": _texts(machine),
-         "tables": paper_tables.costs(results)},
-    ]  # fmt: skip
-    return [{"text": [], "tables": [], "figures": [], **part} for part in parts if len(part) > 1 and any(
-        part.get(name) for name in ("text", "tables", "figures"))]  # fmt: skip
+        {"title": "Seeds, machine, versions and cost", "text": machine, "tables": paper_tables.costs(results)},
+    ]
+    every = [{"text": [], "tables": [], "figures": [], **part} for part in parts]
+    return [part for part in every if part["text"] or part["tables"] or part["figures"]]
 
 
-def _settings(settings: Mapping[str, Any], above: str = "", depth: int = 2) -> Iterator[tuple[str, str]]:
-    """Lines of settings: a key of at most so many levels, and what is set below it."""
+def _settings(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Lines of settings: a key of one or two levels, and all that is set below it."""
+    lines: dict[str, list[str]] = {}
+    for path, text in _leaves(settings):
+        depth = 1 if len(path) == 2 else 2
+        name = ".".join(path[depth:])
+        lines.setdefault(".".join(path[:depth]), []).append(f"{name} = {text}" if name else text)
+    return {key: "; ".join(texts) for key, texts in lines.items()}
+
+
+def _leaves(settings: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every value that is set, with the keys above it."""
     for key, value in sorted(settings.items()):
-        path = f"{above}.{key}" if above else key
-        if isinstance(value, Mapping) and depth > 1 and any(isinstance(inner, Mapping) for inner in value.values()):
-            yield from _settings(value, path, depth - 1)
-        elif isinstance(value, Mapping):
-            yield path, "; ".join(f"{name} = {text}" for name, text in _leaves(value)) or "{}"
-        elif value is not None:
-            yield path, json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _leaves(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Every value below a key that is set, with its path."""
-    for key, value in sorted(settings.items()):
-        path = f"{above}.{key}" if above else key
         if isinstance(value, Mapping):
-            yield from _leaves(value, path)
+            yield from _leaves(value, (*above, key))
         elif value is not None:
-            yield path, json.dumps(value, ensure_ascii=False, default=str)
+            yield (*above, key), json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _texts(sentences: Sequence[str] | Iterator[str]) -> list[list[str]]:

@@ -152,7 +152,7 @@ def test_no_label_is_cut_however_long_the_titles_are():
 
 def test_what_is_0_everywhere_stands_at_the_foot_of_its_axis():
     nothing = [Point("a", style.CONTROL, (Estimate(0.0, 0.0, 0.0, 3),))]
-    assert plots.forest(nothing, "share", "linear", None).axes[0].get_xlim() == (-0.05, 1)
+    assert plots.forest(nothing, "share", "linear", np.nan).axes[0].get_xlim() == (-0.05, 1)
 
 
 def test_figures_hold_real_letters_and_png_of_200_dots_an_inch(tmp_path):
