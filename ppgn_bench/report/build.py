@@ -29,13 +29,14 @@ from ppgn_bench.report.words.controls import failures
 from ppgn_bench.storage import files
 from ppgn_bench.storage.manifest import Manifest
 
+TITLE = "Plug & Play Generative Networks, measured"
+
 
 def build(experiment_dir: Path, manifest: Manifest) -> Path:
     """Write tables, figures, report/index.html and report/report.pdf of an experiment; return the page's path.
 
-    experiment_dir: results/<experiment>, with its metrics.csv; whatever else is missing gives a sentence. The
-    same results and manifest give the same bytes; figures of an earlier build go. Raises UserError for a file
-    that cannot be read.
+    experiment_dir: results/<experiment>, with its metrics.csv; whatever else is missing gives a sentence. Equal results
+    give equal bytes; figures of an earlier build go. Raises UserError for a file that cannot be read.
     """
     results, figures = read(experiment_dir, manifest), experiment_dir / "figures"
     figures.mkdir(parents=True, exist_ok=True)  # there even where nothing can be drawn
@@ -70,8 +71,7 @@ def build(experiment_dir: Path, manifest: Manifest) -> Path:
     _remove_stale(experiment_dir, sections)
     document.write(results, experiment_dir)
     place = experiment_dir / "report" / "index.html"
-    title = f"Plug & Play Generative Networks, measured: {manifest.name}"
-    files.save_text(place, page(title, failures(results), sections))
+    files.save_text(place, page(f"{TITLE}: {manifest.name}", failures(results), sections))
     return place
 
 

@@ -21,23 +21,12 @@ from ppgn_bench.storage.manifest import Dataset, Manifest, Network
 
 KEYS = ["dataset", "sweep", "variant", "seed", *SETTING]
 CHECK = ["dataset", "metric", "better", "worse", "value_better", "value_worse", "ordered"]
-COSTS = ["kind", "dataset", "sweep", "name", "seed", "device", "seconds", "chain_steps_per_second", "peak_memory_mib"]
+COSTS = ["kind", "dataset", "sweep", "name", "seed", "device"]
+COSTS += ["seconds", "chain_steps_per_second", "peak_memory_mib"]
 CLAIMS = ["claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"]
 CLAIMS += ["estimate", "low", "high", "seeds", "checks", "flips", "adjusted_for", "adjusted_against"]
-PARTS = [
-    "claim",
-    "dataset",
-    "check",
-    "part",
-    "metric",
-    "scale",
-    "estimate",
-    "low",
-    "high",
-    "seeds",
-    "p_for",
-    "p_against",
-]
+PARTS = ["claim", "dataset", "check", "part", "metric", "scale", "estimate", "low", "high", "seeds"]
+PARTS += ["p_for", "p_against"]
 MOST_SETTINGS = 24  # of a sweep that are drawn and tabled one by one
 
 Key = tuple[str, str, str]
@@ -60,10 +49,9 @@ ByRow = dict[Label, dict[int, float]]  # row -> seed -> value
 class Results:
     """One experiment's results.
 
-    metrics, curves, check, costs, claims, claim_parts: the tables; sized: the rows of metrics.csv with controls of a
-    sweep's own size; pictures: (dataset, sweep, variant) -> arrays of its pictures file; real: dataset -> real images
-    [class, column, channel, height, width]; losses: (dataset, recipe, seed) -> table; titles: variant or
-    control -> the name that a reader sees, in report order; manifest: what was run.
+    sized: the rows of metrics.csv with controls of a sweep's own size; pictures: (dataset, sweep, variant) -> arrays of
+    its pictures file; real: dataset -> real images [class, column, channel, height, width]; losses: (dataset, recipe,
+    seed) -> table; titles: variant or control -> the name that a reader sees, in report order.
     """
 
     metrics: DataFrame
@@ -164,9 +152,9 @@ class Results:
         """Sweeps of a data set that have values of metrics, in the config's order; run: "quality" or "mixing" alone."""
         wanted = [name for name, metric in METRICS.items() if run in (None, metric.run)]
         here = self.here(dataset)
-        order = {row.name: place for place, row in enumerate(self.manifest.sweeps)}
         measured = here.loc[here.metric.isin(wanted), "sweep"].unique()
-        return sorted(measured, key=lambda name: (order.get(name, len(order)), name))
+        order = dict.fromkeys([*(row.name for row in self.manifest.sweeps), *sorted(measured)])
+        return [name for name in order if name in measured]
 
 
 def read(folder: Path, manifest: Manifest) -> Results:
@@ -178,8 +166,7 @@ def read(folder: Path, manifest: Manifest) -> Results:
     sized, metrics = metrics[of_a_sweep], metrics[~of_a_sweep]
     metrics = same_samplers.once(metrics, same_samplers.firsts(manifest.variants))
     titles = {row.key: row.title for row in manifest.variants}
-    unknown = [key for key in metrics.variant.unique() if key not in titles and key not in CONTROLS]
-    titles |= {key: key for key in sorted(unknown)} | dict(CONTROLS)
+    titles |= {key: key for key in sorted(set(metrics.variant) - {*titles, *CONTROLS})} | dict(CONTROLS)
     pictures, real = _pictures(folder / "metrics", metrics)
     return Results(
         metrics=metrics,
