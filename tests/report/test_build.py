@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -91,6 +92,7 @@ def test_the_same_results_give_the_same_bytes(root):
     first = files_of(root)
     build(root, manifest)
     assert files_of(root) == first
+    assert b"CreationDate" not in (pdf := first[Path("report/report.pdf")]) or b"D:1970" in pdf
     assert {path.suffix for path in first} == {".html", ".pdf", ".png", ".csv", ".tex", ".md"}
 
 

@@ -91,11 +91,7 @@ def test_a_card_names_its_best_and_its_worst_row() -> None:
     assert pixels(card.rows[0].source).max() == 255  # alpha
     assert [pixels(rows.source)[0, 0, 0] for rows in card.rows] == [200, 0, 200]
     assert [pixels(rows.source).shape[:2] for rows in card.rows] == [(16, 169), (8 * 17 - 1, 169), (16, 169)]
-
-
-def test_pictures_from_before_there_were_best_and_worst_still_make_a_card() -> None:
-    card = gallery.card("a", {"grid": np.zeros((10, 2, 1, 16, 16), np.uint8)})
-    assert [rows.label for rows in card.rows] == ["random"]
+    assert [rows.label for rows in gallery.card("a", {"grid": images}).rows] == ["random"]
 
 
 def test_the_player_has_a_place_a_run_and_a_chain_a_sampler(results: Results) -> None:
@@ -113,10 +109,6 @@ def test_the_player_keeps_first_and_last_of_many_draws(results: Results, monkeyp
     steps = places_of(player.player(results))[1]["steps"]
     assert len(steps) == 11
     assert (steps[0], steps[-1]) == (0, 300)
-
-
-def test_without_pictures_nothing_plays(tmp_path: Path) -> None:
-    assert not player.player(read(tmp_path, save_light(tmp_path))).blocks
 
 
 def test_the_map_has_a_cell_a_setting_and_the_samples_of_each(results: Results) -> None:
@@ -151,10 +143,7 @@ def test_one_epsilon_alone_makes_one_column(tmp_path: Path) -> None:
     (place,) = mapped(tmp_path, priors=(0.1,), noises=(0.0, 0.1, 1.0))
     axes = place["samplers"][0]["axes"]
     assert [(axis["name"], len(axis["values"])) for axis in axes[:2]] == [("ε3 (noise)", 3), ("ε1 (prior)", 1)]
-
-
-def test_one_setting_is_no_map(tmp_path: Path) -> None:
-    assert mapped(tmp_path, priors=(0.1,), noises=(0.1,)) == []
+    assert mapped(tmp_path, priors=(0.1,), noises=(0.1,)) == []  # one setting is no map
 
 
 def test_several_conditions_are_several_maps_unless_no_two_share_a_cell() -> None:

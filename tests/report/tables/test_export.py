@@ -141,11 +141,3 @@ def test_every_table_of_a_report_is_there_in_three_formats_with_the_numbers_of_i
         assert "Mean over 3 training seeds with its 95" in text.replace("\\", "")
     ledger = (tables / "claims.md").read_text()
     assert all(f"| {claim} |" in ledger for claim in claims.claim)
-
-
-def test_one_seed_has_no_interval_and_the_caption_says_so(root):
-    build(root, save_light(root, seeds=(0,)))
-    text = (root / "tables" / "main_digits_own.tex").read_text()
-    assert "One training seed, so there is no interval." in text
-    assert r"\scriptsize" not in text
-    assert r"\textbf" not in text
