@@ -42,7 +42,7 @@ def build(experiment_dir: Path, manifest: Manifest) -> Path:
     figures.mkdir(parents=True, exist_ok=True)  # there even where nothing can be drawn
     with style.drawing():  # a section without blocks has nothing to say in this experiment, and goes
         sections: list[Section] = [
-            claims.ledger(results, experiment_dir),
+            claims.claims(results, experiment_dir),
             about.overview(results),
             about.gaps(results),
             samples.samples(results, figures),

@@ -1,4 +1,4 @@
-"""The manifest as a value: what an experiment runs, on what and with what; the report is told nothing else.
+"""The manifest as a value: what an experiment runs, on what and with what; the report knows nothing else.
 
 On disk it is manifest.json. `workflow.manifest` knows what is run before anything runs, `machine.surroundings` where.
 """

@@ -31,25 +31,25 @@ def results(tmp_path):
 
 
 def test_what_is_the_same_sampler_has_one_row_one_look_and_all_its_names(results):
-    found, _ = results
-    assert found.first["joint_copy"] == "joint_ppgn_h"
-    assert found.variants == ["joint_ppgn_h", "noisy+noise=0.3"]
-    assert found.names["joint_ppgn_h"] == "Joint PPGN-h = Noisy, noise 0.1"
-    looks = found.looks
+    made, _ = results
+    assert made.first["joint_copy"] == "joint_ppgn_h"
+    assert made.variants == ["joint_ppgn_h", "noisy+noise=0.3"]
+    assert made.names["joint_ppgn_h"] == "Joint PPGN-h = Noisy, noise 0.1"
+    looks = made.looks
     assert looks["joint_copy"] == looks["joint_ppgn_h"] != looks["noisy+noise=0.3"]
-    table = main_table(found, "digits", "own")
+    table = main_table(made, "digits", "own")
     best = table[table.best & (table.metric == "judge_accuracy")]
     assert best.row.tolist() == ["Joint PPGN-h"]  # separated from all others: its copy is none of them
 
 
 def test_an_ablation_has_the_default_among_its_values_though_its_rows_stand_once(results, monkeypatch):
-    found, root = results
-    seen = []
+    made, root = results
+    drawn = []
     draw = sweep_figures.responses
-    monkeypatch.setattr(sweep_figures, "responses", lambda *given: seen.append(given) or draw(*given))
+    monkeypatch.setattr(sweep_figures, "responses", lambda *given: drawn.append(given) or draw(*given))
     with style.drawing():
-        assert len(figures_of(sweeps.ablations(found, root / "figures"))) == 1
-    panels, ticks, _ = seen[0]
+        assert len(figures_of(sweeps.ablations(made, root / "figures"))) == 1
+    panels, ticks, _ = drawn[0]
     assert ticks == ["0.1", "0.3"]
     accuracy = next(panel for panel in panels if "accuracy" in panel.label)
     np.testing.assert_allclose([estimate.mean for estimate in accuracy.estimates], [0.91, 0.41], atol=0.01)
@@ -66,12 +66,12 @@ def test_the_table_of_ablated_samplers_says_which_losses_are_left():
 def test_a_picture_of_a_grid_shows_the_setting_nearest_to_the_samplers_own_and_names_it(root):
     save_results(root, **FEW)
     save_map(root)
-    found = read(root, a_manifest(root, **FEW))
-    place, said = samples.shown_setting(found, "digits", "map", "joint_ppgn_h", own=True)
-    assert found.pictures["digits", "map", "joint_ppgn_h"]["quality.cells_settings"][place].tolist() == [0.1, 2.0, 0.1]
+    made = read(root, a_manifest(root, **FEW))
+    place, said = samples.shown_setting(made, "digits", "map", "joint_ppgn_h", own=True)
+    assert made.pictures["digits", "map", "joint_ppgn_h"]["quality.cells_settings"][place].tolist() == [0.1, 2.0, 0.1]
     assert said == " (0.1/2/0.1)"
-    assert samples.shown_setting(found, "digits", "map", "joint_ppgn_h", own=False) == (0, " (0/2/0)")
-    assert samples.shown_setting(found, "digits", "own", "joint_ppgn_h", own=True) == (0, "")
+    assert samples.shown_setting(made, "digits", "map", "joint_ppgn_h", own=False) == (0, " (0/2/0)")
+    assert samples.shown_setting(made, "digits", "own", "joint_ppgn_h", own=True) == (0, "")
 
 
 def test_the_player_opens_on_the_first_sweep_of_the_config(root):

@@ -84,12 +84,12 @@ def looks(keys: Iterable[str], controls: Mapping[str, str], first: Mapping[str, 
     keys: all of an experiment, so that each looks the same in every figure, whoever stands beside it there.
     first: variant -> the one before it that is the same sampler, whose look it has.
     """
-    found = {key: LOOKS.get(key, CONTROL) for key in keys}
-    new = [key for key in found if key not in LOOKS and key not in controls and first.get(key, key) == key]
+    drawn = {key: LOOKS.get(key, CONTROL) for key in keys}
+    new = [key for key in drawn if key not in LOOKS and key not in controls and first.get(key, key) == key]
     for place, key in enumerate(new):
         colour, marker = (spare[place % len(spare)] for spare in (SPARE_COLOURS, SPARE_MARKERS))
-        found[key] = Look(colour, marker)
-    return {key: found[first.get(key, key)] for key in found}
+        drawn[key] = Look(colour, marker)
+    return {key: drawn[first.get(key, key)] for key in drawn}
 
 
 @contextmanager

@@ -81,7 +81,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Ledger(Block):
+class Judged(Block):
     """Claims that open to their evidence; counts: verdict -> claims that have it on some data set."""
 
     title: str
@@ -90,7 +90,7 @@ class Ledger(Block):
     signs: Mapping[str, str]
 
 
-def ledger(results: Results, folder: Path) -> Section:
+def claims(results: Results, folder: Path) -> Section:
     """Claim by claim: what the paper says and how that is known, what was measured, the verdict on each data set."""
     table, title, named = results.claims, "Which of the paper's claims hold here?", titles(results)
     if not len(table):
@@ -104,7 +104,7 @@ def ledger(results: Results, folder: Path) -> Section:
         if len(rows):
             entries = [_entry(results, str(name), of, known) for name, of in rows.groupby("claim", sort=False)]
             verdicts = {verdict: int(rows.claim[rows.verdict == verdict].nunique()) for verdict in SIGNS}
-            blocks.append(Ledger(caption, verdicts, entries, SIGNS))
+            blocks.append(Judged(caption, verdicts, entries, SIGNS))
     return Section("claims", title, [*blocks, Text(LEAD, "note")])
 
 

@@ -136,20 +136,20 @@ def _tables(results: Results, dataset: str, sweep: str, folder: Path) -> list[Bl
 
 def _by_kind(results: Results, dataset: str, table: DataFrame) -> list[Table]:
     """Samplers, then controls, against the metrics of each kind."""
-    kinds: dict[str, dict[str, Cell]] = {}
+    groups: dict[str, dict[str, Cell]] = {}
     failed = violated(results, dataset)
     for name in table.metric.unique():
         metric = METRICS[name]
         unit, bad = f"{arrow(name)} {metric.unit}", name in failed
         kind = metric.function.split(":")[0] if metric.run == "quality" else "mixing"
         head = Cell(f"{short(name)} †" if bad else short(name), unit, ("bad",) if bad else ())
-        kinds.setdefault(kind, {})[name] = head
+        groups.setdefault(kind, {})[name] = head
     rows = {row: str(row) for row in table.row}
     controls = list(table.row[table.variant.isin(list(CONTROLS))].unique())
     title = dataset_title(results, dataset)
     return [
         wide(table, ("row", rows), ("metric", heads), "sampler or control", f"{title}: {kind}", controls)
-        for kind, heads in kinds.items()
+        for kind, heads in groups.items()
     ]
 
 

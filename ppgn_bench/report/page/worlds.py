@@ -78,12 +78,12 @@ def _figures(table: DataFrame, world: World, folder: Path) -> Iterator[Shown]:
         Panel(f"error to score of {target}", list(_denoisers(table, target)), 1.0, True) for target in ("p_sigma", "p")
     ]
     powers = {**titles, "approx": PLAIN}
-    kinds = {
+    figures = {
         "scores": (scores, "noise of the denoiser, sigma", "zero everywhere", SCORES),
         "laws": (_laws(table, COUPLED, titles, "acceptance rate"), "step size, ε3", "exact draws", LAWS),
         "powers": (_laws(table, DECOUPLED, powers, "diverged share"), "step size, ε3", "exact draws", POWERS),
     }
-    for kind, (panels, axis, level, caption) in kinds.items():
+    for kind, (panels, axis, level, caption) in figures.items():
         figure = world_figures.errors(panels, axis, level)
         yield drawn(figure, folder, f"world_{name}_{kind}", f"{caption} {replication(table.seeds)}")
 
@@ -111,8 +111,8 @@ def _laws(table: DataFrame, walkers: Sequence[str], titles: Mapping[str, str], l
         part = law[(law.metric == metric) & (law.target.fillna("") == target)]
         own = {key: part[part.method == key] for key in walkers}
         lines = [_line(titles[key], of_walker, "step_size") for key, of_walker in own.items() if len(of_walker)]
-        exact = law[(law.metric == metric) & (law.method == "exact_draws")]["mean"]
-        level = float(exact.iloc[0]) if len(exact) else math.nan
+        draws = law[(law.metric == metric) & (law.method == "exact_draws")]["mean"]
+        level = float(draws.iloc[0]) if len(draws) else math.nan
         panels.append(Panel(title, lines, level, metric in LOGARITHMIC))
     return panels
 
@@ -152,9 +152,9 @@ def _denoiser_table(table: DataFrame, world: World) -> Table:
 def _walker_table(table: DataFrame, world: World) -> Table:
     """Walkers by step size, above as many exact draws."""
     law = table[(table.part == "law") & (table.metric == "sliced_wasserstein") & (table.target == "own")]
-    exact = law[law.method == "exact_draws"]
+    draws = law[law.method == "exact_draws"]
     steps = {step: f"ε3 = {step:g}" for step in sorted(law.step_size.dropna().unique())}
-    lines = concat([law[law.method != "exact_draws"], *(exact.assign(step_size=step) for step in steps)])
+    lines = concat([law[law.method != "exact_draws"], *(draws.assign(step_size=step) for step in steps)])
     down = ("method", world.walkers | {"exact_draws": "as many exact draws"})
     caption = (
         f"{world.title}. Sliced Wasserstein distance to what each sampler aims at. {replication(law.seeds, T_LOG)}"

@@ -106,9 +106,8 @@ def _together(flips: str) -> str:
 
 def _datasets(results: Results) -> list[str]:
     """Data sets and worlds that have verdicts, in the experiment's order."""
-    found = [str(name) for name in dict.fromkeys(results.claims.dataset)]
-    first = [name for name in results.datasets if name in found]
-    return [*first, *(name for name in found if name not in first)]
+    judged = results.claims.dataset.astype(str).unique()
+    return [name for name in dict.fromkeys([*results.datasets, *judged]) if name in judged]
 
 
 def _head(row: Line) -> list[Doc]:
@@ -137,7 +136,7 @@ def _rows(results: Results, full: bool) -> list[list[Doc | str]]:
     return rows
 
 
-def ledger(results: Results) -> list[Doc]:
+def in_short(results: Results) -> list[Doc]:
     """The claims in short: for each claim and data set the verdict and the estimate that decides it."""
     caption = (
         "The claims and their verdicts. Below a claim: where the paper says so, and how that is known. Below a "
@@ -148,7 +147,7 @@ def ledger(results: Results) -> list[Doc]:
     return [table("claims", caption, ["", "the paper says", "on", "verdict"], rows, (0, 1.5, 0, 1.1))] if rows else []
 
 
-def ledger_in_full(results: Results) -> list[Doc]:
+def in_full(results: Results) -> list[Doc]:
     """The claims with what was measured, the part that decides, the reason and what flips the verdict."""
     caption = (
         "All claims in full. The estimate is that of the part that decides, the weakest or the one that is reversed, "
@@ -159,7 +158,7 @@ def ledger_in_full(results: Results) -> list[Doc]:
     )
     header = ["", "the paper says", "measured as", "on", "verdict", "estimate [95 %]", "why, and how firm"]
     rows = _rows(results, full=True)
-    return [table("ledger", caption, header, rows, (0, 1.4, 1.5, 0, 0, 1.5, 1.5), "page")] if rows else []
+    return [table("claims-in-full", caption, header, rows, (0, 1.4, 1.5, 0, 0, 1.5, 1.5), "page")] if rows else []
 
 
 def _by_claim(results: Results) -> Iterator[list[dict[Any, Any]]]:

@@ -1,7 +1,7 @@
 """The paper: report.pdf, two columns, by typst. Prose that no result can change stands in templates/paper.typ.
 
-The rest is data: `document` chooses each sentence by what was found. Typst shows the texts as they are, in its own
-fonts, reads nothing outside the experiment's folder, and is told no date: equal results give equal bytes.
+The rest is data: `document` chooses each sentence by the results. Typst shows the texts as they are, in its own
+fonts, reads nothing outside the experiment's folder, and knows no date: equal results give equal bytes.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def document(results: Results, figures: Path) -> Doc:
         "released": paper_tables.released(),
         "controls": _texts([*failures(results), outcome(results)]),
         "run": {"text": _texts(run), "tables": paper_tables.run(results)},
-        "claims": {"text": _texts(counts), "tables": paper_claims.ledger(results)},
+        "claims": {"text": _texts(counts), "tables": paper_claims.in_short(results)},
         "findings": _themes(results, figures),
         "differs": _texts(DIFFERS),
         "limits": _texts(limits),
@@ -143,7 +143,7 @@ def _appendix(results: Results, figures: Path) -> list[Doc]:
         f"Versions. {', '.join(f'{name} {value}' for name, value in manifest.versions.items())}.",
     ])  # fmt: skip
     parts = [
-        {"title": "All claims in full", "tables": paper_claims.ledger_in_full(results)},
+        {"title": "All claims in full", "tables": paper_claims.in_full(results)},
         {"title": "Other sweeps", "tables": [*paper_tables.samplers(results, ablated=True), *tables]},
         {"title": "Analytic worlds", "figures": paper_figures.worlds(results, figures, ("laws", "powers"), "page")},
         {"title": "Grids of epsilons", "figures": paper_figures.grids(results, figures)},

@@ -33,15 +33,15 @@ def made(tmp_path_factory):
 @pytest.fixture
 def drawn(monkeypatch):
     """What the figures' functions are called with; nothing is drawn."""
-    seen = []
+    calls = []
     for module, names in {
         charts.plots: ("scatter", "bands"),
         convergence.waiting: ("survivals",),
         changes.sweep_figures: ("rungs",),
     }.items():
         for name in names:
-            monkeypatch.setattr(module, name, lambda *given, **_: seen.append(given) or Figure(figsize=(1, 1)))
-    return seen
+            monkeypatch.setattr(module, name, lambda *given, **_: calls.append(given) or Figure(figsize=(1, 1)))
+    return calls
 
 
 def captions(section):

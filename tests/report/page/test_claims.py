@@ -15,7 +15,7 @@ from ppgn_bench.metrics.table import SECOND_JUDGE
 from ppgn_bench.report.page import claims
 from ppgn_bench.report.page.bars import bars
 from ppgn_bench.report.page.blocks import Points, Section
-from ppgn_bench.report.page.claims import Ledger
+from ppgn_bench.report.page.claims import Judged
 from ppgn_bench.report.results import read
 from ppgn_bench.report.words.claims import in_words, reason
 from ppgn_bench.report.words.numbers import p_value
@@ -47,12 +47,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def section(root: Path) -> Section:
-    return claims.ledger(read(root, a_manifest(root, datasets=("digits",))), root)
+    return claims.claims(read(root, a_manifest(root, datasets=("digits",))), root)
 
 
 def entries_of(section: Section) -> dict[str, claims.Entry]:
-    found, _ = [block for block in section.blocks if isinstance(block, Ledger)]
-    return {entry.claim: entry for entry in found.entries}
+    images, _ = [block for block in section.blocks if isinstance(block, Judged)]
+    return {entry.claim: entry for entry in images.entries}
 
 
 def test_every_claim_on_images_has_an_entry_with_its_source(section: Section, root: Path) -> None:
@@ -125,14 +125,14 @@ def test_the_parts_come_with_every_check_that_was_measured(section: Section) -> 
 def test_verdicts_are_counted(section: Section) -> None:
     (counts,) = [block for block in section.blocks if isinstance(block, Points)]
     assert counts.items[0].endswith("1 reproduced, 1 contradicted, 22 not run.")
-    found, worlds = [block for block in section.blocks if isinstance(block, Ledger)]
-    assert found.counts == {"reproduced": 1, "contradicted": 1, "undecided": 0, "not run": 22}
+    images, worlds = [block for block in section.blocks if isinstance(block, Judged)]
+    assert images.counts == {"reproduced": 1, "contradicted": 1, "undecided": 0, "not run": 22}
     assert [(entry.claim, entry.findings[0].verdict) for entry in worlds.entries] == [("C2", "not run")]
 
 
 def test_without_a_table_of_claims_there_is_no_section(tmp_path: Path) -> None:
     root = tmp_path / "results" / "example"
-    assert not claims.ledger(read(root, save_light(root)), root).blocks
+    assert not claims.claims(read(root, save_light(root)), root).blocks
 
 
 def row(low: float, estimate: float, high: float, p_for: float = 0.5) -> dict[str, float]:

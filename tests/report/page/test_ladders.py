@@ -39,21 +39,21 @@ def made(tmp_path):
 
 
 def test_a_ladder_has_every_measure_and_a_row_of_samples_down_its_rungs(made, monkeypatch):
-    seen = {}
+    calls = {}
     draw, tile = ladders.sweep_figures.rungs, ladders.under_real
-    monkeypatch.setattr(ladders.sweep_figures, "rungs", lambda panels, names: seen.update(rungs=(panels, names)) or
+    monkeypatch.setattr(ladders.sweep_figures, "rungs", lambda panels, names: calls.update(rungs=(panels, names)) or
                         draw(panels, names))  # fmt: skip
-    monkeypatch.setattr(ladders, "under_real", lambda *given: seen.update(rows=given[-1]) or tile(*given))
+    monkeypatch.setattr(ladders, "under_real", lambda *given: calls.update(rows=given[-1]) or tile(*given))
     results, root = made
     with style.drawing():
         section = ladders.ladders(results, root / "figures")
     names = ["ladder_up_digits_ladder", "ladder_samples_up_digits_ladder"]
     assert [figure.name for figure in figures_of(section)] == names
-    panels, labels = seen["rungs"]
+    panels, labels = calls["rungs"]
     assert labels == ["the plain update", "+ step", "+ clip", "selection"]
     assert [panel.label for panel in panels] == ["FD (judge)", "judge accuracy", "diverged"]
     assert all(estimate.n == 3 for panel in panels for estimate in panel.estimates)
-    assert seen["rows"] == labels[:3]  # what a selection drops is none of the chains
+    assert calls["rows"] == labels[:3]  # what a selection drops is none of the chains
 
 
 def test_without_rungs_or_without_their_values_there_is_no_section(made, tmp_path):

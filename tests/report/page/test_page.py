@@ -75,11 +75,11 @@ def mapped(tmp_path: Path, **grid: Any) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("gap", [0, 1])
 def test_a_sprite_holds_every_tile_pixel_by_pixel(shape: tuple[int, int, int], gap: int) -> None:
     tiles = np.random.default_rng(0).integers(0, 256, (2, 3, *shape), dtype=np.uint8)
-    found = pixels(sprite(tiles, gap))
+    made = pixels(sprite(tiles, gap))
     _, height, width = shape
-    assert found.shape[:2] == (2 * (height + gap) - gap, 3 * (width + gap) - gap)
+    assert made.shape[:2] == (2 * (height + gap) - gap, 3 * (width + gap) - gap)
     top, left = height + gap, 2 * (width + gap)
-    last = found[top : top + height, left : left + width, :3].transpose(2, 0, 1)
+    last = made[top : top + height, left : left + width, :3].transpose(2, 0, 1)
     assert (last == tiles[1, 2]).all()
 
 
@@ -148,13 +148,13 @@ def test_one_epsilon_alone_makes_one_column(tmp_path: Path) -> None:
 
 def test_several_conditions_are_several_maps_unless_no_two_share_a_cell() -> None:
     full = [(p, c, n) for p in (0.0, 1.0) for c in (1.0, 2.0) for n in (0.0, 1.0)]
-    found = explorer._map(full, {}, {})
-    assert found["layers"] == ["ε2 (condition): 1", "ε2 (condition): 2"]
-    assert sorted(cell["at"] for cell in found["cells"]) == [[d, a, m] for d in (0, 1) for a in (0, 1) for m in (0, 1)]
+    made = explorer._map(full, {}, {})
+    assert made["layers"] == ["ε2 (condition): 1", "ε2 (condition): 2"]
+    assert sorted(cell["at"] for cell in made["cells"]) == [[d, a, m] for d in (0, 1) for a in (0, 1) for m in (0, 1)]
     search = [(0.1, 3.0, 0.5), (0.2, 1.0, 0.7), (0.3, 2.0, 0.6)]
-    found = explorer._map(search, {}, {})
-    assert found["layers"] == []
-    assert [cell["at"] for cell in found["cells"]] == [[2, 0, 0], [1, 2, 0], [0, 1, 0]]
+    made = explorer._map(search, {}, {})
+    assert made["layers"] == []
+    assert [cell["at"] for cell in made["cells"]] == [[2, 0, 0], [1, 2, 0], [0, 1, 0]]
 
 
 def test_settings_without_pictures_keep_their_numbers(root: Path, tmp_path: Path) -> None:
@@ -187,9 +187,9 @@ def test_ids_are_unique_and_the_contents_lead_somewhere(page: str) -> None:
 
 
 def test_data_of_the_scripts_is_valid_json_without_markup(page: str) -> None:
-    found = re.findall(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', page, re.DOTALL)
-    assert [name for name, _ in found] == ["player-data", "explorer-data"]
-    for _, text in found:
+    made = re.findall(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', page, re.DOTALL)
+    assert [name for name, _ in made] == ["player-data", "explorer-data"]
+    for _, text in made:
         assert json.loads(text)["places"]
         assert "<" not in text
 
