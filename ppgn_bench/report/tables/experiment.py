@@ -46,7 +46,7 @@ def runs(results: Results) -> Table:
 
 
 def samplers(rows: Sequence[Sampler]) -> Table:
-    """What each sampler is made of; the update and the losses where they tell some apart."""
+    """What each sampler is made of; the update and the losses where samplers differ in them."""
     said = [parts(row) for row in rows]
     changed = any("+" in recipe for row in rows for recipe in row.networks.values())
     idle = {"update": all(of["update"] == "plain" for of in said), "losses": not changed}

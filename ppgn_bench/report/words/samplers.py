@@ -157,7 +157,7 @@ def _prior_alone(rows: Sequence[Sampler]) -> list[str]:
 
 
 def _autoencoder_alone(rows: Sequence[Sampler]) -> list[str]:
-    """Of samplers with one generator: what tells the joint prior, R_h(h) = E(G(h)), from none."""
+    """Of samplers with one generator: what makes the joint prior, R_h(h) = E(G(h)), of none."""
     without = [row.title for row in rows if row.prior == "absent"]
     return [
         f"{row.title} is the generator of {without[0]} with the prior term E(G(h)) - h: no network of its own."
