@@ -17,16 +17,7 @@ from ppgn_bench.report.page.blocks import Block, Points, Section, Text
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import export
 from ppgn_bench.report.tables.readable import claims_selection
-from ppgn_bench.report.words.claims import (
-    SIGNS,
-    corrected,
-    estimate,
-    in_words,
-    reason,
-    section,
-    verdict_counts,
-    words,
-)
+from ppgn_bench.report.words.claims import SIGNS, corrected, estimate, in_words, reason, section, verdict_counts, words
 from ppgn_bench.report.words.numbers import counted, p_value
 from ppgn_bench.report.words.places import titles
 

@@ -58,10 +58,7 @@ SENTENCES: Mapping[str, Sentences] = MappingProxyType(
             "the final draws of DGN-AM, from different starts, are less varied than Joint's",
             "the final draws of DGN-AM, from different starts, are more varied than Joint's",
         ),
-        "C6": Sentences(
-            "DGN-AM mixes worse than Joint",
-            "DGN-AM mixes better than Joint by at least one measure",
-        ),
+        "C6": Sentences("DGN-AM mixes worse than Joint", "DGN-AM mixes better than Joint by at least one measure"),
         "C7": Sentences(
             "PPGN-h and DGN-AM are alike in accuracy, FD and variety, within the margins",
             "PPGN-h and DGN-AM differ by more than the margin in at least one of accuracy, FD and variety",
@@ -98,10 +95,7 @@ SENTENCES: Mapping[str, Sentences] = MappingProxyType(
             "on one and the same generator the learned prior lowers FD and raises recall",
             "on one and the same generator the learned prior raises FD or lowers recall",
         ),
-        "C16": Sentences(
-            "judge accuracy falls as epsilon 1 grows",
-            "judge accuracy rises as epsilon 1 grows",
-        ),
+        "C16": Sentences("judge accuracy falls as epsilon 1 grows", "judge accuracy rises as epsilon 1 grows"),
         "C18": Sentences(
             "samples of Joint are as varied as random real images, and more than the judge's favourites",
             "samples of Joint are not as varied as random real images, or less than the judge's favourites",
@@ -111,8 +105,7 @@ SENTENCES: Mapping[str, Sentences] = MappingProxyType(
             "epsilon 3 lowers variety, or costs more quality than the margin",
         ),
         "C20": Sentences(
-            "samples of Joint are less varied than real images",
-            "samples of Joint are more varied than real images",
+            "samples of Joint are less varied than real images", "samples of Joint are more varied than real images"
         ),
         "C23": Sentences(
             "an epsilon 3 of 1e-17 changes no metric of any seed",
