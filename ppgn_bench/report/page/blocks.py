@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -168,6 +168,11 @@ def every_block(blocks: Sequence[Block]) -> Iterator[Block]:
 def drawn(figure: Figure, folder: Path, name: str, caption: str) -> Shown:
     """Save a figure under this name, and show it above this caption."""
     return Shown(name, style.save(figure, folder, name), caption)
+
+
+def headed(shown: Iterable[tuple[str, Sequence[Shown]]]) -> list[Block]:
+    """Figures below their headings; no heading without a figure."""
+    return [block for text, figures in shown if figures for block in (Heading(text), Figures(figures))]
 
 
 def noted(key: str, title: str, how_to_read: str, blocks: Sequence[Block]) -> Section:

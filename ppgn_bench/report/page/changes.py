@@ -11,12 +11,12 @@ from ppgn_bench.claims.text import SCALES
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.figures import sweeps as sweep_figures
 from ppgn_bench.report.figures.sweeps import Response
-from ppgn_bench.report.page.blocks import Block, Figures, Heading, Section, Shown, drawn, noted
+from ppgn_bench.report.page.blocks import Section, Shown, drawn, headed, noted
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import BySeed, by_variant
 from ppgn_bench.report.words.metrics import ALONG, heading
 from ppgn_bench.report.words.numbers import replication
-from ppgn_bench.report.words.places import place_title
+from ppgn_bench.report.words.places import place_title, places
 from ppgn_bench.statistics.intervals import Estimate, mean_interval, paired
 
 NO_CHANGE = {"none": 0.0, "log": 1.0, "logit": 1.0}
@@ -33,22 +33,21 @@ def changes(results: Results, folder: Path) -> Section:
     for ablation in results.manifest.ablations:
         if not ablation.axes and ablation.ladder is None:
             groups.setdefault(ablation.of, []).extend(ablation.samplers)
-    blocks: list[Block] = []
-    for (of, changed), dataset in itertools.product(groups.items(), results.datasets):
-        for sweep in results.sweeps(dataset):
-            if shown := _figure(results, of, changed, (dataset, sweep), folder):
-                title = results.titles.get(of, of)
-                blocks += [Heading(f"{title}, changed: {place_title(results, dataset, sweep)}"), Figures([shown])]
-    return noted("changes", "One change at a time", LEAD, blocks)
+    shown = (
+        (f"{results.titles.get(of, of)}, changed: {place_title(results, *place)}",
+         _figure(results, of, changed, place, folder))
+        for (of, changed), place in itertools.product(groups.items(), places(results))
+    )  # fmt: skip
+    return noted("changes", "One change at a time", LEAD, headed(shown))
 
 
-def _figure(results: Results, of: str, changed: list[str], place: tuple[str, str], folder: Path) -> Shown | None:
-    """Panels of paired differences, or None where fewer than two changed samplers stand beside the one they are of."""
+def _figure(results: Results, of: str, changed: list[str], place: tuple[str, str], folder: Path) -> list[Shown]:
+    """Panels of paired differences; nothing where fewer than two changed samplers stand beside the one they are of."""
     values = {name: by_variant(results, *place, name) for name in ALONG}
     measured = {variant for of_metric in values.values() for variant in of_metric}
     there = [key for key in changed if key in measured]
     if of not in measured or len(there) < 2:
-        return None
+        return []
     panels = []
     for name, of_metric in values.items():
         scale = METRICS[name].transform
@@ -57,14 +56,14 @@ def _figure(results: Results, of: str, changed: list[str], place: tuple[str, str
             transform = "none" if scale == "none" else "log"
             panels.append(Response(f"{heading(name)},\n{SCALES[scale]}", estimates, NO_CHANGE[scale], transform))
     if not panels:
-        return None
+        return []
     figure = sweep_figures.rungs(panels, [results.titles[key] for key in there], columns=4)
     title = results.titles.get(of, of)
     caption = (
         f"Ablations of {title} against {title} itself (no change: dashed), paired over seeds; the name of each says "
         f"what is changed. {replication(sweep_figures.counts(panels))}"
     )
-    return drawn(figure, folder, f"changes_of_{of}_{place[0]}_{place[1]}", caption)
+    return [drawn(figure, folder, f"changes_of_{of}_{place[0]}_{place[1]}", caption)]
 
 
 def _change(changed: BySeed, own: BySeed, scale: str) -> Estimate:

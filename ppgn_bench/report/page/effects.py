@@ -19,7 +19,7 @@ from ppgn_bench.report.tables.estimates import values_by_row
 from ppgn_bench.report.tables.readable import wide
 from ppgn_bench.report.words.metrics import HEADLINES, heading
 from ppgn_bench.report.words.numbers import replication
-from ppgn_bench.report.words.places import place_title
+from ppgn_bench.report.words.places import place_title, places
 from ppgn_bench.report.words.samplers import axis_words
 from ppgn_bench.report.words.terms import AXES, unslashed
 from ppgn_bench.statistics.intervals import mean_interval, on_scale
@@ -44,15 +44,12 @@ class Factorial(NamedTuple):
 def effects(results: Results, folder: Path) -> Section:
     """Main effects and interactions of every ablation that a sweep crosses with epsilons, two levels each."""
     blocks: list[Block] = []
-    for ablation, dataset in itertools.product(results.manifest.ablations, results.datasets):
-        for sweep in results.sweeps(dataset, "quality"):
-            if crossed := _factorial(results, ablation, dataset, sweep):
-                frame = DataFrame(
-                    _lines(crossed), columns=["effect", "metric", "scale", "mean", "low", "high", "seeds"]
-                )
-                table = _table(frame, f"{ablation.title}: {place_title(results, dataset, sweep)}")
-                export.save(folder, f"effects_{ablation.name}_{dataset}_{sweep}", frame, [table])
-                blocks.append(table)
+    for ablation, place in itertools.product(results.manifest.ablations, places(results, "quality")):
+        if crossed := _factorial(results, ablation, *place):
+            frame = DataFrame(_lines(crossed), columns=["effect", "metric", "scale", "mean", "low", "high", "seeds"])
+            table = _table(frame, f"{ablation.title}: {place_title(results, *place)}")
+            export.save(folder, f"effects_{ablation.name}_{place[0]}_{place[1]}", frame, [table])
+            blocks.append(table)
     return noted("effects", "What noise and prior each buy", LEAD, blocks)
 
 

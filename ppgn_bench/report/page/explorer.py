@@ -16,7 +16,7 @@ from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import badness, by_setting, real_value
 from ppgn_bench.report.words.metrics import arrow, short
 from ppgn_bench.report.words.numbers import interval, number
-from ppgn_bench.report.words.places import place_title
+from ppgn_bench.report.words.places import place_title, places
 from ppgn_bench.report.words.terms import AXES, equations, slashed
 from ppgn_bench.statistics.intervals import Estimate
 
@@ -34,12 +34,11 @@ Estimates = Mapping[str, Mapping[Setting, Estimate]]  # metric -> setting -> est
 
 def explorer(results: Results) -> Section:
     """The maps of every sweep with samplers at several settings; without one the section has nothing to say."""
-    every = (_place(results, dataset, sweep) for dataset in results.datasets for sweep in results.sweeps(dataset))
-    places = [place for place in every if place]
+    mapped = [place for place in (_place(results, *place) for place in places(results)) if place]
     blocks: list[Block] = []
-    if places:
+    if mapped:
         without = "Without scripts there is no map to walk on; the still pictures below say the same."
-        blocks = [Text(without, "unscripted"), Text(LEAD, "scripted"), Widget("explorer", {"places": places})]
+        blocks = [Text(without, "unscripted"), Text(LEAD, "scripted"), Widget("explorer", {"places": mapped})]
     return Section("explorer", "Explore the epsilons", blocks)
 
 

@@ -11,13 +11,13 @@ import numpy as np
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.figures import sweeps as sweep_figures
 from ppgn_bench.report.figures.sweeps import Response
-from ppgn_bench.report.page.blocks import Block, Figures, Heading, Section, Shown, drawn, noted
+from ppgn_bench.report.page.blocks import Section, Shown, drawn, headed, noted
 from ppgn_bench.report.page.samples import under_real
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import by_variant, real_value
 from ppgn_bench.report.words.metrics import ALONG, heading
 from ppgn_bench.report.words.numbers import replication
-from ppgn_bench.report.words.places import place_title
+from ppgn_bench.report.words.places import place_title, places
 from ppgn_bench.statistics.intervals import mean_interval
 
 MEASURES = (*ALONG, "confident_share", "diverged_share")
@@ -44,13 +44,14 @@ class Ladder(NamedTuple):
 
 def ladders(results: Results, folder: Path) -> Section:
     """For each ladder of the config, data set and sweep: every measure down its rungs, and a row of samples a rung."""
-    blocks: list[Block] = []
-    for ladder, dataset in itertools.product(_ladders(results), results.datasets):
-        for sweep in results.sweeps(dataset, "quality"):
-            place = (dataset, sweep)
-            if shown := [*_measures(results, ladder, place, folder), *_samples(results, ladder, place, folder)]:
-                blocks += [Heading(f"{ladder.title}: {place_title(results, dataset, sweep)}"), Figures(shown)]
-    return noted("ladders", "From Eq. 11 to the released code", LEAD, blocks)
+    shown = (
+        (
+            f"{ladder.title}: {place_title(results, *place)}",
+            [*_measures(results, ladder, place, folder), *_samples(results, ladder, place, folder)],
+        )
+        for ladder, place in itertools.product(_ladders(results), places(results, "quality"))
+    )
+    return noted("ladders", "From Eq. 11 to the released code", LEAD, headed(shown))
 
 
 def _ladders(results: Results) -> list[Ladder]:

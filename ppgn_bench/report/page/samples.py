@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from ppgn_bench.report.page import gallery
 from ppgn_bench.report.page.blocks import Block, Figures, Folded, Section, Shown, Text, drawn
 from ppgn_bench.report.page.gallery import Gallery
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.words.places import dataset_title, place_title
+from ppgn_bench.report.words.places import dataset_title, place_title, places
 from ppgn_bench.report.words.terms import TERMS, slashed
 
 TINY = 1e-12  # stands for an epsilon of 0 where orders of magnitude are compared
@@ -36,13 +35,12 @@ LEAD = (
 def samples(results: Results, folder: Path) -> Section:
     """For each data set one sample a class of every variant, and then several, with the best and the worst."""
     blocks: list[Block] = [Text(LEAD)]
-    places = [(dataset, sweep) for dataset in results.datasets for sweep in results.sweeps(dataset, "quality")]
-    places = [place for place in places if _arrays(results, *place, "quality.grid")]
-    if not places:
+    kept = [place for place in places(results, "quality") if _arrays(results, *place, "quality.grid")]
+    if not kept:
         blocks.append(Text("No samples: no quality run kept pictures."))
         return Section("samples", "Samples", blocks)
-    blocks.append(Figures([shown for place in places for shown in _overviews(results, *place, folder)]))
-    for dataset, sweep in places:
+    blocks.append(Figures([shown for place in kept for shown in _overviews(results, *place, folder)]))
+    for dataset, sweep in kept:
         if dataset not in results.real:
             title = dataset_title(results, dataset)
             blocks.append(Text(f"{title}: there is no picture of the real images.", "note"))
@@ -61,10 +59,10 @@ def strips(results: Results, folder: Path) -> Section:
             "not chosen."
         )
     ]
-    for dataset, run in itertools.product(results.datasets, ("quality", "mixing")):
-        for sweep in results.sweeps(dataset, run):
-            if not results.too_many(dataset, sweep):
-                blocks += _strips_of(results, (dataset, sweep, run), folder)
+    runs = [(*place, run) for run in ("quality", "mixing") for place in places(results, run)]
+    for dataset, sweep, run in sorted(runs, key=lambda place: results.datasets.index(place[0])):
+        if not results.too_many(dataset, sweep):
+            blocks += _strips_of(results, (dataset, sweep, run), folder)
     if len(blocks) == 1:
         blocks.append(Text("No chain strips: no run of this experiment kept pictures."))
     return Section("strips", "Chains as still pictures", blocks)

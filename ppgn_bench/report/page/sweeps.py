@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.figures import sweeps as sweep_figures
 from ppgn_bench.report.figures.sweeps import Heat, HeatRow, Response
-from ppgn_bench.report.page.blocks import Block, Figures, Heading, Section, Shown, drawn, noted
+from ppgn_bench.report.page.blocks import Section, Shown, drawn, headed, noted
 from ppgn_bench.report.results import SETTING, Results
 from ppgn_bench.report.tables.estimates import badness, by_setting, by_variant, real_value
 from ppgn_bench.report.words.metrics import ALONG, heading
 from ppgn_bench.report.words.numbers import listed, replication, seeds
-from ppgn_bench.report.words.places import place_title
+from ppgn_bench.report.words.places import place_title, places
 from ppgn_bench.report.words.samplers import at_epsilons, axis_unit, axis_words
 from ppgn_bench.report.words.sentences import README_ARROWS, README_RATIOS
 from ppgn_bench.report.words.terms import AXES
@@ -40,23 +40,21 @@ ON_A_GRID = (
 
 def ablations(results: Results, folder: Path) -> Section:
     """For each ablation with one axis: every measure against its values, with bands over seeds."""
-    blocks: list[Block] = []
     along_one = [ablation for ablation in results.manifest.ablations if len(ablation.axes) == 1]
-    for ablation, dataset in itertools.product(along_one, results.datasets):
-        for sweep in results.sweeps(dataset):
-            if shown := _responses(results, ablation, dataset, sweep, folder):
-                blocks += [Heading(f"{ablation.title}: {place_title(results, dataset, sweep)}"), Figures(shown)]
-    return noted("ablations", "Ablations", ALONG_AN_AXIS, blocks)
+    shown = (
+        (f"{ablation.title}: {place_title(results, *place)}", _responses(results, ablation, *place, folder))
+        for ablation, place in itertools.product(along_one, places(results))
+    )
+    return noted("ablations", "Ablations", ALONG_AN_AXIS, headed(shown))
 
 
 def grids(results: Results, folder: Path) -> Section:
     """Heat maps of every sweep with several values of epsilon 1 and of epsilon 3, lines where one epsilon varies."""
-    blocks: list[Block] = []
-    for dataset in results.datasets:
-        for sweep in results.sweeps(dataset, "quality"):
-            shown = [*_heats(results, dataset, sweep, folder), *_slices(results, dataset, sweep, folder)]
-            blocks += [Heading(place_title(results, dataset, sweep)), Figures(shown)] if shown else []
-    return noted("grids", "Grids of epsilons", ON_A_GRID, blocks)
+    shown = (
+        (place_title(results, *place), [*_heats(results, *place, folder), *_slices(results, *place, folder)])
+        for place in places(results, "quality")
+    )
+    return noted("grids", "Grids of epsilons", ON_A_GRID, headed(shown))
 
 
 def _responses(results: Results, ablation: Ablation, dataset: str, sweep: str, folder: Path) -> list[Shown]:

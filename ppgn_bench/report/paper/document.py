@@ -24,7 +24,7 @@ from ppgn_bench.report.tables.experiment import minutes
 from ppgn_bench.report.words.controls import failures, outcome
 from ppgn_bench.report.words.missing import missing, without_mixing
 from ppgn_bench.report.words.numbers import counted, listed, number
-from ppgn_bench.report.words.places import dataset_names, dataset_title, experiment
+from ppgn_bench.report.words.places import dataset_names, dataset_title, experiment, places
 from ppgn_bench.report.words.samplers import shared_generators
 from ppgn_bench.report.words.sentences import DIFFERS, LIMITS, SEARCHED, THEMES, UNREAD
 from ppgn_bench.storage import files
@@ -109,7 +109,7 @@ def _themes(results: Results, figures: Path) -> list[Doc]:
         "C12": paper_figures.ablations(results, figures),
         "C2": paper_figures.worlds(results, figures, ("scores", "trajectories")),
     }  # fmt: skip
-    firsts = paper_figures.places(results, "quality")
+    firsts = paper_figures.first_places(results, "quality")
     tables = [one for place in firsts for one in paper_tables.main(results, *place, "wide")]
     best = [f"{dataset_title(results, place[0])}: {said}" for place in firsts for said in headlines(results, *place)]
     overview = _part("What the intervals allow to be said", best, tables, paper_figures.samples(results, figures))
@@ -130,9 +130,9 @@ def _part(title: str, points: Sequence[str], tables: Sequence[Doc] = (), figures
 
 
 def _appendix(results: Results, figures: Path) -> list[Doc]:
-    manifest, firsts = results.manifest, paper_figures.places(results, "quality")
-    others = [(dataset, sweep) for dataset in results.datasets for sweep in results.sweeps(dataset)]
-    tables = [one for place in others if place not in firsts for one in paper_tables.main(results, *place, "page")]
+    manifest, firsts = results.manifest, paper_figures.first_places(results, "quality")
+    others = [place for place in places(results) if place not in firsts]
+    tables = [one for place in others for one in paper_tables.main(results, *place, "page")]
     trained = [
         f"{dataset_title(results, name)}: {listed(sorted(map(str, results.here(name).seed.unique())))}"
         for name in results.datasets

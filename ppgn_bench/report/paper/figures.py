@@ -9,7 +9,7 @@ from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.paper.tables import Doc
 from ppgn_bench.report.results import SETTING, Results
 from ppgn_bench.report.words.numbers import replication, seeds
-from ppgn_bench.report.words.places import place_title
+from ppgn_bench.report.words.places import place_title, places
 from ppgn_bench.report.words.samplers import at_epsilons, axis_unit, axis_words
 from ppgn_bench.report.words.sentences import README_ARROWS, README_RATIOS
 from ppgn_bench.storage.manifest import Ablation
@@ -28,7 +28,7 @@ OF_A_WORLD = {  # kind of figure -> what it shows
 Place = tuple[str, str]  # data set, sweep
 
 
-def places(results: Results, run: str) -> list[Place]:
+def first_places(results: Results, run: str) -> list[Place]:
     """Each data set with its first sweep of the config that has this run there, and few enough settings to show."""
     names = dict.fromkeys(row.name for row in results.manifest.sweeps if row.run == run)
     there = [
@@ -62,21 +62,21 @@ def convergence(results: Results, folder: Path) -> list[Doc]:
     """How many chains still wait for their picture and for confidence."""
     caption = (
         "Kaplan-Meier curves, the share of chains without their picture yet and of those still below p_C = 0.9, "
-        f"against the step. {_over(results, places(results, 'quality'))}"
+        f"against the step. {_over(results, first_places(results, 'quality'))}"
     )
     return _beside(results, folder, "convergence", "waiting", caption)
 
 
 def costs(results: Results, folder: Path) -> list[Doc]:
     """Quality against what sampling costs."""
-    over = _over(results, places(results, "quality"))
+    over = _over(results, first_places(results, "quality"))
     return _beside(results, folder, "costs", "worth", f"FD (judge) against the time to draw 1,000 samples. {over}")
 
 
 def tradeoffs(results: Results, folder: Path) -> list[Doc]:
     """Quality against two measures of diversity, for each data set."""
     shown = []
-    for place in places(results, "quality"):
+    for place in first_places(results, "quality"):
         caption = (
             f"{place_title(results, *place)}: FD (judge), where left is better, against 1 - SSIM within a "
             f"class and against recall. {_over(results, [place])} Crosses are controls, of one "
@@ -89,7 +89,7 @@ def tradeoffs(results: Results, folder: Path) -> list[Doc]:
 
 def mixing(results: Results, folder: Path) -> list[Doc]:
     """How far chains from one common state travel, and how many known modes each visits."""
-    where = places(results, "mixing")
+    where = first_places(results, "mixing")
     files = {(name, place): _file(name, place) for name in TRAVEL for place in where}
     panels = [f"{place_title(results, *place)}: {METRICS[name].title}" for (name, place), file in files.items()
               if _is_drawn(folder, file)]  # fmt: skip
@@ -103,7 +103,7 @@ def mixing(results: Results, folder: Path) -> list[Doc]:
 def ablations(results: Results, folder: Path) -> list[Doc]:
     """One change at a time against the sampler that is changed, then every measure along each ablation of one axis."""
     shown = []
-    for place in _sweeps(results):
+    for place in places(results, "quality"):
         title, over, name = place_title(results, *place), _over(results, [place]), "-".join(place)
         files = {_file(f"changes_of_{key}", place): results.titles.get(key, key) for key in
                  sorted({one.of for one in results.manifest.ablations})}  # fmt: skip
@@ -128,7 +128,7 @@ def ladders(results: Results, folder: Path) -> list[Doc]:
     """From the plain update to the released one, rung by rung, with a row of samples a rung; in the appendix."""
     shown = []
     for ladder, of in sorted({(one.ladder, one.of) for one in results.manifest.ablations if one.ladder is not None}):
-        for place in _sweeps(results):
+        for place in places(results, "quality"):
             files = [_file(f"{kind}_{ladder}", place) for kind in ("ladder", "ladder_samples")]
             caption = (
                 f"{results.titles.get(of, of)}, {place_title(results, *place)}: from the plain update to the released "
@@ -145,7 +145,7 @@ def grids(results: Results, folder: Path) -> list[Doc]:
     shown = []
     settings = results.metrics[["dataset", "sweep", "variant", *SETTING]].drop_duplicates()
     sizes = settings.groupby(["dataset", "sweep"]).size()
-    for place in sorted(_sweeps(results), key=lambda place: sizes[place]):  # small maps fill a page begun
+    for place in sorted(places(results, "quality"), key=lambda place: sizes[place]):  # small maps fill a page begun
         for variant in results.variants:
             caption = (
                 f"{results.titles[variant]}, {place_title(results, *place)}: epsilon 1 by epsilon 3, a row of "
@@ -173,7 +173,7 @@ def worlds(results: Results, folder: Path, kinds: Sequence[str], where: str = "w
 
 def _beside(results: Results, folder: Path, name: str, kind: str, caption: str) -> list[Doc]:
     """One figure of a kind for each data set, beside each other."""
-    where = places(results, "quality")
+    where = first_places(results, "quality")
     sides = " and ".join(place_title(results, *place) for place in where)
     return picture(folder, name, [_file(kind, place) for place in where], f"{sides}: {caption}")
 
@@ -210,7 +210,3 @@ def _arrows(results: Results, place: Place, variant: str) -> str:
 
 def _over(results: Results, where: Sequence[Place]) -> str:
     return replication(results.num_seeds(*place) for place in where)
-
-
-def _sweeps(results: Results) -> list[Place]:
-    return [(dataset, sweep) for dataset in results.datasets for sweep in results.sweeps(dataset, "quality")]

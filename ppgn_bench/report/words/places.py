@@ -6,6 +6,11 @@ from ppgn_bench.report.results import Results
 from ppgn_bench.report.words.numbers import counted, listed
 
 
+def places(results: Results, run: str | None = None) -> list[tuple[str, str]]:
+    """Every data set with each sweep that was measured there, or with those of one run alone."""
+    return [(dataset, sweep) for dataset in results.datasets for sweep in results.sweeps(dataset, run)]
+
+
 def dataset_title(results: Results, dataset: str) -> str:
     """The name of a data set that a reader sees."""
     return results.dataset(dataset).title
