@@ -21,21 +21,19 @@ from ppgn_bench.report.tables.estimates import (
     without_values,
 )
 from ppgn_bench.report.tables.readable import main_selection, wide
-from ppgn_bench.report.words.metrics import AIMS, HEADLINES, arrow, short
+from ppgn_bench.report.words.metrics import AIMS, BOLD, FAILS, HEADLINES, arrow, short
 from ppgn_bench.report.words.numbers import listed, number, with_interval
 from ppgn_bench.report.words.places import dataset_title, place_title
+from ppgn_bench.report.words.samplers import BRACKETS, OWN_CONTROLS
 from ppgn_bench.statistics.intervals import mean_interval
 
 MOST_NAMES = 6  # that one sentence lists
 LEGEND = "Unit, direction and margin of every metric"
 HOW_TO_READ = (
     "Each cell: the mean over training seeds and, below it, its 95 % interval (Student's t, on the scale that the "
-    "legend names; a mean on the logarithm is geometric). Bold: best, and separated from every other sampler by the "
-    "paired difference over seeds. Controls, in italics, are one measurement each and have no interval. A dash: no "
-    "seed has a value there; n: how many have one, where not all do. †: the metric fails to order its own controls on "
-    "this data set. An empty cell: not measured on that row. In brackets after a sampler that was run at several "
-    "settings: ε1/ε2/ε3. Controls depend on how many images they have: a sweep of fewer has controls of its own size, "
-    "and so other values."
+    f"legend names; a mean on the logarithm is geometric). {BOLD} Controls, in italics, are one measurement each and "
+    f"have no interval. A dash: no seed has a value there; n: how many have one, where not all do. {FAILS} An empty "
+    f"cell: not measured on that row. {BRACKETS} {OWN_CONTROLS}"
 )
 
 

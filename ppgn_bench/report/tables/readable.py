@@ -14,7 +14,7 @@ from ppgn_bench.report.page.blocks import Cell, Table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import violated
 from ppgn_bench.report.words.claims import estimate, section
-from ppgn_bench.report.words.metrics import HEADLINES, arrow, heading
+from ppgn_bench.report.words.metrics import BOLD, FAILS, HEADLINES, arrow, heading
 from ppgn_bench.report.words.numbers import interval, number, replication
 from ppgn_bench.report.words.samplers import brackets, own_controls
 
@@ -57,13 +57,12 @@ def main_selection(results: Results, place: tuple[str, str], title: str, lines: 
     said = [
         f"{title}." if title[-1] != "." else title,
         replication([measured.seeds.max()], "Student's t on the metric's scale"),
-        "Bold: best, and separated from every other sampler by the paired interval over seeds (pairs are not corrected "
-        "for their number)." if lines.best.any() else "",
+        BOLD if lines.best.any() else "",
         "The controls, last, are one measurement each. Arrows: where better is.",
         brackets(lines),
         own_controls(results, *place),
-        "†: the metric fails to order its own controls here." if failed & set(lines.metric) & set(HEADLINES) else "",
-    ]  # fmt: skip
+        FAILS if failed & set(lines.metric) & set(HEADLINES) else "",
+    ]
     caption = " ".join(filter(None, said))
     return wide(lines, ("row", rows), ("metric", columns), "sampler", caption, controls)
 

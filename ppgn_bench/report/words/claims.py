@@ -15,7 +15,7 @@ from ppgn_bench.report.words.numbers import interval, number, p_value
 from ppgn_bench.report.words.places import inline, titles
 from ppgn_bench.report.words.terms import SYMBOLS
 from ppgn_bench.sampling.variants import VARIANTS
-from ppgn_bench.training.recipes import RECIPES
+from ppgn_bench.training.recipes import RECIPES, change_in_words
 
 SIGNS = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "not run": "–"}
 NOT_MEASURED = ": not measured"
@@ -81,5 +81,8 @@ def _epsilons(text: str) -> str:
 
 
 def _apart(key: str) -> str:
-    """A key that has no title: "denoiser+size=100" as "denoiser, size 100"."""
-    return key.replace("+", ", ").replace("=", " ").replace("_", " ")
+    """A key that has no title: "denoiser+size=100" as "denoiser, size: 100"."""
+    base, plus, changes = key.partition("+")
+    changed = r"\+([a-z][\w.]*)=(\d+(?:\.\d+)?(?:e-?\d+)?)"
+    said = re.sub(changed, lambda match: f", {change_in_words(match[1], float(match[2]))}", plus + changes)
+    return f"{base.replace('=', ' ').replace('_', ' ')}{said}"

@@ -19,6 +19,11 @@ HEADINGS = {  # metric -> its name where its title is too long, as over a column
     "confident_share": "p_C > 0.98",
     "diverged_share": "diverged",
 }
+BOLD = (
+    "Bold: best, and separated from every other sampler by the paired interval over seeds (pairs are not corrected for "
+    "their number)."
+)
+FAILS = "†: the metric fails to order its own controls on this data set."
 ARROWS = {"higher": "↑", "lower": "↓", "real": "→ real"}
 AIMS = {"higher": "higher is better", "lower": "lower is better", "real": "closest to real"}
 

@@ -14,6 +14,10 @@ from ppgn_bench.storage.manifest import Sampler
 from ppgn_bench.training.recipes import PLACES, RECIPES, named, number_in_words, title_of
 from ppgn_bench.training.recipes import SYMBOLS as LOSSES
 
+BRACKETS = f"In brackets after a sampler that was run at several settings: {'/'.join(SYMBOLS.values())}."
+OWN_CONTROLS = (
+    "Controls depend on how many images they have: a sweep of fewer has controls of its own size, and so other values."
+)
 PRIORS = {"absent": "none", "denoised": "R(s) - s", "joint": "E(G(h)) - h"}  # prior -> its term
 SWITCHES = {  # of an update -> what a reader sees, to go before its value
     "normalise": "normalised to",
@@ -191,10 +195,10 @@ def brackets(frame: DataFrame) -> str:
     """What stands in brackets after a sampler that was run at several epsilons. frame: a main table."""
     rows = zip(frame.row, frame.epsilons, strict=True)
     several = any(epsilons and str(row).endswith(f"({epsilons})") for row, epsilons in rows)
-    return f"In brackets after a sampler: {'/'.join(SYMBOLS.values())}." if several else ""
+    return BRACKETS if several else ""
 
 
 def own_controls(results: Results, dataset: str, sweep: str) -> str:
     """That controls depend on the size of a sample, where this sweep has some of its own."""
     own = any(place[:2] == (dataset, sweep) for place in results.sized_values)
-    return "Controls have as many images as a sampler of this sweep, and so other values elsewhere." if own else ""
+    return OWN_CONTROLS if own else ""

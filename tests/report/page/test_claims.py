@@ -99,6 +99,9 @@ def test_epsilons_updates_and_axes_have_words() -> None:
     known = {"a": "A", "b": "B"}
     part = "recall: a, epsilon prior 1e-05, epsilon noise 0 > b, epsilon noise 0.1"
     assert in_words(part, known) == "recall: A (ε1 = 1e-05, ε3 = 0) > B (ε3 = 0.1)"
+    assert in_words("recall of noisy+noise.code=0+weights.gan=0: not", {}) == (
+        "recall of noisy, training noise on h: 0, no L_GAN: not"
+    )
     update = {"normalise": 1.0, "noise_inside": True, "bounds": [0.0, 30.0], "condition": "target_only"}
     assert update_words(update) == (
         "normalised to 1; noise inside the normalisation; codes cut to 0..30; "
