@@ -67,7 +67,6 @@ def build(experiment_dir: Path, manifest: Manifest) -> Path:
             about.paper(),
             about.settings(results),
         ]
-    sections = [section for section in sections if section.blocks]
     _remove_stale(experiment_dir, sections)
     document.write(results, experiment_dir)
     place = experiment_dir / "report" / "index.html"

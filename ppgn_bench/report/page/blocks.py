@@ -147,13 +147,17 @@ class Section:
 
 
 def page(title: str, banner: Sequence[str], sections: Sequence[Section]) -> str:
-    """The page as HTML. banner: sentences in red at its top; all texts are escaped, none is HTML."""
+    """The page as HTML, of the sections that have blocks.
+
+    banner: sentences in red at its top; all texts are escaped, none is HTML.
+    """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     widgets = [block.name for section in sections for block in every_block(section.blocks) if isinstance(block, Widget)]
-    values: Mapping[str, Any] = {"title": title, "banner": banner, "sections": sections, "widgets": widgets}
+    values: Mapping[str, Any] = {"title": title, "banner": banner, "sections": [one for one in sections if one.blocks],
+                                 "widgets": widgets}  # fmt: skip
     return environment.get_template("index.html.j2").render(values)
 
 

@@ -29,19 +29,19 @@ def cell(text: str, small: str = "", mark: str = "", span: int = 1) -> Doc:
 
 
 def table(
-    name: str, caption: str, header: Sequence[str], rows: Sequence[Sequence[Doc | str]], widths: Sequence[float] = (),
-    where: str = "column", text_columns: int = 99,
+    name: str, caption: str, header: Sequence[str], rows: Sequence[Sequence[Doc | str]], widths: Sequence[float],
+    where: str = "column",
 ) -> Doc:  # fmt: skip
-    """A table for the template. widths: shares of the line, 0 as wide as the content; the first so many are text."""
+    """A table of texts for the template. widths: shares of the line, 0 as wide as the content."""
     cells = [[one if isinstance(one, dict) else cell(one) for one in row] for row in rows]
     return {
         "name": f"table-{name}",
         "caption": [caption],
         "header": [cell(text) for text in header],
         "rows": cells,
-        "widths": list(widths) or [0] * len(header),
+        "widths": list(widths),
         "where": where,
-        "text-columns": text_columns,
+        "text-columns": len(header),
         "size": SIZES[where],
     }
 
@@ -51,7 +51,8 @@ def of(name: str, shown: Table, widths: Sequence[float], where: str = "column") 
     rows = [[cell(one.text, one.small, "".join({"best", "control"} & {*one.marks})) for one in row]
             for row in shown.rows]  # fmt: skip
     texts = 1 + sum("text" in head.marks for head in shown.header[1:])
-    return table(name, shown.caption, [head.text for head in shown.header], rows, widths, where, texts)
+    whole = table(name, shown.caption, [head.text for head in shown.header], rows, widths, where)
+    return {**whole, "text-columns": texts}
 
 
 def measured(results: Results, ablated: bool) -> list[Sampler]:
