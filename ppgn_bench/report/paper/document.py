@@ -114,9 +114,9 @@ def _themes(results: Results, figures: Path) -> list[Doc]:
     best = [f"{dataset_title(results, place[0])}: {said}" for place in firsts for said in headlines(results, *place)]
     overview = _part("What the intervals allow to be said", best, tables, paper_figures.samples(results, figures))
     parts = [overview]
-    for theme in THEMES:
-        said = paper_claims.findings(results, theme.claims, [*DECIDED, "undecided"])
-        parts.append(_part(theme.title, said, [], drawn.get(theme.claims[0], [])))
+    for title, claims in THEMES.items():
+        said = paper_claims.findings(results, claims, [*DECIDED, "undecided"])
+        parts.append(_part(title, said, [], drawn.get(claims[0], [])))
     parts.append(_part("Claims that were not run", paper_claims.not_run(results)))
     return [part for part in parts if part["points"] or part["tables"] or part["figures"]]
 

@@ -17,24 +17,17 @@ class Sentences(NamedTuple):
     contradicted: str
 
 
-class Theme(NamedTuple):
-    """A subsection of the findings: its title and the claims that it answers."""
-
-    title: str
-    claims: Sequence[str]
-
-
-THEMES = (
-    Theme("Pixels: without a prior, and with a denoiser", ("C1", "C3", "C4")),
-    Theme("Codes: DGN-AM, and what a learned prior adds", ("C5", "C6", "C15", "C7", "C8")),
-    Theme("Joint and Noiseless Joint", ("C9", "C10", "C11")),
-    Theme("Diversity beside real images", ("C18", "C20")),
-    Theme("Training noise and losses", ("C12", "C13", "C14")),
-    Theme("The epsilons", ("C16", "C19")),
-    Theme("The released code", ("C23", "C24", "C25")),
-    Theme("Analytic worlds, where the truth is known", ("C2",)),
-    Theme("Other conditions", ("C17", "C21", "C22")),
-)
+THEMES: Mapping[str, Sequence[str]] = MappingProxyType({  # subsection of the findings -> the claims that it answers
+    "Pixels: without a prior, and with a denoiser": ("C1", "C3", "C4"),
+    "Codes: DGN-AM, and what a learned prior adds": ("C5", "C6", "C15", "C7", "C8"),
+    "Joint and Noiseless Joint": ("C9", "C10", "C11"),
+    "Diversity beside real images": ("C18", "C20"),
+    "Training noise and losses": ("C12", "C13", "C14"),
+    "The epsilons": ("C16", "C19"),
+    "The released code": ("C23", "C24", "C25"),
+    "Analytic worlds, where the truth is known": ("C2",),
+    "Other conditions": ("C17", "C21", "C22"),
+})  # fmt: skip
 
 SENTENCES: Mapping[str, Sentences] = MappingProxyType(
     {

@@ -91,7 +91,7 @@ def test_a_verdict_chooses_its_sentences_and_never_the_contrary(root: Path, verd
 
 def test_every_claim_that_can_be_decided_has_two_sentences_and_every_claim_a_theme() -> None:
     assert set(SENTENCES) == {name for name, claim in CLAIMS.items() if claim.parts}
-    assert sorted(name for theme in THEMES for name in theme.claims) == sorted(CLAIMS)
+    assert sorted(name for claims in THEMES.values() for name in claims) == sorted(CLAIMS)
     assert all(sentences.reproduced != sentences.contradicted for sentences in SENTENCES.values())
 
 
