@@ -259,7 +259,8 @@ def test_cuda_is_asked_for_in_vain_where_there_is_none(
 
 def test_an_output_that_cannot_be_written_is_named(place: Place, ppgn: Command) -> None:
     Path("made").write_text("a file where a folder should be")
-    assert refused(place, ppgn, ["manifest", "--facts", "{}", "--output", "made/a.json"]).startswith("made/a.json: ")
+    words = ["prepare", "--job", plan.preparation("digits").as_json(), "--output", "made/digits.safetensors"]
+    assert refused(place, ppgn, words).startswith("made/digits.safetensors: cannot be written")
 
 
 # ------------------------------------------------------------------------------------------------------------- tables
