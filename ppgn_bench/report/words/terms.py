@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ppgn_bench.columns import EPSILONS, TERMS
 
 SETTING = list(EPSILONS)  # the columns of a long table
-SYMBOLS = dict(zip(TERMS, ("ε1", "ε2", "ε3"), strict=True))
+SYMBOLS = {term: f"ε{number}" for number, term in enumerate(TERMS, start=1)}
 AXES = tuple(f"{symbol} ({term})" for term, symbol in SYMBOLS.items())
 
 
