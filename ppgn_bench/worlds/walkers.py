@@ -54,20 +54,16 @@ def aim(walker: Walker, sigma: float) -> tuple[float, float, float]:
 
 
 def walk(world: Mixture, walker: Walker, field: Field, job: Exploring) -> Law:
-    """Chains of one walker at every step size, all of them one batch; field: its prior term.
-
-    Chains of different step sizes and walkers share starts and noise.
-    """
-    classes, count = int(world.labels.max()) + 1, job.chains
+    """Chains of one walker at every step size, one batch, that share starts and noise; field: its prior term."""
+    classes, count, d = int(world.labels.max()) + 1, job.chains, world.means.shape[1]
     step_sizes = torch.tensor(job.step_sizes, dtype=torch.float64)
     stream = torch.arange(classes * count).repeat(len(step_sizes))
     labels = stream // count
     epsilon = epsilons(walker, job.drift_sigma, step_sizes.repeat_interleave(classes * count))
-    d = world.means.shape[1]
     # One number more than a state has: the acceptance's uniform, made of a normal.
     noise = streams(job.seed, range(classes * count), (d + 1,), NOISE_BLOCK, stream.device)
     start = streams(START_STREAM + job.seed, range(classes * count), (d,), 1, stream.device)(0)
-    accepted = torch.zeros(len(stream), dtype=torch.float64)
+    accepted = torch.full((len(stream),), 0.0 if walker.metropolis else math.nan, dtype=torch.float64)
 
     def terms(state: Tensor) -> dict[str, Tensor]:
         return {"prior": field(state), "condition": mixtures.class_score(world, state, labels)}
@@ -94,8 +90,7 @@ def walk(world: Mixture, walker: Walker, field: Field, job: Exploring) -> Law:
         return moved, update.Look(state, torch.zeros(len(state)), {})
 
     draws = update.run(here.state, transition, job.steps, max(1, job.steps // (2 * KEPT_DRAWS)))
-    share = accepted if walker.metropolis else torch.full_like(accepted, math.nan)
-    return _law(list(draws), share, job.steps, (len(step_sizes), classes, count))
+    return _law(list(draws), accepted, job.steps, (len(step_sizes), classes, count))
 
 
 def _law(draws: list[update.Draw], accepted: Tensor, steps: int, shape: tuple[int, int, int]) -> Law:
