@@ -14,10 +14,11 @@ def shorten_commands() -> None:
 
 
 def _without_json(record: logging.LogRecord) -> bool:
-    """Let every record pass, with the job in its command shortened."""
-    command = getattr(record, "shellcmd", None)
-    if command:
-        record.shellcmd = re.sub(r"(--(?:job|experiment)) '.*?'(?= |$)", r"\1 '{...}'", command, flags=re.DOTALL)
+    """Let every record pass, with the jobs in its commands shortened."""
+    for name in ("msg", "shellcmd", "exception"):
+        text = getattr(record, name, None)
+        if isinstance(text, str):
+            setattr(record, name, re.sub(r"(--(?:job|experiment)) '.*?'(?= |$)", r"\1 '{...}'", text, flags=re.DOTALL))
     return True
 
 
