@@ -90,7 +90,7 @@ def test_a_column_sorts_by_its_numbers_and_goes_back(opened: Opened) -> None:
 
 
 def test_the_filter_leaves_rows_of_that_name_and_no_controls(opened: Opened) -> None:
-    sheet = opened.page.locator(".sheet").last
+    sheet = opened.page.locator(".sheet").first
     first = sheet.locator("table").first
     sheet.get_by_placeholder("part of a name").fill("joint")
     assert names_of(first) == ["Joint PPGN-h"]
