@@ -22,15 +22,7 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def workflow_copy(place: Path) -> Path:
     """Copy of everything that the workflow reads, without results."""
     place.mkdir(parents=True, exist_ok=True)
-    for name in (
-        "Snakefile",
-        "rules",
-        "config",
-        "profiles",
-        "ppgn_bench",
-        "environment.yaml",
-        "requirements.lock",
-    ):
+    for name in ("Snakefile", "rules", "config", "profiles", "ppgn_bench", "environment.yaml", "requirements.lock"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, place / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))

@@ -166,10 +166,6 @@ def save_light(root, **few):
     few = {"keys": KEYS[:1], "datasets": ("digits",), "runs": ("quality",)} | few
     save_results(root, **few)
     context = a_context(root, **few)
-    for path in [
-        *root.rglob("*.safetensors"),
-        *root.rglob("*.curves.csv"),
-        *root.parent.rglob("*.losses.csv"),
-    ]:
+    for path in [*root.rglob("*.safetensors"), *root.rglob("*.curves.csv"), *root.parent.rglob("*.losses.csv")]:
         path.unlink()
     return context

@@ -1,7 +1,5 @@
 """What a verdict might depend on: the other arms, and that a verdict which they flip says so."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Every claim can be tested by the config that it names, with metrics and samplers that exist."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

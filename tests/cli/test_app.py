@@ -1,7 +1,5 @@
 """The command line and the config as someone types them: what is answered, and how it ends when it is refused."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

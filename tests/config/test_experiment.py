@@ -1,7 +1,5 @@
 """Values of a config: what they mean, and what is refused in which words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pytest
@@ -203,12 +201,7 @@ def test_a_wrong_setting_of_a_sweep_is_one_line_with_its_key(text: str, message:
         ("nam: x", "nam: unknown key", "name", ["extends", *Experiment.model_fields]),
         ("extend: x", "extend: unknown key", "extends", ["extends", *Experiment.model_fields]),
         ("datasets: {digits: {seed: 1}}", "datasets.digits.seed: unknown key", "seeds", DatasetSettings.model_fields),
-        (
-            "sweeps: {own: {mixin: {steps: 1}}}",
-            "sweeps.own.mixin: unknown key",
-            "mixing",
-            Sweep.model_fields,
-        ),
+        ("sweeps: {own: {mixin: {steps: 1}}}", "sweeps.own.mixin: unknown key", "mixing", Sweep.model_fields),
         (
             "sweeps: {own: {quality: {chain_per_class: 1}}}",
             "sweeps.own.quality.chain_per_class: unknown key",

@@ -1,7 +1,5 @@
 """Configs that extend each other become one experiment; the configs that we ship are experiments."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

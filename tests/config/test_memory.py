@@ -1,7 +1,5 @@
 """The estimate of a sampling job's memory: against what a step keeps, and what is refused because of it."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """What `ppgn-bench check` says and how it ends, on copies of the committed references."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

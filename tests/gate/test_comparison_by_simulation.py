@@ -1,7 +1,5 @@
 """Both error rates of the gate, by simulation: how often it is wrong, and how often it lets a regression pass."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The gate's exact numbers: all there, the same every time, and moved by what no statistics of a few samples see."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from copy import deepcopy

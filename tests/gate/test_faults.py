@@ -3,8 +3,6 @@
 The networks are those of the session's smoke run; the reference is made by the same commands without the fault.
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

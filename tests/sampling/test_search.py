@@ -1,7 +1,5 @@
 """The search tries the same points for every sampler, its rule chooses one, and the samplers have what it chose."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -24,9 +24,7 @@ def test_every_name_in_the_table_stands_for_something(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_a_variant_has_epsilons_that_are_no_less_than_zero_and_bounds_where_it_walks_pixels(
-    name: str,
-) -> None:
+def test_a_variant_has_epsilons_that_are_no_less_than_zero_and_bounds_where_it_walks_pixels(name: str) -> None:
     variant = VARIANTS[name]
     assert variant.bounds == ((0, 1) if name in PIXEL else None)
     assert variant.epsilon["condition"] > 0

@@ -1,7 +1,5 @@
 """One long table of everything that was measured, whatever wrote it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Results are whole or absent, and whatever is wrong with a file is one message that names it."""
 
-from __future__ import annotations
-
 import os
 import pickle
 import re

@@ -192,10 +192,7 @@ def test_weights_of_another_network_are_refused(tmp_path):
 
 def test_a_training_that_diverges_says_so(tmp_path):
     rng = np.random.default_rng(0)
-    data = {
-        "train.images": rng.integers(0, 256, (30, 1, 8, 8), dtype=np.uint8),
-        "train.labels": np.arange(30) % 3,
-    }
+    data = {"train.images": rng.integers(0, 256, (30, 1, 8, 8), dtype=np.uint8), "train.labels": np.arange(30) % 3}
     files.save_arrays(tmp_path / "data.safetensors", data, {"kind": "data"})
     with pytest.raises(FloatingPointError, match="classifier"):
         stage.train(

@@ -1,7 +1,5 @@
 """What a changed workflow would run, asked of Snakemake (`--summary`, a table with a row per file), and its files."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 from collections import defaultdict

@@ -4,8 +4,6 @@ A problem is one message that names the key or the file, on the error stream, wi
 nothing is written.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

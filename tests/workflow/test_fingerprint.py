@@ -1,7 +1,5 @@
 """What counts as the same code: a fingerprint follows what can be reached, and nothing else."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Asked of a finished rehearsal, a run whose jobs only make their files: two data sets, two seeds, a few seconds.
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

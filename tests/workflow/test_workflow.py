@@ -1,7 +1,5 @@
 """The workflow, really run at smoke size: what it makes, what it does again, and how it fails."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import signal

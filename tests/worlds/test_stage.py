@@ -1,12 +1,9 @@
 """Analytic worlds from the config to the report: what is refused, what a job writes, what the page shows."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 import yaml
 
 from ppgn_bench.columns import WORLD_ERRORS
@@ -25,7 +22,6 @@ from tests.configs import DEFAULT, load, problem
 from tests.conftest import Command
 from tests.example_results import save_light
 
-torch.set_num_threads(1)
 TINY = """
 worlds:
   plane: {seeds: 2, sigmas: [0.2, 0.4], training_sizes: [50, 500], iterations: 20, step_sizes: [0.2, 1.6], chains: 10,

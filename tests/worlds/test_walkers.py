@@ -7,7 +7,6 @@ from ppgn_bench.jobs import Exploring
 from ppgn_bench.worlds import denoising, mixtures, walkers
 from ppgn_bench.worlds.table import WALKERS, Walker
 
-torch.set_num_threads(1)
 DEVIATION, SIGMA = 0.7, 0.5
 JOB = Exploring(
     world="a", seed=0, components=(), walkers={}, sigmas=(SIGMA,), training_sizes=(1,), iterations=1, drift_sigma=SIGMA,
