@@ -17,9 +17,9 @@ import torch
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.networks.classifier import Classifier
 from ppgn_bench.networks.generator import Generator
-from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.sampling import conditions, update
 from ppgn_bench.sampling.noise import streams
+from tests.configs import sizes_of
 
 CHAINS = 200
 STEPS = 20
@@ -28,17 +28,7 @@ EPSILON = {"prior": 0.1, "condition": 0.5, "noise": 0.1}
 
 def built(name, width=1.0):
     """Generator and classifier of a data set at their default sizes, the generator's channels times width."""
-    entry = DATASETS[name]
-    widths = tuple(int(width * channels) for channels in entry.generator_widths)
-    sizes = Sizes(
-        entry.channels,
-        entry.image_size,
-        entry.num_classes,
-        entry.num_modes,
-        entry.code_size,
-        entry.encoder_widths,
-        widths,
-    )
+    sizes = sizes_of(name, width=width)
     torch.manual_seed(0)
     nets = Generator(sizes), Classifier(sizes)
     return sizes, *(net.requires_grad_(False).to(memory_format=torch.channels_last) for net in nets)

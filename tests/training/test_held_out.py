@@ -6,7 +6,8 @@ import torch
 
 from ppgn_bench.storage import files
 from ppgn_bench.training import objectives, stage
-from tests.training.test_stage import classifier, job, saved
+from tests.configs import save_network
+from tests.training.test_stage import job
 
 
 def test_the_asymmetry_is_none_for_a_gradient_and_one_for_a_rotation():
@@ -31,7 +32,7 @@ def test_the_log_ends_with_errors_on_images_that_did_not_train(tmp_path):
     splits = {f"{s}.images": rng.integers(0, 256, (30, 1, 8, 8), dtype=np.uint8) for s in ("train", "judge")}
     splits |= {f"{split}.labels": np.arange(30) % 3 for split in ("train", "judge")}
     files.save_arrays(tmp_path / "data.safetensors", splits, {"kind": "data"})
-    encoder = saved(tmp_path, classifier().eval(), "Classifier")
+    encoder = save_network(tmp_path / "classifier.safetensors", job("classifier"))
     _, losses = stage.train(
         job("joint", iterations=3), tmp_path / "data.safetensors", {"classifier": encoder}, torch.device("cpu")
     )

@@ -1,13 +1,11 @@
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Training
-from ppgn_bench.lookup import Name, resolve
-from ppgn_bench.networks import load
+from ppgn_bench.lookup import resolve
 from ppgn_bench.networks.classifier import Classifier
 from ppgn_bench.networks.discriminator import Discriminator
 from ppgn_bench.networks.generator import Generator
@@ -52,17 +50,6 @@ def job(recipe, sizes=SIZES, **changes):
 
 def quiet(level=0.0):
     return Noise(dict.fromkeys(("image", "h1", "code"), level), torch.Generator().manual_seed(1))
-
-
-def test_rescaling_makes_the_mean_activations_one_and_changes_no_output():
-    net, images = classifier().eval(), torch.rand(20, 1, 8, 8)
-    before = net(images)
-    net.rescale(images)
-    after = net(images)
-    assert after.h1.mean().item() == pytest.approx(1, rel=1e-5)
-    assert after.code.mean().item() == pytest.approx(1, rel=1e-5)
-    torch.testing.assert_close(after.logits, before.logits)
-    torch.testing.assert_close(after.pooled, before.pooled)
 
 
 def test_the_relative_error_of_the_best_constant_is_one():
@@ -161,33 +148,6 @@ def test_a_generator_that_wins_rests(material, monkeypatch):
     both, _ = moved_by_training(material, monkeypatch, factor=1e-3)  # 1e3 * 1e-3: plays throughout
     assert generator < both / 5  # it learnt in the first iteration alone
     assert discriminator > 1
-
-
-def saved(tmp_path, network, kind, **changes):
-    arrays = {name: value.numpy() for name, value in network.state_dict().items()}
-    header = {"kind": kind, "sizes": {**asdict(SIZES), **changes}}
-    path = tmp_path / "weights.safetensors"
-    files.save_arrays(path, arrays, header)
-    return path
-
-
-def test_weights_come_back_as_they_were(tmp_path):
-    net = classifier().eval().requires_grad_(False)
-    again = load.load(saved(tmp_path, net, "Classifier"), Name("networks.classifier:Classifier"))
-    images = torch.rand(4, 1, 8, 8)
-    torch.testing.assert_close(again(images).logits, net(images).logits)
-    assert not any(weight.requires_grad for weight in again.parameters())
-
-
-def test_weights_of_another_architecture_are_refused_by_name(tmp_path):
-    path = saved(tmp_path, classifier(), "Classifier", code_size=13)
-    with pytest.raises(UserError, match=r"weights\.safetensors.*another architecture.*e2|classes|pooled"):
-        load.load(path, Name("networks.classifier:Classifier"))
-
-
-def test_weights_of_another_network_are_refused(tmp_path):
-    with pytest.raises(UserError, match="Generator"):
-        load.load(saved(tmp_path, classifier(), "Classifier"), Name("networks.generator:Generator"))
 
 
 def test_a_training_that_diverges_says_so(tmp_path):
