@@ -16,7 +16,6 @@ from tests.configs import DEFAULT
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's pool of threads on tiny tensors is twelve times slower
 ROOT = Path(__file__).parents[1]
-Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def workflow_copy(place: Path) -> Path:

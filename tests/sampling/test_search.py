@@ -12,8 +12,8 @@ from ppgn_bench.config.sections import Box, Run, Sweep
 from ppgn_bench.sampling import search
 from ppgn_bench.sampling.search import chosen, points
 from ppgn_bench.sampling.variants import VARIANTS, epsilons
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
 TRIALS = ROOT / "docs" / "search.csv"
 SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
 

@@ -11,9 +11,10 @@ import torch
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.lookup import resolve
+from ppgn_bench.lookup import names, resolve
 from ppgn_bench.sampling import stage
-from ppgn_bench.sampling.variants import VARIANTS
+from ppgn_bench.sampling.variants import CONDITIONS, PLAIN, STARTS, VARIANTS, epsilons
+from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.workflow import paths, plan
 from tests.configs import save_network
 
@@ -82,9 +83,6 @@ def assert_alike(some: Mapping[str, np.ndarray], others: Mapping[str, np.ndarray
         np.testing.assert_allclose(values.astype(float), others[key].astype(float), 0, tolerance, err_msg=key)
 
 
-# ------------------------------------------------------------------------------------------------- the chains
-
-
 @every_variant
 def test_a_variant_gives_finite_chains_of_the_stated_shapes(sample: Sample, folder: str, name: str) -> None:
     job = plan.sampling(EXPERIMENT, folder, "own", name, 0)
@@ -149,9 +147,6 @@ def test_each_setting_of_a_grid_gives_what_it_gives_alone(sample: Sample, folder
     assert (grid["quality.log_prob"][noise_free, -1] != grid["quality.log_prob"][~noise_free, -1]).all()
 
 
-# ------------------------------------------------------------------------------------------------- the starts
-
-
 @every_data_set
 def test_all_variants_that_walk_codes_start_from_the_same_rectified_normal_codes(sample: Sample, folder: str) -> None:
     starts = [sample(folder, name)["quality.codes"][:, 0] for name in CODE]
@@ -212,3 +207,46 @@ def test_pixels_never_leave_their_bounds(sample: Sample, monkeypatch: pytest.Mon
     assert len(states) == len(RUNS) * (STEPS + 1)
     for state in states:
         assert (state.min().item(), state.max().item()) == (0, 1)
+
+
+ROLES = {"classifier": "Classifier", "generator": "Generator"}
+DENOISERS = {"image": "ImageDenoiser", "code": "CodeDenoiser"}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_name_in_the_table_stands_for_something(name: str) -> None:
+    variant = VARIANTS[name]
+    assert all(callable(resolve(own)) for own in names(variant))
+    roles = ROLES | {"denoiser": DENOISERS[variant.space]}
+    used = {role: RECIPES[recipe].network.short for role, recipe in variant.networks.items()}
+    assert used == {role: roles[role] for role in used}
+    needed = {"classifier"} | ({"generator"} if name in CODE else set())
+    assert set(used) == needed | ({"denoiser"} if variant.prior.short == "denoised" else set())
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_has_the_plain_update_epsilons_from_zero_up_and_bounds_where_it_walks_pixels(name: str) -> None:
+    variant = VARIANTS[name]
+    assert variant.update == PLAIN[variant.space]
+    assert variant.bounds == ((0, 1) if name in PIXEL else None)
+    assert variant.epsilon["condition"] > 0
+    assert variant.epsilon["noise"] >= 0
+    assert (variant.epsilon["prior"] > 0) == (variant.prior.short != "absent")
+
+
+def test_every_name_that_an_update_may_have_stands_for_something() -> None:
+    assert all(callable(resolve(name)) for table in (CONDITIONS, STARTS) for name in table.values())
+
+
+def test_a_term_that_there_is_not_is_no_epsilon() -> None:
+    assert epsilons(condition=0.5) == {"prior": 0.0, "condition": 0.5, "noise": 0.0}
+    with pytest.raises(TypeError, match="no term of the update: prio; there are prior, condition, noise"):
+        epsilons(prio=0.1)
+
+
+def test_all_but_joint_ppgn_h_draw_with_the_same_generator_and_all_have_the_same_classifier() -> None:
+    """What differs between them is the prior alone, not the network's luck in training."""
+    recipes = {name: VARIANTS[name].networks["generator"] for name in CODE}
+    assert recipes.pop("joint_ppgn_h") == "joint"
+    assert set(recipes.values()) == {"generator"}
+    assert {variant.networks["classifier"] for variant in VARIANTS.values()} == {"classifier"}

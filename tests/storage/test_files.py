@@ -192,12 +192,6 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_beside_it(
     assert (tmp_path / "a").read_text() == "old"
 
 
-def test_a_file_in_the_place_of_a_folder_is_one_message(tmp_path: Path) -> None:
-    files.save_text(tmp_path / "a", "")
-    with pytest.raises(UserError, match="b: cannot be written"):
-        files.save_text(tmp_path / "a" / "b", "")
-
-
 def test_a_writer_killed_before_the_rename_leaves_the_old_file_whole(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     files.save_json(path, "old")

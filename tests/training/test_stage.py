@@ -1,3 +1,5 @@
+"""Training: losses, noise, who plays when, what is logged, and what is measured on images that did not train."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +16,7 @@ from ppgn_bench.storage import files
 from ppgn_bench.training import loop, objectives, stage
 from ppgn_bench.training.objectives import Material, Noise
 from ppgn_bench.training.recipes import RECIPES
+from tests.configs import save_network
 
 SIZES = Sizes(1, 8, 3, 0, 12, (4, 6), (8, 6))
 
@@ -46,6 +49,13 @@ def job(recipe, sizes=SIZES, **changes):
         noise=dict(entry.noise), batch_size=entry.batch_size, learning_rate=entry.learning_rate,
         iterations=entry.iterations, dataset="d", seed=0, sizes=sizes, device="cpu",
     )  # fmt: skip
+
+
+def save_data(path):
+    rng, splits = np.random.default_rng(0), ("train", "judge")
+    data = {f"{split}.images": rng.integers(0, 256, (30, 1, 8, 8), dtype=np.uint8) for split in splits}
+    files.save_arrays(path, data | {f"{split}.labels": np.arange(30) % 3 for split in splits}, {"kind": "data"})
+    return path
 
 
 def quiet(level=0.0):
@@ -151,13 +161,9 @@ def test_a_generator_that_wins_rests(material, monkeypatch):
 
 
 def test_a_training_that_diverges_says_so(tmp_path):
-    rng = np.random.default_rng(0)
-    data = {"train.images": rng.integers(0, 256, (30, 1, 8, 8), dtype=np.uint8), "train.labels": np.arange(30) % 3}
-    files.save_arrays(tmp_path / "data.safetensors", data, {"kind": "data"})
+    steep = job("classifier", iterations=20, learning_rate=1e30)
     with pytest.raises(FloatingPointError, match="classifier"):
-        stage.train(
-            job("classifier", iterations=20, learning_rate=1e30), tmp_path / "data.safetensors", {}, torch.device("cpu")
-        )
+        stage.train(steep, save_data(tmp_path / "data"), {}, torch.device("cpu"))
 
 
 def test_every_recipe_names_an_architecture_an_objective_and_recipes_that_exist():
@@ -170,13 +176,8 @@ def test_every_recipe_names_an_architecture_an_objective_and_recipes_that_exist(
 def test_the_loss_log_holds_the_means_of_windows_that_cover_every_iteration():
     history = [{"a": float(i)} | ({"b": 1.0} if i % 2 == 0 else {}) for i in range(10)]
     rows = stage.log(history, points=5)
-    assert [(step, value) for step, term, value in rows if term == "a"] == [
-        (2, 0.5),
-        (4, 2.5),
-        (6, 4.5),
-        (8, 6.5),
-        (10, 8.5),
-    ]
+    means = [(step, value) for step, term, value in rows if term == "a"]
+    assert means == [(2, 0.5), (4, 2.5), (6, 4.5), (8, 6.5), (10, 8.5)]
     assert all(value == 1 for _, term, value in rows if term == "b")
 
 
@@ -187,3 +188,28 @@ def test_the_moving_average_forgets_where_training_started():
     assert average.item() > 0.99
     loop.moving_average([average], [torch.zeros(1)], torch.tensor(10_000))
     assert average.item() == pytest.approx(0.995, abs=0.01)
+
+
+def test_the_asymmetry_is_none_for_a_gradient_and_one_for_a_rotation():
+    def pulled(matrix):
+        """E(G(h)) - h = matrix h, whatever the networks."""
+        whole = matrix + torch.eye(2)
+        seen = type("Seen", (), {})
+
+        def encode(codes):
+            seen.code = codes @ whole.T
+            return seen
+
+        return objectives.asymmetry(torch.nn.Identity(), encode, torch.randn(5, 2)).item()
+
+    assert pulled(torch.tensor([[2.0, 1.0], [1.0, -3.0]])) == pytest.approx(0, abs=1e-6)
+    assert pulled(torch.tensor([[0.0, 1.0], [-1.0, 0.0]])) == pytest.approx(1)
+    assert pulled(torch.tensor([[0.0, 1.0], [0.0, 0.0]])) == pytest.approx(0.5**0.5)
+
+
+def test_the_log_ends_with_errors_on_images_that_did_not_train(tmp_path):
+    needs = {"classifier": save_network(tmp_path / "classifier.safetensors", job("classifier"))}
+    _, losses = stage.train(job("joint", iterations=3), save_data(tmp_path / "data"), needs, torch.device("cpu"))
+    held_out = {term: value for step, term, value in losses if step == 3 and term.startswith("held-out")}
+    assert list(held_out) == ["held-out image", "held-out h1", "held-out code", "held-out asymmetry"]
+    assert 0 < held_out["held-out asymmetry"] < 1

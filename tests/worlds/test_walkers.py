@@ -35,9 +35,6 @@ def fields(world):
     return {"score": lambda x: mixtures.score(world, x), "perfect": lambda x: SIGMA**2 * mixtures.score(blurred, x)}
 
 
-# ------------------------------------------------------------------------------------------------------- denoisers
-
-
 def test_a_denoiser_of_a_gaussian_learns_the_score_of_the_smoothed_gaussian(gaussian):
     denoisers = denoising.trained(gaussian, [0.3, SIGMA], [20, 5000], 400, rng())
     rows = denoising.score_errors(gaussian, denoisers, rng(1))
@@ -58,9 +55,6 @@ def test_an_estimate_of_zero_has_a_relative_error_of_one():
     truth = torch.randn(30, 4, generator=rng())
     assert denoising.relative_error(torch.zeros(30, 4), truth) == 1
     assert denoising.relative_error(truth, truth) == 0
-
-
-# --------------------------------------------------------------------------------------------------------- walkers
 
 
 @pytest.mark.parametrize("walker", WALKERS.values(), ids=WALKERS)
