@@ -46,16 +46,16 @@ def released_loop(code, label, generator, classifier, steps):
 
     for number in range(steps):
         _, image = passed(generator, h)
-        _, seen = passed(classifier, image.detach().numpy().copy())
-        d_prior = seen.code.detach().numpy() - h
+        _, output = passed(classifier, image.detach().numpy().copy())
+        d_prior = output.code.detach().numpy() - h
         source, image = passed(generator, h)
-        pixels, seen = passed(classifier, image.detach().numpy().copy())
-        activations = seen.logits.detach().numpy()[0]
+        pixels, output = passed(classifier, image.detach().numpy().copy())
+        activations = output.logits.detach().numpy()[0]
         exponentials = np.exp(activations - activations.max())
         probs = exponentials / (1e-10 + exponentials.sum())
         one_hot = np.zeros((1, len(probs)), dtype=np.float32)
         one_hot[0, unit] = 1 - probs[unit]
-        seen.logits.backward(torch.from_numpy(one_hot))
+        output.logits.backward(torch.from_numpy(one_hot))
         image.backward(torch.from_numpy(pixels.grad.numpy().copy()))
         d_condition = source.grad.numpy().copy()
         log.write(f"step: {number:04d} max: {activations.argmax()} [{probs.max():.2f}] obj: {unit} [{probs[unit]:.2f}]"
@@ -92,8 +92,8 @@ def batched(codes, labels, generator, classifier, steps, shared=True):
         return (activations if shared else classifier(generator(state))).code - state
 
     def transition(state, number):
-        seen = update.look(state, generator, classifier, condition, pull)
-        return update.step(state, seen.terms, epsilon, noise(number)), seen
+        output = update.look(state, generator, classifier, condition, pull)
+        return update.step(state, output.terms, epsilon, noise(number)), output
 
     *_, last = update.run(codes, transition, steps, steps)
     return last.state

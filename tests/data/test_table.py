@@ -17,7 +17,7 @@ def loaded(request):
     return dataset, resolve(dataset.load)(dataset.image_size)
 
 
-def test_the_splits_are_those_that_the_entry_promises(loaded):
+def test_the_splits_are_those_that_the_entry_promises_and_those_that_are_compared_are_balanced(loaded):
     dataset, splits = loaded
     assert tuple(sorted(splits)) == tuple(sorted(SPLITS))
     assert {name: len(split.images) for name, split in splits.items()} == dict(dataset.split_sizes)
@@ -25,18 +25,14 @@ def test_the_splits_are_those_that_the_entry_promises(loaded):
         assert split.images.shape[1:] == (dataset.channels, dataset.image_size, dataset.image_size)
         assert split.images.dtype == np.uint8
         assert set(split.labels) == set(range(dataset.num_classes))
+    for name in ("train", "reference", "control"):
+        assert len(set(np.bincount(splits[name].labels))) == 1
 
 
 def test_no_image_is_in_two_splits(loaded):
     _, splits = loaded
-    seen = [{image.tobytes() for image in split.images} for split in splits.values()]
-    assert sum(map(len, seen)) == len(set().union(*seen))
-
-
-def test_the_real_halves_are_balanced_over_the_classes(loaded):
-    _, splits = loaded
-    for name in ("train", "reference", "control"):
-        assert len(set(np.bincount(splits[name].labels))) == 1
+    images = [{image.tobytes() for image in split.images} for split in splits.values()]
+    assert sum(map(len, images)) == len(set().union(*images))
 
 
 def test_the_images_are_the_same_bytes_on_every_machine(loaded):

@@ -34,10 +34,10 @@ def test_networks_fit_each_other_and_the_images_and_the_judge_tells_modes_where_
     assert images.shape == (3, sizes.channels, sizes.image_size, sizes.image_size)
     assert images.min() >= 0
     assert images.max() <= 1
-    seen = Classifier(sizes)(images)
-    assert seen.code.shape == codes.shape
-    assert seen.code.min() >= 0
-    assert seen.logits.shape == (3, sizes.num_classes)
+    output = Classifier(sizes)(images)
+    assert output.code.shape == codes.shape
+    assert output.code.min() >= 0
+    assert output.logits.shape == (3, sizes.num_classes)
     assert ImageDenoiser(sizes)(images).shape == images.shape
     assert CodeDenoiser(sizes)(codes).shape == codes.shape
     assert Discriminator(sizes)(images, codes).shape == (3,)

@@ -108,25 +108,13 @@ def test_the_condition_term_is_the_gradient_of_the_log_probability_in_the_state(
         assert result.terms["condition"][index].item() == pytest.approx(slope.item(), rel=1e-6)
 
 
-def test_no_weight_is_ever_asked_for_a_gradient():
-    draw, classify = torch.nn.Linear(3, 5), torch.nn.Linear(5, 4)
-    update.look(torch.randn(2, 3), draw, classify, lambda image, logits: logits[:, 0], lambda at, logits: at)
-    assert all(weight.grad is None for net in (draw, classify) for weight in net.parameters())
-
-
-def test_the_generator_and_the_classifier_run_once_a_step():
-    calls = []
-
-    def draw(state):
-        calls.append("draw")
-        return state
-
-    def classify(image):
-        calls.append("classify")
-        return image
-
-    update.look(torch.randn(2, 3), draw, classify, lambda image, logits: logits[:, 0], lambda at, logits: logits)
-    assert calls == ["draw", "classify"]
+def test_each_network_runs_once_a_step_and_no_weight_is_asked_for_a_gradient():
+    nets, calls = (torch.nn.Linear(3, 5), torch.nn.Linear(5, 4)), []
+    for net in nets:
+        net.register_forward_hook(lambda net, *_: calls.append(net))
+    update.look(torch.randn(2, 3), *nets, lambda image, logits: logits[:, 0], lambda at, logits: at)
+    assert calls == list(nets)
+    assert all(weight.grad is None for net in nets for weight in net.parameters())
 
 
 def test_a_chain_that_blows_up_is_frozen_and_marked_and_the_others_go_on():

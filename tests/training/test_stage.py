@@ -36,8 +36,8 @@ def material():
         image[0, 2 * int(label) : 2 * int(label) + 2] += 0.7
     encoder = classifier().requires_grad_(False)
     encoder.rescale(images)
-    seen = encoder(images)
-    return Material(images, labels, None, encoder, seen.h1, seen.code)
+    output = encoder(images)
+    return Material(images, labels, None, encoder, output.h1, output.code)
 
 
 def job(recipe, sizes=SIZES, **changes):
@@ -194,11 +194,11 @@ def test_the_asymmetry_is_none_for_a_gradient_and_one_for_a_rotation():
     def pulled(matrix):
         """E(G(h)) - h = matrix h, whatever the networks."""
         whole = matrix + torch.eye(2)
-        seen = type("Seen", (), {})
+        output = type("Output", (), {})
 
         def encode(codes):
-            seen.code = codes @ whole.T
-            return seen
+            output.code = codes @ whole.T
+            return output
 
         return objectives.asymmetry(torch.nn.Identity(), encode, torch.randn(5, 2)).item()
 

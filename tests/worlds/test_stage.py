@@ -166,17 +166,16 @@ def reported(tmp_path: Path, explored, seeds):
 def test_the_report_shows_errors_with_their_means_over_seeds(tmp_path: Path, explored) -> None:
     section, root = reported(tmp_path, explored, (0, 1))
     (figures,) = [block for block in section.blocks if isinstance(block, Figures)]
-    kinds = ("scores", "laws", "powers", "trajectories")
-    assert [figure.name for figure in figures.figures] == [f"world_plane_{kind}" for kind in kinds]
-    assert all((root / "figures" / f"world_plane_{kind}.pdf").is_file() for kind in kinds)
+    names = ("scores", "laws", "powers", "trajectories")
+    assert [figure.name for figure in figures.figures] == [f"world_plane_{name}" for name in names]
+    assert all((root / "figures" / f"world_plane_{name}.pdf").is_file() for name in names)
     table = files.load_table(root / "tables" / "world_plane.csv", ["mean", "low", "high", "seeds"])
     chosen = {"part": "law", "method": "mala", "target": "own", "step_size": 0.2, "metric": "mode_error"}
 
     def value(frame, column):
         for name, wanted in chosen.items():
             frame = frame[frame[name] == wanted]
-        (found,) = frame[column]
-        return found
+        return frame[column].item()
 
     assert value(table, "mean") == pytest.approx(np.mean([value(rows, "value") for rows, _ in explored.values()]))
     assert value(table, "seeds") == 2
