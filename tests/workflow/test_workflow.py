@@ -84,7 +84,7 @@ def test_snakemakes_own_report_holds_page_tables_and_figures_with_labels_and_cap
     with ZipFile(tmp_path / "report.zip") as archive:
         page = archive.read("report/report.html").decode()
         names = {Path(name).name for name in archive.namelist()}
-    starts = {name: page.split(f"var {name} = ", 1)[1] for name in ("categories", "results")}
+    starts = {name: "{" + page.split(f"var {name} = {{", 1)[1] for name in ("categories", "results")}
     held = {name: JSONDecoder().raw_decode(text)[0] for name, text in starts.items()}
     results = smoke / "results" / "smoke"
     figures, tables = ({path.name for path in results.glob(some)} for some in ("figures/*.png", "tables/[!.]*"))
