@@ -1,4 +1,4 @@
-"""What each job is told: one frozen value a stage. `workflow.plan` writes it, the command line reads it as JSON.
+"""The settings of every job: one frozen value a stage. `workflow.plan` writes it, the command line reads it as JSON.
 
 Whatever a job looks up by name stands here as a `lookup.Name`; these are the roots of its code fingerprint. Files that
 a job reads or writes are no part of it: Snakemake knows them as inputs and outputs.

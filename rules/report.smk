@@ -29,12 +29,12 @@ rule manifest:
         "../environment.yaml"
     threads: 1
     params:
-        facts=json.dumps(manifest.facts(EXPERIMENT), sort_keys=True),
+        experiment=EXPERIMENT.model_dump_json(exclude_none=True),
         code=plan.code("cli.reports:manifest"),
     message:
         "write down what is run, on what, with what"
     shell:
-        "python -m ppgn_bench manifest --facts {params.facts:q} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench manifest --experiment {params.experiment:q} --output {output:q} 2> {log:q}"
 
 
 rule report:

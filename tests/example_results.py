@@ -1,22 +1,22 @@
-"""A made-up results folder in the true formats, for a report that needs nothing sampled."""
+"""An example of a results folder in the true formats, for a report that needs nothing sampled."""
 
-from itertools import product
+import itertools
 
 import numpy as np
 import pandas as pd
 
 from ppgn_bench.claims.verdicts import verdicts
+from ppgn_bench.columns import CONTROLS_CHECK, COSTS, METRICS_TABLE
 from ppgn_bench.metrics.table import CONTROLS, METRICS
-from ppgn_bench.report.results import CHECK, COSTS
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files
+from ppgn_bench.storage.manifest import Ablation, Dataset, Manifest, Network, Run, Sampler
 
 KEYS = ["am", "dgn_am", "joint_ppgn_h"]
 IMAGES = {"digits": (1, 16, 16), "shapes": (3, 24, 24)}
 SWEEP = "own"
+COLUMNS = list(METRICS_TABLE)
 RUNS = {"quality": 5, "mixing": 31}  # draws
-COLUMNS = ["dataset", "sweep", "variant", "seed", "epsilon_prior", "epsilon_condition", "epsilon_noise",
-           "metric", "value"]  # fmt: skip
 
 
 def a_value(rng, metric, level):
@@ -48,7 +48,7 @@ def save_chain_results(folder, dataset, variant, seeds, runs):
     rows, arrays = [], {}
     for run in runs:
         steps = 10 * np.arange(RUNS[run])
-        for seed, step in product(seeds, steps):
+        for seed, step in itertools.product(seeds, steps):
             levels = {
                 **dict.fromkeys(("p_condition", "distance"), (0.2, 0.5 + 0.01 * seed, 0.8)),
                 **dict.fromkeys(("to_picture", "to_confidence"), (np.nan, np.exp(-step * (1 + seed) / 20), np.nan)),
@@ -59,7 +59,7 @@ def save_chain_results(folder, dataset, variant, seeds, runs):
         for name, shape in shapes.items():
             arrays[f"{run}.{name}"] = rng.integers(0, 256, (*shape, *IMAGES[dataset]), dtype=np.uint8)
         arrays |= {f"{run}.strip_steps": steps, f"{run}.strip_labels": np.array([0, 8])}
-    columns = [*COLUMNS[:7], "run", "curve", "step", "low", "middle", "high"]
+    columns = [*list(METRICS_TABLE)[:7], "run", "curve", "step", "low", "middle", "high"]
     files.save_table(folder / f"{variant}.curves.csv", pd.DataFrame(rows, columns=columns))
     files.save_arrays(folder / f"{variant}.pictures.safetensors", arrays, {"kind": "pictures"})
 
@@ -74,7 +74,7 @@ def save_map(root, dataset="digits", variant="joint_ppgn_h", priors=(0.0, 0.1, 1
         for name in ("frechet_distance", "judge_accuracy")
         for seed in (0, 1, 2)
     ]
-    metrics = files.load_table(root / "metrics.csv", COLUMNS)
+    metrics = files.load_table(root / "metrics.csv", list(METRICS_TABLE))
     files.save_table(root / "metrics.csv", pd.concat([metrics, pd.DataFrame(rows, columns=COLUMNS)]))
     cells = rng.integers(0, 256, (len(settings), 10, *IMAGES[dataset]), dtype=np.uint8)
     path = root / "metrics" / dataset / "map" / f"{variant}.pictures.safetensors"
@@ -83,14 +83,14 @@ def save_map(root, dataset="digits", variant="joint_ppgn_h", priors=(0.0, 0.1, 1
 
 
 def save_claims(root):
-    """Judge the made-up numbers."""
-    table, parts = verdicts(files.load_table(root / "metrics.csv", COLUMNS))
+    """Judge the example's numbers."""
+    table, parts = verdicts(files.load_table(root / "metrics.csv", list(METRICS_TABLE)))
     files.save_table(root / "claims.csv", table)
     files.save_table(root / "claims.parts.csv", parts)
 
 
 def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple(IMAGES)):
-    """A results folder in the true formats; its values are made up."""
+    """A results folder in the true formats; its values are examples. Returns its manifest."""
     rows, costs = [], []
     for dataset in datasets:
         for place, control in enumerate(CONTROLS):
@@ -104,53 +104,65 @@ def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tu
             save_chain_results(root / "metrics" / dataset / SWEEP, dataset, variant, seeds, runs)
             costs += [("sampling", dataset, SWEEP, variant, seed, "cpu", 4.0 + seed, 3e3, 700.0) for seed in seeds]
     files.save_table(root / "metrics.csv", pd.DataFrame(rows, columns=COLUMNS))
-    files.save_table(root / "costs.csv", pd.DataFrame(costs, columns=COSTS))
+    files.save_table(root / "costs.csv", pd.DataFrame(costs, columns=list(COSTS)))
     check = [
         (dataset, "frechet_distance", "real", worse, 10.0, value, value > 10)
         for dataset in datasets
         for worse, value in {"repeated": 500.0, "noise": 900.0}.items()
     ]
-    files.save_table(root / "controls_check.csv", pd.DataFrame(check, columns=CHECK))
+    files.save_table(root / "controls_check.csv", pd.DataFrame(check, columns=list(CONTROLS_CHECK)))
+    return a_manifest(root, keys, seeds, runs, datasets)
 
 
-def a_context(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple(IMAGES)):
+def a_manifest(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple(IMAGES)):
+    """What the manifest of such results says; it writes the loss logs of a network beside them."""
     networks = []
-    for dataset in datasets:
-        for seed in seeds:
-            path = root.parent / "networks" / dataset / "generator" / f"seed_{seed}.losses.csv"
-            losses = [(s, t, 5.0 / (s + 1) + 0.1 * seed) for s in range(0, 200, 20) for t in ("image", "gan")]
-            files.save_table(path, pd.DataFrame(losses, columns=["step", "term", "value"]))
-            networks.append({"dataset": dataset, "recipe": "generator", "seed": seed, "losses": str(path)})
-    variants = [
-        {"key": key, "title": own.title, "space": own.space, "prior": own.prior.short, "networks": dict(own.networks),
-         "epsilon": dict(own.epsilon), "update": {}, "source": own.source}
-        for key in keys for own in [VARIANTS[key]]
-    ]  # fmt: skip
+    for dataset, seed in itertools.product(datasets, seeds):
+        path = root.parent / "networks" / dataset / "generator" / f"seed_{seed}.losses.csv"
+        losses = [(s, t, 5.0 / (s + 1) + 0.1 * seed) for s in range(0, 200, 20) for t in ("image", "gan")]
+        files.save_table(path, pd.DataFrame(losses, columns=["step", "term", "value"]))
+        networks.append(Network(dataset=dataset, recipe="generator", seed=seed, weights="", losses=str(path)))
     sizes = {"train": 1000, "judge": 397, "reference": 200, "control": 200}
-    return {
-        "name": "made_up",
-        "datasets": [
-            {"name": name, "title": name, "source": "made up", "image": list(IMAGES[name]), "modes": 0,
-             "classes": [str(c) for c in range(10)], "sizes": sizes}
+    return Manifest(
+        name="example",
+        datasets=tuple(
+            Dataset(name=name, title=name, source="an example", image=IMAGES[name], modes=0,
+                    classes=tuple(map(str, range(10))), sizes=sizes)
             for name in datasets
-        ],
-        "sweeps": [
-            {"name": SWEEP, "run": run, "chains_per_class": 30, "steps": 200, "keep_every": 10}
-            for run in runs
-        ],
-        "variants": variants,
-        "networks": networks,
-        "hardware": {"processor": "made up", "cores": "2"},
-        "versions": {"numpy": "2"},
-        "settings": {"name": "made_up", "seeds": list(seeds)},
-    }  # fmt: skip
+        ),
+        sweeps=tuple(Run(name=SWEEP, run=run, chains_per_class=30, steps=200, keep_every=10) for run in runs),
+        variants=tuple(a_sampler(key) for key in keys),
+        ablations=(),
+        networks=tuple(networks),
+        worlds=(),
+        hardware={"processor": "an example", "cores": "2"},
+        versions={"numpy": "2"},
+        settings={"name": "example", "seeds": list(seeds)},
+    )  # fmt: skip
+
+
+def a_sampler(of, **other):
+    """What a manifest says of a sampler of the table; other: what is other in this one."""
+    own = VARIANTS[of]
+    parts = {"key": of, "title": own.title, "space": own.space, "prior": own.prior.short, "source": own.source}
+    parts |= {"networks": dict(own.networks), "epsilon": dict(own.epsilon), "update": {}}
+    return Sampler(**parts | other)
+
+
+def an_ablation(name, samplers, axes=None, **other):
+    """An ablation of Joint with these samplers, key -> value on each axis."""
+    parts = {"name": name, "title": name, "of": "joint_ppgn_h", "ladder": None, "axes": axes or {}}
+    return Ablation(samplers=samplers, **parts | other)
+
+
+def changed(manifest, **parts):
+    """The manifest with other parts."""
+    return manifest.model_copy(update=parts)
 
 
 def save_light(root, **few):
     """One data set and its tables alone: what draws few figures and so is built fast."""
-    few = {"keys": KEYS[:1], "datasets": ("digits",), "runs": ("quality",)} | few
-    save_results(root, **few)
-    context = a_context(root, **few)
+    manifest = save_results(root, **{"keys": KEYS[:1], "datasets": ("digits",), "runs": ("quality",)} | few)
     for path in [*root.rglob("*.safetensors"), *root.rglob("*.curves.csv"), *root.parent.rglob("*.losses.csv")]:
         path.unlink()
-    return context
+    return manifest

@@ -62,8 +62,8 @@ LAYERS = [
         ("torch", "torchvision", "torch_fidelity", "torchmetrics", OURS),
         but=tuple(
             f"{OURS}.{name}"
-            for name in ("report", "storage.files", "errors", "statistics.intervals", "claims", "metrics.table",
-                         "training.recipes", "sampling.variants")
+            for name in ("report", "storage.files", "storage.manifest", "columns", "errors", "statistics.intervals",
+                         "claims", "metrics.table", "training.recipes", "sampling.variants")
         ),
     ),
 ]  # fmt: skip

@@ -38,10 +38,10 @@ def exact_numbers(job: JobText, data: Data, output: Output, network: Networks = 
     """Write the gate's exact numbers: a few steps of every training and sampler, every metric, and worlds."""
     from ppgn_bench.gate.exact_numbers import exact_numbers as numbers
 
-    told = read(ExactNumbers, job)
+    settings = read(ExactNumbers, job)
     machine.device("cpu")
-    files.require_dataset(told.dataset, {data: "data"})
-    files.save_table(output, numbers(told, network_files(network, told.networks, told.dataset), data))
+    files.require_dataset(settings.dataset, {data: "data"})
+    files.save_table(output, numbers(settings, network_files(network, settings.networks, settings.dataset), data))
 
 
 def check(
@@ -61,12 +61,8 @@ def check(
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
-    say = {
-        "text": text.plain,
-        "markdown": text.markdown,
-        "json": lambda o: json.dumps(o.as_json(), indent=2),
-    }
-    print(say[form](outcome))
+    said = json.dumps(outcome.as_json(), indent=2) if form == "json" else ""
+    print(said or (text.plain if form == "text" else text.markdown)(outcome))
     raise typer.Exit({"passed": 0, "regressed": 1, "undecided": 1 if strict else 3}[outcome.verdict])
 
 

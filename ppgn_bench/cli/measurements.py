@@ -79,11 +79,8 @@ def check_controls(
 
 def controls_hold(table: Annotated[Path, typer.Argument(help="From `check-controls`.")]) -> None:
     """Say which metric fails its controls, if any; exit status 1 if one does."""
-    checked = files.load_table(table, ["dataset", "metric", "better", "worse", "ordered"])
-    failed = checked[~checked["ordered"].astype(bool)]
-    if len(failed):
-        lines = [
-            f"  {row.dataset}: {row.metric} does not separate {row.better} from {row.worse}"
-            for row in failed.itertuples()
-        ]
+    from ppgn_bench.metrics.controls import failures
+
+    if failed := failures(files.load_table(table, ["dataset", "metric", "better", "worse", "ordered"])):
+        lines = (f"  {failure}" for failure in failed)
         raise UserError("\n".join(["metrics that fail their controls; the report marks them:", *lines]))

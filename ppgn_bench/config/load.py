@@ -5,6 +5,7 @@ Only this module reads YAML. It imports no torch: Snakemake reads the config eve
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -43,11 +44,22 @@ def load_experiment(raw: Mapping[str, Any], default: Path = DEFAULT) -> Experime
 
     Raises UserError with every problem on a line of its own, each with the dotted path of its key.
     """
-    merged = extended(raw, default)
+    return _checked(extended(raw, default))
+
+
+def parse(text: str) -> Experiment:
+    """The experiment of settings that are complete, as JSON. Raises UserError as `load_experiment` does."""
     try:
-        return Experiment.model_validate(merged)
+        return _checked(json.loads(text))
+    except ValueError as error:
+        raise UserError(f"--experiment: not JSON ({error})") from None
+
+
+def _checked(settings: dict[str, Any]) -> Experiment:
+    try:
+        return Experiment.model_validate(settings)
     except ValidationError as invalid:
-        errors = [*invalid.errors(), *_beside(merged, invalid)]
+        errors = [*invalid.errors(), *_beside(settings, invalid)]
     lines = list(dict.fromkeys(line for error in errors for line in _problem(error).splitlines()))
     if len(lines) > 1:
         lines = [f"the config has {len(lines)} problems:", *(f"  {line}" for line in lines)]

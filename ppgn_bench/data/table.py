@@ -2,7 +2,7 @@
 
 A split holds images uint8 [n, channel, height, width], labels int64 [n] and, where the modes of a class are known,
 modes int64 [n]. The splits: `train` trains the samplers' networks, `judge` trains the judge, `reference` and `control`
-are two real halves: the one that samples are held against, and the one that shows what real images score.
+are two real halves: the one that samples are compared with, and the one that shows what real images score.
 """
 
 from collections.abc import Mapping

@@ -20,6 +20,7 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.gate import comparison, tables
 from ppgn_bench.gate.comparison import FIXED, NUMBERS, REGRESSED, SEEDS, Cell
 from ppgn_bench.metrics.controls import failures
+from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.storage import files
 
 NOT_RUN = "not run"
@@ -141,9 +142,7 @@ def _over_seeds(cells: list[Cell], reference: DataFrame) -> Tier:
     if not gated:
         return Tier(SEEDS, NOT_RUN, "the reference has none of the gated cells (METRICS names them)")
     tier = _tier(SEEDS, cells)
-    samplers = reference[
-        ~reference.variant.isin(list(comparison.CONTROLS)) & (reference.sweep == comparison.GATED_SWEEP)
-    ]
+    samplers = reference[~reference.variant.isin(list(CONTROLS)) & (reference.sweep == comparison.GATED_SWEEP)]
     if samplers.seed.nunique() < 2 and tier.verdict == comparison.UNDECIDED:
         return Tier(SEEDS, NOT_RUN, "the reference has one training seed: a change cannot be separated from chance")
     return tier

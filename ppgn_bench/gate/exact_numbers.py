@@ -95,7 +95,7 @@ def _samplings(jobs: Mapping[str, ExactSampling], weights: Mapping[str, Path]) -
 
 def _metrics(metrics: Mapping[str, Name]) -> Iterator[Row]:
     """Every metric of made-up images and chains."""
-    arrays = synthetic.readings()
+    arrays = synthetic.inputs()
     for name, metric in METRICS.items():
         read = {parameter: arrays[array] for parameter, array in metric.reads.items()}
         yield "metrics", name, metric.unit, resolve(metrics[name])(**read)

@@ -24,7 +24,7 @@ CORRELATION = 0.4  # of a chain's next draw with this one: R-hat is below 1.1, w
 DIVERGED, DIVERGED_AT = 3, 300  # chains, step
 
 
-def readings() -> Arrays:
+def inputs() -> Arrays:
     """All arrays that METRICS reads, the same on every machine."""
     rng = np.random.default_rng(SEED)
     means = 2 * rng.standard_normal((CLASSES, len(SPREAD)))

@@ -4,7 +4,7 @@ The names, where a set has images (float in [0, 1]), labels, features, logits an
 
     sample.*      a set: final draws, of each class as many as `matched` has; also sample.accepted
     matched.*     a set: real images, of each class as many as there are samples
-    reference.*   a set: all real images that samples are held against
+    reference.*   a set: all real images that samples are compared with
     training.*    images and labels of what trained the samplers' networks
     chain.*       features [chain, draw, feature], modes, accepted, distances [chain, draw],
                   log_prob [chain, step], labels, diverged [chain], steps [draw]
@@ -31,17 +31,17 @@ BATCH = 500  # images a pass of the judge
 
 
 class Real(NamedTuple):
-    """What samples are held against: a data file and its judge."""
+    """What samples are compared with: a data file and its judge."""
 
     judge: nn.Module
     data: Arrays  # as the file has them
     header: dict[str, Any]
-    reference: Arrays  # the split that samples are held against, judged
+    reference: Arrays  # the split that samples are compared with, judged
     arrays: Arrays  # by the names that METRICS reads
 
 
 def read_real(data_file: Path, judge_file: Path, architecture: Name, split: str = "reference") -> Real:
-    """Read a data file and its judge, and judge the split that samples are held against.
+    """Read a data file and its judge, and judge the split that samples are compared with.
 
     UserError for a file that is neither.
     """

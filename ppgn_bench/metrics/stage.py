@@ -58,7 +58,7 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
 
 
 def _views(chains: Arrays, reals: Sequence[Real]) -> dict[str, tuple[Arrays, Real]]:
-    """Ending of a sweep's name -> chains and what they are held against: as they are, and for sensitivity."""
+    """Ending of a sweep's name -> chains and what they are compared with: as they are, and for sensitivity."""
     views = {"": (chains, reals[0]), HALF_SAMPLES: (half(chains, reals[0]), reals[0])}
     return views | dict.fromkeys([SECOND_JUDGE] if len(reals) > 1 else [], (chains, reals[-1]))
 

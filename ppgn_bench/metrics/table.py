@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from ppgn_bench.lookup import Name
 
-# Rows like any other. "real" is the half of the real images that nothing else is held against.
+# Rows like any other. "real" is the half of the real images that nothing else is compared with.
 CONTROLS: Mapping[str, str] = MappingProxyType(
     {
         "real": "held-out real images",
@@ -31,7 +31,7 @@ WITHOUT = "+without_"  # likewise, and then the number of the starts that are le
 class Metric:
     """One number per set of samples or of chains.
 
-    function: of arrays; reads: its keyword -> array of `readings`; run: "quality", where
+    function: of arrays; reads: its keyword -> array of `inputs`; run: "quality", where
     each chain starts from a state of its own, or "mixing", where all start from one common state; direction:
     "higher", "lower" or "real" (the value of real images is the best); transform: the scale of its intervals,
     "none", "log" or "logit"; margin: the smallest difference that matters, on the natural scale, as a ratio
@@ -58,7 +58,9 @@ class Metric:
 Orders = tuple[tuple[str, str, str], ...]
 
 
-def _share(title: str, function: Name, reads: Mapping[str, str], orders: Orders, gated: tuple[str, ...] = ()) -> Metric:
+def _share(
+    title: str, function: Name, reads: Mapping[str, str], orders: Orders = (), gated: tuple[str, ...] = ()
+) -> Metric:
     return Metric(title, function, reads, "share", "higher", 0.05, "logit", orders=orders, gated=gated)
 
 
@@ -102,171 +104,79 @@ _LESS_THAN_FAKES = (("real", "<", "repeated"), ("real", "<", "noise"))
 _MORE_THAN_REPEATED = (("real", ">", "repeated"),)
 _MORE_THAN_NOISE = (("real", ">", "noise"),)
 
-METRICS: Mapping[str, Metric] = MappingProxyType(
-    {
-        # -------------------- quality
-        "judge_accuracy": _share(
-            "judge accuracy on the target class",
-            Name("metrics.quality:judge_accuracy"),
-            _reads(logits="sample.logits", labels="sample.labels"),
-            orders=(("real", ">", "wrong_class"),),
-            gated=_GATED_QUALITY,
-        ),
-        "inception_score": Metric(
-            title="IS (judge), one split",
-            function=Name("metrics.quality:inception_score"),
-            reads=_reads(logits="sample.logits"),
-            unit="effective classes",
-            direction="higher",
-            transform="log",
-            margin=1.05,
-            orders=_MORE_THAN_FAKES,
-        ),
-        "frechet_distance": Metric(
-            title="FD (judge)",
-            function=Name("metrics.quality:frechet_distance"),
-            reads=_IN_FEATURES,
-            unit="squared judge features",
-            direction="lower",
-            transform="log",
-            margin=1.25,
-            orders=_LESS_THAN_FAKES,
-            gated=_GATED_QUALITY,
-        ),
-        "kernel_distance": Metric(
-            title="KD (judge): KID with subsets of 100 and a kernel scaled by the real images",
-            function=Name("metrics.quality:kernel_distance"),
-            reads=_IN_FEATURES,
-            unit="squared MMD",
-            direction="lower",
-            margin=0.05,
-            orders=_LESS_THAN_FAKES,
-        ),
-        "precision": _share(
-            "precision (k = 3)", Name("metrics.quality:precision"), _IN_FEATURES, orders=_MORE_THAN_NOISE
-        ),
-        "density": Metric(
-            title="density (k = 5; 1 = real)",
-            function=Name("metrics.quality:density"),
-            reads=_IN_FEATURES,
-            unit="ratio",
-            direction="higher",
-            margin=0.1,
-            orders=_MORE_THAN_NOISE,
-        ),
-        "high_frequency_distance": Metric(
-            title="energy in the highest resolved octave against real images",
-            function=Name("metrics.quality:high_frequency_distance"),
-            reads=_reads(real="matched.images", generated="sample.images", band="band"),
-            unit="octaves",
-            direction="lower",
-            margin=0.25,
-            orders=(("real", "<", "noise"),),
-        ),
-        "nearest_training_distance": Metric(
-            title="distance to the nearest training image (1 = new real images, 0 = copies)",
-            function=Name("metrics.quality:nearest_training_distance"),
-            reads=_reads(real="matched.images", generated="sample.images", training="training.images"),
-            unit="ratio",
-            direction="real",
-            margin=0.1,
-            orders=(("training", "<", "real"),),
-        ),
-        # -------------------- diversity
-        "recall": _share(
-            "recall (k = 3)", Name("metrics.diversity:recall"), _IN_FEATURES, _MORE_THAN_FAKES, _GATED_RECALL
-        ),
-        "coverage": _share(
-            "coverage (k = 5)", Name("metrics.diversity:coverage"), _IN_FEATURES, orders=_MORE_THAN_FAKES
-        ),
-        "vendi_score": Metric(
-            title="Vendi score within a class (cosine of judge features)",
-            function=Name("metrics.diversity:vendi_score"),
-            reads=_reads(features="sample.features", labels="sample.labels"),
-            unit="effective images",
-            direction="real",
-            transform="log",
-            margin=1.1,
-            orders=_MORE_THAN_REPEATED,
-        ),
-        "within_class_dissimilarity": Metric(
-            title="1 - SSIM within a class (Gaussian 11x11, sigma 1.5; 1 scale, from 176 px MS-SSIM with 5)",
-            function=Name("metrics.diversity:within_class_dissimilarity"),
-            reads=_reads(images="sample.images", labels="sample.labels"),
-            unit="1 - SSIM",
-            direction="real",
-            margin=0.05,
-            orders=_MORE_THAN_REPEATED,
-        ),
-        "modes_covered": Metric(
-            title="known modes covered by accepted samples, per class",
-            function=Name("metrics.diversity:modes_covered"),
-            reads=_reads(modes="sample.modes", accepted="sample.accepted", labels="sample.labels"),
-            unit="modes",
-            direction="higher",
-            margin=0.5,
-            orders=_MORE_THAN_FAKES,
-            known_modes=True,
-        ),
-        # -------------------- convergence
-        "steps_to_picture": _steps(
-            "steps to the picture (90 % of the fall), restricted mean",
-            Name("metrics.convergence:steps_to_picture"),
-            _TO_PICTURE,
-        ),
-        "picture_censored": _failing(
-            "chains that never reach a picture", Name("metrics.convergence:picture_censored"), _TO_PICTURE
-        ),
-        "steps_to_confidence": _steps(
-            "steps to p_C >= 0.9, restricted mean", Name("metrics.convergence:steps_to_confidence"), _TO_CONFIDENCE
-        ),
-        "confidence_censored": _failing(
-            "chains that never reach p_C >= 0.9", Name("metrics.convergence:confidence_censored"), _TO_CONFIDENCE
-        ),
-        "confident_share": _share(
-            "final draws with p_C > 0.98", Name("metrics.convergence:confident_share"), _TO_CONFIDENCE, orders=()
-        ),
-        "diverged_share": _failing("diverged chains", Name("metrics.convergence:diverged_share"), _DIVERGED),
-        # -------------------- mixing
-        "lagged_distance_100": _lagged_distance(100),
-        "lagged_distance_500": _lagged_distance(500),
-        "modes_per_chain": Metric(
-            title="accepted known modes visited by a chain",
-            function=Name("metrics.mixing:modes_per_chain"),
-            reads=_reads(modes="chain.modes", accepted="chain.accepted"),
-            run="mixing",
-            unit="modes",
-            direction="higher",
-            margin=0.5,
-            known_modes=True,
-        ),
-        "autocorrelation_steps": _steps(
-            "autocorrelation time, where R-hat < 1.1",
-            Name("metrics.mixing:autocorrelation_steps"),
-            _BETWEEN_DRAWS,
-            "mixing",
-        ),
-        "ess": Metric(
-            title="effective sample size of a class's chains, where R-hat < 1.1",
-            function=Name("metrics.mixing:ess"),
-            reads=_IN_CHAINS,
-            run="mixing",
-            unit="draws",
-            direction="higher",
-            margin=20.0,
-        ),
-        "r_hat": Metric(
-            title="R-hat, worst class",
-            function=Name("metrics.mixing:r_hat"),
-            reads=_IN_CHAINS,
-            run="mixing",
-            unit="ratio",
-            direction="lower",
-            transform="log",
-            margin=1.1,
-        ),
-        "mixing_diverged_share": _failing(
-            "diverged chains of the mixing run", Name("metrics.convergence:diverged_share"), _DIVERGED, run="mixing"
-        ),
-    }
-)
+# A row a metric: by hand, so that it reads as a table.
+# fmt: off
+METRICS: Mapping[str, Metric] = MappingProxyType({
+    # -------------------- quality
+    "judge_accuracy": _share(
+        "judge accuracy on the target class", Name("metrics.quality:judge_accuracy"),
+        _reads(logits="sample.logits", labels="sample.labels"), (("real", ">", "wrong_class"),), _GATED_QUALITY),
+    "inception_score": Metric(
+        "IS (judge), one split", Name("metrics.quality:inception_score"), _reads(logits="sample.logits"),
+        "effective classes", "higher", 1.05, "log", orders=_MORE_THAN_FAKES),
+    "frechet_distance": Metric(
+        "FD (judge)", Name("metrics.quality:frechet_distance"), _IN_FEATURES,
+        "squared judge features", "lower", 1.25, "log", orders=_LESS_THAN_FAKES, gated=_GATED_QUALITY),
+    "kernel_distance": Metric(
+        "KD (judge): KID with subsets of 100 and a kernel scaled by the real images",
+        Name("metrics.quality:kernel_distance"), _IN_FEATURES, "squared MMD", "lower", 0.05, orders=_LESS_THAN_FAKES),
+    "precision": _share("precision (k = 3)", Name("metrics.quality:precision"), _IN_FEATURES, _MORE_THAN_NOISE),
+    "density": Metric(
+        "density (k = 5; 1 = real)", Name("metrics.quality:density"), _IN_FEATURES,
+        "ratio", "higher", 0.1, orders=_MORE_THAN_NOISE),
+    "high_frequency_distance": Metric(
+        "energy in the highest resolved octave against real images", Name("metrics.quality:high_frequency_distance"),
+        _reads(real="matched.images", generated="sample.images", band="band"),
+        "octaves", "lower", 0.25, orders=(("real", "<", "noise"),)),
+    "nearest_training_distance": Metric(
+        "distance to the nearest training image (1 = new real images, 0 = copies)",
+        Name("metrics.quality:nearest_training_distance"),
+        _reads(real="matched.images", generated="sample.images", training="training.images"),
+        "ratio", "real", 0.1, orders=(("training", "<", "real"),)),
+    # -------------------- diversity
+    "recall": _share(
+        "recall (k = 3)", Name("metrics.diversity:recall"), _IN_FEATURES, _MORE_THAN_FAKES, _GATED_RECALL),
+    "coverage": _share("coverage (k = 5)", Name("metrics.diversity:coverage"), _IN_FEATURES, _MORE_THAN_FAKES),
+    "vendi_score": Metric(
+        "Vendi score within a class (cosine of judge features)", Name("metrics.diversity:vendi_score"),
+        _reads(features="sample.features", labels="sample.labels"),
+        "effective images", "real", 1.1, "log", orders=_MORE_THAN_REPEATED),
+    "within_class_dissimilarity": Metric(
+        "1 - SSIM within a class (Gaussian 11x11, sigma 1.5; 1 scale, from 176 px MS-SSIM with 5)",
+        Name("metrics.diversity:within_class_dissimilarity"), _reads(images="sample.images", labels="sample.labels"),
+        "1 - SSIM", "real", 0.05, orders=_MORE_THAN_REPEATED),
+    "modes_covered": Metric(
+        "known modes covered by accepted samples, per class", Name("metrics.diversity:modes_covered"),
+        _reads(modes="sample.modes", accepted="sample.accepted", labels="sample.labels"),
+        "modes", "higher", 0.5, orders=_MORE_THAN_FAKES, known_modes=True),
+    # -------------------- convergence
+    "steps_to_picture": _steps(
+        "steps to the picture (90 % of the fall), restricted mean", Name("metrics.convergence:steps_to_picture"),
+        _TO_PICTURE),
+    "picture_censored": _failing(
+        "chains that never reach a picture", Name("metrics.convergence:picture_censored"), _TO_PICTURE),
+    "steps_to_confidence": _steps(
+        "steps to p_C >= 0.9, restricted mean", Name("metrics.convergence:steps_to_confidence"), _TO_CONFIDENCE),
+    "confidence_censored": _failing(
+        "chains that never reach p_C >= 0.9", Name("metrics.convergence:confidence_censored"), _TO_CONFIDENCE),
+    "confident_share": _share(
+        "final draws with p_C > 0.98", Name("metrics.convergence:confident_share"), _TO_CONFIDENCE),
+    "diverged_share": _failing("diverged chains", Name("metrics.convergence:diverged_share"), _DIVERGED),
+    # -------------------- mixing
+    "lagged_distance_100": _lagged_distance(100),
+    "lagged_distance_500": _lagged_distance(500),
+    "modes_per_chain": Metric(
+        "accepted known modes visited by a chain", Name("metrics.mixing:modes_per_chain"),
+        _reads(modes="chain.modes", accepted="chain.accepted"), "modes", "higher", 0.5, run="mixing", known_modes=True),
+    "autocorrelation_steps": _steps(
+        "autocorrelation time, where R-hat < 1.1", Name("metrics.mixing:autocorrelation_steps"), _BETWEEN_DRAWS,
+        "mixing"),
+    "ess": Metric(
+        "effective sample size of a class's chains, where R-hat < 1.1", Name("metrics.mixing:ess"), _IN_CHAINS,
+        "draws", "higher", 20.0, run="mixing"),
+    "r_hat": Metric(
+        "R-hat, worst class", Name("metrics.mixing:r_hat"), _IN_CHAINS, "ratio", "lower", 1.1, "log", "mixing"),
+    "mixing_diverged_share": _failing(
+        "diverged chains of the mixing run", Name("metrics.convergence:diverged_share"), _DIVERGED, "mixing"),
+})
+# fmt: on

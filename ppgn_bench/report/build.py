@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypedDict
 
 from ppgn_bench.report.figures import style
 from ppgn_bench.report.page import (
@@ -18,7 +17,6 @@ from ppgn_bench.report.page import (
     explorer,
     ladders,
     main_tables,
-    missing,
     player,
     samples,
     sweeps,
@@ -27,81 +25,26 @@ from ppgn_bench.report.page import (
 from ppgn_bench.report.page.blocks import Figures, Section, every_block, folded, page
 from ppgn_bench.report.paper import document
 from ppgn_bench.report.results import read
+from ppgn_bench.report.words.controls import failures
 from ppgn_bench.storage import files
+from ppgn_bench.storage.manifest import Manifest
+
+TITLE = "Plug & Play Generative Networks, measured"
 
 
-class DatasetFacts(TypedDict):
-    """A data set: image is [channel, height, width], classes are names, modes of a class (0: unknown)."""
-
-    name: str
-    title: str
-    source: str  # one sentence: what it is
-    image: list[int]
-    classes: list[str]
-    modes: int
-    sizes: dict[str, int]  # train, judge, reference, control -> number of images
-
-
-class SweepFacts(TypedDict):
-    """A run of a sweep: "quality" (each chain from its own state) or "mixing" (all from a common one)."""
-
-    name: str  # of the sweep
-    run: str
-    chains_per_class: int
-    steps: int
-    keep_every: int
-
-
-class VariantFacts(TypedDict):
-    """A row of the table of samplers: networks role -> recipe, epsilon with prior, condition and noise."""
-
-    key: str
-    title: str
-    space: str
-    prior: str
-    networks: dict[str, str]
-    epsilon: dict[str, float]
-    update: dict[str, Any]  # how it differs from the plain update of its space
-    source: str
-
-
-class NetworkFile(TypedDict):
-    """A trained network and its log of losses."""
-
-    dataset: str
-    recipe: str
-    seed: int
-    losses: str  # path of the CSV: step, term, value
-
-
-class Context(TypedDict):
-    """What the report cannot read in the results: given by the caller, plain values that JSON can hold."""
-
-    name: str
-    datasets: list[DatasetFacts]
-    sweeps: list[SweepFacts]
-    variants: list[VariantFacts]
-    networks: list[NetworkFile]
-    hardware: dict[str, str]
-    versions: dict[str, str]
-    settings: dict[str, Any]
-
-
-def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
+def build(experiment_dir: Path, manifest: Manifest) -> Path:
     """Write tables, figures, report/index.html and report/report.pdf of an experiment; return the page's path.
 
-    experiment_dir: results/<experiment>, with its metrics.csv; whatever else is missing gives a sentence. The
-    same results and context give the same bytes; figures of an earlier build go. Raises UserError for a file
-    that cannot be read.
+    experiment_dir: results/<experiment>, with its metrics.csv; whatever else is missing gives a sentence. Equal results
+    give equal bytes; figures of an earlier build go. Raises UserError for a file that cannot be read.
     """
-    results, figures = read(experiment_dir, context), experiment_dir / "figures"
+    results, figures = read(experiment_dir, manifest), experiment_dir / "figures"
     figures.mkdir(parents=True, exist_ok=True)  # there even where nothing can be drawn
     with style.drawing():  # a section without blocks has nothing to say in this experiment, and goes
-        checked, failures = controls_and_costs.controls(results)
         sections: list[Section] = [
-            claims.ledger(results, experiment_dir),
+            claims.claims(results, experiment_dir),
             about.overview(results),
-            missing.gaps(results),
+            about.gaps(results),
             samples.samples(results, figures),
             main_tables.main_tables(results, experiment_dir),
             charts.tradeoff(results, figures),
@@ -119,16 +62,15 @@ def build(experiment_dir: Path, context: Context | Mapping[str, Any]) -> Path:
             folded(charts.losses(results, figures), "Losses and held-out errors of every network"),
             charts.worth(results, figures),
             folded(controls_and_costs.costs(results, experiment_dir), "Seconds, speed and memory of every job"),
-            checked,
+            controls_and_costs.controls(results),
             about.samplers(results, experiment_dir),
             about.paper(),
             about.settings(results),
         ]
-    sections = [section for section in sections if section.blocks]
     _remove_stale(experiment_dir, sections)
     document.write(results, experiment_dir)
     place = experiment_dir / "report" / "index.html"
-    files.save_text(place, page(f"Plug & Play Generative Networks, measured: {context['name']}", failures, sections))
+    files.save_text(place, page(f"{TITLE}: {manifest.name}", failures(results), sections))
     return place
 
 

@@ -1,7 +1,4 @@
-"""What the report reads: every table and picture of one experiment, or a note that it is not there.
-
-Only metrics.csv must exist. Whatever else is missing becomes an empty table and, on the page, a sentence.
-"""
+"""What the report reads: all tables and pictures of one experiment. What is missing, but metrics.csv, is empty."""
 
 from __future__ import annotations
 
@@ -15,20 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame, concat
 
+from ppgn_bench.columns import CLAIM_PARTS, CLAIMS, CONTROLS_CHECK, COSTS, CURVES, METRICS_TABLE
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report import same_samplers
+from ppgn_bench.report.figures import style
+from ppgn_bench.report.words.terms import SETTING, slashed
 from ppgn_bench.storage import files
-
-SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
-KEYS = ["dataset", "sweep", "variant", "seed", *SETTING]
-CHECK = ["dataset", "metric", "better", "worse", "value_better", "value_worse", "ordered"]
-COSTS = ["kind", "dataset", "sweep", "name", "seed", "device"]
-COSTS += ["seconds", "chain_steps_per_second", "peak_memory_mib"]
-
-CLAIMS = ["claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"]
-CLAIMS += ["estimate", "low", "high", "seeds", "checks", "flips", "adjusted_for", "adjusted_against"]
-PARTS = ["claim", "dataset", "check", "part", "metric", "scale", "estimate", "low", "high", "seeds"]
-PARTS += ["p_for", "p_against"]
+from ppgn_bench.storage.manifest import Dataset, Manifest, Network
 
 MOST_SETTINGS = 24  # of a sweep that are drawn and tabled one by one
 
@@ -52,10 +42,9 @@ ByRow = dict[Label, dict[int, float]]  # row -> seed -> value
 class Results:
     """One experiment's results.
 
-    metrics, curves, check, costs, claims, claim_parts: the tables; sized: the rows of metrics.csv with controls of a
-    sweep's own size; pictures: (dataset, sweep, variant) -> arrays of its pictures file; real: dataset -> real images
-    [class, column, channel, height, width]; losses: (dataset, recipe, seed) -> table; titles: variant or
-    control -> the name that a reader sees, in report order; context: see `Context`.
+    sized: the rows of metrics.csv with controls of a sweep's own size; pictures: (dataset, sweep, variant) -> arrays of
+    its pictures file; real: dataset -> real images [class, column, channel, height, width]; losses: (dataset, recipe,
+    seed) -> table; titles: variant or control -> the name that a reader sees, in report order.
     """
 
     metrics: DataFrame
@@ -69,7 +58,7 @@ class Results:
     real: Mapping[str, NDArray[np.uint8]]
     losses: Mapping[tuple[str, str, int], DataFrame]
     titles: Mapping[str, str]
-    context: Mapping[str, Any]
+    manifest: Manifest
 
     @cached_property
     def variants(self) -> list[str]:
@@ -80,31 +69,50 @@ class Results:
     @cached_property
     def first(self) -> Mapping[str, str]:
         """Variant -> the first variant that is the same sampler: it has its colour, and its rows where both stand."""
-        own = {key: key for key in self.titles}
-        return own | same_samplers.firsts(self.context["variants"])
+        return {key: key for key in self.titles} | same_samplers.firsts(self.manifest.variants)
 
     @cached_property
-    def company(self) -> list[str]:
-        """Variants and controls, the smallest sweeps' first: few that stand together then have colours far apart."""
-        found = self.metrics.groupby(["dataset", "sweep"], sort=False).variant.unique()
-        together = sorted((set(keys) for keys in found), key=len)
+    def looks(self) -> Mapping[str, style.Look]:
+        """How every sampler and control is drawn; few that stand together in a sweep have colours far apart."""
+        of_sweeps = self.metrics.groupby(["dataset", "sweep"], sort=False).variant.unique()
+        together = sorted((set(keys) for keys in of_sweeps), key=len)
         near = [key for keys in together for key in self.titles if key in keys]
-        return list(dict.fromkeys([*near, *self.titles]))
+        return style.looks(dict.fromkeys([*near, *self.titles]), CONTROLS, self.first)
 
     @cached_property
     def names(self) -> Mapping[str, str]:
         """Measured samplers, each once: key -> all names that it has in this experiment."""
-        known, named = same_samplers.names(self.context["variants"]), dict[str, str]()
+        known = same_samplers.names(self.manifest.variants)
         once = {self.first[key]: key for key in reversed(self.variants)}
-        for key in self.variants:
-            if once[self.first[key]] == key:
-                named[key] = known.get(self.first[key], self.titles[key])
-        return named
+        return {key: known.get(first, self.titles[key]) for key in self.variants
+                if once[first := self.first[key]] == key}  # fmt: skip
+
+    def rows(self, frame: DataFrame) -> dict[Label, DataFrame]:
+        """A table's rows, split by epsilons, in report order."""
+        groups = frame.groupby(["variant", *SETTING], dropna=False, sort=False)
+        return _labelled(self.titles, {(str(key[0]), _setting(key[1:])): part for key, part in groups})
 
     @property
     def datasets(self) -> list[str]:
         """Data sets in the experiment's order."""
-        return [row["name"] for row in self.context["datasets"]]
+        return [row.name for row in self.manifest.datasets]
+
+    def dataset(self, name: str) -> Dataset:
+        """What the manifest says of a data set."""
+        return next(row for row in self.manifest.datasets if row.name == name)
+
+    def here(self, dataset: str, sweep: str | None = None) -> DataFrame:
+        """The measurements of samplers on a data set, of one sweep or of all."""
+        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep != "controls")]
+        return here if sweep is None else here[here.sweep == sweep]
+
+    def num_seeds(self, dataset: str, sweep: str | None = None) -> int:
+        """How many training seeds a data set, or a sweep of it, was measured on."""
+        return int(self.here(dataset, sweep).seed.nunique())
+
+    def logs(self, dataset: str, recipe: str | None) -> list[DataFrame]:
+        """The loss logs of a network, one a training seed."""
+        return [log for (place, name, _), log in self.losses.items() if (place, name) == (dataset, recipe)]
 
     @cached_property
     def values(self) -> Mapping[Key, ByRow]:
@@ -118,93 +126,82 @@ class Results:
 
     def too_many(self, dataset: str, sweep: str) -> int:
         """How many settings a sweep has, if they are more than a page can show one by one; else 0."""
-        settings = self._settings(dataset, sweep)
-        return settings if settings > MOST_SETTINGS else 0
+        count = len(self._settings(dataset, sweep))
+        return count if count > MOST_SETTINGS else 0
 
     def is_grid(self, dataset: str, sweep: str) -> bool:
         """Whether a sampler of this sweep was run at several settings."""
-        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep == sweep)]
-        return bool(here[["variant", *SETTING]].drop_duplicates().variant.duplicated().any())
+        return bool(self._settings(dataset, sweep).variant.duplicated().any())
 
-    def compared(self, dataset: str, run: str) -> list[str]:
-        """Of `sweeps` those with several rows, which alone have something to be held against; all where none has."""
+    def compared(self, dataset: str, run: str | None = None) -> list[str]:
+        """Of `sweeps` those with several rows, which alone have something to compare; all where none has."""
         sweeps = self.sweeps(dataset, run)
-        return [sweep for sweep in sweeps if self._settings(dataset, sweep) > 1] or sweeps
+        return [sweep for sweep in sweeps if len(self._settings(dataset, sweep)) > 1] or sweeps
 
-    def _settings(self, dataset: str, sweep: str) -> int:
-        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep == sweep)]
-        return len(here[["variant", *SETTING]].drop_duplicates())
+    def _settings(self, dataset: str, sweep: str) -> DataFrame:
+        return self.here(dataset, sweep)[["variant", *SETTING]].drop_duplicates()
 
-    def sweeps(self, dataset: str, run: str) -> list[str]:
-        """Sweeps of a data set that have values of this run's metrics, "quality" or "mixing", in the config's order."""
-        wanted = [name for name, metric in METRICS.items() if metric.run == run]
-        here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep != "controls")]
-        order = {row["name"]: place for place, row in enumerate(self.context["sweeps"])}
-        found = here.loc[here.metric.isin(wanted), "sweep"].unique()
-        return sorted(found, key=lambda name: (order.get(name, len(order)), name))
+    def sweeps(self, dataset: str, run: str | None = None) -> list[str]:
+        """Sweeps of a data set that have values of metrics, in the config's order; run: "quality" or "mixing" alone."""
+        wanted = [name for name, metric in METRICS.items() if run in (None, metric.run)]
+        here = self.here(dataset)
+        measured = here.loc[here.metric.isin(wanted), "sweep"].unique()
+        order = dict.fromkeys([*(row.name for row in self.manifest.sweeps), *sorted(measured)])
+        return [name for name in order if name in measured]
 
 
-def read(folder: Path, context: Mapping[str, Any]) -> Results:
+def read(folder: Path, manifest: Manifest) -> Results:
     """All results of the experiment in this folder. Raises UserError for a file that cannot be read."""
-    metrics = files.load_table(folder / "metrics.csv", [*KEYS, "metric", "value"])
+    metrics = files.load_table(folder / "metrics.csv", METRICS_TABLE)
     # Networks and worlds are drawn from tables of their own; what a sweep's name has after a + is for the claims alone.
     metrics = metrics[metrics.metric.isin(list(METRICS)) & ~metrics.sweep.astype(str).str.contains("+", regex=False)]
     of_a_sweep = metrics.variant.isin(list(CONTROLS)) & (metrics.sweep != "controls")
-    metrics, sized = (
-        same_samplers.once(metrics[~of_a_sweep], same_samplers.firsts(context["variants"])),
-        metrics[of_a_sweep],
-    )
-    titles = {row["key"]: row["title"] for row in context["variants"]}
-    unknown = [key for key in metrics.variant.unique() if key not in titles and key not in CONTROLS]
-    titles |= {key: key for key in sorted(unknown)} | dict(CONTROLS)
+    sized, metrics = metrics[of_a_sweep], metrics[~of_a_sweep]
+    metrics = same_samplers.once(metrics, same_samplers.firsts(manifest.variants))
+    titles = {row.key: row.title for row in manifest.variants}
+    titles |= {key: key for key in sorted(set(metrics.variant) - {*titles, *CONTROLS})} | dict(CONTROLS)
     pictures, real = _pictures(folder / "metrics", metrics)
     return Results(
         metrics=metrics,
         sized=sized,
         curves=_curves(folder / "metrics", metrics),
-        check=_table(folder / "controls_check.csv", CHECK),
+        check=_table(folder / "controls_check.csv", CONTROLS_CHECK),
         costs=_table(folder / "costs.csv", COSTS),
         claims=_table(folder / "claims.csv", CLAIMS),
-        claim_parts=_table(folder / "claims.parts.csv", PARTS),
+        claim_parts=_table(folder / "claims.parts.csv", CLAIM_PARTS),
         pictures=pictures,
         real=real,
-        losses=_losses(context["networks"]),
+        losses=_losses(manifest.networks),
         titles=titles,
-        context=context,
+        manifest=manifest,
     )
-
-
-def rows(results: Results, frame: DataFrame) -> dict[Label, DataFrame]:
-    """A table's rows, split by epsilons, in report order."""
-    groups = frame.groupby(["variant", *SETTING], dropna=False, sort=False)
-    return _labelled(results.titles, {(str(key[0]), _setting(key[1:])): part for key, part in groups})
 
 
 def _values(titles: Mapping[str, str], metrics: DataFrame) -> dict[Key, ByRow]:
     """In one pass: a report asks for hundreds of these, and a table of measurements has thousands of rows."""
-    found: dict[Key, dict[tuple[str, Setting], dict[int, float]]] = {}
+    values: dict[Key, dict[tuple[str, Setting], dict[int, float]]] = {}
     columns = metrics[["dataset", "sweep", "metric", "variant", "seed", "value", *SETTING]]
     for dataset, sweep, metric, variant, seed, value, *setting in columns.itertuples(index=False, name=None):
-        of_row = found.setdefault((dataset, sweep, metric), {}).setdefault((variant, _setting(setting)), {})
+        of_row = values.setdefault((dataset, sweep, metric), {}).setdefault((variant, _setting(setting)), {})
         of_row[int(seed)] = float(value)
-    return {key: _labelled(titles, of_key) for key, of_key in found.items()}
+    return {key: _labelled(titles, of_key) for key, of_key in values.items()}
 
 
 def _setting(values: Iterable[Any]) -> Setting:
     return tuple(None if value != value else float(value) for value in values)  # no NaN equals another
 
 
-def _labelled(titles: Mapping[str, str], found: Mapping[tuple[str, Setting], OfRow]) -> dict[Label, OfRow]:
+def _labelled(titles: Mapping[str, str], rows: Mapping[tuple[str, Setting], OfRow]) -> dict[Label, OfRow]:
     """Rows in report order, those of a variant by epsilons; these are named only where a variant has several."""
     settings: dict[str, list[Setting]] = {}
-    for variant, setting in sorted(found, key=lambda row: (row[0], [value or 0.0 for value in row[1]])):
+    for variant, setting in sorted(rows, key=lambda row: (row[0], [value or 0.0 for value in row[1]])):
         settings.setdefault(variant, []).append(setting)
     ordered: dict[Label, OfRow] = {}
     for variant, title in titles.items():
         for setting in settings.get(variant, []):
-            epsilons = "" if variant in CONTROLS else "/".join(f"{value:g}" for value in setting)
+            epsilons = "" if variant in CONTROLS else slashed([value for value in setting if value is not None])
             label = title if len(settings[variant]) == 1 else f"{title} ({epsilons})"
-            ordered[Label(label, variant, epsilons)] = found[variant, setting]
+            ordered[Label(label, variant, epsilons)] = rows[variant, setting]
     return ordered
 
 
@@ -213,31 +210,34 @@ def _table(path: Path, columns: Sequence[str]) -> DataFrame:
 
 
 def _measured(metrics: DataFrame) -> list[Key]:
-    rows = metrics.loc[metrics.sweep != "controls", ["dataset", "sweep", "variant"]].drop_duplicates()
-    return [(str(a), str(b), str(c)) for a, b, c in rows.itertuples(index=False)]
+    places = metrics.loc[metrics.sweep != "controls", ["dataset", "sweep", "variant"]].drop_duplicates()
+    return list(places.astype(str).itertuples(index=False, name=None))
 
 
 def _curves(folder: Path, metrics: DataFrame) -> DataFrame:
-    columns = [*KEYS, "run", "curve", "step", "low", "middle", "high"]
+    columns = list(CURVES)
     paths = [folder / data / sweep / f"{variant}.curves.csv" for data, sweep, variant in _measured(metrics)]
     frames = [files.load_table(path, columns) for path in paths if path.is_file()]
     return concat(frames, ignore_index=True) if frames else DataFrame(columns=columns)
 
 
 def _pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[str, NDArray[np.uint8]]]:
-    pictures = {}
-    for data, sweep, variant in _measured(metrics):
-        path = folder / data / sweep / f"{variant}.pictures.safetensors"
-        if path.is_file():
-            pictures[data, sweep, variant] = files.load_arrays(path, "pictures")[0]
-    paths = {data: folder / data / "controls.pictures.safetensors" for data in metrics.dataset.unique()}
-    real = {data: files.load_arrays(path, "pictures")[0]["grid"] for data, path in paths.items() if path.is_file()}
+    pictures = {
+        (data, sweep, variant): files.load_arrays(path, "pictures")[0]
+        for data, sweep, variant in _measured(metrics)
+        if (path := folder / data / sweep / f"{variant}.pictures.safetensors").is_file()
+    }
+    real = {
+        data: files.load_arrays(path, "pictures")[0]["grid"]
+        for data in metrics.dataset.unique()
+        if (path := folder / data / "controls.pictures.safetensors").is_file()
+    }
     return pictures, real
 
 
-def _losses(networks: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str, int], DataFrame]:
-    present = [row for row in networks if Path(row["losses"]).is_file()]
+def _losses(networks: Sequence[Network]) -> dict[tuple[str, str, int], DataFrame]:
     return {
-        (row["dataset"], row["recipe"], int(row["seed"])): files.load_table(row["losses"], ["step", "term", "value"])
-        for row in present
+        (row.dataset, row.recipe, row.seed): files.load_table(row.losses, ["step", "term", "value"])
+        for row in networks
+        if Path(row.losses).is_file()
     }

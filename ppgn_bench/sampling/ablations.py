@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ppgn_bench.sampling.variants import Variant, epsilons
-from ppgn_bench.training.recipes import RECIPES, changed, name_of, named
+from ppgn_bench.training.recipes import RECIPES, change_in_words, changed, name_of, named
 
 Values = Mapping[str, Sequence[float]]
 
@@ -28,13 +28,12 @@ class Change(NamedTuple):
 
     @property
     def label(self) -> str:
-        """The key, told apart from an epsilon's."""
+        """The key; an epsilon's has a prefix."""
         return f"epsilon_{self.key}" if self.place == "epsilon" else self.key
 
-    @property
-    def words(self) -> str:
-        """What a reader sees: "epsilon prior", "training noise"."""
-        return f"{'epsilon' if self.place == 'epsilon' else 'training'} {self.key}"
+    def in_words(self, value: float) -> str:
+        """What a reader sees: "epsilon prior: 0.1", "training noise on h: 0"."""
+        return f"epsilon {self.key}: {value:g}" if self.place == "epsilon" else change_in_words(self.key, value)
 
 
 def changes(networks: Mapping[str, Values], epsilon: Values) -> list[Change]:
@@ -97,12 +96,12 @@ def expanded(
     updated = replace(of, update=replace(of.update, **own), bounds=switches.get("bounds", of.bounds))
     samplers = {}
     for values in itertools.product(*(change.values for change in found)):
-        told = [(c, v) for c, v in zip(found, values, strict=True) if len(c.values) > 1]
+        along = [(c, v) for c, v in zip(found, values, strict=True) if len(c.values) > 1]
         variant = updated
         for change, value in zip(found, values, strict=True):
             variant = _changed(variant, change, value)
-        differs = [f"{change.label}={value:g}" for change, value in told]
-        words = [f"{change.words} {value:g}" for change, value in told]
+        differs = [f"{change.label}={value:g}" for change, value in along]
+        words = [change.in_words(value) for change, value in along]
         source = f"ablation of {of.title}"
         samplers["+".join([name, *differs])] = replace(variant, title=", ".join([title, *words]), source=source)
     return samplers

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ppgn_bench.columns import EPSILONS
+
 if TYPE_CHECKING:
     from pandas import DataFrame  # the workflow reads a search's points every time it is started
 
@@ -47,7 +49,7 @@ def chosen(metrics: DataFrame) -> DataFrame:
     judge_accuracy, frechet_distance, chosen.
     """
     samples = metrics[metrics["metric"].isin(["judge_accuracy", "frechet_distance"]) & metrics["epsilon_noise"].notna()]
-    key = ["dataset", "variant", "epsilon_prior", "epsilon_condition", "epsilon_noise"]
+    key = ["dataset", "variant", *EPSILONS]
     values = samples.pivot(index=[*key, "seed"], columns="metric", values="value")
     values["frechet_distance"] = np.log(values["frechet_distance"])
     trials = values.groupby(level=key, sort=False).mean()

@@ -61,7 +61,7 @@ def load_header(path: Path | str, kind: str) -> dict[str, Any]:
     except (SafetensorError, OSError) as error:
         raise _damaged(path, "truncated or not a safetensors file", error) from error
     try:
-        header = json.loads(metadata[HEADER_KEY])
+        header: dict[str, Any] = json.loads(metadata[HEADER_KEY])
         found = header["kind"]
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"{path}: not written by ppgn_bench (it has no header of ours)") from error
@@ -70,9 +70,9 @@ def load_header(path: Path | str, kind: str) -> dict[str, Any]:
     return header
 
 
-def require_dataset(dataset: str, kinds: Mapping[Path, str]) -> None:
-    """Refuse files, path -> kind, that lie in another data set's place: they fail later or, worse, do not."""
-    for path, kind in kinds.items():
+def require_dataset(dataset: str, expected: Mapping[Path, str]) -> None:
+    """Refuse files, path -> kind of file, that lie in another data set's place: they fail later or, worse, do not."""
+    for path, kind in expected.items():
         found = load_header(path, kind).get("dataset")
         if found != dataset:
             raise UserError(f"{path}: belongs to data set {found!r}, expected {dataset!r}")

@@ -36,6 +36,7 @@ class Recipe:
 
 
 SYMBOLS = {"image": "img", "h1": "h1", "code": "h", "gan": "GAN"}  # loss -> what stands below its L
+PLACES = {"image": "x", "code": "h"}  # of training noise -> what a reader knows them by, where that is another name
 LOSSES = ("image", "h1", "code", "gan")  # of a generator
 
 
@@ -149,26 +150,32 @@ def named(name: str) -> Recipe:
     for difference in differences:
         key, _, value = difference.partition("=")
         recipe = changed(recipe, key, float(value))
-    return replace(recipe, title=", ".join([recipe.title, *differences]))
+    return replace(recipe, title=title_of(name))
 
 
 def title_of(name: str) -> str:
     """What a reader sees: the recipe's title and what differs; another name stays as it is."""
     base, *differences = name.split("+")
-    return ", ".join([RECIPES[base].title, *map(_in_words, differences)]) if base in RECIPES else name
+    if base not in RECIPES:
+        return name
+    changes = (difference.partition("=") for difference in differences)
+    return ", ".join([RECIPES[base].title, *(change_in_words(key, float(value)) for key, _, value in changes)])
 
 
-def _in_words(difference: str) -> str:
-    """A difference for readers: "weights.gan=0" is "no L_GAN", "noise.code=0.1" "training noise 0.1 on h"."""
-    key, _, value = difference.partition("=")
+def number_in_words(key: str) -> str:
+    """A recipe's number for readers: "noise.code" is "training noise on h", "weights.gan" is "weight of L_GAN"."""
     group, _, part = key.partition(".")
     if group == "weights":
-        loss = SYMBOLS.get(part, part)
-        return f"no L_{loss}" if float(value) == 0 else f"weight {value} of L_{loss}"
-    if group == "noise":
-        place = {"code": "h", "image": "x"}.get(part, part)
-        return f"training noise {value} on {place}" if part else f"training noise {value}"
-    return f"{key.replace('_', ' ')} {value}"
+        return f"weight of L_{SYMBOLS.get(part, part)}"
+    if group == "noise" and part:
+        return f"training noise on {PLACES.get(part, part)}"
+    return "training noise" if group == "noise" else key.replace("_", " ")
+
+
+def change_in_words(key: str, value: float) -> str:
+    """A change of a recipe for readers: "training noise on h: 0.1", "iterations: 100"; "no L_GAN" for a weight of 0."""
+    words = number_in_words(key)
+    return words.replace("weight of", "no") if key.startswith("weights.") and value == 0 else f"{words}: {value:g}"
 
 
 def _differences(base: Recipe, recipe: Recipe) -> Iterator[tuple[str, float]]:

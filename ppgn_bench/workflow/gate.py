@@ -1,4 +1,4 @@
-"""What the gate's jobs are told: they sample from committed networks, whatever is run. Nothing imports torch."""
+"""The gate's jobs: they sample from committed networks, whatever is run. Nothing imports torch."""
 
 from importlib.metadata import version
 

@@ -17,7 +17,7 @@ def _without_json(record: logging.LogRecord) -> bool:
     """Let every record pass, with the job in its command shortened."""
     command = getattr(record, "shellcmd", None)
     if command:
-        record.shellcmd = re.sub(r"(--(?:job|facts)) '.*?'(?= |$)", r"\1 '{...}'", command, flags=re.DOTALL)
+        record.shellcmd = re.sub(r"(--(?:job|experiment)) '.*?'(?= |$)", r"\1 '{...}'", command, flags=re.DOTALL)
     return True
 
 

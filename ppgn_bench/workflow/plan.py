@@ -1,4 +1,4 @@
-"""What each job is told: an experiment's settings as the values of `jobs`. Nothing imports torch.
+"""An experiment's jobs: its settings as the values of `jobs`. Nothing imports torch.
 
 A job is all that its stage receives, as JSON in Snakemake's `params`: when it changes, or the code that it can reach
 (`code`), the job runs again.

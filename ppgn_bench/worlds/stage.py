@@ -9,6 +9,7 @@ from ppgn_bench.columns import WORLD_ERRORS
 from ppgn_bench.jobs import Exploring
 from ppgn_bench.sampling import update
 from ppgn_bench.sampling.noise import streams
+from ppgn_bench.sampling.stage import START_STREAM
 from ppgn_bench.worlds import denoising, mixtures, walkers
 from ppgn_bench.worlds.mixtures import Mixture
 
@@ -58,7 +59,7 @@ def picture(world: Mixture, seed: int) -> dict[str, np.ndarray]:
     epsilon = {name: value * panels[:, place] for place, (name, value) in enumerate(multipliers.items())}
     d = world.means.shape[1]
     noise = streams(seed, range(PICTURE_CHAINS), (d,), walkers.NOISE_BLOCK, stream.device)
-    start = streams(walkers.START_STREAM + seed, range(PICTURE_CHAINS), (d,), 1, stream.device)(0)
+    start = streams(START_STREAM + seed, range(PICTURE_CHAINS), (d,), 1, stream.device)(0)
 
     def transition(state: Tensor, number: int) -> tuple[Tensor, update.Look]:
         """One step of every chain, with the terms that its panel has."""

@@ -54,20 +54,16 @@ def aim(walker: Walker, sigma: float) -> tuple[float, float, float]:
 
 
 def walk(world: Mixture, walker: Walker, field: Field, job: Exploring) -> Law:
-    """Chains of one walker at every step size, all of them one batch; field: its prior term.
-
-    Chains of different step sizes and walkers share starts and noise.
-    """
-    classes, count = int(world.labels.max()) + 1, job.chains
+    """Chains of one walker at every step size, one batch, that share starts and noise; field: its prior term."""
+    classes, count, d = int(world.labels.max()) + 1, job.chains, world.means.shape[1]
     step_sizes = torch.tensor(job.step_sizes, dtype=torch.float64)
     stream = torch.arange(classes * count).repeat(len(step_sizes))
     labels = stream // count
     epsilon = epsilons(walker, job.drift_sigma, step_sizes.repeat_interleave(classes * count))
-    d = world.means.shape[1]
     # One number more than a state has: the acceptance's uniform, made of a normal.
     noise = streams(job.seed, range(classes * count), (d + 1,), NOISE_BLOCK, stream.device)
     start = streams(START_STREAM + job.seed, range(classes * count), (d,), 1, stream.device)(0)
-    accepted = torch.zeros(len(stream), dtype=torch.float64)
+    accepted = torch.full((len(stream),), 0.0 if walker.metropolis else math.nan, dtype=torch.float64)
 
     def terms(state: Tensor) -> dict[str, Tensor]:
         return {"prior": field(state), "condition": mixtures.class_score(world, state, labels)}
@@ -93,17 +89,16 @@ def walk(world: Mixture, walker: Walker, field: Field, job: Exploring) -> Law:
             moved = update.step(state, terms(state), epsilon, drawn[:, :-1])
         return moved, update.Look(state, torch.zeros(len(state)), {})
 
-    steps = job.steps
-    keep_every = max(1, steps // (2 * KEPT_DRAWS))
-    draws = list(update.run(here.state, transition, steps, keep_every))
+    draws = update.run(here.state, transition, job.steps, max(1, job.steps // (2 * KEPT_DRAWS)))
+    return _law(list(draws), accepted, job.steps, (len(step_sizes), classes, count))
+
+
+def _law(draws: list[update.Draw], accepted: Tensor, steps: int, shape: tuple[int, int, int]) -> Law:
+    """The second half of the draws, by step size, class and chain."""
     late = torch.stack([draw.state for draw in draws if 2 * draw.step > steps], 1)
-    share = accepted.view(len(step_sizes), -1).mean(1) / (steps + 1)
     lost = (draws[-1].diverged >= 0) | (late.abs() > FAR).flatten(1).any(1)
-    return Law(
-        states=late.view(len(step_sizes), classes, count, -1, d),
-        diverged=lost.view(len(step_sizes), classes, count),
-        accepted=share if walker.metropolis else torch.full_like(share, math.nan),
-    )
+    share = accepted.view(shape[0], -1).mean(1) / (steps + 1)
+    return Law(late.view(*shape, *late.shape[1:]), lost.view(shape), share)
 
 
 def law_errors(world: Mixture, fields: Mapping[str, Field], job: Exploring, rng: torch.Generator) -> Iterator[Row]:
@@ -132,8 +127,8 @@ def law_errors(world: Mixture, fields: Mapping[str, Field], job: Exploring, rng:
             found = [chains[~gone].flatten(0, 1) for chains, gone in zip(states, lost, strict=True)]
             for target, exact in targets.items():
                 yield from _distances(world, {**known, "target": target}, found, exact, directions, number)
-    told = {"part": "law", "method": "exact_draws", "target": "own"}
-    yield from _distances(world, told, again, wanted, directions, number)
+    known = {"part": "law", "method": "exact_draws", "target": "own"}
+    yield from _distances(world, known, again, wanted, directions, number)
 
 
 def sliced_wasserstein(first: Tensor, second: Tensor, directions: Tensor) -> float:

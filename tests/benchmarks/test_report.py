@@ -6,18 +6,17 @@ import sys
 import pytest
 
 from ppgn_bench.sampling.variants import VARIANTS
-from ppgn_bench.storage import files
+from ppgn_bench.storage import manifest
 from tests.conftest import ROOT
-from tests.example_results import a_context, save_results
+from tests.example_results import save_results
 
 SIZE = {"keys": list(VARIANTS), "seeds": tuple(range(5))}
 
 
 @pytest.mark.benchmark(group="the report of two data sets, all samplers and five seeds")
 def test_a_report_from_tables_and_pictures(benchmark, tmp_path):
-    root = tmp_path / "results" / "made_up"
-    save_results(root, **SIZE)
-    files.save_json(root / "manifest.json", a_context(root, **SIZE))
+    root = tmp_path / "results" / "example"
+    manifest.save(root / "manifest.json", save_results(root, **SIZE))
     command = [sys.executable, "-m", "ppgn_bench", "report", str(root)]
     benchmark.pedantic(subprocess.run, (command,), {"check": True, "capture_output": True, "cwd": ROOT}, rounds=3)
     figures = len(list((root / "figures").glob("*.png")))

@@ -198,7 +198,8 @@ def test_cuda_is_asked_for_in_vain_where_there_is_none(
 
 def test_an_output_that_cannot_be_written_is_named(jobs: Jobs, ppgn: Command) -> None:
     Path("made").write_text("a file where a folder should be")
-    assert refused(ppgn, ["manifest", "--facts", "{}", "--output", "made/a.json"]).startswith("made/a.json: ")
+    words = command("prepare", plan.preparation("digits").as_json())
+    assert refused(ppgn, words).startswith("made/a.safetensors: cannot be written")
 
 
 @pytest.mark.parametrize(

@@ -96,16 +96,16 @@ def test_no_metric_of_the_synthetic_inputs_is_trivial(table: DataFrame) -> None:
 
 def test_synthetic_inputs_are_what_every_metric_reads() -> None:
     read = {array for metric in METRICS.values() for array in metric.reads.values()}
-    assert read <= synthetic.readings().keys()
+    assert read <= synthetic.inputs().keys()
 
 
 @pytest.mark.parametrize("name", ["kernel_distance", "precision", "density", "recall", "coverage"])
 def test_swapping_real_and_generated_moves_what_is_not_symmetric(
     name: str, table: DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arrays = synthetic.readings()
+    arrays = synthetic.inputs()
     swapped = arrays | {"matched.features": arrays["sample.features"], "sample.features": arrays["matched.features"]}
-    monkeypatch.setattr(exact_numbers.synthetic, "readings", lambda: swapped)
+    monkeypatch.setattr(exact_numbers.synthetic, "inputs", lambda: swapped)
     assert abs(metric_values()[name] / metric_values(table)[name] - 1) > TOLERANCE
 
 

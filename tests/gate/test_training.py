@@ -24,7 +24,7 @@ RECIPE = """title="generator G (noiseless)",
 
 def run(place: Path) -> Path:
     tables = ("manifest.json", "metrics.csv", "claims.csv", "costs.csv", "controls_check.csv")
-    done = snakemake(place, "--configfile", "few.yaml", *(f"results/few/{name}" for name in tables))
+    done = snakemake(place, *(f"results/few/{name}" for name in tables), "--configfile", "few.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
     return place / "results" / "few"
 

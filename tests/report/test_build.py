@@ -3,23 +3,23 @@
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report.build import build
-from ppgn_bench.report.tables.estimates import number
+from ppgn_bench.report.words.numbers import interval, number
 from ppgn_bench.storage import files
-from tests.example_results import COLUMNS, IMAGES, KEYS, a_context, save_light, save_results
+from tests.example_results import COLUMNS, IMAGES, KEYS, changed, save_light, save_results
 
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory):
     """A full report: two data sets, two runs, three seeds, three variants; build once, read often."""
-    root = tmp_path_factory.mktemp("results") / "made_up"
-    save_results(root)
-    return build(root, a_context(root)).parent.parent
+    root = tmp_path_factory.mktemp("results") / "example"
+    return build(root, save_results(root)).parent.parent
 
 
 def files_of(root):
@@ -58,7 +58,7 @@ def test_the_page_prints_the_numbers_of_the_main_table(report):
         table = files.load_table(report / "tables" / f"main_{dataset}_own.csv", ["mean", "low", "high"])
         for line in table.itertuples():
             assert f">{number(line.mean)}<" in page
-            assert np.isnan(line.low) or f"{number(line.low)} to {number(line.high)}" in page
+            assert np.isnan(line.low) or interval(line.low, line.high) in page
 
 
 def test_a_control_has_one_seed_and_no_interval(report):
@@ -85,25 +85,23 @@ def test_every_figure_of_the_page_is_kept_as_pdf_and_png_of_the_same_pixels(repo
     assert len(re.findall(r"<img src=", html_of(report))) == len(names)
 
 
-def test_the_same_results_give_the_same_bytes(tmp_path):
-    root = tmp_path / "made_up"
+def test_the_same_results_give_the_same_bytes(root):
     few = {"keys": KEYS[1:2], "datasets": ("digits",), "runs": ("quality",)}
-    save_results(root, **few)
-    context = a_context(root, **few)
-    build(root, context)
+    manifest = save_results(root, **few)
+    build(root, manifest)
     first = files_of(root)
-    build(root, context)
+    build(root, manifest)
     assert files_of(root) == first
+    assert b"CreationDate" not in (pdf := first[Path("report/report.pdf")]) or b"D:1970" in pdf
     assert {path.suffix for path in first} == {".html", ".pdf", ".png", ".csv", ".tex", ".md"}
 
 
-def test_a_figure_that_is_no_longer_drawn_is_removed(tmp_path):
-    root = tmp_path / "made_up"
-    context = save_light(root)
+def test_a_figure_that_is_no_longer_drawn_is_removed(root):
+    manifest = save_light(root)
     stale = [root / "figures" / f"grid_digits_own_gone.{kind}" for kind in ("pdf", "png")]
     for path in stale:
         files.save_bytes(path, b"old")
-    build(root, context)
+    build(root, manifest)
     assert not any(path.exists() for path in stale)
     assert list(root.glob("figures/tradeoff_*.pdf"))
 
@@ -113,7 +111,7 @@ def test_the_report_imports_no_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_bold_marks_the_one_variant_that_is_parted_from_all_others(report):
+def test_bold_marks_the_one_variant_that_is_separated_from_all_others(report):
     table = files.load_table(report / "tables" / "main_shapes_own.csv", ["metric", "best"])
     best = table[table.best]
     accuracy = best[best.metric == "judge_accuracy"]
@@ -122,18 +120,16 @@ def test_bold_marks_the_one_variant_that_is_parted_from_all_others(report):
     assert not set(best.variant) & set(CONTROLS)
 
 
-def test_the_page_says_what_variants_with_one_generator_differ_in(tmp_path):
-    root = tmp_path / "made_up"
+def test_the_page_says_what_variants_with_one_generator_differ_in(root):
     keys = ["dgn_am", "dgn_am_noise", "noiseless_joint_ppgn_h", "joint_ppgn_h"]
     page = build(root, save_light(root, keys=keys)).read_text()
     alone = "DGN-AM + noise (control) and Noiseless Joint PPGN-h have the same ε2 and ε3 as well"
     assert alone in page
-    assert "they differ in the prior term, ε1, ε2 and ε3 alone (DGN-AM: prior absent, ε1 = 0, ε2 = 0.866" in page
+    assert "they differ in the prior term, ε1, ε2 and ε3 alone (DGN-AM: prior term: none, ε1 = 0, ε2 = 0.866" in page
     assert "Noiseless Joint PPGN-h is the generator of DGN-AM with the prior term E(G(h)) - h" in page
     assert "Joint PPGN-h is the generator of DGN-AM" not in page.replace("Noiseless Joint", "")
 
 
-def test_text_of_the_settings_cannot_become_html(tmp_path):
-    root = tmp_path / "made_up"
-    context = save_light(root) | {"settings": {"name": "<b>&</b>"}}
-    assert "<b>" not in build(root, context).read_text()
+def test_text_of_the_settings_cannot_become_html(root):
+    manifest = changed(save_light(root), settings={"name": "<b>&</b>"})
+    assert "<b>" not in build(root, manifest).read_text()

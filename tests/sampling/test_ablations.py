@@ -18,7 +18,15 @@ def test_a_list_is_an_axis_and_makes_a_sampler_for_each_value() -> None:
     recipes = [samplers[name].networks["generator"] for name in list(samplers)[3:]]
     assert recipes == ["generator+weights.code=1", "joint", "joint+noise=0.3"]
     assert samplers["noisy+noise=0.3"].epsilon == VARIANTS["joint_ppgn_h"].epsilon
-    assert samplers["noisy+noise=0.3"].title == "Joint PPGN-h, noisy, training noise 0.3"
+    assert samplers["noisy+noise=0.3"].title == "Joint PPGN-h, noisy, training noise: 0.3"
+
+
+def test_a_changed_place_or_loss_or_epsilon_is_named_by_words() -> None:
+    change = "networks: {generator: {noise.code: [0, 0.1], weights.gan: [0, 2]}}, epsilon: {prior: [0, 1]}"
+    samplers = load(f"ablations: {{x: {{of: joint_ppgn_h, title: X, {change}}}}}").samplers
+    titles = [entry.title for entry in samplers.values()]
+    assert "X, training noise on h: 0, no L_GAN, epsilon prior: 0" in titles
+    assert "X, training noise on h: 0.1, weight of L_GAN: 2, epsilon prior: 1" in titles
 
 
 def test_several_axes_are_crossed_and_single_values_are_just_set() -> None:

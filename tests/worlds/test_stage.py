@@ -6,21 +6,22 @@ import numpy as np
 import pytest
 import yaml
 
-from ppgn_bench.columns import WORLD_ERRORS
+from ppgn_bench.columns import COSTS, WORLD_ERRORS
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.jobs import Exploring
 from ppgn_bench.jobs import read as read_job
 from ppgn_bench.report.figures import style
 from ppgn_bench.report.page import worlds as world_section
 from ppgn_bench.report.page.blocks import Figures, Table
-from ppgn_bench.report.results import COSTS, read
+from ppgn_bench.report.results import read
 from ppgn_bench.storage import files
+from ppgn_bench.storage.manifest import World
 from ppgn_bench.workflow import manifest, paths, plan
 from ppgn_bench.worlds import stage
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 from tests.configs import DEFAULT, load, problem
 from tests.conftest import Command
-from tests.example_results import save_light
+from tests.example_results import changed, save_light
 
 TINY = """
 worlds:
@@ -149,18 +150,18 @@ def test_a_world_of_ten_dimensions_has_trajectories_and_no_ground() -> None:
 
 def reported(tmp_path: Path, explored, seeds):
     """The section of a report on these seeds of the plane, and the experiment's folder."""
-    root = tmp_path / "results" / "made_up"
-    context = save_light(root)
+    root = tmp_path / "results" / "example"
+    whole = save_light(root)
     tables = [root / "worlds" / "plane" / f"seed_{seed}.csv" for seed in seeds]
     for seed, path in zip(seeds, tables, strict=True):
         rows, arrays = explored[seed]
         files.save_table(path, rows)
         files.save_arrays(path.with_suffix(".safetensors"), arrays, {"kind": "trajectories", "label": 1})
-    facts = {"name": "plane", "title": "Plane", "dimensions": 2, "drift_sigma": 0.4, "tables": list(map(str, tables)),
-             "picture": str(root / "worlds" / "plane" / "seed_0.safetensors"),
-             "walkers": {name: walker.title for name, walker in WALKERS.items()}}  # fmt: skip
+    world = World(name="plane", title="Plane", dimensions=2, drift_sigma=0.4, tables=tuple(map(str, tables)),
+                  picture=str(root / "worlds" / "plane" / "seed_0.safetensors"),
+                  walkers={name: walker.title for name, walker in WALKERS.items()})  # fmt: skip
     with style.drawing():
-        return world_section.worlds(read(root, {**context, "worlds": [facts]}), root), root
+        return world_section.worlds(read(root, changed(whole, worlds=[world])), root), root
 
 
 def test_the_report_shows_errors_with_their_means_over_seeds(tmp_path: Path, explored) -> None:
@@ -180,7 +181,8 @@ def test_the_report_shows_errors_with_their_means_over_seeds(tmp_path: Path, exp
     assert value(table, "mean") == pytest.approx(np.mean([value(rows, "value") for rows, _ in explored.values()]))
     assert value(table, "seeds") == 2
     score, law = [block for block in section.blocks if isinstance(block, Table)]
-    assert [row[0].text for row in score.rows][-1] == "zero everywhere"
+    assert [row[0].text for row in score.rows] == ["trained on 50 states", "trained on 500 states"]
+    assert "zero everywhere has 1" in score.caption
     assert len(law.rows) == len(WALKERS) + 1
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from pandas import DataFrame
 
 from ppgn_bench.report.figures import style
-from ppgn_bench.report.figures.style import COLUMN, CONTROL, TERMS, Look, spread
+from ppgn_bench.report.figures.style import COLUMN, TERMS, Look, spread
 from ppgn_bench.statistics.intervals import Estimate
 
 LETTER = 0.064  # inches, the mean width of one
@@ -60,7 +60,7 @@ def scatter(points: Sequence[Point], labels: tuple[str, str], scales: tuple[str,
     return figure
 
 
-def forest(points: Sequence[Point], label: str, scale: str, reference: float | None) -> Figure:
+def forest(points: Sequence[Point], label: str, scale: str, reference: float) -> Figure:
     """One measure: a row for each variant, with its interval or "no value"; a line for real images."""
     height = 0.19 * len(points) + 0.52
     margin = max(1.7, LETTER * max(len(point.label) for point in points) + 0.1)  # inches
@@ -78,8 +78,7 @@ def forest(points: Sequence[Point], label: str, scale: str, reference: float | N
         )  # fmt: skip
     if not any(point.estimates[0].mean > 0 or point.estimates[0].mean < 0 for point in points):
         axes.set_xlim(-0.05, 1)  # 0 everywhere stands at the foot of its axis
-    if reference is not None and np.isfinite(reference):
-        axes.axvline(reference, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
+    style.dashed(axes, reference, upright=True)
     axes.set_yticks([-row for row in range(len(points))], [point.label for point in points])
     axes.set_ylim(-len(points) + 0.4, 0.6)
     axes.tick_params(axis="y", length=0)
@@ -116,10 +115,7 @@ def bands(
         axes.set_title(titles[title], color=colour, pad=2)
     if limits:
         grid[0, 0].set_ylim(*limits)
-    for column in range(columns - (rows * columns - len(curves)), columns):
-        grid[-1, column].set_visible(False)
-        if rows > 1:
-            grid[-2, column].tick_params(labelbottom=True)
+    style.hide_rest(grid, len(curves))
     figure.supylabel(label, x=0.005, fontsize="medium")
     figure.supxlabel("step", y=0.01, fontsize="medium")
     return figure

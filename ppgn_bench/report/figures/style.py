@@ -13,9 +13,11 @@ import matplotlib as mpl
 import numpy as np
 from fontTools import subset
 from matplotlib import font_manager
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from numpy.typing import NDArray
 
 from ppgn_bench.storage import files
 
@@ -82,12 +84,12 @@ def looks(keys: Iterable[str], controls: Mapping[str, str], first: Mapping[str, 
     keys: all of an experiment, so that each looks the same in every figure, whoever stands beside it there.
     first: variant -> the one before it that is the same sampler, whose look it has.
     """
-    found = {key: LOOKS.get(key, CONTROL) for key in keys}
-    new = [key for key in found if key not in LOOKS and key not in controls and first.get(key, key) == key]
+    drawn = {key: LOOKS.get(key, CONTROL) for key in keys}
+    new = [key for key in drawn if key not in LOOKS and key not in controls and first.get(key, key) == key]
     for place, key in enumerate(new):
         colour, marker = (spare[place % len(spare)] for spare in (SPARE_COLOURS, SPARE_MARKERS))
-        found[key] = Look(colour, marker)
-    return {key: found[first.get(key, key)] for key in found}
+        drawn[key] = Look(colour, marker)
+    return {key: drawn[first.get(key, key)] for key in drawn}
 
 
 @contextmanager
@@ -163,3 +165,19 @@ def plain_ticks(axis: Axis, most: int = 20) -> None:
     axis.set_major_locator(few)
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def dashed(axes: Axes, value: float, upright: bool = False) -> None:
+    """A dashed line at the value that real images, or exact draws, have; none where it has no place."""
+    if np.isfinite(value):
+        draw = axes.axvline if upright else axes.axhline
+        draw(value, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
+
+
+def hide_rest(grid: NDArray[Any], count: int, labels: bool = True) -> None:
+    """Hide the axes of a grid after the first so many; those above them then have the labels of their steps."""
+    for place in range(count, grid.size):
+        row, column = divmod(place, grid.shape[1])
+        grid[row, column].set_visible(False)
+        if labels and row > 0:
+            grid[row - 1, column].tick_params(labelbottom=True)

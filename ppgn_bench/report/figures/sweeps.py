@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ppgn_bench.report.figures import style
-from ppgn_bench.report.figures.style import COLUMN, CONTROL
+from ppgn_bench.report.figures.style import COLUMN
 from ppgn_bench.statistics.intervals import Estimate
 
 LINE = "#0072b2"
@@ -47,6 +47,11 @@ class HeatRow(NamedTuple):
     marks: Sequence[float]
 
 
+def counts(panels: Sequence[Response]) -> list[int]:
+    """How many values are behind each mean of these panels."""
+    return [estimate.n for panel in panels for estimate in panel.estimates]
+
+
 def responses(panels: Sequence[Response], ticks: Sequence[str], label: str) -> Figure:
     """Small panels, one a measure: mean and 95 % interval at each value of the axis, evenly spaced."""
     columns = 2 if len(panels) < 5 else 4
@@ -62,15 +67,11 @@ def responses(panels: Sequence[Response], ticks: Sequence[str], label: str) -> F
         low, high = ([getattr(e, end) for e in panel.estimates] for end in ("low", "high"))
         axes.fill_between(places, low, high, color=LINE, alpha=0.2, linewidth=0)
         axes.plot(places, means, color=LINE, marker="o", markersize=3.5)
-        if np.isfinite(panel.real):
-            axes.axhline(panel.real, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
+        style.dashed(axes, panel.real)
         _scale(axes, "y", panel, ticks=4)
         axes.set_title(fill(panel.label, TITLE), pad=2)
         axes.set_xticks(list(places), ticks, rotation=45 if max(map(len, ticks)) > 4 else 0)
-    for column in range(columns - (rows * columns - len(panels)), columns):
-        grid[-1, column].set_visible(False)
-        if rows > 1:
-            grid[-2, column].tick_params(labelbottom=True)
+    style.hide_rest(grid, len(panels))
     figure.supxlabel(label, y=0.01, fontsize="medium")
     return figure
 
@@ -92,14 +93,12 @@ def rungs(panels: Sequence[Response], labels: Sequence[str], columns: int = 2) -
         axes.hlines(places, ends[:, 0], ends[:, 1], color=LINE, linewidth=1.2, alpha=0.6)
         axes.plot([estimate.mean for estimate in panel.estimates], places, color=LINE, marker="o", markersize=3.5,
                   linestyle="none")  # fmt: skip
-        if np.isfinite(panel.real):
-            axes.axvline(panel.real, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
+        style.dashed(axes, panel.real, upright=True)
         axes.set_title(panel.label, pad=2)
         axes.set_yticks(places, labels)
         _scale(axes, "x", panel, ticks=2)
     grid[0, 0].set_ylim(len(labels) - 0.5, -0.5)
-    for axes in list(grid.flat)[len(panels) :]:
-        axes.set_visible(False)
+    style.hide_rest(grid, len(panels), labels=False)
     return figure
 
 

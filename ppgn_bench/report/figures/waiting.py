@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from ppgn_bench.report.figures import style
 from ppgn_bench.report.figures.plots import LETTER, TITLE, name_ends
 from ppgn_bench.report.figures.style import COLUMN, Look
 
-MOST_TOGETHER = 12  # curves on one pair of axes: the paper's eleven samplers are told apart by colour and marker
+MOST_TOGETHER = 12  # curves on one pair of axes: the paper's eleven samplers are distinguished by colour and marker
 KINDS: tuple[Literal["-", "--", ":"], ...] = ("-", "--", ":")  # of lines, one an event
 
 
@@ -33,7 +34,7 @@ class Survival(NamedTuple):
 def survivals(panels: Mapping[str, Sequence[Survival]]) -> Figure:
     """Shares of chains that still wait, a panel an event, all samplers on each; names at the right ends.
 
-    Of more samplers than can be told apart on one pair of axes each has a panel of its own, with all events.
+    Of more samplers than can be distinguished on one pair of axes each has a panel of its own, with all events.
     """
     if max(map(len, panels.values())) > MOST_TOGETHER:
         return _survivals_apart(panels)
@@ -77,20 +78,18 @@ def _survivals_apart(panels: Mapping[str, Sequence[Survival]]) -> Figure:
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     figure.subplots_adjust(left=0.075, right=0.985, top=1 - (0.5 + more) / height, bottom=0.42 / height,
                            hspace=0.35 + more / 0.75, wspace=0.1)  # fmt: skip
-    kinds = dict(zip(panels, KINDS, strict=False))
+    styles = dict(zip(panels, KINDS, strict=False))
     for axes, (label, events) in zip(grid.flat, of_sampler.items(), strict=False):
         for event, curve in events.items():
             colour = curve.look.colour
             axes.fill_between(curve.steps, curve.low, curve.high, color=colour, alpha=0.2, linewidth=0, step="post")
-            axes.step(curve.steps, curve.mean, color=colour, where="post", linewidth=1.1, linestyle=kinds[event])
+            axes.step(curve.steps, curve.mean, color=colour, where="post", linewidth=1.1, linestyle=styles[event])
         axes.set(ylim=(-0.03, 1.03), xscale="symlog")
         axes.set_title(titles[label], color=colour, pad=2)
     last = max(float(curve.steps[-1]) for curves in panels.values() for curve in curves)
     _step_ticks(grid[-1, 0], last, (0, 1, 10, 100, 1000))
-    for axes in list(grid.flat)[len(of_sampler) :]:
-        axes.set_visible(False)
-        grid[-2, list(grid.flat).index(axes) % columns].tick_params(labelbottom=True)
-    lines = [Line2D([], [], color="#333333", linestyle=kind, linewidth=1.1) for kind in kinds.values()]
+    style.hide_rest(grid, len(of_sampler))
+    lines = [Line2D([], [], color="#333333", linestyle=kind, linewidth=1.1) for kind in styles.values()]
     figure.legend(lines, list(panels), loc="upper right", ncols=len(lines), frameon=False, borderaxespad=0.1)
     figure.supylabel("share of chains that still wait", x=0.004, fontsize="medium")
     figure.supxlabel("step", y=0.01, fontsize="medium")

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from ppgn_bench.report.figures import style
 from ppgn_bench.report.figures.plots import name_ends
 from ppgn_bench.report.figures.style import COLUMN, CONTROL, TERMS
 from ppgn_bench.statistics.intervals import Estimate
@@ -59,7 +60,7 @@ def errors(panels: Sequence[Panel], label: str, level: str) -> Figure:
         names, ends = list(named), list(named.values())
         colours = [TERMS[labels.index(name) % len(TERMS)] for name in names]
         if np.isfinite(panel.level):
-            axes.axhline(panel.level, color=CONTROL.colour, linewidth=0.9, linestyle=(0, (4, 3)))
+            style.dashed(axes, panel.level)
             names, ends, colours = [*names, level], [*ends, (ticks[-1], panel.level)], [*colours, CONTROL.colour]
         name_ends(axes, names, colours, ends, 0.135 / tall)
     grid[-1, 0].set_xlabel(label)

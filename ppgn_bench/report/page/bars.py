@@ -28,15 +28,15 @@ def bars(rows: Sequence[Mapping[Any, Any]], scale: str) -> list[Bar | None]:
     """
     placed = [[_place(row[name], scale) for name in ("low", "estimate", "high")] for row in rows]
     widest = max((abs(x) for places in placed for x in places if math.isfinite(x)), default=0.0) or 1.0
-    found: list[Bar | None] = []
+    drawn: list[Bar | None] = []
     for row, (low, middle, high) in zip(rows, placed, strict=True):
         if math.isnan(middle):
-            found.append(None)
+            drawn.append(None)
             continue
         ends = [middle if math.isnan(end) else end for end in (low, middle, high)]
         low, middle, high = (50 + 50 * max(-1.0, min(1.0, end / widest)) for end in ends)
-        found.append(Bar(round(low, 2), round(middle, 2), round(high, 2), _tone(row)))
-    return found
+        drawn.append(Bar(round(low, 2), round(middle, 2), round(high, 2), _tone(row)))
+    return drawn
 
 
 def _place(value: float, scale: str) -> float:

@@ -2,49 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib.figure import Figure
 from PIL import Image
 
+from ppgn_bench.report.figures import style
 from ppgn_bench.report.page.sprites import data_uri
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-class Block(Protocol):
-    """What a section is made of; `block` names the part of the templates that shows it."""
+class Block:
+    """What a section is made of; the name of its class is the part of the templates that shows it."""
 
-    block: ClassVar[str]
+    @property
+    def block(self) -> str:
+        """That name, as the templates have it."""
+        return type(self).__name__.lower()
 
 
 @dataclass(frozen=True)
-class Text:
+class Text(Block):
     """A paragraph; tone "plain", "note" (small) or "bad" (red)."""
 
     text: str
     tone: str = "plain"
-    block: ClassVar[str] = "text"
 
 
 @dataclass(frozen=True)
-class Points:
+class Points(Block):
     """A list of sentences."""
 
     items: Sequence[str]
-    block: ClassVar[str] = "points"
 
 
 @dataclass(frozen=True)
-class Heading:
+class Heading(Block):
     """A heading inside a section."""
 
     text: str
-    block: ClassVar[str] = "heading"
 
 
 @dataclass(frozen=True)
@@ -61,32 +63,29 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Block):
     """A table with a caption; the first column stays in sight when a narrow screen scrolls the others."""
 
     caption: str
     header: Sequence[Cell]
     rows: Sequence[Sequence[Cell]]
-    block: ClassVar[str] = "table"
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Sheet(Block):
     """Tables of the same rows, which the reader sorts and filters together."""
 
     title: str
     tables: Sequence[Table]
-    block: ClassVar[str] = "sheet"
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A drawn figure: name of its files, PNG (two pixels for one of the page), caption, alternative text."""
+    """A drawn figure: name of its files, PNG (two pixels for one of the page), and its caption."""
 
     name: str
     png: bytes
     caption: str
-    alt: str
 
     @property
     def source(self) -> str:
@@ -105,33 +104,30 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Figures(Block):
     """Figures side by side, as many as fit."""
 
     figures: Sequence[Shown]
-    block: ClassVar[str] = "figures"
 
 
 @dataclass(frozen=True)
-class Listing:
+class Listing(Block):
     """Preformatted text, folded until it is opened."""
 
     summary: str
     text: str
-    block: ClassVar[str] = "listing"
 
 
 @dataclass(frozen=True)
-class Folded:
+class Folded(Block):
     """Blocks behind one line, until the reader opens them."""
 
     summary: str
     blocks: Sequence[Block]
-    block: ClassVar[str] = "folded"
 
 
 @dataclass(frozen=True)
-class Widget:
+class Widget(Block):
     """What scripts make of data that JSON can hold; without scripts nothing of it is seen.
 
     name: "player" or "explorer", also of its template and its script.
@@ -139,7 +135,6 @@ class Widget:
 
     name: str
     data: Mapping[str, Any]
-    block: ClassVar[str] = "widget"
 
 
 @dataclass(frozen=True)
@@ -152,13 +147,17 @@ class Section:
 
 
 def page(title: str, banner: Sequence[str], sections: Sequence[Section]) -> str:
-    """The page as HTML. banner: sentences in red at its top; all texts are escaped, none is HTML."""
+    """The page as HTML, of the sections that have blocks.
+
+    banner: sentences in red at its top; all texts are escaped, none is HTML.
+    """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
     )  # fmt: skip
     widgets = [block.name for section in sections for block in every_block(section.blocks) if isinstance(block, Widget)]
-    values: Mapping[str, Any] = {"title": title, "banner": banner, "sections": sections, "widgets": widgets}
+    values: Mapping[str, Any] = {"title": title, "banner": banner, "sections": [one for one in sections if one.blocks],
+                                 "widgets": widgets}  # fmt: skip
     return environment.get_template("index.html.j2").render(values)
 
 
@@ -168,6 +167,21 @@ def every_block(blocks: Sequence[Block]) -> Iterator[Block]:
         yield block
         if isinstance(block, Folded):
             yield from every_block(block.blocks)
+
+
+def drawn(figure: Figure, folder: Path, name: str, caption: str) -> Shown:
+    """Save a figure under this name, and show it above this caption."""
+    return Shown(name, style.save(figure, folder, name), caption)
+
+
+def headed(shown: Iterable[tuple[str, Sequence[Shown]]]) -> list[Block]:
+    """Figures below their headings; no heading without a figure."""
+    return [block for text, figures in shown if figures for block in (Heading(text), Figures(figures))]
+
+
+def noted(key: str, title: str, how_to_read: str, blocks: Sequence[Block]) -> Section:
+    """A section that first says how to read its blocks; it has none where there is nothing to read."""
+    return Section(key, title, [Text(how_to_read, "note"), *blocks] if blocks else [])
 
 
 def folded(section: Section, summary: str) -> Section:

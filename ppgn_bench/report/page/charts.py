@@ -7,24 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from pandas import DataFrame, concat
 
-from ppgn_bench.metrics.table import CONTROLS, METRICS
-from ppgn_bench.report.figures import plots, style
+from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.report.figures import plots
 from ppgn_bench.report.figures.plots import Point
-from ppgn_bench.report.page.blocks import Block, Cell, Figures, Heading, Section, Shown, Table, Text
-from ppgn_bench.report.page.main_tables import short
-from ppgn_bench.report.page.samples import dataset_title, place_title
+from ppgn_bench.report.page.blocks import Block, Figures, Heading, Section, Shown, Text, drawn
 from ppgn_bench.report.results import ByRow, Results
-from ppgn_bench.report.tables.estimates import (
-    control_values,
-    interval,
-    number,
-    real_value,
-    replication,
-    seeds,
-    values_by_row,
-    without_values,
-)
+from ppgn_bench.report.tables.estimates import control_values, real_value, values_by_row
+from ppgn_bench.report.tables.experiment import devices
+from ppgn_bench.report.tables.readable import wide
+from ppgn_bench.report.words.metrics import short
+from ppgn_bench.report.words.missing import without_mixing
+from ppgn_bench.report.words.numbers import replication, seeds
+from ppgn_bench.report.words.places import dataset_title, place_title
 from ppgn_bench.statistics.intervals import mean_interval
 from ppgn_bench.training.recipes import title_of
 
@@ -36,48 +32,32 @@ Place = tuple[str, str]  # data set, sweep
 
 def tradeoff(results: Results, folder: Path) -> Section:
     """FD (judge) against two measures of diversity, variants and controls with their intervals."""
-    blocks: list[Block] = [
-        Text(
-            "Neither axis is enough alone: a sampler that repeats one good image and one that draws diverse "
-            "garbage may each do well on one of them. The place to be is beside the held-out real images."
-        )
-    ]
-    blocks += for_each(results, "quality", lambda place: _scatters(results, place, folder))
-    return Section("tradeoff", "Quality against diversity", blocks)
+    lead = (
+        "Neither axis is enough alone: a sampler that repeats one good image and one that draws diverse garbage may "
+        "each do well on one of them. The place to be is beside the held-out real images."
+    )
+    shown = for_each(results, "quality", lambda place: _scatters(results, place, folder))
+    return Section("tradeoff", "Quality against diversity", [Text(lead), *shown])
 
 
 def worth(results: Results, folder: Path) -> Section:
     """FD (judge) against the seconds that its samples take to draw."""
-    blocks: list[Block] = [
-        Text(
-            "What a sample costs: a sampler that is twice as good at ten times the price may be worth less than the "
-            "other with more steps. Training is not counted; every network's own cost stands below."
-        )
-    ]
-    blocks += for_each(results, "quality", lambda place: _worths(results, place, folder))
-    return Section("worth", "Quality against cost", blocks)
+    lead = (
+        "What a sample costs: a sampler that is twice as good at ten times the price may be worth less than the other "
+        "with more steps. Training is not counted; every network's own cost stands below."
+    )
+    shown = for_each(results, "quality", lambda place: _worths(results, place, folder))
+    return Section("worth", "Quality against cost", [Text(lead), *shown])
 
 
 def mixing(results: Results, folder: Path) -> Section:
     """Every metric of the sweeps that start all chains of a class in one common state."""
-    blocks: list[Block] = [
-        Text(
-            "All chains of a class leave from one common state, so that what they visit is the sampler's "
-            "doing and not the starts'. A sampler without noise moves all of them alike. Dots: means "
-            "over training seeds with 95 % intervals."
-        )
-    ]
-    for dataset in results.datasets:
-        if not results.sweeps(dataset, "mixing"):
-            title = dataset_title(results, dataset)
-            blocks.append(Text(f"{title}: no mixing run was made, so nothing is said about mixing."))
-    blocks += for_each(results, "mixing", lambda place: _forests(results, place, folder))
-    for dataset in results.datasets:
-        for sweep in results.sweeps(dataset, "mixing"):
-            without = without_values(results, dataset, sweep)
-            place = place_title(results, dataset, sweep)
-            blocks += [Text(f"{place}: no variant has a value of {'; '.join(without)}.", "note")] if without else []
-    return Section("mixing", "Mixing", blocks)
+    lead = (
+        "All chains of a class leave from one common state, so that what they visit is the sampler's doing and not the "
+        "starts'. A sampler without noise moves all of them alike. Dots: means over training seeds with 95 % intervals."
+    )
+    shown = for_each(results, "mixing", lambda place: _forests(results, place, folder))
+    return Section("mixing", "Mixing", [Text(lead), *map(Text, without_mixing(results)), *shown])
 
 
 def losses(results: Results, folder: Path) -> Section:
@@ -87,13 +67,9 @@ def losses(results: Results, folder: Path) -> Section:
         recipes = list(dict.fromkeys(recipe for place, recipe, _ in results.losses if place == dataset))
         title, shown = dataset_title(results, dataset), []
         for recipe in recipes:
-            found = [table for (place, name, _), table in results.losses.items() if (place, name) == (dataset, recipe)]
-            found = [table[~table.term.str.startswith(HELD_OUT)] for table in found]
-            name = f"losses_{dataset}_{recipe}"
-            network = title_of(recipe)
-            caption = f"{title}: {network}, {seeds(len(found))}"
-            figure = plots.losses(found)
-            shown.append(Shown(name, style.save(figure, folder, name), caption, f"Losses of {caption}"))
+            tables = [table[~table.term.str.startswith(HELD_OUT)] for table in results.logs(dataset, recipe)]
+            caption = f"{title}: losses of {title_of(recipe)}, {seeds(len(tables))}"
+            shown.append(drawn(plots.losses(tables), folder, f"losses_{dataset}_{recipe}", caption))
         blocks.append(Heading(title))
         blocks.append(Figures(shown) if shown else Text("No loss log was found."))
         blocks += _held_out(results, dataset, recipes)
@@ -102,24 +78,21 @@ def losses(results: Results, folder: Path) -> Section:
 
 def _held_out(results: Results, dataset: str, recipes: list[str]) -> list[Block]:
     """The errors of the trained networks on held-out images, where their logs have them."""
-    columns = dict.fromkeys(term for _, table in results.losses.items() for term in table.term if HELD_OUT in term)
-    rows_ = []
+    lines = []
     for recipe in recipes:
-        tables = [table for (place, name, _), table in results.losses.items() if (place, name) == (dataset, recipe)]
-        cells = []
-        for term in columns:
-            values = [float(value) for table in tables for value in table.value[table.term == term]]
-            estimate = mean_interval(values, "log")
-            cells.append(Cell(number(estimate.mean), interval(estimate)))
-        if any(cell.text != "–" for cell in cells):
-            rows_.append([Cell(title_of(recipe)), *cells])
-    if not rows_:
+        logs = concat([log[log.term.str.startswith(HELD_OUT)] for log in results.logs(dataset, recipe)])
+        for term, rows in logs.groupby("term", sort=False):
+            lines.append((recipe, term, *vars(mean_interval(rows.value, "log")).values()))
+    if not lines:
         return []
+    frame = DataFrame(lines, columns=["network", "term", "mean", "low", "high", "seeds"])
     caption = (
         f"{dataset_title(results, dataset)}: on held-out images, under the training noise, after training. Errors are "
         "over the variance of their target; asymmetry is that of the Jacobian of E(G(h)) - h, 0 for a gradient"
     )
-    return [Table(caption, [Cell("network"), *(Cell(term.removeprefix(HELD_OUT)) for term in columns)], rows_)]
+    networks = {recipe: title_of(recipe) for recipe in recipes}
+    terms = {term: term.removeprefix(HELD_OUT) for term in frame.term}
+    return [wide(frame, ("network", networks), ("term", terms), "network", caption)]
 
 
 def for_each(results: Results, run: str, draw: Callable[[Place], list[Shown]]) -> list[Block]:
@@ -144,13 +117,12 @@ def _scatters(results: Results, place: Place, folder: Path) -> list[Shown]:
         if not sampled:  # controls alone say nothing
             continue
         points = [*sampled, *_finite(_points(results, place, names, control_values))]
-        labels = tuple(short(METRICS[name]) for name in names)
+        labels = tuple(short(name) for name in names)
         positive = all(point.estimates[0].mean > 0 for point in points)
         figure = plots.scatter(points, (labels[0], labels[1]), ("log" if positive else "linear", "linear"))
-        name = f"tradeoff_{place[0]}_{place[1]}_{diversity}"
         said = replication(estimate.n for point in sampled for estimate in point.estimates)
         caption = f"{labels[0]} (left is better) against {labels[1]}. {said} Crosses: controls, measured once."
-        shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
+        shown.append(drawn(figure, folder, f"tradeoff_{place[0]}_{place[1]}_{diversity}", caption))
     return shown
 
 
@@ -160,27 +132,24 @@ def _finite(points: list[Point]) -> list[Point]:
 
 
 def _worths(results: Results, place: Place, folder: Path) -> list[Shown]:
-    runs = {(row["name"], row["run"]): row["steps"] for row in results.context["sweeps"]}
-    steps = runs.get((place[1], "quality"), 0)
+    steps = next((row.steps for row in results.manifest.sweeps if (row.name, row.run) == (place[1], "quality")), 0)
     costs = results.costs[(results.costs.kind == "sampling") & (results.costs.dataset == place[0])]
     costs = costs[(costs.sweep == place[1]) & (costs.chain_steps_per_second > 0)]
     seconds = {str(name): 1000 * steps / part.chain_steps_per_second for name, part in costs.groupby("name")}
-    looks = style.looks(results.company, CONTROLS, results.first)
     points = []
     for row, of_seed in values_by_row(results, *place, QUALITY).items():
         pair = (mean_interval(seconds.get(row.variant, []), "log"), mean_interval(list(of_seed.values()), "log"))
         if np.isfinite([estimate.mean for estimate in pair]).all() and pair[1].mean > 0:
-            points.append(Point(row.row, looks[row.variant], pair))
+            points.append(Point(row.row, results.looks[row.variant], pair))
     if not points:
         return []
-    label = short(METRICS[QUALITY])
+    label = short(QUALITY)
     figure = plots.scatter(points, (f"seconds for 1,000 samples of {steps} steps", label), ("log", "log"))
-    name = f"worth_{place[0]}_{place[1]}"
     caption = (
-        f"{label} against the time to draw 1,000 samples on {', '.join(sorted(set(costs.device)))}; left and below is "
+        f"{label} against the time to draw 1,000 samples on {devices(results)}; left and below is "
         f"better. {replication(estimate.n for point in points for estimate in point.estimates)}"
     )
-    return [Shown(name, style.save(figure, folder, name), caption, caption)]
+    return [drawn(figure, folder, f"worth_{place[0]}_{place[1]}", caption)]
 
 
 def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:
@@ -193,11 +162,10 @@ def _forests(results: Results, place: Place, folder: Path) -> list[Shown]:
         real = real_value(results, *place, name)
         positive = all(not min(estimate.mean, estimate.low) <= 0 for estimate in finite)
         scale = "log" if metric.transform == "log" and positive else "linear"
-        figure = plots.forest(points, metric.unit, scale, None if math.isnan(real) else real)
-        file = f"{name}_{place[0]}_{place[1]}"
+        figure = plots.forest(points, metric.unit, scale, real)
         dashed = "" if math.isnan(real) else " Dashed: real images."
         caption = f"{metric.title[0].upper()}{metric.title[1:]}. {replication(e.n for e in finite)}{dashed}"
-        shown.append(Shown(file, style.save(figure, folder, file), caption, caption))
+        shown.append(drawn(figure, folder, f"{name}_{place[0]}_{place[1]}", caption))
     return shown
 
 
@@ -206,11 +174,10 @@ def _points(
 ) -> list[Point]:
     """Every row of a sweep, or of its controls, with its estimates of these metrics, NaN where there is no value."""
     tables = [values_of(results, *place, name) for name in names]
-    looks = style.looks(results.company, CONTROLS, results.first)
     points = []
     for row in tables[0]:
         values = [list(table.get(row, {}).values()) for table in tables]
         pairs = zip(values, names, strict=True)
         estimates = tuple(mean_interval(value, METRICS[name].transform) for value, name in pairs)
-        points.append(Point(row.row, looks[row.variant], estimates))
+        points.append(Point(row.row, results.looks[row.variant], estimates))
     return points

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from pandas import DataFrame
 
@@ -14,23 +14,22 @@ from ppgn_bench.claims.table import BASES, CLAIMS
 from ppgn_bench.claims.text import standing
 from ppgn_bench.report.page.bars import Bar, bars
 from ppgn_bench.report.page.blocks import Block, Points, Section, Text
-from ppgn_bench.report.page.samples import dataset_title
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import export
-from ppgn_bench.report.tables.estimates import p_value
 from ppgn_bench.report.tables.readable import claims_selection
-from ppgn_bench.report.words.phrases import corrected, estimate, in_words, reason, words
+from ppgn_bench.report.words.claims import SIGNS, corrected, estimate, in_words, reason, section, verdict_counts, words
+from ppgn_bench.report.words.numbers import counted, p_value
+from ppgn_bench.report.words.places import titles
 
-SIGNS = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "not run": "–"}
 LEAD = (
     "Directions and the kind of measure were listed before this suite existed; the exact parts of each claim were "
     "written after its first runs had been seen. Unit: the training seed; contrasts are paired over seeds "
     "(Student's t on the metric's scale), one-sided at 2.5 % in the claim's direction and, for ✗, in the "
-    "other. A claim of several parts holds if all do; Holm's correction over the whole ledger, per data set. The "
+    "other. A claim of several parts holds if all do; Holm's correction over all claims, per data set. The "
     "corrected p-values, which decide, stand below the estimate; those in the table of parts are raw, as is the "
-    "interval (95 %) of the part that decides. Fewer than five seeds decide nothing. Each "
-    "verdict is held against each seed left out, a second judge, half the samples, the released update and the other "
-    "data set, where those were measured; “flips” names what gives another verdict."
+    "interval (95 %) of the part that decides. Fewer than five seeds decide nothing. Each verdict is compared with "
+    "those of each seed left out, a second judge, half the samples, the released update and the other data set, where "
+    "those were measured; “flips” names what gives another verdict."
 )
 
 
@@ -73,71 +72,56 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Judged(Block):
     """Claims that open to their evidence; counts: verdict -> claims that have it on some data set."""
 
     title: str
     counts: Mapping[str, int]
     entries: Sequence[Entry]
     signs: Mapping[str, str]
-    block: ClassVar[str] = "ledger"
 
 
-def ledger(results: Results, folder: Path) -> Section:
+def claims(results: Results, folder: Path) -> Section:
     """Claim by claim: what the paper says and how that is known, what was measured, the verdict on each data set."""
-    table, title = results.claims, "Which of the paper's claims hold here?"
+    table, title, named = results.claims, "Which of the paper's claims hold here?", titles(results)
     if not len(table):
         return Section("claims", title, [])
-    said = partial(in_words, known=words(results))
-    export.save(folder, "claims", table, [claims_selection(table, _titles(results), said)])
-    blocks: list[Block] = [Points([*_counts(results, table)])]
+    known = words(results)
+    export.save(folder, "claims", table, [claims_selection(table, named, partial(in_words, known=known))])
+    counts = [f"{named.get(name, name)}: {verdict_counts(results, name)}." for name in dict.fromkeys(table.dataset)]
+    blocks: list[Block] = [Points(counts)]
     images = table.dataset.isin(results.datasets)
     for rows, caption in ((table[images], "On images"), (table[~images], "On analytic worlds")):
         if len(rows):
-            entries = [_entry(results, str(name), of) for name, of in rows.groupby("claim", sort=False)]
+            entries = [_entry(results, str(name), of, known) for name, of in rows.groupby("claim", sort=False)]
             verdicts = {verdict: int(rows.claim[rows.verdict == verdict].nunique()) for verdict in SIGNS}
-            blocks.append(Ledger(caption, verdicts, entries, SIGNS))
+            blocks.append(Judged(caption, verdicts, entries, SIGNS))
     return Section("claims", title, [*blocks, Text(LEAD, "note")])
 
 
-def _titles(results: Results) -> dict[str, str]:
-    worlds = {world["name"]: world["title"].partition(":")[0] for world in results.context.get("worlds", [])}
-    return {name: dataset_title(results, name) for name in results.datasets} | worlds
-
-
-def _counts(results: Results, table: DataFrame) -> Iterator[str]:
-    titles = _titles(results)
-    for dataset, rows in table.groupby("dataset", sort=False):
-        counts = rows.verdict.value_counts()
-        said = [f"{counts[verdict]} {verdict}" for verdict in SIGNS if verdict in counts]
-        yield f"{titles.get(str(dataset), dataset)}: {', '.join(said)}."
-
-
-def _entry(results: Results, claim: str, rows: DataFrame) -> Entry:
-    told, titles, known = rows.iloc[0], _titles(results), words(results)
-    section = f"Sec. {told.section}" if told.section[0].isdigit() else told.section
-    source = f"{section}; {BASES[told.basis]} [{told.basis}]"
+def _entry(results: Results, claim: str, rows: DataFrame, known: Mapping[str, str]) -> Entry:
+    first, named = rows.iloc[0], titles(results)
     parts = results.claim_parts[results.claim_parts.claim == claim]
     findings = [
         Finding(
-            titles.get(row["dataset"], row["dataset"]),
+            named.get(row["dataset"], row["dataset"]),
             row["verdict"],
             [*_said(row, known)],
             _evidence(parts[parts.dataset == row["dataset"]], known),
         )
         for row in rows.to_dict("records")
     ]
+    source = f"{section(first.to_dict())}; {BASES[first.basis]} [{first.basis}]"
     turns = claim in CLAIMS and bool(CLAIMS[claim].config) and bool((rows.verdict != "reproduced").any())
-    return Entry(claim, told.statement, source, told.measured, CLAIMS[claim].turn if turns else "", findings)
+    return Entry(claim, first.statement, source, first.measured, CLAIMS[claim].turn if turns else "", findings)
 
 
 def _said(row: Mapping[Any, Any], known: Mapping[str, str]) -> Iterator[str]:
     """The numbers of the part that decides, the reason, and what flips the verdict."""
     if row["verdict"] != "not run":
-        seeds = f"{row['seeds']:.0f} seed{'s' if row['seeds'] != 1 else ''}"
-        yield f"{in_words(row['part'], known)}: {estimate(row)}, {seeds}."
+        yield f"{in_words(row['part'], known)}: {estimate(row)}, {counted(row['seeds'], 'seed')}."
     if p_values := corrected(row):
-        yield f"Corrected by Holm over the ledger: {p_values}."
+        yield f"Corrected by Holm over all claims: {p_values}."
     if why := reason(row, known):
         yield f"{why[0].upper()}{why[1:]}."
     if stands := standing(row):

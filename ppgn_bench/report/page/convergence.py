@@ -8,26 +8,17 @@ from pathlib import Path
 import numpy as np
 from pandas import DataFrame
 
-from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.report.figures import plots, style, waiting
 from ppgn_bench.report.figures.waiting import Survival
-from ppgn_bench.report.page.blocks import Block, Section, Shown, Text
+from ppgn_bench.report.page.blocks import Section, Shown, Text, drawn
 from ppgn_bench.report.page.charts import Place, for_each
-from ppgn_bench.report.results import Results, rows
-from ppgn_bench.report.tables.estimates import seeds
+from ppgn_bench.report.results import Label, Results
+from ppgn_bench.report.words.numbers import replication, seeds
 from ppgn_bench.statistics.intervals import mean_interval
 
-CURVES: Mapping[str, tuple[str, tuple[float, float] | None, str]] = {
-    "p_condition": (
-        "p_C of the own class",
-        (-0.03, 1.03),
-        "probability that the steering network gives the own class",
-    ),
-    "distance": (
-        "distance to nearest real",
-        None,
-        "judge-feature distance to the nearest real image of the class",
-    ),
+CURVES: Mapping[str, tuple[str, tuple[float, float] | None, str]] = {  # curve -> label, limits, what it is
+    "p_condition": ("p_C of the own class", (-0.03, 1.03), "Probability that the steering network gives the own class"),
+    "distance": ("distance to nearest real", None, "Distance in judge features to the nearest real image of the class"),
 }
 WAITING = {"to_picture": "no picture yet", "to_confidence": "p_C not yet 0.9"}  # a share of chains
 LEAD = (
@@ -40,37 +31,39 @@ LEAD = (
 
 def convergence(results: Results, folder: Path) -> Section:
     """How many chains still wait after so many steps; p_C and the distance to real images against the step."""
-    shown = for_each(
-        results, "quality", lambda place: [*_waiting(results, place, folder), *_panels(results, place, folder)]
-    )
-    blocks: list[Block] = [Text(LEAD), *shown]
-    return Section("convergence", "Convergence", blocks)
+
+    def draw(place: Place) -> list[Shown]:
+        return [*_waiting(results, place, folder), *_panels(results, place, folder)]
+
+    return Section("convergence", "Convergence", [Text(LEAD), *for_each(results, "quality", draw)])
 
 
 def _here(results: Results, place: Place, curve: str) -> DataFrame:
-    frame = results.curves
-    here = frame[(frame.dataset == place[0]) & (frame.sweep == place[1])]
-    return here[(here.run == "quality") & (here.curve == curve)]
+    frame = results.curves[(results.curves.run == "quality") & (results.curves.curve == curve)]
+    return frame[(frame.dataset == place[0]) & (frame.sweep == place[1])]
+
+
+def _known(every: Mapping[Label, DataFrame]) -> dict[Label, DataFrame]:
+    """The rows that have a value at some step."""
+    return {row: part for row, part in every.items() if part.middle.notna().any()}
 
 
 def _waiting(results: Results, place: Place, folder: Path) -> list[Shown]:
     """All samplers on one pair of axes, for both events."""
-    panels: dict[str, list[Survival]] = {}
-    for curve, label in WAITING.items():
-        found = {row: part for row, part in rows(results, _here(results, place, curve)).items()
-                 if part.middle.notna().any()}  # fmt: skip
-        looks = style.looks(results.company, CONTROLS, results.first)
-        if found:
-            panels[label] = [_survival(row.row, looks[row.variant], part) for row, part in found.items()]
+    known = {label: _known(results.rows(_here(results, place, curve))) for curve, label in WAITING.items()}
+    panels = {
+        label: [_survival(row.row, results.looks[row.variant], part) for row, part in of_event.items()]
+        for label, of_event in known.items()
+        if of_event
+    }
     if not panels:
         return []
     count = _here(results, place, next(iter(WAITING))).seed.nunique()
-    band = "bands: its 95 % interval at each step." if count > 1 else "one seed has no interval."
     caption = (
-        f"Kaplan-Meier: share of chains that still wait, against the step. Lines: mean over {seeds(count)}; {band}"
+        f"Kaplan-Meier: share of chains that still wait, against the step. {replication([count])} Bands: the interval "
+        "at each step."
     )
-    name = f"waiting_{place[0]}_{place[1]}"
-    return [Shown(name, style.save(waiting.survivals(panels), folder, name), caption, caption)]
+    return [drawn(waiting.survivals(panels), folder, f"waiting_{place[0]}_{place[1]}", caption)]
 
 
 def _survival(label: str, look: style.Look, part: DataFrame) -> Survival:
@@ -86,20 +79,18 @@ def _panels(results: Results, place: Place, folder: Path) -> list[Shown]:
     """A figure a curve, a panel a sampler."""
     shown = []
     for curve, (label, limits, meaning) in CURVES.items():
-        every = rows(results, _here(results, place, curve))
-        found = {row: part for row, part in every.items() if part.middle.notna().any()}
-        if not found:
+        every = results.rows(_here(results, place, curve))
+        known = _known(every)
+        if not known:
             continue
-        looks = style.looks(results.company, CONTROLS, results.first)
-        panels = {row.row: part for row, part in found.items()}
-        figure = plots.bands(panels, {row.row: looks[row.variant] for row in found}, label, limits)
-        name = f"{curve}_{place[0]}_{place[1]}"
-        lost = [row.row for row in every if row not in found]
+        panels = {row.row: part for row, part in known.items()}
+        figure = plots.bands(panels, {row.row: results.looks[row.variant] for row in known}, label, limits)
+        lost = [row.row for row in every if row not in known]
         without = f" No chain has a value of: {', '.join(lost)}." if lost else ""
-        count = seeds(max(part.seed.nunique() for part in found.values()))
+        count = seeds(max(part.seed.nunique() for part in known.values()))
         caption = (
-            f"{meaning[0].upper()}{meaning[1:]}, against the step. Lines: the median chain of each of {count}; band: "
+            f"{meaning}, against the step. Lines: the median chain of each of {count}; band: "
             f"80 % of the chains.{without}"
         )
-        shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
+        shown.append(drawn(figure, folder, f"{curve}_{place[0]}_{place[1]}", caption))
     return shown

@@ -6,24 +6,31 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from pandas import DataFrame
 
 from ppgn_bench.metrics.table import METRICS
-from ppgn_bench.report.page.blocks import Block, Cell, Section, Table, Text
-from ppgn_bench.report.page.main_tables import short
-from ppgn_bench.report.page.samples import place_title
+from ppgn_bench.report.page.blocks import Block, Section, Table, noted
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import export
-from ppgn_bench.report.tables.estimates import interval, number, values_by_row
-from ppgn_bench.report.tables.readable import HEADLINES, over_seeds, wide
-from ppgn_bench.report.words.phrases import EPSILON_AXES, axis_words
-from ppgn_bench.statistics.intervals import Estimate, mean_interval, on_scale
+from ppgn_bench.report.tables.estimates import values_by_row
+from ppgn_bench.report.tables.readable import wide
+from ppgn_bench.report.words.metrics import HEADLINES, heading
+from ppgn_bench.report.words.numbers import replication
+from ppgn_bench.report.words.places import place_title, places
+from ppgn_bench.report.words.samplers import axis_words
+from ppgn_bench.report.words.terms import AXES, unslashed
+from ppgn_bench.statistics.intervals import mean_interval, on_scale
+from ppgn_bench.storage.manifest import Ablation
 
-MEASURES = ("frechet_distance", "judge_accuracy", "precision", "recall", "within_class_dissimilarity",
-            "lagged_distance_500")  # fmt: skip
+LEAD = (
+    "All combinations of the switches at equal budgets. A main effect: the mean over all combinations with the "
+    "switch on, less that with it off. An interaction: half of how much one switch changes the other's effect. "
+    "Computed within each training seed; mean over seeds with 95 % interval. Distances: the factor by which "
+    "they change (below 1 is better); shares: the factor of their odds; others: the difference."
+)
 Levels = tuple[float, ...]
 
 
@@ -37,29 +44,13 @@ class Factorial(NamedTuple):
 def effects(results: Results, folder: Path) -> Section:
     """Main effects and interactions of every ablation that a sweep crosses with epsilons, two levels each."""
     blocks: list[Block] = []
-    for ablation, dataset in itertools.product(results.context.get("ablations", []), results.datasets):
-        for sweep in results.sweeps(dataset, "quality"):
-            found = _factorial(results, ablation, dataset, sweep)
-            if found is None:
-                continue
-            lines = list(_lines(found))
-            columns = ["effect", "metric", "scale", "mean", "low", "high", "seeds"]
-            name = f"effects_{ablation['name']}_{dataset}_{sweep}"
-            frame, title = (
-                DataFrame(lines, columns=columns),
-                f"{ablation['title']}: {place_title(results, dataset, sweep)}",
-            )
-            export.save(folder, name, frame, [_selection(frame, title)])
-            blocks.append(_table(title, lines))
-    if blocks:
-        lead = (
-            "All combinations of the switches at equal budgets. A main effect: the mean over all combinations with the "
-            "switch on, less that with it off. An interaction: half of how much one switch changes the other's effect. "
-            "Computed within each training seed; mean over seeds with 95 % interval. Distances: the factor by which "
-            "they change (below 1 is better); shares: the factor of their odds; others: the difference."
-        )
-        blocks.insert(0, Text(lead, "note"))
-    return Section("effects", "What noise and prior each buy", blocks)
+    for ablation, place in itertools.product(results.manifest.ablations, places(results, "quality")):
+        if crossed := _factorial(results, ablation, *place):
+            frame = DataFrame(_lines(crossed), columns=["effect", "metric", "scale", "mean", "low", "high", "seeds"])
+            table = _table(frame, f"{ablation.title}: {place_title(results, *place)}")
+            export.save(folder, f"effects_{ablation.name}_{place[0]}_{place[1]}", frame, [table])
+            blocks.append(table)
+    return noted("effects", "What noise and prior each buy", LEAD, blocks)
 
 
 def contrast(cells: Mapping[Levels, float], switches: tuple[int, ...]) -> float:
@@ -75,16 +66,16 @@ def contrast(cells: Mapping[Levels, float], switches: tuple[int, ...]) -> float:
     return sum(signed) / 2 ** (count - 1)
 
 
-def _factorial(results: Results, ablation: Mapping[str, Any], dataset: str, sweep: str) -> Factorial | None:
+def _factorial(results: Results, ablation: Ablation, dataset: str, sweep: str) -> Factorial | None:
     """The full factorial of an ablation's axes and a sweep's epsilons; None where it is none with two levels each."""
     values: dict[str, dict[Levels, Mapping[int, float]]] = {}
-    for name in MEASURES:
+    for name in HEADLINES:
         for row, of_seed in values_by_row(results, dataset, sweep, name).items():
-            if row.variant in ablation["samplers"]:
-                own = tuple(ablation["samplers"][row.variant].values())
-                values.setdefault(name, {})[(*own, *map(float, row.epsilons.split("/")))] = of_seed
+            if row.variant in ablation.samplers:
+                own = tuple(ablation.samplers[row.variant].values())
+                values.setdefault(name, {})[(*own, *unslashed(row.epsilons))] = of_seed
     every = {levels for cells in values.values() for levels in cells}
-    names = (*map(axis_words, ablation["axes"]), *EPSILON_AXES)
+    names = (*map(axis_words, ablation.axes), *AXES)
     levels_of = [sorted({levels[place] for levels in every}) for place in range(len(names))] if every else []
     varied = [place for place, levels in enumerate(levels_of) if len(levels) > 1]
     if len(varied) < 2 or any(len(levels_of[place]) != 2 for place in varied) or len(every) != 2 ** len(varied):
@@ -96,46 +87,30 @@ def _factorial(results: Results, ablation: Mapping[str, Any], dataset: str, swee
     return Factorial(tuple(names[place] for place in varied), kept)
 
 
-def _lines(found: Factorial) -> Iterator[tuple[str, str, str, float, float, float, int]]:
-    places = range(len(found.switches))
-    for size in (1, 2, 3):
-        for switches in itertools.combinations(places, size):
-            label = " × ".join(found.switches[place] for place in switches)
-            for name, cells in found.values.items():
-                transform = METRICS[name].transform
-                seeds = set.intersection(*(set(of_seed) for of_seed in cells.values()))
-                contrasts = []
-                for seed in sorted(seeds):
-                    scaled = {k: float(on_scale(of_seed[seed], transform)) for k, of_seed in cells.items()}
-                    contrasts.append(contrast(scaled, switches))
-                estimate = mean_interval([value for value in contrasts if math.isfinite(value)])
-                ends = (estimate.mean, estimate.low, estimate.high)
-                mean, low, high = ends if transform == "none" else map(float, np.exp(ends))
-                yield label, name, transform, mean, low, high, estimate.n
+def _lines(crossed: Factorial) -> Iterator[tuple[str, str, str, float, float, float, int]]:
+    """Effect by effect and metric by metric: the mean over seeds with its interval, carried back from the scale."""
+    places = range(len(crossed.switches))
+    for switches in (chosen for size in (1, 2, 3) for chosen in itertools.combinations(places, size)):
+        label = " × ".join(crossed.switches[place] for place in switches)
+        for name, cells in crossed.values.items():
+            transform = METRICS[name].transform
+            contrasts = []
+            for seed in sorted(set.intersection(*(set(of_seed) for of_seed in cells.values()))):
+                scaled = {k: float(on_scale(of_seed[seed], transform)) for k, of_seed in cells.items()}
+                contrasts.append(contrast(scaled, switches))
+            estimate = mean_interval([value for value in contrasts if math.isfinite(value)])
+            ends = (estimate.mean, estimate.low, estimate.high)
+            mean, low, high = ends if transform == "none" else map(float, np.exp(ends))
+            yield label, name, transform, mean, low, high, estimate.n
 
 
-def _selection(lines: DataFrame, title: str) -> Table:
-    """The effects on the headline metrics; ratios where a metric's scale is the logarithm or the logit."""
-    columns = {name: heading for name, heading in HEADLINES.items() if name in MEASURES}
-    factors = {name: f"{heading}, ×" for name, heading in columns.items() if METRICS[name].transform != "none"}
-    effects_ = {label: label for label in dict.fromkeys(lines.effect)}
+def _table(lines: DataFrame, title: str) -> Table:
+    """The effects on the headline metrics; factors where a metric's scale is the logarithm or the logit."""
+    factors = {name: f"{heading(name)}{'' if METRICS[name].transform == 'none' else ', ×'}" for name in HEADLINES}
+    labels = {label: label for label in lines.effect}
     caption = (
         f"{title}. Main effects of the switches and, with a × between them, interactions. "
-        f"{over_seeds(lines, 'paired over seeds')} A column with a × has the factor by which a distance, or the odds "
-        "of a share, changes; else the difference."
+        f"{replication(lines.seeds, 'paired over seeds')} A column with a × has the factor by which a distance, or the "
+        "odds of a share, changes; else the difference."
     )
-    return wide(lines, ("effect", effects_), ("metric", columns | factors), "effect of", caption)
-
-
-def _table(caption: str, lines: list[tuple[str, str, str, float, float, float, int]]) -> Table:
-    """A row an effect, a column a measure."""
-    names = list(dict.fromkeys(line[1] for line in lines))
-    rows = []
-    for label in dict.fromkeys(line[0] for line in lines):
-        cells = [Cell(label)]
-        for name in names:
-            (line,) = [line for line in lines if (line[0], line[1]) == (label, name)]
-            sign = "" if line[2] == "none" else "× "
-            cells.append(Cell(sign + number(line[3]), interval(Estimate(*line[3:]))))
-        rows.append(cells)
-    return Table(caption, [Cell("effect of"), *(Cell(short(METRICS[name])) for name in names)], rows)
+    return wide(lines, ("effect", labels), ("metric", factors), "effect of", caption)

@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.page.blocks import Block, Section, Text, Widget
-from ppgn_bench.report.page.main_tables import BETTER, short
-from ppgn_bench.report.page.samples import class_names, place_title
 from ppgn_bench.report.page.sprites import sprite
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.tables.estimates import interval, number, real_value, values_by_row
-from ppgn_bench.statistics.intervals import Estimate, mean_interval, on_scale, usable_scale
+from ppgn_bench.report.tables.estimates import badness, by_setting, real_value
+from ppgn_bench.report.words.metrics import arrow, short
+from ppgn_bench.report.words.numbers import interval, number
+from ppgn_bench.report.words.places import place_title, places
+from ppgn_bench.report.words.terms import AXES, equations, slashed
+from ppgn_bench.statistics.intervals import Estimate
 
-AXES = ("ε1, prior", "ε2, condition", "ε3, noise")
 ORDER = (0, 2, 1)  # down, across, and one map for each value of the last; axes that vary come first
 TILE = 48
 LEAD = (
@@ -33,35 +34,29 @@ Estimates = Mapping[str, Mapping[Setting, Estimate]]  # metric -> setting -> est
 
 def explorer(results: Results) -> Section:
     """The maps of every sweep with samplers at several settings; without one the section has nothing to say."""
-    places = []
-    for dataset in results.datasets:
-        for sweep in dict.fromkeys(s for run in ("quality", "mixing") for s in results.sweeps(dataset, run)):
-            if place := _place(results, dataset, sweep):
-                places.append(place)
+    mapped = [place for place in (_place(results, *place) for place in places(results)) if place]
     blocks: list[Block] = []
-    if places:
+    if mapped:
         without = "Without scripts there is no map to walk on; the still pictures below say the same."
-        blocks = [Text(without, "unscripted"), Text(LEAD, "scripted"), Widget("explorer", {"places": places})]
+        blocks = [Text(without, "unscripted"), Text(LEAD, "scripted"), Widget("explorer", {"places": mapped})]
     return Section("explorer", "Explore the epsilons", blocks)
 
 
 def _place(results: Results, dataset: str, sweep: str) -> dict[str, Any] | None:
-    found: dict[str, dict[str, dict[Setting, Estimate]]] = {}  # variant -> metric -> setting -> estimate
-    for name, metric in METRICS.items():
-        for row, of_seed in values_by_row(results, dataset, sweep, name).items():
-            setting = tuple(float(value) for value in row.epsilons.split("/"))
-            of_metric = found.setdefault(row.variant, {}).setdefault(name, {})
-            of_metric[setting] = mean_interval(list(of_seed.values()), metric.transform)
-    reals = {name: real_value(results, dataset, sweep, name) for of in found.values() for name in of}
+    measured: dict[str, dict[str, Mapping[Setting, Estimate]]] = {}  # variant -> metric -> setting -> estimate
+    for name in METRICS:
+        for variant, of_setting in by_setting(results, dataset, sweep, name).items():
+            measured.setdefault(variant, {})[name] = of_setting
+    reals = {name: real_value(results, dataset, sweep, name) for of in measured.values() for name in of}
     samplers = []
-    for variant, estimates in found.items():
+    for variant, estimates in measured.items():
         settings = sorted({setting for of_metric in estimates.values() for setting in of_metric})
         if len(settings) > 1:
             pictures = results.pictures.get((dataset, sweep, variant), {})
             map_ = _map(settings, estimates, reals)
             samplers.append({"title": results.titles[variant], **map_, **_samples(pictures, settings)})
     title = place_title(results, dataset, sweep)
-    return {"title": title, "classes": class_names(results, dataset), "samplers": samplers} if samplers else None
+    return {"title": title, "classes": results.dataset(dataset).classes, "samplers": samplers} if samplers else None
 
 
 def _map(settings: Sequence[Setting], estimates: Estimates, reals: Mapping[str, float]) -> dict[str, Any]:
@@ -83,7 +78,7 @@ def _map(settings: Sequence[Setting], estimates: Estimates, reals: Mapping[str, 
         "cells": [
             {
                 "at": ranks[place],
-                "epsilons": ", ".join(f"{axis.split(',')[0]} = {x:g}" for axis, x in zip(AXES, setting, strict=True)),
+                "epsilons": equations(setting),
                 "lost": lost[place],
                 "values": [_value(_at(estimates, name, setting), shades[name][place]) for name in names],
             }
@@ -97,16 +92,11 @@ def _samples(pictures: Mapping[str, NDArray[Any]], settings: Sequence[Setting]) 
     if "quality.cells" not in pictures:
         return {"source": "", "size": [0, 0], "rows": [], "count": 0}
     cells = np.asarray(pictures["quality.cells"])
-    known = [_text(row) for row in pictures["quality.cells_settings"].tolist()]
+    known = [slashed(row) for row in pictures["quality.cells_settings"].tolist()]
     height, width = cells.shape[-2:]
     scale = math.ceil(TILE / max(height, width))
-    rows = [known.index(_text(setting)) if _text(setting) in known else -1 for setting in settings]
+    rows = [known.index(slashed(setting)) if slashed(setting) in known else -1 for setting in settings]
     return {"source": sprite(cells), "size": [scale * width, scale * height], "rows": rows, "count": len(cells)}
-
-
-def _text(setting: Sequence[float]) -> str:
-    """Epsilons as the tables name them: the same number may be kept with other last digits."""
-    return "/".join(f"{value:g}" for value in setting)
 
 
 def _at(estimates: Estimates, name: str, setting: Setting) -> Estimate:
@@ -114,26 +104,22 @@ def _at(estimates: Estimates, name: str, setting: Setting) -> Estimate:
 
 
 def _measure(name: str, real: float) -> dict[str, str]:
-    metric = METRICS[name]
     known = "" if math.isnan(real) else number(real)
-    return {"name": short(metric), "unit": f"{BETTER[metric.direction]} {metric.unit}", "real": known}
+    return {"name": short(name), "unit": f"{arrow(name)} {METRICS[name].unit}", "real": known}
 
 
 def _value(estimate: Estimate, shade: float) -> list[Any]:
     """Text, interval, and how good it is among its sampler's settings, 0 to 1; None without a value."""
-    return [number(estimate.mean), interval(estimate), None if math.isnan(shade) else round(shade, 3)]
+    return [
+        number(estimate.mean),
+        interval(estimate.low, estimate.high),
+        None if math.isnan(shade) else round(shade, 3),
+    ]
 
 
 def _shades(means: Sequence[float], name: str, real: float) -> list[float]:
     """How good each mean is, from the worst (0) to the best (1), on the metric's scale; NaN without a value."""
-    metric = METRICS[name]
-    target = [real] if metric.direction == "real" else []
-    scale = usable_scale([*means, *target], metric.transform)
-    bad = on_scale(means, scale)
-    if metric.direction == "real":
-        bad = np.abs(bad - on_scale(real, scale))
-    elif metric.direction == "higher":
-        bad = -bad
+    bad = badness(means, name, real)
     finite = bad[np.isfinite(bad)]
     span = float(np.ptp(finite)) if len(finite) else 0.0
     return [1 - float(value - finite.min()) / span if span and np.isfinite(value) else math.nan for value in bad]

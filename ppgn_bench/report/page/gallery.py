@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ppgn_bench.report.page.blocks import Block
 from ppgn_bench.report.page.sprites import sprite
 
 GAP = 1  # between tiles, in their own pixels
@@ -37,12 +38,11 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Gallery:
+class Gallery(Block):
     """A card a variant; columns: what stands above the tiles, the classes."""
 
     columns: Sequence[str]
     cards: Sequence[Card]
-    block: ClassVar[str] = "gallery"
 
 
 def card(title: str, pictures: Mapping[str, NDArray[Any]]) -> Card:

@@ -8,13 +8,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ppgn_bench.metrics.table import CONTROLS
-from ppgn_bench.report.figures import style
 from ppgn_bench.report.figures.mosaics import evenly
 from ppgn_bench.report.page.blocks import Block, Section, Text, Widget
-from ppgn_bench.report.page.samples import class_names, dataset_title, shown_setting
+from ppgn_bench.report.page.samples import shown_setting
 from ppgn_bench.report.page.sprites import sprite
 from ppgn_bench.report.results import Results
+from ppgn_bench.report.words.places import dataset_title
 
 TILE = 80  # pixels of the page that a tile has at least
 DRAWS = 60  # of a chain at most, so that the page stays small
@@ -58,7 +57,7 @@ def _groups(results: Results, dataset: str, run: str) -> list[Chains]:
 def _place(results: Results, dataset: str, run: str, chains: Chains, several: bool) -> dict[str, Any]:
     pictures = chains[0][2]
     sweeps = dict.fromkeys(sweep for sweep, _, _ in chains)
-    names = class_names(results, dataset)
+    names = results.dataset(dataset).classes
     steps = pictures[f"{run}.strip_steps"]
     kept = evenly(len(steps), DRAWS)
     height, width = pictures[f"{run}.strip"].shape[-2:]
@@ -71,7 +70,7 @@ def _place(results: Results, dataset: str, run: str, chains: Chains, several: bo
         "size": [scale * width, scale * height],
         "chains": [
             {
-                **_told(results, (dataset, sweep, variant), f"sweep {sweep}" if len(sweeps) > 1 else ""),
+                **_labels(results, (dataset, sweep, variant), f"sweep {sweep}" if len(sweeps) > 1 else ""),
                 "source": sprite(pictures[f"{run}.strip"][:, kept]),
             }
             for sweep, variant, pictures in chains
@@ -79,14 +78,14 @@ def _place(results: Results, dataset: str, run: str, chains: Chains, several: bo
     }
 
 
-def _told(results: Results, place: tuple[str, str, str], sweep: str) -> dict[str, str]:
+def _labels(results: Results, place: tuple[str, str, str], sweep: str) -> dict[str, str]:
     """What stands below a sampler's tile, and its colour."""
     variant = place[2]
-    spaces = {row["key"]: f"walks {row['space']}s" for row in results.context["variants"]}
+    spaces = {row.key: f"walks {row.space}s" for row in results.manifest.variants}
     _, setting = shown_setting(results, *place, own=False)
-    known = [spaces.get(variant, ""), sweep, f"ε{setting}" if setting else ""]
+    small = [spaces.get(variant, ""), sweep, f"ε{setting}" if setting else ""]
     return {
         "title": results.titles[variant],
-        "small": ", ".join(filter(None, known)),
-        "colour": style.looks(results.company, CONTROLS, results.first)[variant].colour,
+        "small": ", ".join(filter(None, small)),
+        "colour": results.looks[variant].colour,
     }

@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ppgn_bench.report.figures import style
+from ppgn_bench.columns import TERMS
 from ppgn_bench.report.figures.mosaics import evenly, picture
 from ppgn_bench.report.page import gallery
-from ppgn_bench.report.page.blocks import Block, Figures, Folded, Section, Shown, Text
+from ppgn_bench.report.page.blocks import Block, Figures, Folded, Section, Shown, Text, drawn
 from ppgn_bench.report.page.gallery import Gallery
 from ppgn_bench.report.results import Results
+from ppgn_bench.report.words.places import dataset_title, place_title, places
+from ppgn_bench.report.words.terms import slashed
 
 TINY = 1e-12  # stands for an epsilon of 0 where orders of magnitude are compared
 STRIP_DRAWS = 11  # columns of a strip
@@ -22,7 +25,7 @@ STRIP_TILE = 48  # so that three strips fit beside each other
 MOST_ROWS = 20  # of an overview; a sweep of ladders has one a ladder instead
 LEAD = (
     "Unless they are named best or worst, the samples are the last draws of the first chains of the first training "
-    "seed: random, not chosen, and the same chains for every variant. Where a sweep has several settings, epsilon 1, "
+    "seed: random, not chosen, and the same chains for every sampler. Where a sweep has several settings, epsilon 1, "
     "2 and 3 of the one that is shown stand in brackets: in the overviews the nearest to the sampler's own, in what "
     "is folded below them the first. Best and worst: of that seed's final draws the nearest to and the farthest from "
     "real images of their class, in the judge's features; a chain that diverged counts as the worst. The real images "
@@ -33,13 +36,12 @@ LEAD = (
 def samples(results: Results, folder: Path) -> Section:
     """For each data set one sample a class of every variant, and then several, with the best and the worst."""
     blocks: list[Block] = [Text(LEAD)]
-    places = [(dataset, sweep) for dataset in results.datasets for sweep in results.sweeps(dataset, "quality")]
-    places = [place for place in places if _arrays(results, *place, "quality.grid")]
-    if not places:
+    kept = [place for place in places(results, "quality") if _arrays(results, *place, "quality.grid")]
+    if not kept:
         blocks.append(Text("No samples: no quality run kept pictures."))
         return Section("samples", "Samples", blocks)
-    blocks.append(Figures([shown for place in places for shown in _overviews(results, *place, folder)]))
-    for dataset, sweep in places:
+    blocks.append(Figures([shown for place in kept for shown in _overviews(results, *place, folder)]))
+    for dataset, sweep in kept:
         if dataset not in results.real:
             title = dataset_title(results, dataset)
             blocks.append(Text(f"{title}: there is no picture of the real images.", "note"))
@@ -53,38 +55,18 @@ def strips(results: Results, folder: Path) -> Section:
     """For each data set and sweep one chain of every variant, from start to end."""
     blocks: list[Block] = [
         Text(
-            "One chain of every variant, from left to right. All variants that walk codes leave from the "
+            "One chain of every sampler, from left to right. All samplers that walk codes leave from the "
             "same code, all that walk pixels from the same noise; the chain is the first of its class, "
             "not chosen."
         )
     ]
-    for dataset in results.datasets:
-        for run in ("quality", "mixing"):
-            for sweep in results.sweeps(dataset, run):
-                if results.too_many(dataset, sweep):
-                    continue
-                blocks += _strips_of(results, (dataset, sweep, run), folder)
+    runs = [(*place, run) for run in ("quality", "mixing") for place in places(results, run)]
+    for dataset, sweep, run in sorted(runs, key=lambda place: results.datasets.index(place[0])):
+        if not results.too_many(dataset, sweep):
+            blocks += _strips_of(results, (dataset, sweep, run), folder)
     if len(blocks) == 1:
         blocks.append(Text("No chain strips: no run of this experiment kept pictures."))
     return Section("strips", "Chains as still pictures", blocks)
-
-
-def class_names(results: Results, dataset: str) -> list[str]:
-    """Names of a data set's classes, in label order."""
-    facts = next(row for row in results.context["datasets"] if row["name"] == dataset)
-    return [str(name) for name in facts["classes"]]
-
-
-def dataset_title(results: Results, dataset: str) -> str:
-    """The name of a data set that a reader sees."""
-    return str(next(row["title"] for row in results.context["datasets"] if row["name"] == dataset))
-
-
-def place_title(results: Results, dataset: str, sweep: str) -> str:
-    """The name of a data set, and of the sweep where there are several."""
-    title = dataset_title(results, dataset)
-    several = {name for run in ("quality", "mixing") for name in results.sweeps(dataset, run)} != {sweep}
-    return f"{title}, sweep “{sweep}”" if several else title
 
 
 def shown_setting(results: Results, dataset: str, sweep: str, key: str, own: bool) -> tuple[int, str]:
@@ -95,13 +77,13 @@ def shown_setting(results: Results, dataset: str, sweep: str, key: str, own: boo
     settings = results.pictures[dataset, sweep, key].get("quality.cells_settings")
     if settings is None or len(settings) < 2:
         return 0, ""
-    known = [row["epsilon"] for row in results.context["variants"] if row["key"] == key]
+    known = [row.epsilon for row in results.manifest.variants if row.key == key]
     place = 0
     if own and known:
-        wanted = [known[0][term] for term in ("prior", "condition", "noise")]
+        wanted = [known[0][term] for term in TERMS]
         apart = np.abs(np.log10(np.maximum(settings, TINY)) - np.log10(np.maximum(wanted, TINY)))
         place = int(np.argmin(apart.sum(axis=1)))
-    return place, f" ({'/'.join(f'{value:g}' for value in settings[place])})"
+    return place, f" ({slashed(settings[place])})"
 
 
 def _overviews(results: Results, dataset: str, sweep: str, folder: Path) -> list[Shown]:
@@ -110,9 +92,9 @@ def _overviews(results: Results, dataset: str, sweep: str, folder: Path) -> list
     if len(keys) <= MOST_ROWS:
         return [_overview(results, (dataset, sweep), keys, "", folder)]
     ladders: dict[str, str] = {}
-    for ablation in results.context.get("ablations", []):
-        if ablation["ladder"] is not None:
-            ladders |= dict.fromkeys([ablation["of"], *ablation["samplers"]], f"_{ablation['ladder']}")
+    for ablation in results.manifest.ablations:
+        if ablation.ladder is not None:
+            ladders |= dict.fromkeys([ablation.of, *ablation.samplers], f"_{ablation.ladder}")
     groups: dict[str, list[str]] = {}
     for key in keys:
         groups.setdefault(ladders.get(key, ""), []).append(key)
@@ -129,17 +111,20 @@ def _overview(results: Results, place: tuple[str, str], keys: Sequence[str], suf
         rows.append(kept["quality.cells"][setting] if said else kept["quality.grid"][:, 0])
         labels.append(results.titles[key] + said)
     bracketed = any(label != results.titles[key] for label, key in zip(labels, keys, strict=True))
+    figure = under_real(results, dataset, rows, labels)
+    caption = (
+        f"{place_title(results, dataset, sweep)}: one random sample of each class (columns) from each sampler (rows)."
+    )
+    caption += " In brackets epsilon 1, 2 and 3: the setting of the sweep nearest to its own." if bracketed else ""
+    return drawn(figure, folder, f"variants_{dataset}_{sweep}{suffix}", caption)
+
+
+def under_real(results: Results, dataset: str, rows: Sequence[NDArray[Any]], labels: Sequence[str]) -> Figure:
+    """Rows of one sample a class, with their labels, below a row of real images where there is one."""
     real = results.real.get(dataset)
     if real is not None:
         rows, labels = [real[:, 0], *rows], ["real images", *labels]
-    gap = None if real is None else 0
-    figure = picture(np.stack(rows), labels, class_names(results, dataset), gap_after_row=gap)
-    name = f"variants_{dataset}_{sweep}{suffix}"
-    caption = (
-        f"{place_title(results, dataset, sweep)}: one random sample of each class (columns) from each variant (rows)."
-    )
-    caption += " In brackets epsilon 1, 2 and 3: the setting of the sweep nearest to its own." if bracketed else ""
-    return Shown(name, style.save(figure, folder, name), caption, caption)
+    return picture(np.stack(rows), labels, results.dataset(dataset).classes, None if real is None else 0)
 
 
 def _gallery(results: Results, dataset: str, sweep: str) -> Gallery:
@@ -151,7 +136,7 @@ def _gallery(results: Results, dataset: str, sweep: str) -> Gallery:
         pictures = {name: kept[array] for name, array in names.items() if array in kept}
         _, setting = shown_setting(results, dataset, sweep, key, own=False)
         cards.append(gallery.card(results.titles[key] + setting, pictures))
-    return Gallery(class_names(results, dataset), cards)
+    return Gallery(results.dataset(dataset).classes, cards)
 
 
 def _strips_of(results: Results, place: tuple[str, str, str], folder: Path) -> list[Block]:
@@ -161,20 +146,17 @@ def _strips_of(results: Results, place: tuple[str, str, str], folder: Path) -> l
     if not strips_:
         return []
     first = next(iter(strips_))
-    steps = results.pictures[dataset, sweep, first][f"{run}.strip_steps"]
-    classes = results.pictures[dataset, sweep, first][f"{run}.strip_labels"]
+    kept = results.pictures[dataset, sweep, first]
+    steps, classes = kept[f"{run}.strip_steps"], kept[f"{run}.strip_labels"]
     same = {key: strip for key, strip in strips_.items() if strip.shape == strips_[first].shape}
-    title, names = dataset_title(results, dataset), class_names(results, dataset)
-    columns = evenly(len(steps), STRIP_DRAWS)
+    titles = [results.titles[key] + shown_setting(results, dataset, sweep, key, own=False)[1] for key in same]
+    names, columns = results.dataset(dataset).classes, evenly(len(steps), STRIP_DRAWS)
     shown = []
     for row, label in enumerate(classes):
         tiles = np.stack([strip[row, columns] for strip in same.values()])
-        titles = [results.titles[key] + shown_setting(results, dataset, sweep, key, own=False)[1] for key in same]
-        labels = titles, [str(steps[k]) for k in columns]
-        figure = picture(tiles, *labels, least=STRIP_TILE)
-        name = f"strip_{dataset}_{sweep}_{run}_{row}"
-        caption = f"{title}, class “{names[int(label)]}”: columns are steps."
-        shown.append(Shown(name, style.save(figure, folder, name), caption, caption))
+        figure = picture(tiles, titles, [str(steps[k]) for k in columns], least=STRIP_TILE)
+        caption = f"{dataset_title(results, dataset)}, class “{names[int(label)]}”: columns are steps."
+        shown.append(drawn(figure, folder, f"strip_{dataset}_{sweep}_{run}_{row}", caption))
     blocks: list[Block] = [Text(_how_many(steps, columns), "note")]
     if len(same) < len(strips_):
         others = ", ".join(results.titles[key] for key in strips_ if key not in same)

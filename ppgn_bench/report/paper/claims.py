@@ -1,4 +1,4 @@
-"""The claims in the paper: the ledger as tables, the counts, and for each claim what its verdict chooses to say."""
+"""The claims in the paper: the claims as tables, the counts, and for each claim what its verdict chooses to say."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ppgn_bench.claims.text import standing
-from ppgn_bench.report.page.claims import SIGNS
-from ppgn_bench.report.paper.sentences import outcome
 from ppgn_bench.report.paper.tables import Doc, cell, table
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.words.phrases import corrected, estimate, in_words, reason, words
+from ppgn_bench.report.words.claims import (
+    SIGNS,
+    Line,
+    corrected,
+    estimate,
+    in_words,
+    reason,
+    section,
+    verdict_counts,
+    words,
+)
+from ppgn_bench.report.words.numbers import counted, listed, seeds
+from ppgn_bench.report.words.sentences import outcome
 
 DECIDED = ("reproduced", "contradicted")
-Line = Mapping[Any, Any]  # a row of claims.csv
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names as a sentence has them: "a, b and c"."""
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
 def counts(results: Results) -> list[str]:
@@ -27,12 +31,10 @@ def counts(results: Results) -> list[str]:
     known, said = words(results), []
     for dataset in _datasets(results):
         rows = results.claims[results.claims.dataset == dataset]
-        of = rows.verdict.value_counts()
-        verdicts = ", ".join(f"{of[verdict]} {verdict}" for verdict in SIGNS if verdict in of)
-        seeds = rows.seeds.max()
-        trained = "" if math.isnan(seeds) else f" ({_seeds(seeds)})"
-        plural = "s" if len(rows) != 1 else ""
-        said.append(f"On {known.get(dataset, dataset)}{trained}, of {len(rows)} claim{plural}: {verdicts}.")
+        most = rows.seeds.max()
+        trained = "" if math.isnan(most) else f" ({seeds(most)})"
+        place = f"{known.get(dataset, dataset)}{trained}, of {counted(len(rows), 'claim')}"
+        said.append(f"On {place}: {verdict_counts(results, dataset)}.")
     return said
 
 
@@ -51,10 +53,10 @@ def not_run(results: Results) -> list[str]:
     """For each claim that some data set did not run: where, and why."""
     known, said = words(results), []
     for claim, rows in results.claims[results.claims.verdict == "not run"].groupby("claim", sort=False):
-        told = rows.to_dict("records")
-        names = listed([known.get(row["dataset"], row["dataset"]) for row in told])
-        reasons = "; ".join(dict.fromkeys(reason(row, known) for row in told))
-        said.append(f"{claim} [{told[0]['basis']}], “{told[0]['statement']}”, on {names}: {reasons}.")
+        lines = rows.to_dict("records")
+        names = listed([known.get(row["dataset"], row["dataset"]) for row in lines])
+        reasons = "; ".join(dict.fromkeys(reason(row, known) for row in lines))
+        said.append(f"{claim} [{lines[0]['basis']}], “{lines[0]['statement']}”, on {names}: {reasons}.")
     return said
 
 
@@ -90,11 +92,7 @@ def evidence(row: Line, known: Mapping[str, str]) -> str:
     """The deciding part of a claim with its estimate, interval and seeds; nothing where it was not run."""
     if row["verdict"] == "not run" or not isinstance(row["part"], str):
         return ""
-    return f"{in_words(row['part'], known)}: {estimate(row)}, {_seeds(row['seeds'])}"
-
-
-def _seeds(count: float) -> str:
-    return f"{count:.0f} training seed{'s' if count != 1 else ''}"
+    return f"{in_words(row['part'], known)}: {estimate(row)}, {seeds(row['seeds'])}"
 
 
 def _together(flips: str) -> str:
@@ -108,56 +106,59 @@ def _together(flips: str) -> str:
 
 def _datasets(results: Results) -> list[str]:
     """Data sets and worlds that have verdicts, in the experiment's order."""
-    found = [str(name) for name in dict.fromkeys(results.claims.dataset)]
-    first = [name for name in results.datasets if name in found]
-    return [*first, *(name for name in found if name not in first)]
+    judged = results.claims.dataset.astype(str).unique()
+    return [name for name in dict.fromkeys([*results.datasets, *judged]) if name in judged]
 
 
-def _key(row: Line) -> str:
-    """A data set or world as the config calls it: short enough for a column."""
-    return str(row["dataset"]).replace("_", " ")
+def _head(row: Line) -> list[Doc]:
+    """What stands before all verdicts of a claim: its key, and what the paper says where."""
+    return [cell(row["claim"]), cell(row["statement"], f"{section(row)} [{row['basis']}]")]
 
 
-def ledger(results: Results) -> list[Doc]:
-    """The ledger in short: for each claim and data set the verdict and the estimate that decides it."""
+def _rows(results: Results, full: bool) -> list[list[Doc | str]]:
+    """A row a claim and data set, where the first cells of a claim span all its rows.
+
+    full: with what was measured, the part that decides, the reason and what flips the verdict.
+    """
+    known = words(results)
     rows: list[list[Doc | str]] = []
     for of_claim in _by_claim(results):
-        told, span = of_claim[0], len(of_claim)
-        first = [cell(told["claim"], span=span), cell(told["statement"], _source(told), span=span)]
+        head = [*_head(of_claim[0]), *([cell(of_claim[0]["measured"])] if full else [])]
+        first: list[Doc | str] = [{**one, "span": len(of_claim)} for one in head]
         for place, row in enumerate(of_claim):
-            numbers = "" if row["verdict"] == "not run" else estimate(row)
-            verdict = cell(f"{SIGNS[row['verdict']]} {row['verdict']}", numbers, row["verdict"])
-            rows.append([*(first if place == 0 else []), _key(row), verdict])
+            numbers = "" if full or row["verdict"] == "not run" else estimate(row)
+            cells: list[Doc | str] = [cell(f"{SIGNS[row['verdict']]} {row['verdict']}", numbers, row["verdict"])]
+            if full:
+                why = ". ".join(filter(None, [reason(row, known), standing(row)]))
+                below = f"corrected: {p_values}" if (p_values := corrected(row)) else ""
+                cells += [cell(evidence(row, known), below), why]
+            rows.append([*(first if place == 0 else []), str(row["dataset"]).replace("_", " "), *cells])
+    return rows
+
+
+def in_short(results: Results) -> list[Doc]:
+    """The claims in short: for each claim and data set the verdict and the estimate that decides it."""
     caption = (
         "The claims and their verdicts. Below a claim: where the paper says so, and how that is known. Below a "
         "verdict: the estimate of the part that decides it, with its 95 % interval over training seeds. The appendix "
         "has the rest."
     )
+    rows = _rows(results, full=False)
     return [table("claims", caption, ["", "the paper says", "on", "verdict"], rows, (0, 1.5, 0, 1.1))] if rows else []
 
 
-def ledger_in_full(results: Results) -> list[Doc]:
-    """The ledger with what was measured, the part that decides, the reason and what flips the verdict."""
-    known = words(results)
-    rows: list[list[Doc | str]] = []
-    for of_claim in _by_claim(results):
-        told = of_claim[0]
-        texts = (cell(told["claim"]), cell(told["statement"], _source(told)), cell(told["measured"]))
-        first: list[Doc | str] = [{**text, "span": len(of_claim)} for text in texts]
-        for place, row in enumerate(of_claim):
-            verdict = cell(f"{SIGNS[row['verdict']]} {row['verdict']}", mark=row["verdict"])
-            why = ". ".join(filter(None, [reason(row, known), standing(row)]))
-            numbers = cell(evidence(row, known), f"corrected: {p_values}" if (p_values := corrected(row)) else "")
-            rows.append([*(first if place == 0 else []), _key(row), verdict, numbers, why])
+def in_full(results: Results) -> list[Doc]:
+    """The claims with what was measured, the part that decides, the reason and what flips the verdict."""
     caption = (
-        "The ledger in full. The estimate is that of the part that decides, the weakest or the one that is reversed, "
+        "All claims in full. The estimate is that of the part that decides, the weakest or the one that is reversed, "
         "with its 95 % interval over training seeds, not corrected; below it the p-values after Holm's correction over "
-        "the ledger, which decide. A verdict flips if another stands with one seed "
+        "all claims, which decide. A verdict flips if another stands with one seed "
         "left out, with a second judge, with half of the samples, under the released update or on the other data set, "
         "where those were measured."
     )
     header = ["", "the paper says", "measured as", "on", "verdict", "estimate [95 %]", "why, and how firm"]
-    return [table("ledger", caption, header, rows, (0, 1.4, 1.5, 0, 0, 1.5, 1.5), "page")] if rows else []
+    rows = _rows(results, full=True)
+    return [table("claims-in-full", caption, header, rows, (0, 1.4, 1.5, 0, 0, 1.5, 1.5), "page")] if rows else []
 
 
 def _by_claim(results: Results) -> Iterator[list[dict[Any, Any]]]:
@@ -166,8 +167,3 @@ def _by_claim(results: Results) -> Iterator[list[dict[Any, Any]]]:
     for name in sorted(results.claims.claim.unique(), key=lambda name: int(str(name)[1:])):
         rows = results.claims[results.claims.claim == name].to_dict("records")
         yield sorted(rows, key=lambda row: order.index(row["dataset"]))
-
-
-def _source(told: Line) -> str:
-    section = str(told["section"])
-    return f"{f'Sec. {section}' if section[0].isdigit() else section} [{told['basis']}]"

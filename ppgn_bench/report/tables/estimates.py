@@ -1,26 +1,27 @@
-"""The tables: variants and controls against metrics, with intervals, and the best where they part it."""
+"""The tables: variants and controls against metrics, with intervals, and the best where they separate it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
 
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.results import ByRow, Label, Results
-from ppgn_bench.statistics.intervals import Estimate, mean_interval, on_scale, separated
+from ppgn_bench.report.words.terms import unslashed
+from ppgn_bench.statistics.intervals import Estimate, mean_interval, on_scale, separated, usable_scale
 
 MAIN = ["row", "variant", "epsilons", "metric", "mean", "low", "high", "seeds", "best"]
-JOBS = {"exploring": "exploring the analytic worlds"}  # kind of job -> what a reader sees
 FEWEST_COSTS = 3  # of two jobs' costs the interval spans decades
 BySeed = Mapping[int, float]
 
 
 class Leader(NamedTuple):
-    """The row with the best mean, the rows that its intervals part it from, and those that they don't.
+    """The row with the best mean, the rows that its intervals separate it from, and those that they don't.
 
     distance: what it is the smallest of where real images are the best: the mean distance to their value over seeds, on
     the metric's scale.
@@ -28,17 +29,17 @@ class Leader(NamedTuple):
 
     row: Label
     distance: float
-    parted: tuple[Label, ...]
-    not_parted: tuple[Label, ...]
+    behind: tuple[Label, ...]
+    not_separated: tuple[Label, ...]
 
     @property
     def alone(self) -> bool:
-        """Whether it may stand in bold: there are others, and it is parted from every one."""
-        return bool(self.parted) and not self.not_parted
+        """Whether it may stand in bold: there are others, and it is separated from every one."""
+        return bool(self.behind) and not self.not_separated
 
 
 def main_table(results: Results, dataset: str, sweep: str) -> DataFrame:
-    """One line per row and metric: estimate over seeds, and whether the variant is best and parted from all.
+    """One line per row and metric: estimate over seeds, and whether the variant is best and separated from all.
 
     Columns MAIN. row: the title, with the epsilons where a variant was run at several; controls come last, of
     one seed, without an interval. Metrics in the order of METRICS, those that this sweep has rows of.
@@ -61,65 +62,16 @@ def leader(values: Mapping[Label, BySeed], metric: str, real: float) -> Leader |
 
     values: row -> seed -> value; real: the real images' value, the best one where the direction is "real".
     """
-    badness = _badness(values, metric, real)
-    middles = {row: mean_interval(list(of_seed.values())).mean for row, of_seed in badness.items()}
+    turned = iter(badness([value for of_seed in values.values() for value in of_seed.values()], metric, real).tolist())
+    bad = {row: {seed: next(turned) for seed in of_seed} for row, of_seed in values.items()}
+    middles = {row: mean_interval(list(of_seed.values())).mean for row, of_seed in bad.items()}
     middles = {row: middle for row, middle in middles.items() if not math.isnan(middle)}
     if not middles:
         return None
     best = min(middles, key=lambda row: middles[row])
     others = [row for row in middles if row != best]
-    parted = [row for row in others if separated(badness[best], badness[row])]
-    not_parted = tuple(row for row in others if row not in parted)
-    return Leader(best, middles[best], tuple(parted), not_parted)
-
-
-def number(value: float) -> str:
-    """A number for readers: about three digits, never in powers of ten; a dash for what is missing."""
-    if math.isnan(value):
-        return "–"
-    if value == 0:
-        return "0"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    size = abs(value)
-    digits = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
-    if 0 < size < 0.01:
-        digits = min(2 - math.floor(math.log10(size)) - 1, 8)
-    text = f"{value:,.{digits}f}"
-    return text.replace("-", "−")
-
-
-def p_value(value: float) -> str:
-    """A p-value for readers: what is next to 0 or 1 is not spelt out."""
-    if value < 1e-4:
-        return "< 0.0001"
-    return "1.00" if value >= 0.9995 else number(value)
-
-
-def interval(estimate: Estimate) -> str:
-    """The interval for readers; nothing where there is none."""
-    if math.isnan(estimate.low):
-        return ""
-    return f"{number(estimate.low)} to {number(estimate.high)}"
-
-
-def seeds(count: int) -> str:
-    """How many training seeds, in words."""
-    return f"{count} training seed{'s' if count != 1 else ''}"
-
-
-def replication(counts: Iterable[int]) -> str:
-    """How many training seeds are behind the means of a figure, each with so many; one seed has no interval.
-
-    counts: values behind each mean; 0, of what has no value, doesn't count.
-    """
-    known = sorted({count for count in counts if count})
-    if not known:
-        return "No training seed has a value."
-    if known[-1] == 1:
-        return "One training seed, so there is no interval."
-    span = f"{known[0]} to {known[-1]}" if known[0] < known[-1] else str(known[0])
-    return f"Mean over {span} training seeds with its 95 % interval."
+    behind = tuple(row for row in others if separated(bad[best], bad[row]))
+    return Leader(best, middles[best], behind, tuple(row for row in others if row not in behind))
 
 
 def cost_table(costs: DataFrame, order: Sequence[str]) -> DataFrame:
@@ -146,10 +98,29 @@ def values_by_row(results: Results, dataset: str, sweep: str, metric: str) -> By
     return results.values.get((dataset, sweep, metric), {})
 
 
+def by_variant(results: Results, dataset: str, sweep: str, metric: str) -> dict[str, BySeed]:
+    """One metric of a sweep where every sampler has one setting: variant -> seed -> value."""
+    return {row.variant: of_seed for row, of_seed in values_by_row(results, dataset, sweep, metric).items()}
+
+
+def by_setting(results: Results, dataset: str, sweep: str, metric: str) -> dict[str, dict[tuple[float, ...], Estimate]]:
+    """One metric of a sweep: variant -> epsilons 1, 2 and 3 -> mean over seeds with its interval."""
+    estimates: dict[str, dict[tuple[float, ...], Estimate]] = {}
+    for row, of_seed in values_by_row(results, dataset, sweep, metric).items():
+        estimate = mean_interval(list(of_seed.values()), METRICS[metric].transform)
+        estimates.setdefault(row.variant, {})[unslashed(row.epsilons)] = estimate
+    return estimates
+
+
+def violated(results: Results, dataset: str) -> set[str]:
+    """Metrics that failed to order one of their controls on this data set."""
+    check = results.check[(results.check.dataset == dataset) & (results.check.ordered.astype(str) != "True")]
+    return set(check.metric)
+
+
 def without_values(results: Results, dataset: str, sweep: str) -> list[str]:
     """Titles of the metrics that were measured on a sweep and gave no number for any sampler or seed."""
-    frame = results.metrics[(results.metrics.dataset == dataset) & (results.metrics.sweep == sweep)]
-    known = frame.groupby("metric").value.count()
+    known = results.here(dataset, sweep).groupby("metric").value.count()
     return [metric.title for name, metric in METRICS.items() if name in known.index and known[name] == 0]
 
 
@@ -164,27 +135,21 @@ def real_value(results: Results, dataset: str, sweep: str, metric: str) -> float
     known = METRICS[metric].real
     if known is not None:
         return known
-    found = control_values(results, dataset, sweep, metric)
-    values = [value for row, of_seed in found.items() if row.variant == "real" for value in of_seed.values()]
+    controls = control_values(results, dataset, sweep, metric)
+    values = [value for row, of_seed in controls.items() if row.variant == "real" for value in of_seed.values()]
     return mean_interval(values).mean
 
 
-def _badness(values: Mapping[Label, BySeed], metric: str, real: float) -> dict[Label, dict[int, float]]:
-    """Values on the metric's scale, turned so that less is better; from real, their distance to it.
+def badness(values: ArrayLike, metric: str, real: float, scale: str | None = None) -> NDArray[np.float64]:
+    """Values turned so that less is better; where real images are the best, their distance to them.
 
-    One scale for all rows: the natural one where a logarithm could not hold every value.
+    scale: "none" for the natural one; else the metric's, or the natural one where a logarithm could not hold every
+    value.
     """
-    entry = METRICS[metric]
+    entry, array = METRICS[metric], np.asarray(values, dtype=float)
     target = [real] if entry.direction == "real" else []
-    known = [value for of_seed in values.values() for value in of_seed.values() if not math.isnan(value)]
-    smallest = min(known + target, default=1.0)
-    transform = "none" if entry.transform == "log" and smallest <= 0 else entry.transform
-    badness = {}
-    for row, of_seed in values.items():
-        scaled = on_scale(list(of_seed.values()), transform)
-        if entry.direction == "real":
-            scaled = np.abs(scaled - on_scale(real, transform))
-        elif entry.direction == "higher":
-            scaled = -scaled
-        badness[row] = dict(zip(of_seed, scaled.tolist(), strict=True))
-    return badness
+    scale = scale or usable_scale([*array.ravel(), *target], entry.transform)
+    scaled = on_scale(array, scale)
+    if entry.direction == "real":
+        return np.abs(scaled - on_scale(real, scale))
+    return -scaled if entry.direction == "higher" else scaled

@@ -6,7 +6,7 @@ from PIL import Image
 
 from ppgn_bench.report.figures.mosaics import evenly, mosaic, picture
 from ppgn_bench.report.figures.style import DPI, drawing, spread
-from ppgn_bench.report.tables.estimates import number
+from ppgn_bench.report.words.numbers import number
 
 
 @pytest.mark.parametrize("shape", [(1, 16, 16), (3, 24, 24)])

@@ -15,10 +15,10 @@ from ppgn_bench.report.figures.waiting import Survival
 from ppgn_bench.report.page import changes, charts, convergence
 from ppgn_bench.report.page.blocks import Figures
 from ppgn_bench.report.results import read
-from ppgn_bench.report.tables.estimates import replication
+from ppgn_bench.report.words.numbers import replication
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.statistics.intervals import Estimate, mean_interval
-from tests.example_results import KEYS, RUNS, a_context, save_results
+from tests.example_results import KEYS, RUNS, an_ablation, save_results
 from tests.report.page.test_sweeps import SEEDS, figures_of, results_of, rows_of
 
 FEW = {"keys": KEYS[1:], "datasets": ("digits",), "runs": ("quality",)}
@@ -26,23 +26,22 @@ FEW = {"keys": KEYS[1:], "datasets": ("digits",), "runs": ("quality",)}
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    root = tmp_path_factory.mktemp("results") / "made_up"
-    save_results(root, **FEW)
-    return read(root, a_context(root, **FEW)), root / "figures"
+    root = tmp_path_factory.mktemp("results") / "example"
+    return read(root, save_results(root, **FEW)), root / "figures"
 
 
 @pytest.fixture
 def drawn(monkeypatch):
     """What the figures' functions are called with; nothing is drawn."""
-    seen = []
+    calls = []
     for module, names in {
         charts.plots: ("scatter", "bands"),
         convergence.waiting: ("survivals",),
         changes.sweep_figures: ("rungs",),
     }.items():
         for name in names:
-            monkeypatch.setattr(module, name, lambda *given, **_: seen.append(given) or Figure(figsize=(1, 1)))
-    return seen
+            monkeypatch.setattr(module, name, lambda *given, **_: calls.append(given) or Figure(figsize=(1, 1)))
+    return calls
 
 
 def captions(section):
@@ -61,7 +60,7 @@ def test_all_samplers_wait_on_one_pair_of_axes_with_the_interval_over_seeds(made
     np.testing.assert_allclose(curve.mean, [estimate.mean for estimate in expected])
     np.testing.assert_allclose(curve.high, np.clip([estimate.high for estimate in expected], 0, 1))
     assert min(estimate.low for estimate in expected) < 0 == min(curve.low)
-    assert "mean over 3 training seeds; bands: its 95 % interval" in captions(section)[0]
+    assert "Mean over 3 training seeds with its 95 % interval." in captions(section)[0]
 
 
 def test_the_cost_of_1000_samples_is_that_of_their_steps(made, drawn):
@@ -80,7 +79,7 @@ def test_the_cost_of_1000_samples_is_that_of_their_steps(made, drawn):
     assert "Mean over 3 training seeds with its 95 % interval." in captions(section)[0]
 
 
-def test_a_change_is_held_against_the_sampler_that_it_is_of_seed_by_seed(tmp_path, drawn):
+def test_a_change_is_compared_with_the_sampler_that_it_is_of_seed_by_seed(tmp_path, drawn):
     """FD doubles and the odds fall to a third in every seed, however far the seeds are apart."""
 
     def value(distance, odds):
@@ -93,9 +92,8 @@ def test_a_change_is_held_against_the_sampler_that_it_is_of_seed_by_seed(tmp_pat
     rows = rows_of("joint_ppgn_h", "own", value(5, 3))
     for key in ("one", "two"):
         rows += rows_of(key, "own", value(10, 1))
-    told = [{"name": key, "title": key, "of": "joint_ppgn_h", "ladder": None, "axes": {}, "samplers": {key: {}}}
-            for key in ("one", "two")]  # fmt: skip
-    results, root = results_of(tmp_path, rows, told, ("one", "two"))
+    ablations = [an_ablation(key, {key: {}}) for key in ("one", "two")]
+    results, root = results_of(tmp_path, rows, ablations, ("one", "two"))
     section = changes.changes(results, root / "figures")
     ((panels, labels),) = drawn
     assert labels == ["one", "two"]
@@ -104,7 +102,7 @@ def test_a_change_is_held_against_the_sampler_that_it_is_of_seed_by_seed(tmp_pat
         assert panel.real == 1.0
         np.testing.assert_allclose([(e.mean, e.low, e.high) for e in panel.estimates], ratio)
     assert [figure.name for figure in figures_of(section)] == ["changes_of_joint_ppgn_h_digits_own"]
-    assert not changes.changes(results_of(tmp_path, rows[:6], told, ("one", "two"))[0], root).blocks
+    assert not changes.changes(results_of(tmp_path, rows[:6], ablations, ("one", "two"))[0], root).blocks
 
 
 def test_a_sampler_looks_the_same_whoever_stands_beside_it():
@@ -154,7 +152,7 @@ def test_no_label_is_cut_however_long_the_titles_are():
 
 def test_what_is_0_everywhere_stands_at_the_foot_of_its_axis():
     nothing = [Point("a", style.CONTROL, (Estimate(0.0, 0.0, 0.0, 3),))]
-    assert plots.forest(nothing, "share", "linear", None).axes[0].get_xlim() == (-0.05, 1)
+    assert plots.forest(nothing, "share", "linear", np.nan).axes[0].get_xlim() == (-0.05, 1)
 
 
 def test_figures_hold_real_letters_and_png_of_200_dots_an_inch(tmp_path):

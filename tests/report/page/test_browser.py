@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from ppgn_bench.report.build import build
-from ppgn_bench.report.tables.estimates import number
+from ppgn_bench.report.words.numbers import number
 from ppgn_bench.storage import files
-from tests.example_results import a_context, save_claims, save_map, save_results
+from tests.example_results import save_claims, save_map, save_results
 
 playwright = pytest.importorskip("playwright.sync_api")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -22,11 +22,11 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("results") / "made_up"
-    save_results(root, datasets=("digits",))
+    root = tmp_path_factory.mktemp("results") / "example"
+    manifest = save_results(root, datasets=("digits",))
     save_map(root)
     save_claims(root)
-    return build(root, a_context(root, datasets=("digits",)))
+    return build(root, manifest)
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +52,10 @@ class Opened:
 
 @pytest.fixture
 def opened(browser, report: Path) -> Iterator[Opened]:
-    found = Opened(browser, report)
-    yield found
-    found.context.close()
-    assert found.wrong == []
+    shown = Opened(browser, report)
+    yield shown
+    shown.context.close()
+    assert shown.wrong == []
 
 
 def names_of(table) -> list[str]:
@@ -73,8 +73,8 @@ def test_a_column_sorts_by_its_numbers_and_goes_back(opened: Opened) -> None:
     before = names_of(table)
 
     def values():
-        found = table.locator("tbody tr td:nth-child(3)").evaluate_all("cells => cells.map(c => c.dataset.value)")
-        return [float(value) for value in found]
+        shown = table.locator("tbody tr td:nth-child(3)").evaluate_all("cells => cells.map(c => c.dataset.value)")
+        return [float(value) for value in shown]
 
     column.get_by_role("button").focus()
     opened.page.keyboard.press("Enter")
@@ -123,7 +123,7 @@ def test_a_claim_opens_to_its_evidence_and_verdicts_filter(opened: Opened) -> No
     claim.locator("summary").click()
     assert claim.locator(".evidence").is_visible()
     assert claim.locator("svg.interval").first.bounding_box()["width"] == 108
-    images = opened.page.locator(".ledger").first  # the other is of analytic worlds
+    images = opened.page.locator(".claims").first  # the other is of analytic worlds
     shown = images.locator(".claim:visible")
     images.get_by_role("button", name="undecided").click()
     few = shown.count()
@@ -187,22 +187,22 @@ def test_another_measure_colours_the_map_anew(opened: Opened) -> None:
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_phone_scrolls_down_and_never_sideways(browser, report: Path, scripts: bool) -> None:
-    found = Opened(browser, report, viewport=PHONE, java_script_enabled=scripts)
-    for fold in found.page.locator("summary").all():
+    shown = Opened(browser, report, viewport=PHONE, java_script_enabled=scripts)
+    for fold in shown.page.locator("summary").all():
         fold.click()
-    assert found.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    found.context.close()
+    assert shown.page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    shown.context.close()
 
 
 def test_dark_is_dark_and_the_button_turns_it(browser, report: Path) -> None:
-    found = Opened(browser, report, color_scheme="dark")
+    shown = Opened(browser, report, color_scheme="dark")
     ground = "getComputedStyle(document.body).backgroundColor"
-    dark = found.page.evaluate(ground)
-    found.page.get_by_label("Light or dark").click()
-    assert found.page.evaluate(ground) == "rgb(255, 255, 255)" != dark
-    found.page.get_by_label("Light or dark").click()
-    assert found.page.evaluate(ground) == dark
-    found.context.close()
+    dark = shown.page.evaluate(ground)
+    shown.page.get_by_label("Light or dark").click()
+    assert shown.page.evaluate(ground) == "rgb(255, 255, 255)" != dark
+    shown.page.get_by_label("Light or dark").click()
+    assert shown.page.evaluate(ground) == dark
+    shown.context.close()
 
 
 def test_paper_has_everything_open_but_the_settings_and_no_controls(opened: Opened) -> None:
@@ -216,9 +216,9 @@ def test_paper_has_everything_open_but_the_settings_and_no_controls(opened: Open
 
 
 def test_without_scripts_no_control_is_dead(browser, report: Path) -> None:
-    found = Opened(browser, report, java_script_enabled=False)
-    assert found.page.locator("button:visible, input:visible, select:visible").count() == 0
-    found.page.locator("#claim-C6 summary").click()
-    assert found.page.locator("#claim-C6 .evidence").is_visible()
-    assert found.page.locator("#strips").is_visible()
-    found.context.close()
+    shown = Opened(browser, report, java_script_enabled=False)
+    assert shown.page.locator("button:visible, input:visible, select:visible").count() == 0
+    shown.page.locator("#claim-C6 summary").click()
+    assert shown.page.locator("#claim-C6 .evidence").is_visible()
+    assert shown.page.locator("#strips").is_visible()
+    shown.context.close()

@@ -1,4 +1,4 @@
-"""The ledger on the page: an entry a claim, a verdict a data set, and the evidence that it opens to."""
+"""The claims on the page: an entry a claim, a verdict a data set, and the evidence that it opens to."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ import pytest
 
 from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.claims.verdicts import verdicts
+from ppgn_bench.columns import METRICS_TABLE
 from ppgn_bench.metrics.table import SECOND_JUDGE
 from ppgn_bench.report.page import claims
 from ppgn_bench.report.page.bars import bars
 from ppgn_bench.report.page.blocks import Points, Section
-from ppgn_bench.report.page.claims import Ledger
+from ppgn_bench.report.page.claims import Judged
 from ppgn_bench.report.results import read
-from ppgn_bench.report.tables.estimates import p_value
-from ppgn_bench.report.words.phrases import axis_words, in_words, reason, update_words
+from ppgn_bench.report.words.claims import in_words, reason
+from ppgn_bench.report.words.numbers import p_value
+from ppgn_bench.report.words.samplers import axis_words, update_words
 from ppgn_bench.storage import files
-from ppgn_bench.storage.collected import COLUMNS
-from tests.example_results import a_context, save_light
+from tests.example_results import a_manifest, save_light
 
 DISTANCES = {"ppgn_h": 0.4, "ppgn_x": 0.8, "dgn_am": 0.1, "joint_ppgn_h": 0.8}
 
@@ -29,14 +30,14 @@ DISTANCES = {"ppgn_h": 0.4, "ppgn_x": 0.8, "dgn_am": 0.1, "joint_ppgn_h": 0.8}
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of the default's samplers at these distances of draws 500 steps apart, judged with a second judge too."""
-    root = tmp_path_factory.mktemp("results") / "made_up"
+    root = tmp_path_factory.mktemp("results") / "example"
     save_light(root)
     rows = [
         ("digits", sweep, variant, seed, np.nan, np.nan, np.nan, "lagged_distance_500", middle + 0.01 * (seed * k % 3))
         for sweep in ("own", f"own{SECOND_JUDGE}")
         for k, (variant, middle) in enumerate(DISTANCES.items(), 1) for seed in range(6)
     ]  # fmt: skip
-    metrics = pd.DataFrame(rows, columns=COLUMNS)
+    metrics = pd.DataFrame(rows, columns=list(METRICS_TABLE))
     files.save_table(root / "metrics.csv", metrics)
     table, parts = verdicts(metrics)
     files.save_table(root / "claims.csv", table)
@@ -46,12 +47,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def section(root: Path) -> Section:
-    return claims.ledger(read(root, a_context(root, datasets=("digits",))), root)
+    return claims.claims(read(root, a_manifest(root, datasets=("digits",))), root)
 
 
 def entries_of(section: Section) -> dict[str, claims.Entry]:
-    found, _ = [block for block in section.blocks if isinstance(block, Ledger)]
-    return {entry.claim: entry for entry in found.entries}
+    images, _ = [block for block in section.blocks if isinstance(block, Judged)]
+    return {entry.claim: entry for entry in images.entries}
 
 
 def test_every_claim_on_images_has_an_entry_with_its_source(section: Section, root: Path) -> None:
@@ -80,7 +81,7 @@ def test_a_claim_that_was_not_run_says_what_it_waits_for(section: Section) -> No
 
 def test_the_corrected_p_stands_below_the_estimate_and_keys_are_titles(section: Section) -> None:
     entries = entries_of(section)
-    assert entries["C4"].findings[0].said[1].startswith("Corrected by Holm over the ledger: p 1.00 for the claim, ")
+    assert entries["C4"].findings[0].said[1].startswith("Corrected by Holm over all claims: p 1.00 for the claim, ")
     assert entries["C1"].findings[0].said == [
         "Final draws with p_C > 0.98 of AM, no prior: not measured; config/config.yaml does."
     ]
@@ -98,14 +99,17 @@ def test_epsilons_updates_and_axes_have_words() -> None:
     known = {"a": "A", "b": "B"}
     part = "recall: a, epsilon prior 1e-05, epsilon noise 0 > b, epsilon noise 0.1"
     assert in_words(part, known) == "recall: A (ε1 = 1e-05, ε3 = 0) > B (ε3 = 0.1)"
+    assert in_words("recall of noisy+noise.code=0+weights.gan=0: not", {}) == (
+        "recall of noisy, training noise on h: 0, no L_GAN: not"
+    )
     update = {"normalise": 1.0, "noise_inside": True, "bounds": [0.0, 30.0], "condition": "target_only"}
     assert update_words(update) == (
         "normalised to 1; noise inside the normalisation; codes cut to 0..30; "
         "condition by the target's part of the gradient alone"
     )
     assert update_words({}) == "plain"
-    assert [axis_words(axis) for axis in ("noise", "noise.h1", "epsilon_noise", "weights.gan")] == [
-        "training noise", "training noise on h1", "ε3 (noise)", "weights.gan"]  # fmt: skip
+    assert [axis_words(axis) for axis in ("noise", "noise.code", "epsilon_noise", "weights.gan")] == [
+        "training noise", "training noise on h", "ε3 (noise)", "weight of L_GAN"]  # fmt: skip
 
 
 def test_p_values_next_to_0_and_1_are_not_spelt_out() -> None:
@@ -124,14 +128,14 @@ def test_the_parts_come_with_every_check_that_was_measured(section: Section) -> 
 def test_verdicts_are_counted(section: Section) -> None:
     (counts,) = [block for block in section.blocks if isinstance(block, Points)]
     assert counts.items[0].endswith("1 reproduced, 1 contradicted, 22 not run.")
-    found, worlds = [block for block in section.blocks if isinstance(block, Ledger)]
-    assert found.counts == {"reproduced": 1, "contradicted": 1, "undecided": 0, "not run": 22}
+    images, worlds = [block for block in section.blocks if isinstance(block, Judged)]
+    assert images.counts == {"reproduced": 1, "contradicted": 1, "undecided": 0, "not run": 22}
     assert [(entry.claim, entry.findings[0].verdict) for entry in worlds.entries] == [("C2", "not run")]
 
 
 def test_without_a_table_of_claims_there_is_no_section(tmp_path: Path) -> None:
-    root = tmp_path / "results" / "made_up"
-    assert not claims.ledger(read(root, save_light(root)), root).blocks
+    root = tmp_path / "results" / "example"
+    assert not claims.claims(read(root, save_light(root)), root).blocks
 
 
 def row(low: float, estimate: float, high: float, p_for: float = 0.5) -> dict[str, float]:

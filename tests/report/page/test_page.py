@@ -22,14 +22,24 @@ from ppgn_bench.report.page.blocks import Section, Widget
 from ppgn_bench.report.page.sprites import sprite
 from ppgn_bench.report.results import Results, read
 from ppgn_bench.storage import files
-from tests.example_results import COLUMNS, IMAGES, KEYS, a_context, save_claims, save_light, save_map, save_results
+from tests.example_results import (
+    COLUMNS,
+    IMAGES,
+    KEYS,
+    a_manifest,
+    changed,
+    save_claims,
+    save_light,
+    save_map,
+    save_results,
+)
 
 FEW: Mapping[str, Any] = {"keys": KEYS[1:], "datasets": ("digits",), "seeds": (0, 1)}
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("results") / "made_up"
+    root = tmp_path_factory.mktemp("results") / "example"
     save_results(root, **FEW)
     save_map(root)
     save_claims(root)
@@ -38,12 +48,12 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def results(root: Path) -> Results:
-    return read(root, a_context(root, **FEW))
+    return read(root, a_manifest(root, **FEW))
 
 
 @pytest.fixture(scope="module")
 def page(root: Path) -> str:
-    return build(root, a_context(root, **FEW)).read_text()
+    return build(root, a_manifest(root, **FEW)).read_text()
 
 
 def pixels(uri: str) -> NDArray[np.uint8]:
@@ -56,20 +66,20 @@ def places_of(section: Section) -> list[dict[str, Any]]:
 
 def mapped(tmp_path: Path, **grid: Any) -> list[dict[str, Any]]:
     """The explorer's places for one sweep over a grid of epsilons."""
-    context = save_light(tmp_path / "made_up", keys=KEYS[2:])
-    save_map(tmp_path / "made_up", **grid)
-    return places_of(explorer.explorer(read(tmp_path / "made_up", context)))
+    manifest = save_light(tmp_path, keys=KEYS[2:])
+    save_map(tmp_path, **grid)
+    return places_of(explorer.explorer(read(tmp_path, manifest)))
 
 
 @pytest.mark.parametrize("shape", IMAGES.values())
 @pytest.mark.parametrize("gap", [0, 1])
 def test_a_sprite_holds_every_tile_pixel_by_pixel(shape: tuple[int, int, int], gap: int) -> None:
     tiles = np.random.default_rng(0).integers(0, 256, (2, 3, *shape), dtype=np.uint8)
-    found = pixels(sprite(tiles, gap))
+    made = pixels(sprite(tiles, gap))
     _, height, width = shape
-    assert found.shape[:2] == (2 * (height + gap) - gap, 3 * (width + gap) - gap)
+    assert made.shape[:2] == (2 * (height + gap) - gap, 3 * (width + gap) - gap)
     top, left = height + gap, 2 * (width + gap)
-    last = found[top : top + height, left : left + width, :3].transpose(2, 0, 1)
+    last = made[top : top + height, left : left + width, :3].transpose(2, 0, 1)
     assert (last == tiles[1, 2]).all()
 
 
@@ -81,11 +91,7 @@ def test_a_card_names_its_best_and_its_worst_row() -> None:
     assert pixels(card.rows[0].source).max() == 255  # alpha
     assert [pixels(rows.source)[0, 0, 0] for rows in card.rows] == [200, 0, 200]
     assert [pixels(rows.source).shape[:2] for rows in card.rows] == [(16, 169), (8 * 17 - 1, 169), (16, 169)]
-
-
-def test_pictures_from_before_there_were_best_and_worst_still_make_a_card() -> None:
-    card = gallery.card("a", {"grid": np.zeros((10, 2, 1, 16, 16), np.uint8)})
-    assert [rows.label for rows in card.rows] == ["random"]
+    assert [rows.label for rows in gallery.card("a", {"grid": images}).rows] == ["random"]
 
 
 def test_the_player_has_a_place_a_run_and_a_chain_a_sampler(results: Results) -> None:
@@ -103,11 +109,6 @@ def test_the_player_keeps_first_and_last_of_many_draws(results: Results, monkeyp
     steps = places_of(player.player(results))[1]["steps"]
     assert len(steps) == 11
     assert (steps[0], steps[-1]) == (0, 300)
-
-
-def test_without_pictures_nothing_plays(tmp_path: Path) -> None:
-    context = save_light(tmp_path / "made_up")
-    assert not player.player(read(tmp_path / "made_up", context)).blocks
 
 
 def test_the_map_has_a_cell_a_setting_and_the_samples_of_each(results: Results) -> None:
@@ -141,27 +142,24 @@ def test_a_shade_is_by_the_metrics_scale_and_direction() -> None:
 def test_one_epsilon_alone_makes_one_column(tmp_path: Path) -> None:
     (place,) = mapped(tmp_path, priors=(0.1,), noises=(0.0, 0.1, 1.0))
     axes = place["samplers"][0]["axes"]
-    assert [(axis["name"], len(axis["values"])) for axis in axes[:2]] == [("ε3, noise", 3), ("ε1, prior", 1)]
-
-
-def test_one_setting_is_no_map(tmp_path: Path) -> None:
-    assert mapped(tmp_path, priors=(0.1,), noises=(0.1,)) == []
+    assert [(axis["name"], len(axis["values"])) for axis in axes[:2]] == [("ε3 (noise)", 3), ("ε1 (prior)", 1)]
+    assert mapped(tmp_path, priors=(0.1,), noises=(0.1,)) == []  # one setting is no map
 
 
 def test_several_conditions_are_several_maps_unless_no_two_share_a_cell() -> None:
     full = [(p, c, n) for p in (0.0, 1.0) for c in (1.0, 2.0) for n in (0.0, 1.0)]
-    found = explorer._map(full, {}, {})
-    assert found["layers"] == ["ε2, condition: 1", "ε2, condition: 2"]
-    assert sorted(cell["at"] for cell in found["cells"]) == [[d, a, m] for d in (0, 1) for a in (0, 1) for m in (0, 1)]
+    made = explorer._map(full, {}, {})
+    assert made["layers"] == ["ε2 (condition): 1", "ε2 (condition): 2"]
+    assert sorted(cell["at"] for cell in made["cells"]) == [[d, a, m] for d in (0, 1) for a in (0, 1) for m in (0, 1)]
     search = [(0.1, 3.0, 0.5), (0.2, 1.0, 0.7), (0.3, 2.0, 0.6)]
-    found = explorer._map(search, {}, {})
-    assert found["layers"] == []
-    assert [cell["at"] for cell in found["cells"]] == [[2, 0, 0], [1, 2, 0], [0, 1, 0]]
+    made = explorer._map(search, {}, {})
+    assert made["layers"] == []
+    assert [cell["at"] for cell in made["cells"]] == [[2, 0, 0], [1, 2, 0], [0, 1, 0]]
 
 
 def test_settings_without_pictures_keep_their_numbers(root: Path, tmp_path: Path) -> None:
     files.save_table(tmp_path / "metrics.csv", files.load_table(root / "metrics.csv", COLUMNS))
-    (place,) = places_of(explorer.explorer(read(tmp_path, a_context(root, **FEW))))
+    (place,) = places_of(explorer.explorer(read(tmp_path, a_manifest(root, **FEW))))
     (sampler,) = place["samplers"]
     assert sampler["source"] == ""
     assert sampler["rows"] == []
@@ -172,9 +170,9 @@ def test_a_sweep_of_one_sampler_comes_after_and_has_no_headline(root: Path, tmp_
     metrics = files.load_table(root / "metrics.csv", COLUMNS)
     alone = metrics[(metrics.sweep == "own") & (metrics.variant == "joint_ppgn_h")].assign(sweep="alone")
     files.save_table(tmp_path / "metrics.csv", concat([metrics[metrics.sweep != "map"], alone]))
-    context = a_context(tmp_path, **FEW)
-    context["sweeps"] += [{**row, "name": "alone"} for row in context["sweeps"]]
-    results = read(tmp_path, context)
+    manifest = a_manifest(tmp_path, **FEW)
+    both = [*manifest.sweeps, *(row.model_copy(update={"name": "alone"}) for row in manifest.sweeps)]
+    results = read(tmp_path, changed(manifest, sweeps=both))
     assert results.sweeps("digits", "quality") == ["own", "alone"]  # the config's order
     assert main_tables.headlines(results, "digits", "own")
     assert not main_tables.headlines(results, "digits", "alone")
@@ -189,9 +187,9 @@ def test_ids_are_unique_and_the_contents_lead_somewhere(page: str) -> None:
 
 
 def test_data_of_the_scripts_is_valid_json_without_markup(page: str) -> None:
-    found = re.findall(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', page, re.DOTALL)
-    assert [name for name, _ in found] == ["player-data", "explorer-data"]
-    for _, text in found:
+    made = re.findall(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', page, re.DOTALL)
+    assert [name for name, _ in made] == ["player-data", "explorer-data"]
+    for _, text in made:
         assert json.loads(text)["places"]
         assert "<" not in text
 
@@ -210,7 +208,7 @@ def test_controls_that_need_scripts_are_hidden_without_them(page: str) -> None:
 
 
 def test_a_run_without_claims_or_grids_has_no_such_sections(tmp_path: Path) -> None:
-    page = build(tmp_path / "made_up", save_light(tmp_path / "made_up")).read_text()
+    page = build(tmp_path, save_light(tmp_path)).read_text()
     sections = re.findall(r'<section id="(\w+)">', page)
     assert not {"claims", "explorer", "player"} & set(sections)
     assert "application/json" not in page

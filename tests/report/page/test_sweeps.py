@@ -13,22 +13,22 @@ from ppgn_bench.report.page.blocks import Figures, Table
 from ppgn_bench.report.results import read
 from ppgn_bench.report.tables import estimates
 from ppgn_bench.storage import files
-from tests.example_results import COLUMNS, a_context
+from tests.example_results import COLUMNS, a_manifest, a_sampler, an_ablation, changed
 
 SEEDS = (0, 1, 2)
+CROSSED = an_ablation("x", {f"x+noise={noise:g}": {"noise": noise} for noise in (0.0, 0.1)}, {"noise": (0.0, 0.1)})
 
 
 def results_of(tmp_path, rows, ablations=(), titles=()):
     """Results with these rows of metrics and nothing else."""
-    root = tmp_path / "results" / "made_up"
+    root = tmp_path / "results" / "example"
     files.save_table(root / "metrics.csv", pd.DataFrame(rows, columns=COLUMNS))
-    context = a_context(root, datasets=("digits",)) | {"ablations": list(ablations)}
-    like, places = context["variants"][-1], enumerate(titles)  # each with a network of its own: none is another again
-    context["variants"] += [
-        {**like, "key": key, "title": key, "networks": {**like["networks"], "generator": f"joint+noise=0.{place + 2}"}}
-        for place, key in places
+    manifest = a_manifest(root, datasets=("digits",))
+    new = [  # each with a network of its own: none is another again
+        a_sampler("joint_ppgn_h", key=key, title=key, networks={"generator": f"joint+noise=0.{place + 2}"})
+        for place, key in enumerate(titles)
     ]
-    return read(root, context), root
+    return read(root, changed(manifest, ablations=ablations, variants=(*manifest.variants, *new))), root
 
 
 def rows_of(variant, sweep, value, priors=(0.1,), noises=(0.1,), metrics=("frechet_distance", "judge_accuracy")):
@@ -45,8 +45,7 @@ def figures_of(section):
 
 def test_an_axis_has_a_figure_and_no_axis_none(tmp_path):
     samplers = {f"noisy+noise={level}": {"noise": level} for level in (0.0, 0.1, 0.3)}
-    ablation = {"name": "noisy", "title": "Noisy", "of": "joint_ppgn_h", "axes": {"noise": [0.0, 0.1, 0.3]},
-                "samplers": samplers}  # fmt: skip
+    ablation = an_ablation("noisy", samplers, {"noise": (0.0, 0.1, 0.3)})
     rows = [row for key in samplers for row in rows_of(key, "own", lambda name, seed, *_: 0.5 + 0.1 * seed)]
     results, root = results_of(tmp_path, rows, [ablation], samplers)
     with style.drawing():
@@ -89,14 +88,12 @@ def test_a_factorial_sweep_finds_the_factor_by_which_a_switch_divides_the_distan
     def distance(level):
         return lambda name, seed, prior, noise: 100 * (1 + seed) * (0.5 if level else 1) * (0.2 if prior else 1)
 
-    samplers = {"x+noise=0": {"noise": 0.0}, "x+noise=0.1": {"noise": 0.1}}
-    ablation = {"name": "x", "title": "X", "of": "joint_ppgn_h", "axes": {"noise": [0.0, 0.1]}, "samplers": samplers}
     rows = []
-    for key, levels in samplers.items():
+    for key, levels in CROSSED.samplers.items():
         rows += rows_of(key, "f", distance(levels["noise"]), (0.0, 0.1), (0.0, 0.1), ["frechet_distance"])
-    results, root = results_of(tmp_path, rows, [ablation], samplers)
+    results, root = results_of(tmp_path, rows, [CROSSED], CROSSED.samplers)
     section = effects.effects(results, root)
-    assert [block.caption for block in section.blocks if isinstance(block, Table)] == ["X: digits"]
+    assert [block.caption.split(".")[0] for block in section.blocks if isinstance(block, Table)] == ["x: digits"]
     table = pd.read_csv(root / "tables" / "effects_x_digits_f.csv").set_index("effect")
     assert METRICS["frechet_distance"].transform == "log"
     for effect, factor in {"training noise": 0.5, "ε1 (prior)": 0.2, "ε3 (noise)": 1.0}.items():
@@ -106,10 +103,8 @@ def test_a_factorial_sweep_finds_the_factor_by_which_a_switch_divides_the_distan
 
 
 def test_what_is_no_full_factorial_gives_no_table(tmp_path):
-    samplers = {"x+noise=0": {"noise": 0.0}, "x+noise=0.1": {"noise": 0.1}}
-    ablation = {"name": "x", "title": "X", "of": "joint_ppgn_h", "axes": {"noise": [0.0, 0.1]}, "samplers": samplers}
     rows = rows_of("x+noise=0", "f", lambda *_: 1.0, (0.0, 0.1)) + rows_of("x+noise=0.1", "f", lambda *_: 1.0)
-    results, root = results_of(tmp_path, rows, [ablation], samplers)
+    results, root = results_of(tmp_path, rows, [CROSSED], CROSSED.samplers)
     assert not effects.effects(results, root).blocks
 
 

@@ -110,12 +110,12 @@
     event.preventDefault()
     const [down, across] = state.sampler.cells[state.chosen].at
     const size = state.sampler.axes.map(({ values }) => values.length)
-    let [row, column, found] = [down, across, -1]
+    let [row, column, next] = [down, across, -1]
     do { // over gaps, to the next cell in this direction
       [row, column] = [row + move[0], column + move[1]]
-      found = at(row, column)
-    } while (found < 0 && row >= 0 && column >= 0 && row < size[0] && column < size[1])
-    if (found >= 0) choose(found, true)
+      next = at(row, column)
+    } while (next < 0 && row >= 0 && column >= 0 && row < size[0] && column < size[1])
+    if (next >= 0) choose(next, true)
   })
   fill(placeSelect, places.map(({ title }) => title))
   placeSelect.addEventListener("input", () => choosePlace(places[placeSelect.value]))

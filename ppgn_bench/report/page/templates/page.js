@@ -104,21 +104,21 @@ for (const sheet of all(".sheet")) {
 }
 
 // Claims by verdict.
-for (const ledger of all(".ledger")) {
-  const buttons = all("[data-verdict]", ledger)
+for (const list of all(".claims")) {
+  const buttons = all("[data-verdict]", list)
   for (const button of buttons) {
     button.addEventListener("click", () => {
       const wanted = button.dataset.verdict
       buttons.forEach((other) => { other.ariaPressed = String(other === button) })
-      for (const claim of all(".claim", ledger)) {
+      for (const claim of all(".claim", list)) {
         claim.hidden = wanted !== "" && !claim.dataset.verdicts.split(",").includes(wanted)
       }
     })
   }
-  const unfold = ledger.querySelector(".unfold")
+  const unfold = list.querySelector(".unfold")
   unfold.addEventListener("click", () => {
     const open = unfold.textContent === "open all"
-    all(".claim", ledger).forEach((claim) => { claim.open = open })
+    all(".claim", list).forEach((claim) => { claim.open = open })
     unfold.textContent = open ? "close all" : "open all"
   })
 }

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from ppgn_bench.report.figures import style
 from ppgn_bench.report.page import charts, main_tables
-from ppgn_bench.report.page.about import shared_generators
 from ppgn_bench.report.page.blocks import Figures, Folded, Heading, Points, Sheet, Text
 from ppgn_bench.report.paper import figures
 from ppgn_bench.report.results import Results, read
 from ppgn_bench.report.tables.estimates import cost_table
-from ppgn_bench.report.words.phrases import at_epsilons
+from ppgn_bench.report.words.numbers import listed
+from ppgn_bench.report.words.samplers import at_epsilons, shared_generators
 from ppgn_bench.statistics.intervals import mean_interval
 from ppgn_bench.storage import files
-from ppgn_bench.training.recipes import title_of
-from tests.example_results import COLUMNS, a_context, save_map, save_results
+from ppgn_bench.storage.manifest import Sampler
+from ppgn_bench.training.recipes import named, title_of
+from tests.example_results import COLUMNS, a_manifest, a_sampler, save_map, save_results
 
 REAL = 0.4
 SPREAD, NEAR = "am", "dgn_am"  # the first's mean is exactly that of real images, its seeds are far from it
@@ -29,12 +30,12 @@ SPREAD, NEAR = "am", "dgn_am"  # the first's mean is exactly that of real images
 def results_of(root: Path, rows: list[tuple[Any, ...]], keys: list[str]) -> Results:
     """Results of these rows alone: (variant, metric, seed, value), one sweep."""
     places = {"real": ("controls", np.nan)}
-    told = []
+    lines = []
     for variant, metric, seed, value in rows:
         sweep, epsilon = places.get(variant, ("own", 0.1))
-        told.append(("digits", sweep, variant, seed, *[epsilon] * 3, metric, value))
-    files.save_table(root / "metrics.csv", pd.DataFrame(told, columns=COLUMNS))
-    return read(root, a_context(root, keys=keys, datasets=("digits",), runs=("quality",)))
+        lines.append(("digits", sweep, variant, seed, *[epsilon] * 3, metric, value))
+    files.save_table(root / "metrics.csv", pd.DataFrame(lines, columns=COLUMNS))
+    return read(root, a_manifest(root, keys=keys, datasets=("digits",), runs=("quality",)))
 
 
 def test_nearest_to_real_images_is_told_by_the_distance_that_ranks_it(tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_nearest_to_real_images_is_told_by_the_distance_that_ranks_it(tmp_path: 
     rows: list[tuple[Any, ...]] = [("real", name, 0, REAL)]
     rows += [(SPREAD, name, seed, REAL + 0.1 * (-1) ** seed) for seed in range(4)]
     rows += [(NEAR, name, seed, REAL + 0.02 + 0.001 * seed) for seed in range(4)]
-    (said,) = main_tables.headlines(results_of(tmp_path / "made_up", rows, [SPREAD, NEAR]), "digits", "own")
+    (said,) = main_tables.headlines(results_of(tmp_path / "example", rows, [SPREAD, NEAR]), "digits", "own")
     assert "best mean" not in said
     assert "DGN-AM is nearest to real images, by the mean distance of each seed's value to theirs: 0.022; " in said
     assert f"its own mean is {mean_interval([r[3] for r in rows if r[0] == NEAR]).mean:.3f}" in said
@@ -50,19 +51,18 @@ def test_nearest_to_real_images_is_told_by_the_distance_that_ranks_it(tmp_path: 
 
 def test_many_names_are_cut_and_names_with_commas_are_told_apart() -> None:
     names = [f"Joint, noise {place}" for place in range(10)]
-    assert main_tables._listed(names).endswith("Joint, noise 5 and 4 more")
-    assert main_tables._listed(names[:3]) == "Joint, noise 0; Joint, noise 1 and Joint, noise 2"
-    assert main_tables._listed(["a"]) == "a"
+    assert listed(names, 6).endswith("Joint, noise 5 and 4 more")
+    assert listed(names[:3], 6) == "Joint, noise 0; Joint, noise 1 and Joint, noise 2"
+    assert [listed(["a", "b", "c"][:count]) for count in range(4)] == ["", "a", "a and b", "a, b and c"]
 
 
-def test_every_sweep_has_its_own_heading_and_a_grid_of_settings_none(tmp_path: Path) -> None:
-    root = tmp_path / "made_up"
+def test_every_sweep_has_its_own_heading_and_a_grid_of_settings_none(root: Path) -> None:
     save_results(root, datasets=("digits",))
     save_map(root)
     metrics = files.load_table(root / "metrics.csv", COLUMNS)
     other = metrics[metrics.sweep == "own"].assign(sweep="other")
     files.save_table(root / "metrics.csv", pd.concat([metrics, other], ignore_index=True))
-    blocks = main_tables.main_tables(read(root, a_context(root, datasets=("digits",))), root).blocks
+    blocks = main_tables.main_tables(read(root, a_manifest(root, datasets=("digits",))), root).blocks
     headings = [block.text for block in blocks if isinstance(block, Heading) and "intervals allow" in block.text]
     assert sorted(headings) == [
         f"digits, sweep “{name}”: what the intervals allow to be said" for name in ("other", "own")
@@ -75,27 +75,46 @@ def test_every_sweep_has_its_own_heading_and_a_grid_of_settings_none(tmp_path: P
 def test_controls_alone_are_no_figure_of_quality_against_diversity(tmp_path: Path) -> None:
     rows: list[tuple[Any, ...]] = [("real", name, 0, 0.5) for name in ("frechet_distance", "recall")]
     rows += [("am", "judge_accuracy", seed, 0.5) for seed in range(3)]
-    results = results_of(tmp_path / "made_up", rows, ["am"])
+    results = results_of(tmp_path / "example", rows, ["am"])
     with style.drawing():
         blocks = charts.tradeoff(results, tmp_path / "figures").blocks
     assert not [block for block in blocks if isinstance(block, Figures)]
     assert [block.text for block in blocks if isinstance(block, Text)][-1] == "The results hold nothing to draw here."
 
 
-def a_sampler(title: str, prior: str, epsilons: tuple[float, float, float]) -> Mapping[str, Any]:
+def a_joint(title: str, prior: str, epsilons: tuple[float, float, float], **other: Any) -> Sampler:
     epsilon = dict(zip(("prior", "condition", "noise"), epsilons, strict=True))
-    return {"title": title, "prior": prior, "epsilon": epsilon, "update": {}, "networks": {"generator": "joint"}}
+    parts = {"title": title, "prior": prior, "epsilon": dict(epsilon), "networks": {"generator": "joint"}}
+    return a_sampler("joint_ppgn_h", **parts | other)
 
 
 def test_samplers_of_one_generator_are_said_to_differ_in_what_does() -> None:
-    one, other = a_sampler("A", "absent", (0, 1, 0.1)), a_sampler("B", "joint", (0.2, 1, 0.1))
-    same, noisy = {**other, "title": "C"}, a_sampler("D", "joint", (0.2, 3, 0.1))
+    one, other = a_joint("A", "absent", (0, 1, 0.1)), a_joint("B", "joint", (0.2, 1, 0.1))
+    same, noisy = a_joint("C", "joint", (0.2, 1, 0.1)), a_joint("D", "joint", (0.2, 3, 0.1))
     (said, joint) = shared_generators([one, other])
-    assert said.endswith("differ in the prior term and ε1 alone (A: prior absent, ε1 = 0; B: prior joint, ε1 = 0.2).")
+    each = "(A: prior term: none, ε1 = 0; B: prior term: E(G(h)) - h, ε1 = 0.2)."
+    assert said.endswith(f"differ in the prior term and ε1 alone {each}")
     assert "with the prior term" in joint
     assert shared_generators([other, same])[0].endswith("serves B and C: they are the same sampler.")
     assert "differ in ε2 alone (B: ε2 = 1; D: ε2 = 3)" in shared_generators([other, noisy])[0]
-    assert not [said for said in shared_generators([other, same, noisy]) if "only the prior" in said]
+    assert not [said for said in shared_generators([other, same, noisy]) if "in the prior alone" in said]
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"networks": {"generator": "joint", "denoiser": "code_denoiser+noise=0.5"}},
+         "the denoiser alone (A: denoiser: code denoiser R_h; B: denoiser: code denoiser R_h, training noise: 0.5)"),
+        ({"space": "image"}, "the space alone (A: space: code; B: space: image)"),
+        ({"prior": "jittered"}, "the prior term alone (A: prior term: R(s) - s; B: prior term: jittered)"),
+        ({"update": {"bounds": [0.0, 30.0]}}, "the update alone (A: update: plain; B: update: codes cut to 0..30)"),
+    ],
+)  # fmt: skip
+def test_samplers_that_differ_in_one_part_alone_are_never_called_the_same(other: dict[str, Any], said: str) -> None:
+    own = {"networks": {"generator": "joint", "denoiser": "code_denoiser"}}
+    pair = [a_joint("A", "denoised", (0.2, 1, 0.1), **own),
+            a_joint("B", **{"prior": "denoised", "epsilons": (0.2, 1, 0.1)} | own | other)]  # fmt: skip
+    assert f"they differ in {said}." in shared_generators(pair)[0]
 
 
 def test_two_jobs_have_no_interval_of_their_cost() -> None:
@@ -109,19 +128,19 @@ def test_two_jobs_have_no_interval_of_their_cost() -> None:
 
 
 def test_a_changed_network_is_named_by_words() -> None:
-    assert title_of("joint+weights.gan=0+noise.code=0.2") == "generator G (Joint), no L_GAN, training noise 0.2 on h"
-    assert title_of("judge+iterations=100") == "judge (held out), iterations 100"
+    assert title_of("joint+weights.gan=0+noise.code=0.2") == "generator G (Joint), no L_GAN, training noise on h: 0.2"
+    assert title_of("judge+iterations=100") == "judge (held out), iterations: 100"
+    assert named("joint+weights.code=0.5").title == "generator G (Joint), weight of L_h: 0.5"
     assert title_of("unknown+x=1") == "unknown+x=1"
 
 
-def test_too_many_settings_are_folded_on_the_page_and_no_reader_is_sent_to_a_file(tmp_path: Path) -> None:
-    root = tmp_path / "made_up"
+def test_too_many_settings_are_folded_on_the_page_and_no_reader_is_sent_to_a_file(root: Path) -> None:
     save_results(root, datasets=("digits",), keys=["joint_ppgn_h"])
     save_map(root, priors=tuple(0.1 * place for place in range(13)))
     metrics = files.load_table(root / "metrics.csv", COLUMNS)
     metrics.loc[metrics.metric == "ess", "value"] = np.nan
     files.save_table(root / "metrics.csv", metrics)
-    blocks = main_tables.main_tables(read(root, a_context(root, datasets=("digits",))), root).blocks
+    blocks = main_tables.main_tables(read(root, a_manifest(root, datasets=("digits",))), root).blocks
     (folded,) = [block for block in blocks if isinstance(block, Folded) and "settings" in block.summary]
     assert folded.summary == "digits, sweep “map”: the table of all 26 settings"
     (sheet,) = folded.blocks
@@ -134,16 +153,15 @@ def test_too_many_settings_are_folded_on_the_page_and_no_reader_is_sent_to_a_fil
 
 def test_a_caption_names_the_epsilons_that_all_share_and_else_none(tmp_path: Path) -> None:
     rows: list[tuple[Any, ...]] = [(key, "recall", seed, 0.5) for key in ("am", "dgn_am") for seed in range(2)]
-    results = results_of(tmp_path / "made_up", rows, ["am", "dgn_am"])
+    results = results_of(tmp_path / "example", rows, ["am", "dgn_am"])
     assert at_epsilons(results, "digits", "own", ["am", "dgn_am"]) == "; ε1 = 0.1, ε2 = 0.1, ε3 = 0.1"
     assert at_epsilons(results, "digits", "none", ["am"]) == ""
 
 
-def test_arrows_are_explained_only_where_the_map_has_room_for_them(tmp_path: Path) -> None:
-    root = tmp_path / "made_up"
+def test_arrows_are_explained_only_where_the_map_has_room_for_them(root: Path) -> None:
     save_results(root, datasets=("digits",), keys=["joint_ppgn_h"])
     save_map(root, priors=(0.0, 0.1))
-    context = a_context(root, datasets=("digits",))
-    assert figures._arrows(read(root, context), ("digits", "map"), "joint_ppgn_h") == ""
+    manifest = a_manifest(root, datasets=("digits",))
+    assert figures._arrows(read(root, manifest), ("digits", "map"), "joint_ppgn_h") == ""
     save_map(root, priors=(0.0, 0.1, 1.0))
-    assert "release" in figures._arrows(read(root, context), ("digits", "map"), "joint_ppgn_h")
+    assert "released code" in figures._arrows(read(root, manifest), ("digits", "map"), "joint_ppgn_h")

@@ -1,4 +1,4 @@
-"""What the paper says of each claim: one sentence for each verdict, so that none can stand beside its contrary.
+"""Prose of the page and the paper: what differs from the paper, limits, and of each claim a sentence for each verdict.
 
 A claim is contradicted if any of its parts is reversed; where it has several, that is all that the sentence says.
 """
@@ -17,24 +17,17 @@ class Sentences(NamedTuple):
     contradicted: str
 
 
-class Theme(NamedTuple):
-    """A subsection of the findings: its title and the claims that it answers."""
-
-    title: str
-    claims: Sequence[str]
-
-
-THEMES = (
-    Theme("Pixels: without a prior, and with a denoiser", ("C1", "C3", "C4")),
-    Theme("Codes: DGN-AM, and what a learned prior adds", ("C5", "C6", "C15", "C7", "C8")),
-    Theme("Joint and Noiseless Joint", ("C9", "C10", "C11")),
-    Theme("Diversity beside real images", ("C18", "C20")),
-    Theme("Training noise and losses", ("C12", "C13", "C14")),
-    Theme("The epsilons", ("C16", "C19")),
-    Theme("The released code", ("C23", "C24", "C25")),
-    Theme("Analytic worlds, where the truth is known", ("C2",)),
-    Theme("Other conditions", ("C17", "C21", "C22")),
-)
+THEMES: Mapping[str, Sequence[str]] = MappingProxyType({  # subsection of the findings -> the claims that it answers
+    "Pixels: without a prior, and with a denoiser": ("C1", "C3", "C4"),
+    "Codes: DGN-AM, and what a learned prior adds": ("C5", "C6", "C15", "C7", "C8"),
+    "Joint and Noiseless Joint": ("C9", "C10", "C11"),
+    "Diversity beside real images": ("C18", "C20"),
+    "Training noise and losses": ("C12", "C13", "C14"),
+    "The epsilons": ("C16", "C19"),
+    "The released code": ("C23", "C24", "C25"),
+    "Analytic worlds, where the truth is known": ("C2",),
+    "Other conditions": ("C17", "C21", "C22"),
+})  # fmt: skip
 
 SENTENCES: Mapping[str, Sentences] = MappingProxyType(
     {
@@ -58,10 +51,7 @@ SENTENCES: Mapping[str, Sentences] = MappingProxyType(
             "the final draws of DGN-AM, from different starts, are less varied than Joint's",
             "the final draws of DGN-AM, from different starts, are more varied than Joint's",
         ),
-        "C6": Sentences(
-            "DGN-AM mixes worse than Joint",
-            "DGN-AM mixes better than Joint by at least one measure",
-        ),
+        "C6": Sentences("DGN-AM mixes worse than Joint", "DGN-AM mixes better than Joint by at least one measure"),
         "C7": Sentences(
             "PPGN-h and DGN-AM are alike in accuracy, FD and variety, within the margins",
             "PPGN-h and DGN-AM differ by more than the margin in at least one of accuracy, FD and variety",
@@ -98,10 +88,7 @@ SENTENCES: Mapping[str, Sentences] = MappingProxyType(
             "on one and the same generator the learned prior lowers FD and raises recall",
             "on one and the same generator the learned prior raises FD or lowers recall",
         ),
-        "C16": Sentences(
-            "judge accuracy falls as epsilon 1 grows",
-            "judge accuracy rises as epsilon 1 grows",
-        ),
+        "C16": Sentences("judge accuracy falls as epsilon 1 grows", "judge accuracy rises as epsilon 1 grows"),
         "C18": Sentences(
             "samples of Joint are as varied as random real images, and more than the judge's favourites",
             "samples of Joint are not as varied as random real images, or less than the judge's favourites",
@@ -111,8 +98,7 @@ SENTENCES: Mapping[str, Sentences] = MappingProxyType(
             "epsilon 3 lowers variety, or costs more quality than the margin",
         ),
         "C20": Sentences(
-            "samples of Joint are less varied than real images",
-            "samples of Joint are more varied than real images",
+            "samples of Joint are less varied than real images", "samples of Joint are more varied than real images"
         ),
         "C23": Sentences(
             "an epsilon 3 of 1e-17 changes no metric of any seed",
@@ -129,8 +115,44 @@ SENTENCES: Mapping[str, Sentences] = MappingProxyType(
     }
 )
 
+TAGS = (
+    "How a source is known. [T]: the paper's own text. [C]: the authors' released code. [P]: a port of "
+    "their training files. [S]: other people's summaries. [M]: memory, a hypothesis."
+)
+UNREAD = (  # PAPER.md, section 8
+    "the grid of training noise and its unit",
+    "the weight of the loss on codes",
+    "the noise of the denoising autoencoders, and their architectures for images",
+    "whether the published chains used the released normalisation and clip",
+    "whether Joint's R_h injects noise while sampling",
+    "the supplement's numbers",
+    "which learning rate made the published weights",
+)
+SEARCHED = (  # docs/settings.md
+    "The epsilons of each sampler of the paper are those with the lowest FD (judge) of 16 trials, the same for all, "
+    "where judge accuracy is 0.8 or more: on digits, with training seeds and real images that no report uses. "
+    "DGN-AM + noise has those of Noiseless Joint PPGN-h, without its prior."
+)
+DIFFERS = (
+    "The update is the plain Eq. 11 of the paper (Eq. 7 in pixels), with images cut to their range after each "
+    "step. The released sampler differs from it: it normalises the step, clips the codes and keeps only the "
+    "target's part of the condition's gradient.",
+    "The data sets are small and so are the networks: what is compared with the paper is an order of "
+    "samplers, never a value.",
+    "Training keeps the paper's losses and its balance of generator and discriminator, at weights of this suite "
+    "(each loss over the variance of its target; image 5, h1 1, code 1, adversary 0.01), with a cosine decay, a "
+    "moving average of the weights, a discriminator that learns every second iteration, upsampling before the last "
+    "convolution, and a head of the encoder that regresses the pooled image.",
+    "FD (judge) is a Fréchet distance in the features of this suite's own judge. It is not FID and not "
+    "comparable with any published FID; IS, KID, precision and recall use the same judge.",
+    "The judge neither trained nor steered any sampler. Judge accuracy and IS still measure steering "
+    "more than realism: pictures that are visibly garbage can score high on both.",
+    "Numbers that are known from memory alone are not printed here as the paper's, and neither are "
+    "epsilons: those of the table of samplers are this suite's.",
+)
+
 # PAPER.md, section 3: read in the released sampler [C], the last in a port of the training files [P].
-RELEASED = (
+RELEASED_SAMPLER = (  # part of the step, Eq. 11, the released code
     ("step", "as the terms make it", "normalised: (λ / mean |d|) d, with λ from 1 linearly down"),
     ("noise", "added after the step", "part of d, so inside the normalisation"),
     ("ε3", "explores", "1e-17: from a given start the chain is deterministic up to rounding"),
@@ -145,6 +167,13 @@ RELEASED = (
     ("D sees", "x", "x and h [P]"),
 )  # fmt: skip
 
+README_RATIOS = (1e-5, 1e-3, 1e-1)  # of epsilon 1 to epsilon 2, that the README of the released code remarks on
+README_ARROWS = (
+    "Arrows at the right: where epsilon 1 is 1e-5, 1e-3 and 1e-1 of epsilon 2, as far as it lies on the map; the "
+    "README of the released code remarks on these settings [C] (its update is normalised, so only the ratio can be "
+    "compared)."
+)
+
 LIMITS = (
     "Images have 16 to 24 pixels a side and the networks are small. Whether a claim holds at 227 pixels is not settled "
     "here: what is measured is what the samplers do when all have the same networks, starts and budget.",
@@ -153,7 +182,7 @@ LIMITS = (
     "A verdict is about the measure that stands beside it. FD, precision and accuracy are kind to class means, recall "
     "and 1 - SSIM are kind to broken pictures: no one of them is quality or diversity itself.",
     "Undecided is no verdict: absence of evidence with these seeds. Beside it stands what keeps it open: the "
-    "correction over the ledger, a curve that turns, or too wide an interval, with the number of seeds that would do.",
+    "correction over all claims, a curve that turns, or too wide an interval, with the number of seeds that would do.",
 )
 
 

@@ -1,0 +1,103 @@
+"""Tables of the experiment itself, for page, paper and export alike: data sets, runs, samplers, costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pandas import DataFrame
+
+from ppgn_bench.report.page.blocks import Table, plain_table
+from ppgn_bench.report.results import Results
+from ppgn_bench.report.tables.estimates import cost_table
+from ppgn_bench.report.tables.readable import T_LOG, wide
+from ppgn_bench.report.words.numbers import replication
+from ppgn_bench.report.words.places import dataset_title
+from ppgn_bench.report.words.samplers import parts
+from ppgn_bench.storage.manifest import Sampler
+from ppgn_bench.training.recipes import RECIPES, title_of
+
+JOBS = {"exploring": "exploring the analytic worlds"}  # kind of job -> what a reader sees
+MEASURES = {"seconds": "seconds", "steps": "chain-steps a second", "memory": "peak memory, MiB"}
+
+
+def datasets(results: Results) -> Table:
+    """What was measured on: images, classes, how many of each split, training seeds."""
+    rows = []
+    for row in results.manifest.datasets:
+        channels, height, width = row.image
+        sizes = " / ".join(str(row.sizes[split]) for split in ("train", "judge", "reference", "control"))
+        image = f"{height}×{width} {'grey' if channels == 1 else 'colour'}"
+        numbers = [str(len(row.classes)), str(row.modes or "unknown"), sizes, str(results.num_seeds(row.name))]
+        rows.append([row.title, image, *numbers, row.source])
+    header = ["data set", "images", "classes", "known modes of a class", "train / judge / two real halves", "seeds",
+              "what it is"]  # fmt: skip
+    return plain_table("Data sets", header, rows)
+
+
+def runs(results: Results) -> Table:
+    """The runs of every sweep, and how long their chains are."""
+    starts = {"quality": "each chain its own", "mixing": "one for all chains of a class"}
+    rows = [
+        [row.name, row.run, starts[row.run], str(row.chains_per_class), str(row.steps), str(row.keep_every)]
+        for row in results.manifest.sweeps
+    ]
+    header = ["sweep", "run", "start", "chains a class", "steps", "a draw kept every"]
+    return plain_table("Sweeps and their runs", header, rows)
+
+
+def samplers(rows: Sequence[Sampler]) -> Table:
+    """What each sampler is made of; the update and the losses where samplers differ in them."""
+    said = [parts(row) for row in rows]
+    changed = any("+" in recipe for row in rows for recipe in row.networks.values())
+    idle = {"update": all(of["update"] == "plain" for of in said), "losses": not changed}
+    columns = [name for name in said[0] if not idle.get(name)] if said else []
+    caption = (
+        "The samplers: state += ε1 · prior term + ε2 · condition term + ε3 · noise. Noise in training is that of the "
+        "network that makes the prior term, of the mean activation, in pixels of the range. The source is where a "
+        "sampler stands in the paper, and how that is known; epsilons and hand-designed priors are this suite's."
+    )
+    caption += " Losses are those of the generator." if changed else ""
+    return plain_table(caption, columns, [[of[name] for name in columns] for of in said])
+
+
+def without(table: Table, *names: str) -> Table:
+    """The table without the columns of these names."""
+    kept = [place for place, cell in enumerate(table.header) if cell.text not in names]
+    header, *rows = [[row[place] for place in kept] for row in (table.header, *table.rows)]
+    return Table(table.caption, header, rows)
+
+
+def costs(results: Results) -> tuple[DataFrame, list[Table]]:
+    """Seconds, chain-steps a second and memory of each network and sampler: the long table, and one a kind of job."""
+    frame = cost_table(results.costs, [*RECIPES, *results.titles])
+    return frame, [_costs(results, str(kind), lines) for kind, lines in frame.groupby("kind", sort=False)]
+
+
+def _costs(results: Results, kind: str, lines: DataFrame) -> Table:
+    lines = lines[lines["mean"].notna()]
+    of = lines[["name", "sweep", "dataset"]].astype(object).fillna("").to_numpy()
+    places = [_of(results, *map(str, names)) for names in of]
+    # Measuring is one job for all seeds of a sampler.
+    over = "One job for all training seeds." if kind == "measuring" else replication(lines.seeds, T_LOG)
+    caption = f"Cost of {JOBS.get(kind, kind)} on {devices(results)}. {over}"
+    down = ("place", {place: place for place in places})
+    return wide(lines.assign(place=places), down, ("measure", MEASURES), "of", caption)
+
+
+def _of(results: Results, name: str, sweep: str, dataset: str) -> str:
+    """What a job was of: a network, a sampler or a world, and where."""
+    worlds = {world.name: world.title for world in results.manifest.worlds}
+    title = worlds.get(name) or results.titles.get(name) or title_of(name)
+    place = dataset_title(results, dataset) if dataset else ""
+    return ", ".join(filter(None, (title, f"sweep “{sweep}”" if sweep else "", place)))
+
+
+def devices(results: Results) -> str:
+    """What the jobs ran on."""
+    return ", ".join(sorted(set(results.costs.device.dropna().astype(str))))
+
+
+def minutes(results: Results) -> dict[str, float]:
+    """Kind of job -> minutes of all such jobs, added up."""
+    spent = results.costs.groupby("kind", sort=False).seconds.sum() / 60
+    return {JOBS.get(str(kind), str(kind)): float(value) for kind, value in spent.items()}

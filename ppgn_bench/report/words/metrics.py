@@ -1,0 +1,44 @@
+"""Metrics as a reader knows them: which ones lead, their short names, and where better is."""
+
+from __future__ import annotations
+
+import re
+
+from ppgn_bench.metrics.table import METRICS
+
+HEADLINES = ("frechet_distance", "judge_accuracy", "precision", "recall", "within_class_dissimilarity", "modes_covered",
+             "steps_to_picture", "lagged_distance_500")  # fmt: skip
+ALONG = (*HEADLINES, "high_frequency_distance")  # what is drawn along a change
+HEADINGS = {  # metric -> its name where its title is too long, as over a column or a panel
+    "judge_accuracy": "judge accuracy",
+    "within_class_dissimilarity": "1 − SSIM",
+    "modes_covered": "modes covered",
+    "steps_to_picture": "steps to picture",
+    "lagged_distance_500": "lag-500 distance",
+    "high_frequency_distance": "high frequencies",
+    "confident_share": "p_C > 0.98",
+    "diverged_share": "diverged",
+}
+BOLD = (
+    "Bold: best, and separated from every other sampler by the paired interval over seeds (pairs are not corrected for "
+    "their number)."
+)
+FAILS = "†: the metric fails to order its own controls on this data set."
+ARROWS = {"higher": "↑", "lower": "↓", "real": "→ real"}
+AIMS = {"higher": "higher is better", "lower": "lower is better", "real": "closest to real"}
+
+
+def short(name: str) -> str:
+    """The title without its remarks; a name that is no metric's stays."""
+    return re.split(r"[:,]| \((?!judge\))", METRICS[name].title)[0] if name in METRICS else name
+
+
+def heading(name: str) -> str:
+    """The name over a narrow column or panel."""
+    return HEADINGS.get(name) or short(name)
+
+
+def arrow(name: str) -> str:
+    """Where better is: up, down, or towards the value of real images."""
+    metric = METRICS[name]
+    return f"→ {metric.real:g}" if metric.real is not None else ARROWS[metric.direction]

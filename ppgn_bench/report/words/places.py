@@ -1,0 +1,50 @@
+"""Data sets, worlds and sweeps as a reader knows them."""
+
+from __future__ import annotations
+
+from ppgn_bench.report.results import Results
+from ppgn_bench.report.words.numbers import counted, listed
+
+
+def places(results: Results, run: str | None = None) -> list[tuple[str, str]]:
+    """Every data set with each sweep that was measured there, or with those of one run alone."""
+    return [(dataset, sweep) for dataset in results.datasets for sweep in results.sweeps(dataset, run)]
+
+
+def dataset_title(results: Results, dataset: str) -> str:
+    """The name of a data set that a reader sees."""
+    return results.dataset(dataset).title
+
+
+def inline(title: str) -> str:
+    """A title as it stands within a sentence: "Shapes" becomes "shapes", "MNIST" stays."""
+    return title[0].lower() + title[1:] if title[1:2].islower() else title
+
+
+def place_title(results: Results, dataset: str, sweep: str) -> str:
+    """The name of a data set, and of the sweep where there are several."""
+    title = dataset_title(results, dataset)
+    return f"{title}, sweep “{sweep}”" if set(results.sweeps(dataset)) != {sweep} else title
+
+
+def titles(results: Results) -> dict[str, str]:
+    """Data sets and worlds that this experiment has -> their names, a world's without its description."""
+    worlds = {world.name: world.title.partition(":")[0] for world in results.manifest.worlds}
+    return {name: dataset_title(results, name) for name in results.datasets} | worlds
+
+
+def dataset_names(results: Results) -> str:
+    """All data sets in a sentence."""
+    return listed([inline(dataset_title(results, name)) for name in results.datasets]) or "no data"
+
+
+def experiment(results: Results) -> str:
+    """What was run, on what, and over what its intervals are."""
+    keys, title = results.variants, results.titles
+    between = f", from {title[keys[0]]} to {title[keys[-1]]}" if len(keys) > 1 else ""
+    return (
+        f"Experiment “{results.manifest.name}”: {counted(len(keys), 'sampler')} of Plug & Play Generative Networks "
+        f"(Nguyen et al., CVPR 2017){between}, each trained, sampled and measured on {dataset_names(results)}. The "
+        "unit of replication is the training seed: every network was trained anew for each seed, and all intervals are "
+        "over seeds."
+    )

@@ -1,0 +1,129 @@
+"""The manifest as a value: what an experiment runs, on what and with what; the report knows nothing else.
+
+On disk it is manifest.json. `workflow.manifest` knows what is run before anything runs, `machine.surroundings` where.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ppgn_bench.errors import UserError, brief
+from ppgn_bench.storage import files
+
+WORDS = {"missing": "is missing", "extra_forbidden": "is no field of a manifest"}  # pydantic's kind of error -> ours
+
+
+class _Part(BaseModel):
+    """Frozen; a field of another type or name is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Dataset(_Part):
+    """A data set: image is [channel, height, width], classes are names, modes those known of a class (0: unknown)."""
+
+    name: str
+    title: str
+    source: str  # one sentence: what it is
+    image: tuple[int, int, int]
+    classes: tuple[str, ...]
+    modes: int
+    sizes: dict[str, int]  # train, judge, reference, control -> number of images
+
+
+class Run(_Part):
+    """A run of a sweep: "quality" (each chain from its own state) or "mixing" (all from a common one)."""
+
+    name: str  # of the sweep
+    run: Literal["quality", "mixing"]
+    chains_per_class: int
+    steps: int
+    keep_every: int
+
+
+class Sampler(_Part):
+    """A row of the table of samplers: networks role -> recipe; update: how it differs from the plain one."""
+
+    key: str
+    title: str
+    space: Literal["image", "code"]
+    prior: str  # or the view, where the classifier does not see the image as it is
+    networks: dict[str, str]
+    epsilon: dict[str, float]  # term -> multiplier
+    update: dict[str, Any]
+    source: str
+
+
+class Ablation(_Part):
+    """What is changed in the sampler `of`: axes name -> values; samplers key -> its value on each axis."""
+
+    name: str
+    title: str
+    of: str
+    ladder: str | None
+    axes: dict[str, tuple[float, ...]]
+    samplers: dict[str, dict[str, float]]
+
+
+class Network(_Part):
+    """A trained network, and the paths of its weights and of its log of losses (CSV: step, term, value)."""
+
+    dataset: str
+    recipe: str
+    seed: int
+    weights: str
+    losses: str
+
+
+class World(_Part):
+    """An analytic world: paths of its errors, a table a seed, and of its trajectories; walkers key -> title."""
+
+    name: str
+    title: str
+    dimensions: int
+    drift_sigma: float
+    tables: tuple[str, ...]
+    picture: str
+    walkers: dict[str, str]
+
+
+class Manifest(_Part):
+    """All of it; settings: the resolved config, hardware and versions: what ran it."""
+
+    name: str
+    datasets: tuple[Dataset, ...]
+    sweeps: tuple[Run, ...]
+    variants: tuple[Sampler, ...]
+    ablations: tuple[Ablation, ...]
+    networks: tuple[Network, ...]
+    worlds: tuple[World, ...]
+    settings: dict[str, Any]
+    hardware: dict[str, str]
+    versions: dict[str, str]
+
+
+def load(path: Path) -> Manifest:
+    """The manifest of a file. Raises UserError, one line with file and field, for what is missing or wrong."""
+    return parse(files.load_json(path), path)
+
+
+def parse(value: Any, path: Path) -> Manifest:
+    """The manifest that plain values of JSON hold, which lie in this file or shall; raises as `load` does."""
+    try:
+        return Manifest.model_validate_json(json.dumps(value))  # strict, but a list of JSON is a tuple
+    except ValidationError as invalid:
+        first, *others = invalid.errors()
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
+    expected = first["msg"].replace("Input should be", "must be")
+    words = WORDS.get(first["type"], f"{expected}, got {brief(first['input'])}")
+    more = f" (and {len(others)} more)" if others else ""
+    raise UserError(f"{path}: {field or 'the manifest'}: {words}{more}")
+
+
+def save(path: Path, manifest: Manifest) -> None:
+    """Write the manifest as JSON. Raises UserError where the file cannot be written."""
+    files.save_json(path, manifest.model_dump(mode="json"))

@@ -1,0 +1,65 @@
+"""The manifest: what is written is read back, and what is missing or wrong is one line that names file and field."""
+
+import copy
+from pathlib import Path
+
+import pytest
+
+from ppgn_bench.errors import UserError
+from ppgn_bench.storage import files, manifest
+from ppgn_bench.workflow.manifest import facts
+from tests.configs import load
+from tests.conftest import ROOT
+
+REFERENCE = ROOT / "results" / "reference" / "main" / "manifest.json"
+
+
+def test_a_reference_is_read_and_written_back_byte_by_byte(tmp_path: Path) -> None:
+    manifest.save(tmp_path / "manifest.json", manifest.load(REFERENCE))
+    assert (tmp_path / "manifest.json").read_bytes() == REFERENCE.read_bytes()
+
+
+@pytest.mark.usefixtures("config_folder")
+def test_what_the_workflow_says_is_a_manifest_with_every_switch_of_an_ablation() -> None:
+    change = "epsilon: {prior: [0, 1]}, update: {normalise: 1, bounds: [0, 30]}"
+    said = facts(load(f"ablations: {{x: {{of: joint_ppgn_h, {change}}}}}"))
+    whole = manifest.parse({**said, "hardware": {}, "versions": {}}, Path("manifest.json"))
+    assert whole.ablations[0].axes == {"epsilon_prior": (0.0, 1.0)}
+    assert whole.variants[-1].update == {"normalise": 1.0, "bounds": [0.0, 30.0]}
+
+
+def without_modes(value):
+    del value["datasets"][0]["modes"]
+
+
+def with_text(value):
+    value["sweeps"][1]["steps"] = "200"
+
+
+def with_more(value):
+    value["variants"][2]["colour"] = "red"
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (without_modes, "datasets[0].modes: is missing"),
+        (with_text, "sweeps[1].steps: must be a valid integer, got '200'"),
+        (with_more, "variants[2].colour: is no field of a manifest"),
+        (dict.clear, "name: is missing (and 9 more)"),
+    ],
+)
+def test_a_damaged_manifest_is_one_line_that_names_file_and_field(tmp_path, damage, said) -> None:
+    value = copy.deepcopy(files.load_json(REFERENCE))
+    damage(value)
+    path = tmp_path / "manifest.json"
+    files.save_json(path, value)
+    with pytest.raises(UserError) as error:
+        manifest.load(path)
+    assert str(error.value) == f"{path}: {said}"
+
+
+def test_a_manifest_that_is_no_object_is_named(tmp_path: Path) -> None:
+    files.save_json(tmp_path / "manifest.json", [1])
+    with pytest.raises(UserError, match=r"manifest.json: the manifest: "):
+        manifest.load(tmp_path / "manifest.json")
