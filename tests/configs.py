@@ -1,16 +1,21 @@
-"""A small default config, and what becomes of it: an experiment, or the problem that it is refused with."""
+"""A small default config and what becomes of it: an experiment or a problem, jobs, and untrained networks."""
 
 from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment
+from ppgn_bench.data.table import DATASETS
 from ppgn_bench.errors import UserError
-from ppgn_bench.jobs import MeasuringControls
-from ppgn_bench.lookup import Name
+from ppgn_bench.jobs import MeasuringControls, Training
+from ppgn_bench.lookup import Name, resolve
 from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.storage import files
 
 JUDGE = Name("networks.judge:Judge")
 DEFAULT = """
@@ -39,3 +44,18 @@ def measuring(names: Iterable[str], **sizes: int) -> MeasuringControls:
     """A job that measures chains, or controls, by some metrics."""
     functions = {name: METRICS[name].function for name in names}
     return MeasuringControls(metrics=functions, judge=JUDGE, sizes=sizes)
+
+
+def sizes_of(name: str, image_size: int | None = None, width: float = 1.0) -> Sizes:
+    """Sizes of a data set's networks, the generator's channels times width."""
+    entry = DATASETS[name]
+    facts = entry.channels, image_size or entry.image_size, entry.num_classes, entry.num_modes
+    widths = tuple(int(width * channels) for channels in entry.generator_widths)
+    return Sizes(*facts, entry.code_size, entry.encoder_widths, widths)
+
+
+def save_network(path: Path, job: Training, network: Any = None) -> Path:
+    """Write a network, untrained unless it is given, as the training of the job would write it."""
+    arrays = {key: value.numpy() for key, value in (network or resolve(job.network)(job.sizes)).state_dict().items()}
+    files.save_arrays(path, arrays, {"kind": job.network.short, **job.model_dump(mode="json")})
+    return path

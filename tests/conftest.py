@@ -16,21 +16,12 @@ from tests.configs import DEFAULT
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's pool of threads on tiny tensors is twelve times slower
 ROOT = Path(__file__).parents[1]
-Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def workflow_copy(place: Path) -> Path:
     """Copy of everything that the workflow reads, without results."""
     place.mkdir(parents=True, exist_ok=True)
-    for name in (
-        "Snakefile",
-        "rules",
-        "config",
-        "profiles",
-        "ppgn_bench",
-        "environment.yaml",
-        "requirements.lock",
-    ):
+    for name in ("Snakefile", "rules", "config", "profiles", "ppgn_bench", "environment.yaml", "requirements.lock"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, place / name, ignore=shutil.ignore_patterns("__pycache__", ".*"))

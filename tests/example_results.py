@@ -48,26 +48,17 @@ def save_chain_results(folder, dataset, variant, seeds, runs):
     rows, arrays = [], {}
     for run in runs:
         steps = 10 * np.arange(RUNS[run])
-        rows += [
-            (dataset, SWEEP, variant, seed, *setting, run, curve, step, 0.2, 0.5 + 0.01 * seed, 0.8)
-            for curve in ("p_condition", "distance")
-            for seed in seeds
-            for step in steps
-        ]
-        rows += [
-            (dataset, SWEEP, variant, seed, *setting, run, curve, step, np.nan, np.exp(-step * (1 + seed) / 20), np.nan)
-            for curve in ("to_picture", "to_confidence")
-            for seed in seeds
-            for step in steps
-        ]
-        arrays |= {
-            f"{run}.grid": rng.integers(0, 256, (10, 8, *IMAGES[dataset]), dtype=np.uint8),
-            f"{run}.best": rng.integers(0, 256, (10, *IMAGES[dataset]), dtype=np.uint8),
-            f"{run}.worst": rng.integers(0, 256, (10, *IMAGES[dataset]), dtype=np.uint8),
-            f"{run}.strip": rng.integers(0, 256, (2, len(steps), *IMAGES[dataset]), dtype=np.uint8),
-            f"{run}.strip_steps": steps,
-            f"{run}.strip_labels": np.array([0, 8]),
-        }
+        for seed, step in itertools.product(seeds, steps):
+            levels = {
+                **dict.fromkeys(("p_condition", "distance"), (0.2, 0.5 + 0.01 * seed, 0.8)),
+                **dict.fromkeys(("to_picture", "to_confidence"), (np.nan, np.exp(-step * (1 + seed) / 20), np.nan)),
+            }
+            key = (dataset, SWEEP, variant, seed, *setting, run)
+            rows += [(*key, curve, step, *values) for curve, values in levels.items()]
+        shapes = {"grid": (10, 8), "best": (10,), "worst": (10,), "strip": (2, len(steps))}
+        for name, shape in shapes.items():
+            arrays[f"{run}.{name}"] = rng.integers(0, 256, (*shape, *IMAGES[dataset]), dtype=np.uint8)
+        arrays |= {f"{run}.strip_steps": steps, f"{run}.strip_labels": np.array([0, 8])}
     columns = [*list(METRICS_TABLE)[:7], "run", "curve", "step", "low", "middle", "high"]
     files.save_table(folder / f"{variant}.curves.csv", pd.DataFrame(rows, columns=columns))
     files.save_arrays(folder / f"{variant}.pictures.safetensors", arrays, {"kind": "pictures"})
@@ -153,16 +144,8 @@ def a_manifest(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tupl
 def a_sampler(of, **other):
     """What a manifest says of a sampler of the table; other: what is other in this one."""
     own = VARIANTS[of]
-    parts = {
-        "key": of,
-        "title": own.title,
-        "space": own.space,
-        "prior": own.prior.short,
-        "networks": dict(own.networks),
-        "epsilon": dict(own.epsilon),
-        "update": {},
-        "source": own.source,
-    }
+    parts = {"key": of, "title": own.title, "space": own.space, "prior": own.prior.short, "source": own.source}
+    parts |= {"networks": dict(own.networks), "epsilon": dict(own.epsilon), "update": {}}
     return Sampler(**parts | other)
 
 

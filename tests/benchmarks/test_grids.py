@@ -3,36 +3,22 @@
 import os
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from ppgn_bench.config.load import load_experiment, read
-from ppgn_bench.lookup import resolve
-from ppgn_bench.storage import files, machine
+from ppgn_bench.sampling.variants import VARIANTS
+from ppgn_bench.storage import machine
 from ppgn_bench.workflow import plan
 from tests.benchmarks.test_sampling import seconds
+from tests.configs import save_network
 from tests.conftest import ROOT
 
 SWEEP = "grid"
 ALONE = 4  # settings, evenly spread, that are run one by one in a round
 ROUNDS = 3
-
-
-def untrained(folder, job, sizes):
-    """Files of a sampler's networks with their first weights, by role."""
-    weights = {}
-    for role, architecture in job.networks.items():
-        torch.manual_seed(0)
-        network = resolve(architecture)(sizes)
-        arrays = {name: weight.numpy() for name, weight in network.state_dict().items()}
-        weights[role] = folder / f"{role}.safetensors"
-        header = {"kind": architecture.short, "dataset": job.dataset, "sizes": asdict(sizes)}
-        files.save_arrays(weights[role], arrays, header)
-    return weights
 
 
 def run(job, weights, output):
@@ -49,7 +35,10 @@ def test_a_grid_against_its_settings_one_by_one(benchmark, tmp_path, monkeypatch
     monkeypatch.chdir(ROOT)
     experiment = load_experiment(read(Path("config/ablations.yaml")))
     whole = plan.sampling(experiment, "digits", SWEEP, variant, 0).model_copy(update={"device": "cpu"})
-    weights = untrained(tmp_path, whole, plan.training(experiment, "digits", "classifier", 0).sizes)
+    weights = {
+        role: save_network(tmp_path / f"{role}.safetensors", plan.training(experiment, "digits", recipe, 0))
+        for role, recipe in VARIANTS[variant].networks.items()
+    }
     settings = whole.settings
     chosen = [settings[place] for place in np.linspace(0, len(settings) - 1, ALONE).astype(int)]
     single = [whole.model_copy(update={"settings": (setting,)}) for setting in chosen]

@@ -8,6 +8,7 @@ import os
 import numpy as np
 import pytest
 
+from ppgn_bench.jobs import Exploring
 from ppgn_bench.worlds import mixtures, walkers
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 from tests.benchmarks.test_sampling import middle, seconds
@@ -25,9 +26,11 @@ ERRORS = 5.0  # standard errors that two estimates may lie apart
 
 def ours(world: mixtures.Mixture, step_size: float, seed: int) -> tuple[np.ndarray, float]:
     """Draws of the second half [chain, draw, d] and the share of accepted proposals; chains class by class."""
-    settings = {"seed": seed, "chains": CHAINS, "steps": STEPS, "step_sizes": [step_size], "drift_sigma": 0.4}
-    walker = vars(WALKERS["mala"])
-    walk = walkers.walk(world, walker, lambda x: mixtures.score(world, x), settings)
+    job = Exploring(
+        world="a", seed=seed, components=(), walkers={}, sigmas=(), training_sizes=(), iterations=0, drift_sigma=0.4,
+        step_sizes=(step_size,), chains=CHAINS, steps=STEPS,
+    )  # fmt: skip
+    walk = walkers.walk(world, WALKERS["mala"], lambda x: mixtures.score(world, x), job)
     return walk.states[0].flatten(0, 1).numpy(), float(walk.accepted[0])
 
 

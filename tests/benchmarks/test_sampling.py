@@ -17,9 +17,9 @@ import torch
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.networks.classifier import Classifier
 from ppgn_bench.networks.generator import Generator
-from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.sampling import conditions, update
 from ppgn_bench.sampling.noise import streams
+from tests.configs import sizes_of
 
 CHAINS = 200
 STEPS = 20
@@ -28,17 +28,7 @@ EPSILON = {"prior": 0.1, "condition": 0.5, "noise": 0.1}
 
 def built(name, width=1.0):
     """Generator and classifier of a data set at their default sizes, the generator's channels times width."""
-    entry = DATASETS[name]
-    widths = tuple(int(width * channels) for channels in entry.generator_widths)
-    sizes = Sizes(
-        entry.channels,
-        entry.image_size,
-        entry.num_classes,
-        entry.num_modes,
-        entry.code_size,
-        entry.encoder_widths,
-        widths,
-    )
+    sizes = sizes_of(name, width=width)
     torch.manual_seed(0)
     nets = Generator(sizes), Classifier(sizes)
     return sizes, *(net.requires_grad_(False).to(memory_format=torch.channels_last) for net in nets)
@@ -56,16 +46,16 @@ def released_loop(code, label, generator, classifier, steps):
 
     for number in range(steps):
         _, image = passed(generator, h)
-        _, seen = passed(classifier, image.detach().numpy().copy())
-        d_prior = seen.code.detach().numpy() - h
+        _, output = passed(classifier, image.detach().numpy().copy())
+        d_prior = output.code.detach().numpy() - h
         source, image = passed(generator, h)
-        pixels, seen = passed(classifier, image.detach().numpy().copy())
-        activations = seen.logits.detach().numpy()[0]
+        pixels, output = passed(classifier, image.detach().numpy().copy())
+        activations = output.logits.detach().numpy()[0]
         exponentials = np.exp(activations - activations.max())
         probs = exponentials / (1e-10 + exponentials.sum())
         one_hot = np.zeros((1, len(probs)), dtype=np.float32)
         one_hot[0, unit] = 1 - probs[unit]
-        seen.logits.backward(torch.from_numpy(one_hot))
+        output.logits.backward(torch.from_numpy(one_hot))
         image.backward(torch.from_numpy(pixels.grad.numpy().copy()))
         d_condition = source.grad.numpy().copy()
         log.write(f"step: {number:04d} max: {activations.argmax()} [{probs.max():.2f}] obj: {unit} [{probs[unit]:.2f}]"
@@ -102,8 +92,8 @@ def batched(codes, labels, generator, classifier, steps, shared=True):
         return (activations if shared else classifier(generator(state))).code - state
 
     def transition(state, number):
-        seen = update.look(state, generator, classifier, condition, pull)
-        return update.step(state, seen.terms, epsilon, noise(number)), seen
+        output = update.look(state, generator, classifier, condition, pull)
+        return update.step(state, output.terms, epsilon, noise(number)), output
 
     *_, last = update.run(codes, transition, steps, steps)
     return last.state

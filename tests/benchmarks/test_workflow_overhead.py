@@ -25,9 +25,5 @@ def test_workflow_overhead(benchmark, experiment, tmp_path):
     wall = benchmark.pedantic(run, rounds=1)
     (costs,) = Path(place, "results").glob("*/costs.csv")
     spent = pd.read_csv(costs).groupby("kind")["seconds"].sum()
-    benchmark.extra_info |= {
-        "config": experiment,
-        "wall seconds": round(wall),
-        "work seconds": spent.round().to_dict(),
-    }
+    benchmark.extra_info |= {"config": experiment, "wall seconds": round(wall), "work seconds": spent.round().to_dict()}
     benchmark.extra_info["overhead"] = round(1 - spent.sum() / (CORES * wall), 3)

@@ -1,7 +1,5 @@
 """What a verdict might depend on: the other arms, and that a verdict which they flip says so."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -14,8 +12,7 @@ from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE
 from ppgn_bench.sampling.variants import VARIANTS
 from tests.claims.test_verdicts import LOWER, a_claim, rows, table, verdict_of
-
-ROOT = Path(__file__).parents[2]
+from tests.conftest import ROOT
 
 
 def distances(first: float, second: float, ending: str = "", seeds: int = 7):

@@ -1,7 +1,5 @@
 """Every claim can be tested by the config that it names, with metrics and samplers that exist."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -13,8 +11,8 @@ from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.workflow import paths, plan
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
 TESTED = {name: claim for name, claim in CLAIMS.items() if claim.config}
 
 

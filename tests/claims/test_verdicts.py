@@ -1,7 +1,5 @@
 """Verdicts on measurements whose answer is known, and how often chance alone gives one."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

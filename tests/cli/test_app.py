@@ -1,7 +1,5 @@
 """The command line and the config as someone types them: what is answered, and how it ends when it is refused."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path
@@ -35,23 +33,23 @@ def test_the_installed_command_lists_its_stages() -> None:
     assert [stage for stage in stages if stage not in done.stdout] == []
 
 
-def test_variants_are_listed_with_what_they_are_made_of(ppgn: Command) -> None:
-    ended = ppgn("variants")
-    assert ended.status == 0
-    lines = {line.split()[0]: line for line in ended.out.splitlines()[1:]}
-    assert list(lines) == list(VARIANTS)
-    values = ", ".join(f"{value:g}" for value in VARIANTS["joint_ppgn_h"].epsilon.values())
-    for part in ("Joint PPGN-h", "code", "joint", values, "classifier, joint"):
-        assert part in lines["joint_ppgn_h"]
+EPSILONS = ", ".join(f"{value:g}" for value in VARIANTS["joint_ppgn_h"].epsilon.values())
 
 
-def test_metrics_are_listed_with_unit_direction_and_margin(ppgn: Command) -> None:
-    ended = ppgn("metrics")
+@pytest.mark.parametrize(
+    ("words", "names", "one", "parts"),
+    [
+        ("variants", VARIANTS, "joint_ppgn_h", ("Joint PPGN-h", "code", "joint", EPSILONS, "classifier, joint")),
+        ("metrics", METRICS, "frechet_distance", ("FD (judge)", "lower", "1.25", "squared judge features")),
+    ],
+    ids=["variants", "metrics"],
+)
+def test_variants_and_metrics_are_listed_with_what_they_are(ppgn: Command, words, names, one, parts) -> None:
+    ended = ppgn(words)
     assert ended.status == 0
     lines = {line.split()[0]: line for line in ended.out.splitlines()[1:]}
-    assert list(lines) == list(METRICS)
-    for part in ("FD (judge)", "lower", "1.25", "squared judge features"):
-        assert part in lines["frechet_distance"]
+    assert list(lines) == list(names)
+    assert [part for part in parts if part not in lines[one]] == []
 
 
 # ------------------------------------------------------------------------------------------------------------- usage
@@ -81,8 +79,7 @@ def test_wrong_usage_ends_with_status_2_and_names_what_is_wrong(
 
 def test_a_refused_command_prints_one_line_and_ends_with_status_1() -> None:
     """From a process of its own: what `main` prints, and the status that the shell sees."""
-    words = ["report", "nowhere"]
-    command = [sys.executable, "-m", "ppgn_bench", *words]
+    command = [sys.executable, "-m", "ppgn_bench", "report", "nowhere"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr == "error: nowhere/manifest.json: is missing\n"
@@ -124,24 +121,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-BAD = """
-name: networks
-epsilon: 3
-device: gpu
-chunk_size: many
-datasets: {digit: {seeds: 1}, shapes: {seed: 2}}
-variants: [am, jont_ppgn_h]
-metrics: [fid]
-sweeps:
-  ../own: {quality: {chains_per_class: 1, steps: 20}}
-  own:
-    epsilon: {noise: [-1, .nan, .inf, soon]}
-    quality: {chains_per_class: 0, steps: 1e9}
-"""
-
-
-def test_every_problem_of_a_config_is_told_by_its_key(tree: Path) -> None:
-    (tree / "bad.yaml").write_text(BAD)
+def test_every_problem_of_a_config_has_a_line_with_its_key_and_nothing_is_written(tree: Path) -> None:
+    (tree / "bad.yaml").write_text("{name: networks, device: gpu, sweeps: {own: {epsilon: {noise: [-1, .nan, soon]}}}}")
     before = listing(tree / "results")
     done = snakemake(tree, "--configfile", "bad.yaml")
     assert done.returncode == 1
@@ -149,20 +130,10 @@ def test_every_problem_of_a_config_is_told_by_its_key(tree: Path) -> None:
     lines = [line.strip() for line in done.stderr.splitlines()]
     for start in (
         "name: 'networks' is reserved",
-        "epsilon: unknown key; ",
         "device: must be 'auto', 'cpu' or 'cuda', got 'gpu'",
-        "chunk_size: must be a whole number, got 'many'",
-        "datasets.digit: unknown data set 'digit'; did you mean 'digits'?",
-        "datasets.shapes.seed: unknown key; did you mean 'seeds'?",
-        "variants[1]: unknown variant 'jont_ppgn_h'; did you mean 'joint_ppgn_h'?",
-        "metrics[0]: unknown metric 'fid'; ",
-        "sweeps.../own: '../own' is unsafe",
         "sweeps.own.epsilon.noise[0]: must be at least 0, got -1",
         "sweeps.own.epsilon.noise[1]: must be finite, got nan",
-        "sweeps.own.epsilon.noise[2]: must be finite, got inf",
-        "sweeps.own.epsilon.noise[3]: must be a number, got 'soon'",
-        "sweeps.own.quality.chains_per_class: must be at least 1, got 0",
-        "sweeps.own.quality.steps: must be a whole number, got '1e9'",
+        "sweeps.own.epsilon.noise[2]: must be a number, got 'soon'",
     ):
         assert [line for line in lines if line.startswith(start)], f"no line says {start!r}:\n{done.stderr}"
     assert listing(tree / "results") == before
@@ -180,7 +151,7 @@ def test_every_problem_of_a_config_is_told_by_its_key(tree: Path) -> None:
 def test_a_wrong_change_on_the_command_line_is_one_message(tree: Path, words: list[str], message: str) -> None:
     done = snakemake(tree, "-n", *words)
     assert done.returncode == 1
-    shown = done.stdout + done.stderr  # a dry run tells all on the output stream
+    shown = done.stdout + done.stderr  # a dry run says all on the output stream
     assert "Traceback" not in shown
     assert [line for line in shown.splitlines() if line.startswith(message)], shown
 

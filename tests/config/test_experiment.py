@@ -1,7 +1,5 @@
 """Values of a config: what they mean, and what is refused in which words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pytest
@@ -16,12 +14,6 @@ from ppgn_bench.sampling.variants import VARIANTS, epsilons
 from tests.configs import load, problem
 
 pytestmark = pytest.mark.usefixtures("config_folder")
-
-
-def test_what_is_not_said_has_its_default() -> None:
-    experiment = load()
-    assert (experiment.device, experiment.chunk_size, experiment.metrics) == ("auto", 200, None)
-    assert (experiment.datasets["digits"].budget, experiment.sweeps["codes"].mixing.keep_every) == (1, 10)
 
 
 def test_a_count_of_seeds_stands_for_the_first_so_many() -> None:
@@ -140,11 +132,25 @@ def test_a_wrong_setting_of_a_run_is_one_line_with_its_key(text: str, message: s
     assert problem(f"sweeps: {{own: {{quality: {{{text}}}}}}}") == f"sweeps.own.quality.{message}"
 
 
-@pytest.mark.parametrize("beside", ["epsilon: {noise: [0]}", "epsilons_of: am"])
-def test_a_box_and_other_settings_exclude_each_other(beside: str) -> None:
-    box = "box: {points: 4, prior: [1, 2], condition: [1, 2], noise: [1, 2]}"
-    said = "sweeps.own: has a box: its points are all the settings, so drop epsilon and epsilons_of"
-    assert problem(f"sweeps: {{own: {{{box}, {beside}}}}}") == said
+ALONE = "sweeps.own: has a box: its points are all the settings, so drop epsilon and epsilons_of"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("prior: [1, 2]", "prior: [0, 1]", "sweeps.own.box.prior[0]: must be above 0, got 0"),
+        ("noise: [1, 2]", "noise: [2, 1]", "sweeps.own.box.noise: must rise, [low, high], got [2, 1]"),
+        ("condition: [1, 2]", "condition: 3", "sweeps.own.box.condition: must be two numbers, [low, high], got 3"),
+        ("points: 4", "points: 12", "sweeps.own.box.points: must be a power of two, got 12"),
+        (", noise: [1, 2]", "", "sweeps.own.box.noise: is missing"),
+        ("]}", "], size: 3}", "sweeps.own.box.size: unknown key; known: points, prior, condition, noise"),
+        ("]}", "]}, epsilon: {noise: [0]}", ALONE),
+        ("]}", "]}, epsilons_of: am", ALONE),
+    ],
+)
+def test_a_wrong_box_is_one_line_with_its_key(old: str, new: str, message: str) -> None:
+    box = "box: {points: 4, prior: [1, 2], condition: [1, 2], noise: [1, 2]}".replace(old, new)
+    assert problem(f"sweeps: {{own: {{{box}}}}}") == message
 
 
 def test_the_name_of_a_sweep_has_no_plus() -> None:
@@ -173,24 +179,6 @@ def test_a_sweep_without_a_run_is_refused(text: str) -> None:
         ("epsilon: {prior: [on]}", "epsilon.prior[0]: must be a number, got True"),
         ("epsilon: {prior: [null]}", "epsilon.prior[0]: must be a number, got None"),
         ("epsilon: {prior: [much]}", "epsilon.prior[0]: must be a number, got 'much'"),
-        ("box: {points: 4, prior: [0, 1], condition: [1, 2], noise: [1, 2]}", "box.prior[0]: must be above 0, got 0"),
-        (
-            "box: {points: 4, prior: [1, 2], condition: [1, 2], noise: [2, 1]}",
-            "box.noise: must rise, [low, high], got [2, 1]",
-        ),
-        (
-            "box: {points: 4, prior: [1, 2], condition: 3, noise: [1, 2]}",
-            "box.condition: must be two numbers, [low, high], got 3",
-        ),
-        (
-            "box: {points: 12, prior: [1, 2], condition: [1, 2], noise: [1, 2]}",
-            "box.points: must be a power of two, got 12",
-        ),
-        ("box: {points: 4, prior: [1, 2], condition: [1, 2]}", "box.noise: is missing"),
-        (
-            "box: {points: 4, prior: [1, 2], condition: [1, 2], noise: [1, 2], size: 3}",
-            "box.size: unknown key; known: points, prior, condition, noise",
-        ),
     ],
 )
 def test_a_wrong_setting_of_a_sweep_is_one_line_with_its_key(text: str, message: str) -> None:
@@ -203,12 +191,7 @@ def test_a_wrong_setting_of_a_sweep_is_one_line_with_its_key(text: str, message:
         ("nam: x", "nam: unknown key", "name", ["extends", *Experiment.model_fields]),
         ("extend: x", "extend: unknown key", "extends", ["extends", *Experiment.model_fields]),
         ("datasets: {digits: {seed: 1}}", "datasets.digits.seed: unknown key", "seeds", DatasetSettings.model_fields),
-        (
-            "sweeps: {own: {mixin: {steps: 1}}}",
-            "sweeps.own.mixin: unknown key",
-            "mixing",
-            Sweep.model_fields,
-        ),
+        ("sweeps: {own: {mixin: {steps: 1}}}", "sweeps.own.mixin: unknown key", "mixing", Sweep.model_fields),
         (
             "sweeps: {own: {quality: {chain_per_class: 1}}}",
             "sweeps.own.quality.chain_per_class: unknown key",
@@ -248,11 +231,3 @@ def test_a_reserved_or_unsafe_name_is_refused(key: str, name: str) -> None:
     message = problem(yaml.safe_dump({key: name if key == "name" else sweep}))
     assert message.startswith(f"{key}: '" if key == "name" else f"sweeps.{name}: '")
     assert any(word in message for word in ("reserved", "unsafe", "longer"))
-
-
-def test_all_problems_are_told_at_once() -> None:
-    message = problem("nam: x\ndevice: gpu\ndatasets: {digits: {seeds: [1, -1]}}\nsweeps: {own: {quality: {steps: 0}}}")
-    first, *lines = message.splitlines()
-    assert first == "the config has 4 problems:"
-    keys = ["device", "datasets.digits.seeds[1]", "sweeps.own.quality.steps", "nam"]
-    assert [line.split(": ")[0] for line in lines] == [f"  {key}" for key in keys]

@@ -1,7 +1,5 @@
 """The estimate of a sampling job's memory: against what a step keeps, and what is refused because of it."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 
@@ -10,17 +8,10 @@ from ppgn_bench.config.sections import Run
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.networks.classifier import Classifier
 from ppgn_bench.networks.generator import Generator
-from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.sampling import stage
-from tests.configs import load, problem
+from tests.configs import load, problem, sizes_of
 
 CHAINS = 8
-
-
-def sizes_of(name: str, image_size: int) -> Sizes:
-    entry = DATASETS[name]
-    facts = entry.channels, image_size, entry.num_classes, entry.num_modes
-    return Sizes(*facts, entry.code_size, entry.encoder_widths, entry.generator_widths)
 
 
 @pytest.mark.parametrize(("name", "image_size"), [("digits", 16), ("digits", 64), ("shapes", 24), ("shapes", 64)])

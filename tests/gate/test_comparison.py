@@ -1,7 +1,5 @@
 """When a cell has regressed, passed or is undecided; on synthetic measurements, with the METRICS table."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

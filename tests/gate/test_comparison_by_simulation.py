@@ -1,7 +1,5 @@
 """Both error rates of the gate, by simulation: how often it is wrong, and how often it lets a regression pass."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -82,9 +80,6 @@ def test_a_quiet_training_passes() -> None:
     assert rates(runs(5, worse=0.0, spread=0.02))[comparison.PASSED] >= 0.9
 
 
-# ------------------------------------------------------------------------- the default run's own values and spreads
-
-
 def reference_run(rng: np.random.Generator, margins: float) -> tuple[DataFrame, DataFrame]:
     """Two runs of the gated cells with means and spreads of the committed reference, not paired.
 
@@ -116,8 +111,6 @@ def test_a_default_run_that_is_worse_in_all_gated_cells_is_mostly_caught(margins
     assert shares[comparison.REGRESSED] >= caught
     assert shares[comparison.PASSED] == 0
 
-
-# --------------------------------------------------------------------------------------------------- fixed networks
 
 STARTS, CLASSES, CELLS = 20, 10, 40
 

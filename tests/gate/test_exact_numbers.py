@@ -1,10 +1,7 @@
 """The gate's exact numbers: all there, the same every time, and moved by what no statistics of a few samples see."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +23,7 @@ from ppgn_bench.training import stage as training
 from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.workflow import gate
 from ppgn_bench.worlds.table import WALKERS
-from tests.conftest import Command, listing
+from tests.conftest import Command
 
 TOLERANCE = 1e-4  # relative, that the gate allows
 EMPTY: dict[str, Any] = {"training": {}, "sampling": {}, "exploring": {}}
@@ -228,38 +225,6 @@ def test_another_constant_of_a_metric_moves_its_number(
     value = getattr(module, constant)
     monkeypatch.setattr(module, constant, round(value * factor) if isinstance(value, int) else value * factor)
     assert abs(metric_values()[name] / metric_values(table)[name] - 1) > TOLERANCE
-
-
-# ---------------------------------------------------------------------------------------------------------- bad input
-
-
-def test_what_is_wrong_with_the_input_is_said_and_nothing_is_written(
-    ppgn: Command, job: ExactNumbers, weights: dict[str, Path], data: Path, tmp_path: Path
-) -> None:
-    files = {role: str(file) for role, file in weights.items()}
-    judge = str(weights["classifier"].parents[1] / "judge" / "seed_0.safetensors")
-    told = json.loads(job.as_json())
-    lacking = deepcopy(told)
-    del lacking["training"]["joint"]["noise"]
-    cases = [
-        ("--job: not JSON", "{", data, files),
-        ("--job: lacks training", {key: told[key] for key in told if key != "training"}, data, files),
-        ("--job: training: Input should be an object, got 3", {**told, "training": 3}, data, files),
-        ("--job: training.joint lacks noise", lacking, data, files),
-        ("--network: lacks joint=FILE", told, data, {role: files[role] for role in files if role != "joint"}),
-        ("--network: unknown role 'jont'", told, data, {**files, "jont": judge}),
-        (f"{judge}: holds 'Judge'", told, data, {**files, "classifier": judge}),
-        (f"{tmp_path}/none: is missing", told, tmp_path / "none", files),
-        (f"{data}: belongs to data set 'digits'", {**told, "dataset": "shapes"}, data, files),
-    ]
-    for message, settings, file, given in cases:
-        text = settings if isinstance(settings, str) else json.dumps(settings)
-        roles = [word for role, path in given.items() for word in ("--network", f"{role}={path}")]
-        ended = ppgn("exact-numbers", "--job", text, "--data", file, *roles, "--output", tmp_path / "pinned.csv")
-        assert ended.status == 1
-        assert ended.err.startswith(f"error: {message}")
-        assert ended.err.count("\n") == 1
-    assert listing(tmp_path) == {}
 
 
 # --------------------------------------------------------------------------------------------------- what the job is

@@ -3,8 +3,6 @@
 The networks are those of the session's smoke run; the reference is made by the same commands without the fault.
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 from ppgn_bench.metrics import quality
 from ppgn_bench.sampling import priors, update
 from ppgn_bench.workflow import gate, paths, plan
-from tests.conftest import ROOT, Command, Ended
+from tests.conftest import Command, Ended
 
 VARIANTS = ("am", "joint_ppgn_h")
 
@@ -60,50 +58,36 @@ def gated(ppgn: Command, smoke: Path, reference: Path, folder: Path, *variants: 
     return ppgn("check", "--baseline", reference, "--results", folder)
 
 
-def test_the_same_code_passes(ppgn: Command, smoke: Path, reference: Path, tmp_path: Path) -> None:
-    ended = gated(ppgn, smoke, reference, tmp_path / "run", "joint_ppgn_h")
-    assert (ended.status, "\nPASSED: " in ended.out) == (0, True), ended.out
-
-
-def test_another_chunk_size_passes(
-    ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sampling = plan.sampling
-    monkeypatch.setattr(plan, "sampling", lambda *job: sampling(*job).model_copy(update={"chunk_size": 70}))
-    ended = gated(ppgn, smoke, reference, tmp_path / "run", "joint_ppgn_h")
-    assert (ended.status, "\nPASSED: " in ended.out) == (0, True), ended.out
-
-
-JOINT, STEP = priors.joint, update.step
+SAMPLING, JOINT, STEP, PRECISION = plan.sampling, priors.joint, update.step, quality.precision
+NO_FAULTS = {
+    "the same code": (plan, "sampling", SAMPLING),
+    "another chunk size": (plan, "sampling", lambda *job: SAMPLING(*job).model_copy(update={"chunk_size": 70})),
+}
 FAULTS = {
     "the joint prior's sign is swapped": (priors, "joint", lambda view: -JOINT(view), "frechet_distance"),
     "epsilon 3 is dropped": (update, "step", lambda *given: STEP(*given[:3], None), "within_class_dissimilarity"),
+    "real and generated are swapped": (
+        (quality, "precision", lambda *, real, generated: PRECISION(real=generated, generated=real), "precision")
+    ),
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_of_the_sampler_is_caught(
-    ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
-) -> None:
-    module, name, wrong, metric = FAULTS[fault]
-    monkeypatch.setattr(module, name, wrong)
+@pytest.mark.parametrize("change", NO_FAULTS.values(), ids=NO_FAULTS)
+def test_what_is_no_fault_passes(ppgn, smoke, reference, tmp_path, monkeypatch, change) -> None:
+    monkeypatch.setattr(*change)
     ended = gated(ppgn, smoke, reference, tmp_path / "run", "joint_ppgn_h")
+    assert (ended.status, "\nPASSED: " in ended.out) == (0, True), ended.out
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_a_sampler_or_a_metric_is_caught(ppgn, smoke, reference, tmp_path, monkeypatch, fault) -> None:
+    *change, metric = FAULTS[fault]
+    variant = "am" if metric == "precision" else "joint_ppgn_h"
+    monkeypatch.setattr(*change)
+    ended = gated(ppgn, smoke, reference, tmp_path / "run", variant)
     assert ended.status == 1, ended.out
-    assert f"joint_ppgn_h {metric}" in ended.out.partition("Regressed")[2].partition("Undecided")[0]
+    assert f"{variant} {metric}" in ended.out.partition("Regressed")[2].partition("Undecided")[0]
 
 
-def test_a_metric_that_swaps_real_and_generated_is_caught(
-    ppgn: Command, smoke: Path, reference: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    precision = quality.precision
-    monkeypatch.setattr(quality, "precision", lambda *, real, generated: precision(real=generated, generated=real))
-    ended = gated(ppgn, smoke, reference, tmp_path / "run", "am")
-    assert ended.status == 1, ended.out
-    assert "am precision" in ended.out
-
-
-def test_the_gate_samples_what_the_config_says() -> None:
-    experiment = gate.gate()
-    assert gate.weights(experiment, "joint").startswith("results/reference/smoke/networks/digits/joint")
-    assert (ROOT / "config" / "gate.yaml").is_file()
-    assert list(gate.resampling(experiment, "am").sampling.runs) == ["quality"]
+def test_the_gate_samples_quality_runs_alone() -> None:
+    assert list(gate.resampling(gate.gate(), "am").sampling.runs) == ["quality"]

@@ -1,7 +1,5 @@
 """A fault of training that the gate must catch over training seeds: a generator that is trained ten times less."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

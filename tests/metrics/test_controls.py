@@ -12,17 +12,7 @@ from ppgn_bench.metrics import controls, inputs, stage
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.storage import files
 from tests.configs import JUDGE, measuring
-from tests.statistics.bars import CLASSES, MODES, LinearJudge, bar_judge, save_bars
-
-FILE = Path("judge")
-
-
-@pytest.fixture
-def bars_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Data file of bars; whatever is loaded as its judge is the judge of bars."""
-    linear = bar_judge()
-    monkeypatch.setattr(inputs.load, "load", lambda path, architecture: linear)
-    return save_bars(tmp_path / "data")
+from tests.metrics.conftest import CLASSES, MODES, Bars, LinearJudge
 
 
 def test_a_pair_out_of_order_or_without_a_value_is_marked() -> None:
@@ -48,7 +38,7 @@ def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_th
     judge = LinearJudge(splits["judge"].images, splits["judge"].labels, features=32)
     monkeypatch.setattr(inputs.load, "load", lambda path, architecture: judge)
     job = measuring(METRICS, grid=5, own=30)
-    rows, pictures = stage.measure_controls(job, [inputs.read_real(tmp_path / "digits", FILE, JUDGE)])
+    rows, pictures = stage.measure_controls(job, [inputs.read_real(tmp_path / "digits", Path("judge"), JUDGE)])
     assert rows.variant.unique().tolist() == list(CONTROLS)
     assert rows.sweep.unique().tolist() == ["controls", "controls+half_samples", "grid"]  # the half has no 30 a class
     distance = rows[(rows.metric == "kernel_distance") & (rows.variant == "real")].set_index("sweep").value
@@ -60,10 +50,8 @@ def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_th
     assert pictures["grid"].shape == (10, 8, 1, 16, 16)
 
 
-def test_controls_of_known_modes_are_covered_by_real_images_alone(bars_file: Path) -> None:
-    rows, _ = stage.measure_controls(
-        measuring(["modes_covered", "judge_accuracy"]), [inputs.read_real(bars_file, FILE, JUDGE)]
-    )
+def test_controls_of_known_modes_are_covered_by_real_images_alone(bars: Bars) -> None:
+    rows, _ = stage.measure_controls(measuring(["modes_covered", "judge_accuracy"]), [bars.real()])
     rows = rows[rows.sweep == "controls"]
     values = rows[rows.metric == "modes_covered"].set_index("variant").value
     assert values["real"] == values["training"] == MODES
@@ -71,6 +59,6 @@ def test_controls_of_known_modes_are_covered_by_real_images_alone(bars_file: Pat
     assert values["repeated"] == pytest.approx(1 / CLASSES)  # one mode of one class
 
 
-def test_metrics_of_chains_have_no_controls(bars_file: Path) -> None:
-    rows, _ = stage.measure_controls(measuring(METRICS), [inputs.read_real(bars_file, FILE, JUDGE)])
+def test_metrics_of_chains_have_no_controls(bars: Bars) -> None:
+    rows, _ = stage.measure_controls(measuring(METRICS), [bars.real()])
     assert set(rows.metric) == {name for name, metric in METRICS.items() if metric.orders}

@@ -47,9 +47,6 @@ def test_far_outliers_leave_coverage_alone() -> None:
     assert values[0] == values[1] < 1
 
 
-# ------------------------------------------------------------------------------------------ Vendi
-
-
 def test_vendi_score_is_one_for_copies_and_the_number_for_orthogonal_images() -> None:
     labels = np.zeros(4, dtype=int)
     assert diversity.vendi_score(features=np.ones((4, 6)), labels=labels) == pytest.approx(1)
@@ -75,9 +72,6 @@ def test_variety_between_classes_gains_no_vendi_score() -> None:
 def test_features_of_length_zero_are_one_image_to_the_vendi_score() -> None:
     features = np.vstack([np.zeros((2, 3)), np.tile([0.0, 1.0, 0.0], (2, 1))])
     assert diversity.vendi_score(features=features, labels=np.zeros(4, dtype=int)) == pytest.approx(2)
-
-
-# ------------------------------------------------------------------------------------------ SSIM
 
 
 def slow_ssim(a: np.ndarray, b: np.ndarray) -> float:
@@ -124,9 +118,6 @@ def test_several_scales_are_used_only_where_the_size_allows_all_five() -> None:
     smaller = diversity.within_class_dissimilarity(images=images[:, :, :175], labels=labels)
     assert smaller == pytest.approx(one_scale, abs=1e-3)
     assert diversity.within_class_dissimilarity(images=images, labels=labels) < one_scale - 0.05
-
-
-# ------------------------------------------------------------------------------------------ modes
 
 
 def test_only_accepted_samples_cover_modes_and_only_those_of_their_own_class() -> None:

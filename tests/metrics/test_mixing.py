@@ -25,9 +25,6 @@ def ar1(chains: int, draws: int, rho: float, seed: int = 0) -> np.ndarray:
     return values
 
 
-# -------------------------------------------------------------------------------- arviz-stats on AR(1) chains
-
-
 def test_ess_and_autocorrelation_time_of_ar1_chains_are_those_of_theory() -> None:
     chains = placed(ar1(8, 5000, rho=0.8), [0, 1] * 4)
     theory = (1 + 0.8) / (1 - 0.8)  # draws
@@ -59,9 +56,6 @@ def test_one_class_that_stays_apart_leaves_the_whole_unidentified() -> None:
     both = placed(np.vstack([good, bad]), [0] * 4 + [1] * 4)
     assert mixing.r_hat(**placed(good, [0] * 4)) < 1.1 < 1.5 < mixing.r_hat(**both)
     assert np.isnan(mixing.ess(**both))
-
-
-# -------------------------------------------------------------------------------- chains that stand
 
 
 @pytest.mark.parametrize("places", [[1.0, 1.0, 1.0, 1.0], [0.0, 1.0, 2.0, 3.0]], ids=["together", "apart"])
@@ -101,9 +95,6 @@ def test_a_single_chain_has_no_r_hat() -> None:
     assert np.isnan(mixing.r_hat(**placed(ar1(1, 500, rho=0.2), [0])))
 
 
-# -------------------------------------------------------------------------------- lagged distance
-
-
 def test_independent_draws_of_real_images_are_a_distance_of_one_apart() -> None:
     features = np.random.default_rng(1).standard_normal((8, 101, 3)) * [3.0, 1.0, 0.5]
     read = {"features": features, "labels": np.arange(8) % 2, "steps": np.arange(0, 1010, 10)}
@@ -133,9 +124,6 @@ def test_a_lag_longer_than_the_chain_has_no_distance() -> None:
     steps = np.arange(0, 210, 10)
     read = {"features": np.zeros((1, 21, 3)), "labels": np.array([0]), "steps": steps}
     assert np.isnan(mixing.lagged_distance_500(**read, real=REAL, real_labels=REAL_LABELS))
-
-
-# -------------------------------------------------------------------------------- modes
 
 
 def test_a_chain_visits_the_modes_of_its_accepted_draws_after_the_warm_up() -> None:

@@ -23,9 +23,8 @@ def test_a_list_is_an_axis_and_makes_a_sampler_for_each_value() -> None:
 
 def test_a_changed_place_or_loss_or_epsilon_is_named_by_words() -> None:
     change = "networks: {generator: {noise.code: [0, 0.1], weights.gan: [0, 2]}}, epsilon: {prior: [0, 1]}"
-    titles = [
-        entry.title for entry in load(f"ablations: {{x: {{of: joint_ppgn_h, title: X, {change}}}}}").samplers.values()
-    ]
+    samplers = load(f"ablations: {{x: {{of: joint_ppgn_h, title: X, {change}}}}}").samplers
+    titles = [entry.title for entry in samplers.values()]
     assert "X, training noise on h: 0, no L_GAN, epsilon prior: 0" in titles
     assert "X, training noise on h: 0.1, weight of L_GAN: 2, epsilon prior: 1" in titles
 
@@ -36,10 +35,10 @@ def test_several_axes_are_crossed_and_single_values_are_just_set() -> None:
     samplers = load(text).ablated("x")
     assert list(samplers) == [f"x+noise={n}+epsilon_prior={p}" for n in ("0", "0.1") for p in ("0", "1")]
     assert {entry.epsilon["noise"] for entry in samplers.values()} == {0.0}
-    (told,) = manifest.facts(load(text))["ablations"]
-    assert told["axes"] == {"noise": [0.0, 0.1], "epsilon_prior": [0.0, 1.0]}
-    assert list(told["samplers"]) == list(samplers)
-    assert told["samplers"]["x+noise=0.1+epsilon_prior=0"] == {"noise": 0.1, "epsilon_prior": 0.0}
+    (entry,) = manifest.facts(load(text))["ablations"]
+    assert entry["axes"] == {"noise": [0.0, 0.1], "epsilon_prior": [0.0, 1.0]}
+    assert list(entry["samplers"]) == list(samplers)
+    assert entry["samplers"]["x+noise=0.1+epsilon_prior=0"] == {"noise": 0.1, "epsilon_prior": 0.0}
 
 
 def test_an_ablation_is_sampled_by_every_sweep_or_by_those_that_name_it_or_one_of_its_samplers() -> None:
@@ -150,9 +149,9 @@ def test_an_update_sets_its_switches_and_leaves_all_else() -> None:
 
 
 def test_the_rungs_of_a_ladder_and_what_they_switch_are_in_the_manifest() -> None:
-    told = manifest.facts(load(LADDER))
-    assert [(entry["name"], entry["ladder"]) for entry in told["ablations"]] == [("step", "up"), ("clip", "up")]
-    switches = {entry["key"]: entry["update"] for entry in told["variants"]}
+    facts = manifest.facts(load(LADDER))
+    assert [(entry["name"], entry["ladder"]) for entry in facts["ablations"]] == [("step", "up"), ("clip", "up")]
+    switches = {entry["key"]: entry["update"] for entry in facts["variants"]}
     assert switches == {"am": {}, "dgn_am": {}, "joint_ppgn_h": {}, "step": {"normalise": 1.0},
                         "clip": {"normalise": 1.0, "bounds": (0.0, 30.0)}}  # fmt: skip
 

@@ -7,7 +7,6 @@ import torch
 
 from ppgn_bench.sampling import update
 
-torch.set_num_threads(1)
 CHAINS, STEPS = 2000, 120
 
 

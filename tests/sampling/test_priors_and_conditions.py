@@ -55,7 +55,7 @@ def test_the_total_variation_prior_is_minus_its_gradient(images):
 
 def test_jitter_shows_the_classifier_a_shifted_image_and_returns_its_gradient_to_its_place(images):
     """A classifier that looks at one pixel: its gradient lies where that pixel came from."""
-    seen = set()
+    places = set()
     for step in range(40):
         state = images.clone().requires_grad_()
         shown = conditions.jittered(state, step)
@@ -63,15 +63,15 @@ def test_jitter_shows_the_classifier_a_shifted_image_and_returns_its_gradient_to
         ((row, column),) = {(int(r), int(c)) for _, _, r, c in gradient.nonzero()}
         torch.testing.assert_close(shown[:, :, 4, 4], images[:, :, row, column])
         assert max(abs(row - 4), abs(column - 4)) <= 1
-        seen.add((row, column))
-    assert len(seen) == 9
+        places.add((row, column))
+    assert len(places) == 9
 
 
 def test_the_log_probability_of_each_chains_own_class_is_that_of_the_softmax():
     logits = torch.tensor([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]])
-    found = conditions.class_log_prob(logits, torch.tensor([2, 1]))
+    result = conditions.class_log_prob(logits, torch.tensor([2, 1]))
     expected = torch.tensor([3 - torch.logsumexp(logits[0], 0), -torch.log(torch.tensor(3.0))])
-    torch.testing.assert_close(found, expected)
+    torch.testing.assert_close(result, expected)
 
 
 def test_its_gradient_is_one_minus_p_at_the_class_and_minus_p_elsewhere():
@@ -91,9 +91,9 @@ def test_the_released_gradients_pull_at_the_class_alone_and_the_value_is_still_t
     logits = 3 * torch.randn(4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     logits.requires_grad_()
     labels = torch.tensor([3, 0, 4, 3])
-    found = condition(labels)(None, SimpleNamespace(logits=logits))
-    torch.testing.assert_close(found, conditions.class_log_prob(logits, labels))
-    (gradient,) = torch.autograd.grad(found.sum(), logits)
+    result = condition(labels)(None, SimpleNamespace(logits=logits))
+    torch.testing.assert_close(result, conditions.class_log_prob(logits, labels))
+    (gradient,) = torch.autograd.grad(result.sum(), logits)
     chains = torch.arange(4)
     expected = torch.zeros_like(logits)
     expected[chains, labels] = own(logits.detach().softmax(1)[chains, labels])

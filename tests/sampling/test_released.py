@@ -38,7 +38,7 @@ ALL = {
 pytestmark = pytest.mark.usefixtures("config_folder")
 
 
-class Seen(NamedTuple):
+class Output(NamedTuple):
     logits: torch.Tensor
     code: torch.Tensor
 
@@ -61,9 +61,9 @@ class ToyClassifier(nn.Module):
         super().__init__()
         self.encoder, self.classes = nn.Linear(4, CODE), nn.Linear(CODE, CLASSES)
 
-    def forward(self, image: torch.Tensor) -> Seen:
+    def forward(self, image: torch.Tensor) -> Output:
         code = self.encoder(4 * image.flatten(1)).relu()
-        return Seen(self.classes(code), code)
+        return Output(self.classes(code), code)
 
 
 @pytest.fixture
@@ -99,12 +99,12 @@ def released_loop(toys: dict[str, nn.Module], chain: int, label: int, epsilon: d
         states.append(h[0].copy())
         step_size = 1.0 + ((0.1 - 1.0) * i) / STEPS
         code = torch.from_numpy(h).requires_grad_()
-        seen = classifier(generator(code))
-        d_prior = seen.code.detach().numpy() - h
-        probs = np.exp(seen.logits.detach().numpy()[0])
+        output = classifier(generator(code))
+        d_prior = output.code.detach().numpy() - h
+        probs = np.exp(output.logits.detach().numpy()[0])
         one_hot = np.zeros((1, CLASSES))
         one_hot[0, label] = 1 - probs[label] / probs.sum()
-        (gradient,) = torch.autograd.grad(seen.logits, code, torch.from_numpy(one_hot))
+        (gradient,) = torch.autograd.grad(output.logits, code, torch.from_numpy(one_hot))
         d_h = epsilon1 * d_prior + epsilon["condition"] * gradient.numpy()
         d_h = d_h + epsilon["noise"] * noise(i).double().numpy()
         h = h + step_size / np.abs(d_h).mean() * d_h
@@ -118,27 +118,27 @@ def released_loop(toys: dict[str, nn.Module], chain: int, label: int, epsilon: d
 
 
 def test_with_every_switch_on_chains_are_those_of_the_released_loop(sample: Sample, toys: dict[str, nn.Module]) -> None:
-    found = sample(ALL)
+    result = sample(ALL)
     epsilon = {"prior": 0.1, "condition": 2.0, "noise": 0.2}
     for chain in (0, 5, 11):
-        expected = released_loop(toys, chain, found["labels"][chain], epsilon)
-        np.testing.assert_allclose(found["codes"][chain], expected, rtol=1e-3, atol=1e-4)
+        expected = released_loop(toys, chain, result["labels"][chain], epsilon)
+        np.testing.assert_allclose(result["codes"][chain], expected, rtol=1e-3, atol=1e-4)
 
 
 def test_with_every_switch_off_chains_are_those_of_eq_11(sample: Sample, toys: dict[str, nn.Module]) -> None:
     """Selection is the metrics' business: it leaves chains alone, and so all switches of theirs are off."""
-    found = sample({"select": 0.5})
-    state = torch.from_numpy(found["codes"][:, 0])
+    result = sample({"select": 0.5})
+    state = torch.from_numpy(result["codes"][:, 0])
     chains = list(range(len(state)))
     assert torch.equal(state, streams(stage.START_STREAM + 5, chains, (CODE,), 1, CPU)(0).relu())
     noise = streams(5, chains, (CODE,), NOISE_BLOCK, CPU)
     for number in range(STEPS):
         code = state.clone().requires_grad_()
-        seen = toys["Classifier"](toys["Generator"](code))
-        log_prob = torch.log_softmax(seen.logits, 1)[torch.arange(len(state)), torch.from_numpy(found["labels"])]
+        output = toys["Classifier"](toys["Generator"](code))
+        log_prob = torch.log_softmax(output.logits, 1)[torch.arange(len(state)), torch.from_numpy(result["labels"])]
         (gradient,) = torch.autograd.grad(log_prob.sum(), code)
-        state = state + 0.1 * (seen.code.detach() - state) + 2.0 * gradient + 0.2 * noise(number)
-        np.testing.assert_allclose(found["codes"][:, number + 1], state, rtol=1e-4, atol=1e-5)
+        state = state + 0.1 * (output.code.detach() - state) + 2.0 * gradient + 0.2 * noise(number)
+        np.testing.assert_allclose(result["codes"][:, number + 1], state, rtol=1e-4, atol=1e-5)
 
 
 def test_a_step_of_stated_length_decays_linearly_over_the_run(sample: Sample) -> None:
@@ -208,6 +208,6 @@ def test_a_chain_is_the_same_in_batches_of_another_size_with_every_switch_on(sam
 
 
 def test_a_chain_that_blows_up_where_a_reset_is_due_is_counted(sample: Sample) -> None:
-    found = sample({"resets": 1}, settings=(epsilons(prior=1e38),))
-    assert (found["diverged"] >= 0).all()
-    assert np.isfinite(found["codes"]).all()
+    result = sample({"resets": 1}, settings=(epsilons(prior=1e38),))
+    assert (result["diverged"] >= 0).all()
+    assert np.isfinite(result["codes"]).all()

@@ -1,7 +1,5 @@
 """The search tries the same points for every sampler, its rule chooses one, and the samplers have what it chose."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +12,8 @@ from ppgn_bench.config.sections import Box, Run, Sweep
 from ppgn_bench.sampling import search
 from ppgn_bench.sampling.search import chosen, points
 from ppgn_bench.sampling.variants import VARIANTS, epsilons
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
 TRIALS = ROOT / "docs" / "search.csv"
 SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
 
@@ -35,9 +33,9 @@ def table(*parts: list[tuple]) -> pd.DataFrame:
 
 
 def test_each_dimension_has_one_point_in_each_of_its_equal_parts() -> None:
-    found = np.array(points(16, [(0.01, 1.0), (0.1, 10.0), (0.5, 8.0)]))
-    assert found.shape == (16, 3)
-    unit = np.log(found / [0.01, 0.1, 0.5]) / np.log([100, 100, 16])
+    result = np.array(points(16, [(0.01, 1.0), (0.1, 10.0), (0.5, 8.0)]))
+    assert result.shape == (16, 3)
+    unit = np.log(result / [0.01, 0.1, 0.5]) / np.log([100, 100, 16])
     for column in unit.T:
         np.testing.assert_array_equal(np.sort(np.floor(16 * column)), np.arange(16))
     assert abs(np.corrcoef(unit.T) - np.eye(3)).max() < 0.2
@@ -110,9 +108,9 @@ def test_the_committed_trials_are_those_of_our_search(monkeypatch: pytest.Monkey
 
 def test_the_search_has_seeds_and_real_images_that_no_verdict_uses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    found = load_experiment(read(Path("config/search.yaml")))
-    assert found.datasets["digits"].seeds == (100, 101)
-    assert found.real == "train"
+    search = load_experiment(read(Path("config/search.yaml")))
+    assert search.datasets["digits"].seeds == (100, 101)
+    assert search.real == "train"
     for name in ("config", "ablations", "full"):
         other = load_experiment(read(Path(f"config/{name}.yaml")))
         assert other.real == "reference"

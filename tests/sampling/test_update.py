@@ -10,30 +10,16 @@ from ppgn_bench.sampling.noise import redrawn, streams
 CPU = torch.device("cpu")
 
 
-def linear_transition(rate, epsilon, noise):
-    """A chain in a parabola: prior -s, no condition."""
-
-    def transition(state, number):
-        terms = {"prior": -state, "condition": torch.zeros_like(state)}
-        seen = update.Look(state, torch.zeros(len(state)), terms)
-        return update.step(state, terms, epsilon, noise(number)), seen
-
-    return transition
-
-
-def epsilons(chains, prior, condition, noise):
-    return {
-        "prior": torch.full((chains,), prior),
-        "condition": torch.full((chains,), condition),
-        "noise": torch.full((chains,), noise),
-    }
-
-
 def test_with_a_parabola_for_a_prior_the_chain_is_a_first_order_autoregression():
     chains, steps, rate, sigma = 400, 300, 0.2, 0.5
-    epsilon = epsilons(chains, rate, 0.0, sigma)
+    epsilon = {"prior": torch.full((chains,), rate), "noise": torch.full((chains,), sigma)}
     noise = streams(0, range(chains), (4,), 20, CPU)
-    draws = list(update.run(torch.zeros(chains, 4), linear_transition(rate, epsilon, noise), steps, 10))
+
+    def transition(state, number):
+        terms = {"prior": -state}
+        return update.step(state, terms, epsilon, noise(number)), update.Look(state, torch.zeros(chains), terms)
+
+    draws = list(update.run(torch.zeros(chains, 4), transition, steps, 10))
     late = torch.stack([draw.state for draw in draws[10:]], 1)  # from step 100, long after the start is forgotten
     variance = sigma**2 / (1 - (1 - rate) ** 2)
     assert late.var().item() == pytest.approx(variance, rel=0.03)
@@ -44,11 +30,8 @@ def test_with_a_parabola_for_a_prior_the_chain_is_a_first_order_autoregression()
 def test_a_step_adds_each_term_times_its_own_epsilon():
     state = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     terms = {"prior": torch.ones(2, 2), "condition": 10 * torch.ones(2, 2)}
-    epsilon = {
-        "prior": torch.tensor([0.1, 0.2]),
-        "condition": torch.tensor([1.0, 2.0]),
-        "noise": torch.tensor([0.0, 3.0]),
-    }
+    multipliers = {"prior": [0.1, 0.2], "condition": [1.0, 2.0], "noise": [0.0, 3.0]}
+    epsilon = {term: torch.tensor(values) for term, values in multipliers.items()}
     moved = update.step(state, terms, epsilon, torch.ones(2, 2))
     torch.testing.assert_close(moved, torch.tensor([[11.1, 12.1], [26.2, 27.2]]))
 
@@ -63,8 +46,8 @@ def terms_of_three_chains():
 @pytest.mark.parametrize("noisy", [True, False])
 def test_a_released_step_has_its_length_and_the_direction_of_eq_11(noisy):
     state, terms, epsilon, noise = terms_of_three_chains()
-    told = state, terms, epsilon, noise if noisy else None
-    moved, plain = update.released_step(*told, 0.5, True) - state, update.step(*told) - state
+    given = state, terms, epsilon, noise if noisy else None
+    moved, plain = update.released_step(*given, 0.5, True) - state, update.step(*given) - state
     torch.testing.assert_close(moved.abs().mean(1), torch.full((3,), 0.5))
     torch.testing.assert_close(moved, 0.5 * plain / plain.abs().mean(1, keepdim=True))
 
@@ -112,7 +95,7 @@ def test_the_condition_term_is_the_gradient_of_the_log_probability_in_the_state(
         return torch.log_softmax(logits, 1).gather(1, labels[:, None]).squeeze(1)
 
     state = torch.randn(2, 3, dtype=torch.float64)
-    seen = update.look(state, draw, classify, condition, lambda at, logits: torch.zeros_like(at))
+    result = update.look(state, draw, classify, condition, lambda at, logits: torch.zeros_like(at))
 
     def total(at):
         return condition(None, classify(draw(at))).sum()
@@ -122,28 +105,16 @@ def test_the_condition_term_is_the_gradient_of_the_log_probability_in_the_state(
         shift = torch.zeros_like(state)
         shift[index] = step
         slope = (total(state + shift) - total(state - shift)) / (2 * step)
-        assert seen.terms["condition"][index].item() == pytest.approx(slope.item(), rel=1e-6)
+        assert result.terms["condition"][index].item() == pytest.approx(slope.item(), rel=1e-6)
 
 
-def test_no_weight_is_ever_asked_for_a_gradient():
-    draw, classify = torch.nn.Linear(3, 5), torch.nn.Linear(5, 4)
-    update.look(torch.randn(2, 3), draw, classify, lambda image, logits: logits[:, 0], lambda at, logits: at)
-    assert all(weight.grad is None for net in (draw, classify) for weight in net.parameters())
-
-
-def test_the_generator_and_the_classifier_run_once_a_step():
-    calls = []
-
-    def draw(state):
-        calls.append("draw")
-        return state
-
-    def classify(image):
-        calls.append("classify")
-        return image
-
-    update.look(torch.randn(2, 3), draw, classify, lambda image, logits: logits[:, 0], lambda at, logits: logits)
-    assert calls == ["draw", "classify"]
+def test_each_network_runs_once_a_step_and_no_weight_is_asked_for_a_gradient():
+    nets, calls = (torch.nn.Linear(3, 5), torch.nn.Linear(5, 4)), []
+    for net in nets:
+        net.register_forward_hook(lambda net, *_: calls.append(net))
+    update.look(torch.randn(2, 3), *nets, lambda image, logits: logits[:, 0], lambda at, logits: at)
+    assert calls == list(nets)
+    assert all(weight.grad is None for net in nets for weight in net.parameters())
 
 
 def test_a_chain_that_blows_up_is_frozen_and_marked_and_the_others_go_on():

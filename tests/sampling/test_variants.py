@@ -11,11 +11,12 @@ import torch
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.lookup import resolve
+from ppgn_bench.lookup import names, resolve
 from ppgn_bench.sampling import stage
-from ppgn_bench.sampling.variants import VARIANTS
-from ppgn_bench.storage import files
+from ppgn_bench.sampling.variants import CONDITIONS, PLAIN, STARTS, VARIANTS, epsilons
+from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.workflow import paths, plan
+from tests.configs import save_network
 
 CLASSES, PER_CLASS, STEPS, SIZE = 10, 2, 3, 8
 GAIN = 6**0.5  # from the layers' own first weights to those that keep a signal's variance through ReLUs
@@ -49,13 +50,10 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """Sample a variant with untrained networks and the settings of its job, but for `changes`."""
     place = tmp_path_factory.mktemp("networks")
 
-    def sampled(
-        folder: str, name: str, seed: int = 0, sweep: str = "own", device: str = "cpu", **changes: Any
-    ) -> Arrays:
+    def sampled(folder: str, name: str, seed=0, sweep="own", device="cpu", **changes: Any) -> Arrays:
         job = plan.sampling(EXPERIMENT, folder, sweep, name, seed).model_copy(update=changes)
-        weights = {
-            role: untrained(place / folder / recipe, folder, recipe) for role, recipe in VARIANTS[name].networks.items()
-        }
+        recipes = VARIANTS[name].networks
+        weights = {role: untrained(place / folder / recipe, folder, recipe) for role, recipe in recipes.items()}
         return stage.sample(job, weights, torch.device(device))
 
     return sampled
@@ -74,9 +72,7 @@ def untrained(path: Path, folder: str, recipe: str) -> Path:
                 weight.mul_(GAIN)
         if recipe == "classifier":
             network.rescale(torch.rand(50, job.sizes.channels, SIZE, SIZE))
-    arrays = {key: value.numpy() for key, value in network.state_dict().items()}
-    files.save_arrays(path, arrays, {"kind": job.network.short, **job.model_dump(mode="json")})
-    return path
+    return save_network(path, job, network)
 
 
 def assert_alike(some: Mapping[str, np.ndarray], others: Mapping[str, np.ndarray]) -> None:
@@ -85,9 +81,6 @@ def assert_alike(some: Mapping[str, np.ndarray], others: Mapping[str, np.ndarray
     for key, values in some.items():
         tolerance = 1 if key.endswith("images") else 1e-4
         np.testing.assert_allclose(values.astype(float), others[key].astype(float), 0, tolerance, err_msg=key)
-
-
-# ------------------------------------------------------------------------------------------------- the chains
 
 
 @every_variant
@@ -125,13 +118,10 @@ def test_every_chain_of_a_variant_moves_at_every_step(sample: Sample, folder: st
 
 
 @every_variant
-def test_the_same_seed_gives_the_same_bytes_and_another_seed_other_chains(
-    sample: Sample, folder: str, name: str
-) -> None:
+def test_a_seed_gives_the_same_bytes_again_and_another_other_chains(sample: Sample, folder: str, name: str) -> None:
     first, again, other = sample(folder, name), sample(folder, name), sample(folder, name, seed=1)
-    assert {key: array.tobytes() for key, array in first.items()} == {
-        key: array.tobytes() for key, array in again.items()
-    }
+    assert first.keys() == again.keys()
+    assert [key for key, array in first.items() if array.tobytes() != again[key].tobytes()] == []
     for run in RUNS:
         assert (first[f"{run}.log_prob"] != other[f"{run}.log_prob"]).all()
 
@@ -155,9 +145,6 @@ def test_each_setting_of_a_grid_gives_what_it_gives_alone(sample: Sample, folder
             assert_alike({key: grid[key][chosen] for key in keys}, {key: alone[key] for key in keys})
     noise_free = grid["quality.setting"] == 0
     assert (grid["quality.log_prob"][noise_free, -1] != grid["quality.log_prob"][~noise_free, -1]).all()
-
-
-# ------------------------------------------------------------------------------------------------- the starts
 
 
 @every_data_set
@@ -220,3 +207,43 @@ def test_pixels_never_leave_their_bounds(sample: Sample, monkeypatch: pytest.Mon
     assert len(states) == len(RUNS) * (STEPS + 1)
     for state in states:
         assert (state.min().item(), state.max().item()) == (0, 1)
+
+
+DENOISERS = {"image": "ImageDenoiser", "code": "CodeDenoiser"}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_name_in_the_table_stands_for_something(name: str) -> None:
+    variant = VARIANTS[name]
+    assert all(callable(resolve(own)) for own in names(variant))
+    needed = {"classifier": "Classifier"} | ({"generator": "Generator"} if name in CODE else {})
+    needed |= {"denoiser": DENOISERS[variant.space]} if variant.prior.short == "denoised" else {}
+    assert {role: RECIPES[recipe].network.short for role, recipe in variant.networks.items()} == needed
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_variant_has_the_plain_update_epsilons_from_zero_up_and_bounds_where_it_walks_pixels(name: str) -> None:
+    variant = VARIANTS[name]
+    assert variant.update == PLAIN[variant.space]
+    assert variant.bounds == ((0, 1) if name in PIXEL else None)
+    assert variant.epsilon["condition"] > 0
+    assert variant.epsilon["noise"] >= 0
+    assert (variant.epsilon["prior"] > 0) == (variant.prior.short != "absent")
+
+
+def test_every_name_that_an_update_may_have_stands_for_something() -> None:
+    assert all(callable(resolve(name)) for table in (CONDITIONS, STARTS) for name in table.values())
+
+
+def test_a_term_that_there_is_not_is_no_epsilon() -> None:
+    assert epsilons(condition=0.5) == {"prior": 0.0, "condition": 0.5, "noise": 0.0}
+    with pytest.raises(TypeError, match="no term of the update: prio; there are prior, condition, noise"):
+        epsilons(prio=0.1)
+
+
+def test_all_but_joint_ppgn_h_draw_with_the_same_generator_and_all_have_the_same_classifier() -> None:
+    """What differs between them is the prior alone, not the network's luck in training."""
+    recipes = {name: VARIANTS[name].networks["generator"] for name in CODE}
+    assert recipes.pop("joint_ppgn_h") == "joint"
+    assert set(recipes.values()) == {"generator"}
+    assert {variant.networks["classifier"] for variant in VARIANTS.values()} == {"classifier"}

@@ -1,7 +1,5 @@
 """One long table of everything that was measured, whatever wrote it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +7,6 @@ import pytest
 
 from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.columns import LOSSES, METRICS_TABLE
-from ppgn_bench.errors import UserError
 from ppgn_bench.storage import collected, files
 from tests.conftest import Command
 
@@ -71,9 +68,3 @@ def test_claims_are_printed_and_written_from_the_table_alone(paths: list[Path], 
     page = (tmp_path / "claims.md").read_text()
     assert all(f"\n| {name} | {claim.text} (" in page for name, claim in CLAIMS.items())
     assert "- digits: not run. it waits for the condition networks." in page
-
-
-def test_a_table_of_something_else_is_named(tmp_path: Path) -> None:
-    files.save_table(tmp_path / "table.csv", pd.DataFrame({"kind": ["training"]}))
-    with pytest.raises(UserError, match=r"table\.csv: lacks the column\(s\) dataset"):
-        collected.rows(tmp_path / "table.csv")

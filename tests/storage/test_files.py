@@ -1,7 +1,5 @@
 """Results are whole or absent, and whatever is wrong with a file is one message that names it."""
 
-from __future__ import annotations
-
 import os
 import pickle
 import re
@@ -192,12 +190,6 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_beside_it(
         files.save_text(tmp_path / "a", "new")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_text() == "old"
-
-
-def test_a_file_in_the_place_of_a_folder_is_one_message(tmp_path: Path) -> None:
-    files.save_text(tmp_path / "a", "")
-    with pytest.raises(UserError, match="b: cannot be written"):
-        files.save_text(tmp_path / "a" / "b", "")
 
 
 def test_a_writer_killed_before_the_rename_leaves_the_old_file_whole(tmp_path: Path) -> None:

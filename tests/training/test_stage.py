@@ -1,13 +1,13 @@
-from dataclasses import asdict, replace
+"""Training: losses, noise, who plays when, what is logged, and what is measured on images that did not train."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Training
-from ppgn_bench.lookup import Name, resolve
-from ppgn_bench.networks import load
+from ppgn_bench.lookup import resolve
 from ppgn_bench.networks.classifier import Classifier
 from ppgn_bench.networks.discriminator import Discriminator
 from ppgn_bench.networks.generator import Generator
@@ -16,6 +16,7 @@ from ppgn_bench.storage import files
 from ppgn_bench.training import loop, objectives, stage
 from ppgn_bench.training.objectives import Material, Noise
 from ppgn_bench.training.recipes import RECIPES
+from tests.configs import save_network
 
 SIZES = Sizes(1, 8, 3, 0, 12, (4, 6), (8, 6))
 
@@ -35,8 +36,8 @@ def material():
         image[0, 2 * int(label) : 2 * int(label) + 2] += 0.7
     encoder = classifier().requires_grad_(False)
     encoder.rescale(images)
-    seen = encoder(images)
-    return Material(images, labels, None, encoder, seen.h1, seen.code)
+    output = encoder(images)
+    return Material(images, labels, None, encoder, output.h1, output.code)
 
 
 def job(recipe, sizes=SIZES, **changes):
@@ -50,19 +51,15 @@ def job(recipe, sizes=SIZES, **changes):
     )  # fmt: skip
 
 
+def save_data(path):
+    rng, splits = np.random.default_rng(0), ("train", "judge")
+    data = {f"{split}.images": rng.integers(0, 256, (30, 1, 8, 8), dtype=np.uint8) for split in splits}
+    files.save_arrays(path, data | {f"{split}.labels": np.arange(30) % 3 for split in splits}, {"kind": "data"})
+    return path
+
+
 def quiet(level=0.0):
     return Noise(dict.fromkeys(("image", "h1", "code"), level), torch.Generator().manual_seed(1))
-
-
-def test_rescaling_makes_the_mean_activations_one_and_changes_no_output():
-    net, images = classifier().eval(), torch.rand(20, 1, 8, 8)
-    before = net(images)
-    net.rescale(images)
-    after = net(images)
-    assert after.h1.mean().item() == pytest.approx(1, rel=1e-5)
-    assert after.code.mean().item() == pytest.approx(1, rel=1e-5)
-    torch.testing.assert_close(after.logits, before.logits)
-    torch.testing.assert_close(after.pooled, before.pooled)
 
 
 def test_the_relative_error_of_the_best_constant_is_one():
@@ -163,44 +160,10 @@ def test_a_generator_that_wins_rests(material, monkeypatch):
     assert discriminator > 1
 
 
-def saved(tmp_path, network, kind, **changes):
-    arrays = {name: value.numpy() for name, value in network.state_dict().items()}
-    header = {"kind": kind, "sizes": {**asdict(SIZES), **changes}}
-    path = tmp_path / "weights.safetensors"
-    files.save_arrays(path, arrays, header)
-    return path
-
-
-def test_weights_come_back_as_they_were(tmp_path):
-    net = classifier().eval().requires_grad_(False)
-    again = load.load(saved(tmp_path, net, "Classifier"), Name("networks.classifier:Classifier"))
-    images = torch.rand(4, 1, 8, 8)
-    torch.testing.assert_close(again(images).logits, net(images).logits)
-    assert not any(weight.requires_grad for weight in again.parameters())
-
-
-def test_weights_of_another_architecture_are_refused_by_name(tmp_path):
-    path = saved(tmp_path, classifier(), "Classifier", code_size=13)
-    with pytest.raises(UserError, match=r"weights\.safetensors.*another architecture.*e2|classes|pooled"):
-        load.load(path, Name("networks.classifier:Classifier"))
-
-
-def test_weights_of_another_network_are_refused(tmp_path):
-    with pytest.raises(UserError, match="Generator"):
-        load.load(saved(tmp_path, classifier(), "Classifier"), Name("networks.generator:Generator"))
-
-
 def test_a_training_that_diverges_says_so(tmp_path):
-    rng = np.random.default_rng(0)
-    data = {
-        "train.images": rng.integers(0, 256, (30, 1, 8, 8), dtype=np.uint8),
-        "train.labels": np.arange(30) % 3,
-    }
-    files.save_arrays(tmp_path / "data.safetensors", data, {"kind": "data"})
+    steep = job("classifier", iterations=20, learning_rate=1e30)
     with pytest.raises(FloatingPointError, match="classifier"):
-        stage.train(
-            job("classifier", iterations=20, learning_rate=1e30), tmp_path / "data.safetensors", {}, torch.device("cpu")
-        )
+        stage.train(steep, save_data(tmp_path / "data"), {}, torch.device("cpu"))
 
 
 def test_every_recipe_names_an_architecture_an_objective_and_recipes_that_exist():
@@ -213,13 +176,8 @@ def test_every_recipe_names_an_architecture_an_objective_and_recipes_that_exist(
 def test_the_loss_log_holds_the_means_of_windows_that_cover_every_iteration():
     history = [{"a": float(i)} | ({"b": 1.0} if i % 2 == 0 else {}) for i in range(10)]
     rows = stage.log(history, points=5)
-    assert [(step, value) for step, term, value in rows if term == "a"] == [
-        (2, 0.5),
-        (4, 2.5),
-        (6, 4.5),
-        (8, 6.5),
-        (10, 8.5),
-    ]
+    means = [(step, value) for step, term, value in rows if term == "a"]
+    assert means == [(2, 0.5), (4, 2.5), (6, 4.5), (8, 6.5), (10, 8.5)]
     assert all(value == 1 for _, term, value in rows if term == "b")
 
 
@@ -230,3 +188,28 @@ def test_the_moving_average_forgets_where_training_started():
     assert average.item() > 0.99
     loop.moving_average([average], [torch.zeros(1)], torch.tensor(10_000))
     assert average.item() == pytest.approx(0.995, abs=0.01)
+
+
+def test_the_asymmetry_is_none_for_a_gradient_and_one_for_a_rotation():
+    def pulled(matrix):
+        """E(G(h)) - h = matrix h, whatever the networks."""
+        whole = matrix + torch.eye(2)
+        output = type("Output", (), {})
+
+        def encode(codes):
+            output.code = codes @ whole.T
+            return output
+
+        return objectives.asymmetry(torch.nn.Identity(), encode, torch.randn(5, 2)).item()
+
+    assert pulled(torch.tensor([[2.0, 1.0], [1.0, -3.0]])) == pytest.approx(0, abs=1e-6)
+    assert pulled(torch.tensor([[0.0, 1.0], [-1.0, 0.0]])) == pytest.approx(1)
+    assert pulled(torch.tensor([[0.0, 1.0], [0.0, 0.0]])) == pytest.approx(0.5**0.5)
+
+
+def test_the_log_ends_with_errors_on_images_that_did_not_train(tmp_path):
+    needs = {"classifier": save_network(tmp_path / "classifier.safetensors", job("classifier"))}
+    _, losses = stage.train(job("joint", iterations=3), save_data(tmp_path / "data"), needs, torch.device("cpu"))
+    held_out = {term: value for step, term, value in losses if step == 3 and term.startswith("held-out")}
+    assert list(held_out) == ["held-out image", "held-out h1", "held-out code", "held-out asymmetry"]
+    assert 0 < held_out["held-out asymmetry"] < 1

@@ -1,7 +1,5 @@
 """What a changed workflow would run, asked of Snakemake (`--summary`, a table with a row per file), and its files."""
 
-from __future__ import annotations
-
 import csv
 import shutil
 from collections import defaultdict
@@ -41,27 +39,20 @@ def copied(place: Path, to: Path) -> Path:
     return shutil.copytree(place, to)
 
 
+def _folders(dataset: str) -> tuple[str, ...]:
+    return ("digits", "shapes") if dataset == "*" else (dataset,)
+
+
 def sampled(*variants: str, seeds: Iterable[int] = (0, 1), dataset: str = "*", name: str = "rehearsal") -> set[str]:
-    folders = ("digits", "shapes") if dataset == "*" else (dataset,)
-    return {
-        f"{name}/chains/{folder}/own/{variant}/seed_{seed}.safetensors"
-        for folder in folders
-        for variant in variants
-        for seed in seeds
-    }
+    folders = [f"{name}/chains/{folder}/own/{variant}" for folder in _folders(dataset) for variant in variants]
+    return {f"{folder}/seed_{seed}.safetensors" for folder in folders for seed in seeds}
 
 
 def measured(*variants: str, dataset: str = "*", name: str = "rehearsal") -> set[str]:
-    folders = ("digits", "shapes") if dataset == "*" else (dataset,)
-    tables = [f"{name}/metrics/{folder}/own/{variant}" for folder in folders for variant in variants]
+    tables = [f"{name}/metrics/{folder}/own/{variant}" for folder in _folders(dataset) for variant in variants]
     return {f"{table}.{ending}" for table in tables for ending in ("csv", "curves.csv")}
 
 
 def trained(*recipes: str, seeds: Iterable[int] = (0, 1), dataset: str = "*") -> set[str]:
-    folders = ("digits", "shapes") if dataset == "*" else (dataset,)
-    return {
-        f"networks/{folder}/{recipe}/seed_{seed}.safetensors"
-        for folder in folders
-        for recipe in recipes
-        for seed in seeds
-    }
+    folders = [f"networks/{folder}/{recipe}" for folder in _folders(dataset) for recipe in recipes]
+    return {f"{folder}/seed_{seed}.safetensors" for folder in folders for seed in seeds}

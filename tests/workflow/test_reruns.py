@@ -3,16 +3,15 @@
 Asked of a finished rehearsal, a run whose jobs only make their files: two data sets, two seeds, a few seconds.
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import snakemake, workflow_copy
-from tests.workflow.rehearsal import ENDING, REHEARSAL, copied, edit, measured, sampled, trained, waiting
+from tests.workflow.rehearsal import ENDING, REHEARSAL, Jobs, copied, edit, measured, sampled, trained, waiting
 
+UPDATE = "ppgn_bench/sampling/update.py"
 ALL = ("am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
 CONFIG = """
 name: rehearsal
@@ -68,27 +67,55 @@ def test_a_finished_rehearsal_has_nothing_to_do(rehearsed: Path) -> None:
     assert waiting(rehearsed) == {}
 
 
-def test_an_edited_sampler_samples_all_again_and_trains_prepares_and_controls_nothing(tree: Path) -> None:
-    edit(tree, "ppgn_bench/sampling/update.py", "return state if noise is None", "return 2 * state if noise is None")
-    jobs = waiting(tree)
-    assert jobs.keys() == {"sample", "measure"} | ENDING
-    assert jobs["sample"] == sampled(*ALL)
-    assert jobs["measure"] == measured(*ALL)
-
-
 def test_comments_and_docstrings_rerun_nothing(tree: Path) -> None:
     stages = [f"{folder}/stage" for folder in ("training", "sampling", "metrics", "worlds")]
     for module in (*stages, "networks/generator", "data/digits", "report/figures/plots"):
         path = tree / "ppgn_bench" / f"{module}.py"
         path.write_text(f"# A comment.\n{path.read_text()}\n# Another.\n")
-    edit(tree, "ppgn_bench/sampling/update.py", '"""One step of the chain', '"""A step of the chain')
-    edit(
-        tree,
-        "ppgn_bench/sampling/update.py",
-        "for name, term in terms.items():",
-        "for name, term in terms.items():  # each",
-    )
+    edit(tree, UPDATE, '"""One step of the chain', '"""A step of the chain')
+    edit(tree, UPDATE, "for name, term in terms.items():", "for name, term in terms.items():  # each")
     assert waiting(tree) == {}
+
+
+JOINT = ("joint_ppgn_h", "noiseless_joint_ppgn_h")
+RECIPES = ("classifier", "code_denoiser", "generator", "joint")
+CHAINS = {"sample", "measure"}
+NETWORKS = CHAINS | {"train"}
+METRICS = {"measure", "controls", "check_controls"}
+EDITS = {
+    "a step of the sampler": (
+        (UPDATE, "return state if noise is None", "return 2 * state if noise is None"),
+        (CHAINS, {"sample": sampled(*ALL), "measure": measured(*ALL)}),
+    ),
+    "a prior": (
+        ("ppgn_bench/sampling/priors.py", "return view.code - view.state", "return view.state - view.code"),
+        (CHAINS, {"sample": sampled(*JOINT), "measure": measured(*JOINT)}),
+    ),
+    "a recipe": (
+        ("ppgn_bench/training/recipes.py", '{**_NOISELESS_LOSSES, "code": 1.0}', '{**_NOISELESS_LOSSES, "code": 2.0}'),
+        (NETWORKS, {"train": trained("joint"), "sample": sampled("joint_ppgn_h")}),
+    ),
+    "the training loop": (
+        ("ppgn_bench/training/loop.py", "EMA_DECAY = 0.995", "EMA_DECAY = 0.99"),
+        (NETWORKS | METRICS, {"train": trained(*RECIPES, "judge")}),
+    ),
+    "a metric": (
+        ("ppgn_bench/metrics/diversity.py", "COVERAGE_NEIGHBOURS = 5", "COVERAGE_NEIGHBOURS = 6"),
+        (METRICS, {"measure": measured(*ALL)}),
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), EDITS.values(), ids=EDITS)
+def test_an_edit_runs_again_what_depends_on_it_and_nothing_else(tree: Path, change, expected) -> None:
+    edit(tree, *change)
+    assert_runs(waiting(tree), *expected)
+
+
+def assert_runs(jobs: Jobs, rules: set[str], files: Jobs) -> None:
+    """Check which rules would run, before those that end a run, and of some rules which files."""
+    assert jobs.keys() == rules | ENDING
+    assert {rule: jobs[rule] for rule in files} == files
 
 
 @pytest.mark.parametrize(
@@ -103,41 +130,6 @@ def test_an_edit_of_the_report_draws_the_report_again(tree: Path, file: str, tex
     path = tree / "ppgn_bench" / file
     path.write_text(path.read_text() + text)
     assert waiting(tree).keys() == {"report", "controls_hold"}
-
-
-def test_an_edited_prior_reruns_the_variants_that_have_it(tree: Path) -> None:
-    edit(tree, "ppgn_bench/sampling/priors.py", "return view.code - view.state", "return view.state - view.code")
-    jobs = waiting(tree)
-    assert jobs.keys() == {"sample", "measure"} | ENDING
-    assert jobs["sample"] == sampled("joint_ppgn_h", "noiseless_joint_ppgn_h")
-    assert jobs["measure"] == measured("joint_ppgn_h", "noiseless_joint_ppgn_h")
-
-
-def test_a_changed_recipe_trains_its_network_and_samples_the_variants_that_have_it(tree: Path) -> None:
-    edit(
-        tree,
-        "ppgn_bench/training/recipes.py",
-        '{**_NOISELESS_LOSSES, "code": 1.0}',
-        '{**_NOISELESS_LOSSES, "code": 2.0}',
-    )
-    jobs = waiting(tree)
-    assert jobs["train"] == trained("joint")
-    assert jobs["sample"] == sampled("joint_ppgn_h")
-    assert jobs.keys() == {"train", "sample", "measure"} | ENDING
-
-
-def test_an_edited_training_loop_trains_all_again_and_prepares_no_data(tree: Path) -> None:
-    edit(tree, "ppgn_bench/training/loop.py", "EMA_DECAY = 0.995", "EMA_DECAY = 0.99")
-    jobs = waiting(tree)
-    assert jobs["train"] == trained("classifier", "code_denoiser", "generator", "joint") | trained("judge")
-    assert "prepare" not in jobs
-
-
-def test_an_edited_metric_measures_again_and_samples_nothing(tree: Path) -> None:
-    edit(tree, "ppgn_bench/metrics/diversity.py", "COVERAGE_NEIGHBOURS = 5", "COVERAGE_NEIGHBOURS = 6")
-    jobs = waiting(tree)
-    assert jobs.keys() == {"controls", "measure", "check_controls"} | ENDING
-    assert jobs["measure"] == measured(*ALL)
 
 
 def test_an_edit_of_one_data_set_leaves_the_other_alone(tree: Path) -> None:
@@ -171,27 +163,39 @@ def test_a_new_variant_runs_alone(tree: Path) -> None:
     redrawn = waiting(tree).keys()  # a report names the samplers of claims that were not run by their titles
     assert redrawn == {"report", "controls_hold"}, "an entry in the table that no experiment asks for"
     configure(tree, f"variants: [newcomer, {', '.join(ALL)}]")
-    jobs = waiting(tree)
-    assert jobs.keys() == {"sample", "measure", "manifest"} | ENDING
-    assert jobs["sample"] == sampled("newcomer")
-    assert jobs["measure"] == measured("newcomer")
+    assert_runs(waiting(tree), CHAINS | {"manifest"}, {"sample": sampled("newcomer"), "measure": measured("newcomer")})
 
 
-def test_a_new_variant_of_new_networks_trains_them_alone(tree: Path) -> None:
-    configure(tree, f"variants: [{', '.join(ALL)}, ppgn_x]")
-    jobs = waiting(tree)
-    assert jobs["train"] == trained("image_denoiser")
-    assert jobs["sample"] == sampled("ppgn_x")
+SETTINGS = {
+    "a variant of another network": (
+        f"variants: [{', '.join(ALL)}, ppgn_x]",
+        (NETWORKS, {"train": trained("image_denoiser"), "sample": sampled("ppgn_x"), "measure": measured("ppgn_x")}),
+    ),
+    "a seed": (
+        "datasets: {digits: {seeds: 3}}",
+        (
+            NETWORKS,
+            {
+                "train": trained(*RECIPES, seeds=[2], dataset="digits"),
+                "sample": sampled(*ALL, seeds=[2], dataset="digits"),
+                "measure": measured(*ALL, dataset="digits"),
+            },
+        ),
+    ),
+    "longer chains": ("sweeps: {own: {quality: {steps: 300}}}", (CHAINS, {"sample": sampled(*ALL)})),
+    "a sweep": (  # and controls of its size: it has fewer samples than the real half
+        "sweeps: {other: {quality: {chains_per_class: 1, steps: 10}, variants: [am]}}",
+        (CHAINS | METRICS, {"sample": {file.replace("/own/", "/other/") for file in sampled("am")}}),
+    ),
+    "fewer metrics": ("metrics: [judge_accuracy, recall]", (METRICS, {})),
+}
 
 
-def test_a_new_seed_runs_alone(tree: Path) -> None:
-    configure(tree, "datasets: {digits: {seeds: 3}}")
-    jobs = waiting(tree)
-    recipes = ("classifier", "code_denoiser", "generator", "joint")
-    assert jobs["train"] == trained(*recipes, seeds=[2], dataset="digits")
-    assert jobs["sample"] == sampled(*ALL, seeds=[2], dataset="digits")
-    assert jobs["measure"] == measured(*ALL, dataset="digits")
-    assert jobs.keys() == {"train", "sample", "measure", "manifest"} | ENDING
+@pytest.mark.parametrize(("text", "expected"), SETTINGS.values(), ids=SETTINGS)
+def test_a_setting_runs_what_it_adds_or_changes_and_nothing_else(tree: Path, text: str, expected) -> None:
+    configure(tree, text)
+    rules, files = expected
+    assert_runs(waiting(tree), rules | {"manifest"}, files)
 
 
 @pytest.mark.parametrize("setting", ["seeds: [0, 1, 7]", "budget: 0.5", "image_size: 32"])
@@ -202,28 +206,6 @@ def test_a_setting_of_one_data_set_leaves_the_other_alone(tree: Path, setting: s
     assert "rehearsal/manifest.json" in files
     assert [file for file in files if "shapes" in file]
     assert [file for file in files if "digits" in file] == []
-
-
-def test_longer_chains_sample_again_and_train_nothing(tree: Path) -> None:
-    configure(tree, "sweeps: {own: {quality: {steps: 300}}}")
-    jobs = waiting(tree)
-    assert jobs.keys() == {"sample", "measure", "manifest"} | ENDING
-    assert jobs["sample"] == sampled(*ALL)
-
-
-def test_a_new_sweep_samples_only_itself(tree: Path) -> None:
-    configure(tree, "sweeps: {other: {quality: {chains_per_class: 1, steps: 10}, variants: [am]}}")
-    files = {f"rehearsal/chains/{folder}/other/am/seed_{seed}.safetensors" for folder in ("digits", "shapes")
-             for seed in (0, 1)}  # fmt: skip
-    jobs = waiting(tree)
-    # Controls of its size too: it has fewer samples than the real half.
-    assert jobs.keys() == {"sample", "measure", "controls", "check_controls", "manifest"} | ENDING
-    assert jobs["sample"] == files
-
-
-def test_fewer_metrics_measure_again_and_sample_nothing(tree: Path) -> None:
-    configure(tree, "metrics: [judge_accuracy, recall]")
-    assert waiting(tree).keys() == {"controls", "measure", "check_controls", "manifest"} | ENDING
 
 
 def test_another_experiment_shares_networks_and_data_and_nothing_else(tree: Path) -> None:

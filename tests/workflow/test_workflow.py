@@ -1,7 +1,5 @@
 """The workflow, really run at smoke size: what it makes, what it does again, and how it fails."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import signal
@@ -47,15 +45,15 @@ def test_a_finished_run_has_the_report_and_every_table(smoke: Path) -> None:
 
 def test_the_measurements_hold_every_variant_metric_and_seed_once(smoke: Path) -> None:
     rows = files.load_table(smoke / "results/smoke/metrics.csv", ["dataset", "sweep", "variant", "seed", "metric"])
-    found = [tuple(row) for row in rows[["dataset", "sweep", "variant", "seed", "metric"]].itertuples(index=False)]
+    measured = [tuple(row) for row in rows[["dataset", "sweep", "variant", "seed", "metric"]].itertuples(index=False)]
     applicable = [name for name, metric in METRICS.items() if not metric.known_modes]
     expected = {("digits", "own", variant, 0, name) for variant in VARIANTS for name in applicable}
-    own = [row for row in found if row[1] == "own"]
+    own = [row for row in measured if row[1] == "own"]
     assert len(own) == len(set(own))
     assert set(own) == expected
     ordering = {name for name in applicable if METRICS[name].orders}
     for control in CONTROLS:
-        assert ordering <= {row[4] for row in found if row[1:3] == ("controls", control)}
+        assert ordering <= {row[4] for row in measured if row[1:3] == ("controls", control)}
     assert rows.loc[rows["metric"].isin(ordering), "value"].notna().all()
 
 
@@ -86,15 +84,10 @@ def test_snakemakes_own_report_holds_page_tables_and_figures_with_labels_and_cap
     with ZipFile(tmp_path / "report.zip") as archive:
         page = archive.read("report/report.html").decode()
         names = {Path(name).name for name in archive.namelist()}
-    held = {
-        name: JSONDecoder().raw_decode("{" + page.split(f"var {name} = {{", 1)[1])[0]
-        for name in ("categories", "results")
-    }
+    starts = {name: "{" + page.split(f"var {name} = {{", 1)[1] for name in ("categories", "results")}
+    held = {name: JSONDecoder().raw_decode(text)[0] for name, text in starts.items()}
     results = smoke / "results" / "smoke"
-    figures, tables = (
-        {path.name for path in results.glob("figures/*.png")},
-        {p.name for p in results.glob("tables/[!.]*")},
-    )
+    figures, tables = ({path.name for path in results.glob(some)} for some in ("figures/*.png", "tables/[!.]*"))
     shown = {name: {Path(path).name for path in part["Other"]} for name, part in held["categories"].items()}
     assert shown == {"Report": {"index.html", "report.pdf"}, "Tables": tables, "Figures": figures}
     assert figures | tables | {"index.html"} <= names
@@ -197,9 +190,9 @@ def test_the_numbers_do_not_depend_on_the_number_of_cores(smoke: Path, tmp_path:
         done = snakemake(place, "--configfile", "tiny.yaml", "--cores", cores, "results/tiny/metrics.csv")
         assert done.returncode == 0, done.stdout + done.stderr
         kept = ("*.safetensors", "*.losses.csv", "metrics.csv", "metrics/**/*.csv")
-        found = {path for pattern in kept for path in (place / "results").rglob(pattern)}
-        found = {path for path in found if not path.name.endswith(".cost.csv")}
-        made.append({str(path.relative_to(place)): path.read_bytes() for path in found})
+        paths = {path for pattern in kept for path in (place / "results").rglob(pattern)}
+        results = {str(path.relative_to(place)): path.read_bytes() for path in paths}
+        made.append({name: content for name, content in results.items() if not name.endswith(".cost.csv")})
     assert made[0].keys() == made[1].keys()
     assert [name for name in made[0] if made[0][name] != made[1][name]] == []
     assert any("joint+budget=0.02" in name for name in made[0])

@@ -8,8 +8,6 @@ import torch
 from ppgn_bench.worlds import mixtures
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 
-torch.set_num_threads(1)
-
 
 def rng(seed=0):
     return torch.Generator().manual_seed(seed)

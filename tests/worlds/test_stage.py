@@ -1,12 +1,9 @@
 """Analytic worlds from the config to the report: what is refused, what a job writes, what the page shows."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 import yaml
 
 from ppgn_bench.columns import COSTS, WORLD_ERRORS
@@ -26,7 +23,6 @@ from tests.configs import DEFAULT, load, problem
 from tests.conftest import Command
 from tests.example_results import changed, save_light
 
-torch.set_num_threads(1)
 TINY = """
 worlds:
   plane: {seeds: 2, sigmas: [0.2, 0.4], training_sizes: [50, 500], iterations: 20, step_sizes: [0.2, 1.6], chains: 10,
@@ -171,17 +167,16 @@ def reported(tmp_path: Path, explored, seeds):
 def test_the_report_shows_errors_with_their_means_over_seeds(tmp_path: Path, explored) -> None:
     section, root = reported(tmp_path, explored, (0, 1))
     (figures,) = [block for block in section.blocks if isinstance(block, Figures)]
-    kinds = ("scores", "laws", "powers", "trajectories")
-    assert [figure.name for figure in figures.figures] == [f"world_plane_{kind}" for kind in kinds]
-    assert all((root / "figures" / f"world_plane_{kind}.pdf").is_file() for kind in kinds)
+    names = ("scores", "laws", "powers", "trajectories")
+    assert [figure.name for figure in figures.figures] == [f"world_plane_{name}" for name in names]
+    assert all((root / "figures" / f"world_plane_{name}.pdf").is_file() for name in names)
     table = files.load_table(root / "tables" / "world_plane.csv", ["mean", "low", "high", "seeds"])
     chosen = {"part": "law", "method": "mala", "target": "own", "step_size": 0.2, "metric": "mode_error"}
 
     def value(frame, column):
         for name, wanted in chosen.items():
             frame = frame[frame[name] == wanted]
-        (found,) = frame[column]
-        return found
+        return frame[column].item()
 
     assert value(table, "mean") == pytest.approx(np.mean([value(rows, "value") for rows, _ in explored.values()]))
     assert value(table, "seeds") == 2

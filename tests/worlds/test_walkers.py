@@ -7,7 +7,6 @@ from ppgn_bench.jobs import Exploring
 from ppgn_bench.worlds import denoising, mixtures, walkers
 from ppgn_bench.worlds.table import WALKERS, Walker
 
-torch.set_num_threads(1)
 DEVIATION, SIGMA = 0.7, 0.5
 JOB = Exploring(
     world="a", seed=0, components=(), walkers={}, sigmas=(SIGMA,), training_sizes=(1,), iterations=1, drift_sigma=SIGMA,
@@ -36,9 +35,6 @@ def fields(world):
     return {"score": lambda x: mixtures.score(world, x), "perfect": lambda x: SIGMA**2 * mixtures.score(blurred, x)}
 
 
-# ------------------------------------------------------------------------------------------------------- denoisers
-
-
 def test_a_denoiser_of_a_gaussian_learns_the_score_of_the_smoothed_gaussian(gaussian):
     denoisers = denoising.trained(gaussian, [0.3, SIGMA], [20, 5000], 400, rng())
     rows = denoising.score_errors(gaussian, denoisers, rng(1))
@@ -47,8 +43,8 @@ def test_a_denoiser_of_a_gaussian_learns_the_score_of_the_smoothed_gaussian(gaus
     blurred, x = mixtures.smoothed(gaussian, SIGMA), torch.randn(50, 2, generator=rng(2)).double()
     one = denoising.alone(denoisers, SIGMA)
     assert one.sizes == (5000,)
-    found = denoising.residual(one, x.float()[None])[0].double() / SIGMA**2
-    assert denoising.relative_error(found, mixtures.score(blurred, x)) < 0.05
+    score = denoising.residual(one, x.float()[None])[0].double() / SIGMA**2
+    assert denoising.relative_error(score, mixtures.score(blurred, x)) < 0.05
     assert errors["denoiser", "p_sigma", SIGMA, 5000] < 0.05
     assert errors["denoiser", "p_sigma", SIGMA, 20] > 2 * errors["denoiser", "p_sigma", SIGMA, 5000]
     shrink = DEVIATION**2 / (DEVIATION**2 + SIGMA**2)  # the score of p_sigma is that of p times this
@@ -61,14 +57,11 @@ def test_an_estimate_of_zero_has_a_relative_error_of_one():
     assert denoising.relative_error(truth, truth) == 0
 
 
-# --------------------------------------------------------------------------------------------------------- walkers
-
-
 @pytest.mark.parametrize("walker", WALKERS.values(), ids=WALKERS)
 def test_epsilons_and_aim_say_the_same_powers(walker):
-    told, step_sizes = walker, torch.tensor([0.1, 0.7])
-    epsilon = walkers.epsilons(told, SIGMA, step_sizes)
-    _, a, b = walkers.aim(told, SIGMA)
+    step_sizes = torch.tensor([0.1, 0.7])
+    epsilon = walkers.epsilons(walker, SIGMA, step_sizes)
+    _, a, b = walkers.aim(walker, SIGMA)
     unit = 1 if walker.prior == "score" else SIGMA**2
     torch.testing.assert_close(2 * unit * epsilon["prior"] / step_sizes**2, torch.full((2,), a))
     torch.testing.assert_close(2 * epsilon["condition"] / step_sizes**2, torch.full((2,), b))
@@ -96,8 +89,7 @@ def test_without_acceptance_a_gaussians_power_is_reached_but_for_the_step(gaussi
 
 
 def test_with_acceptance_a_residual_reaches_the_law_that_was_not_smoothed(gaussian):
-    told = Walker("", "perfect", metropolis=True)
-    law = walkers.walk(gaussian, told, fields(gaussian)["perfect"], JOB)
+    law = walkers.walk(gaussian, Walker("", "perfect", metropolis=True), fields(gaussian)["perfect"], JOB)
     assert (law.accepted > 0.5).all()
     assert (law.accepted < 1).all()
     assert law.states[0].var().item() == pytest.approx(DEVIATION**2, rel=0.1)
@@ -137,9 +129,8 @@ def test_a_walkers_errors_do_not_depend_on_which_others_there_are(pair):
 def test_the_sliced_distance_of_a_shift_is_its_mean_projection():
     x, directions = torch.randn(500, 2, generator=rng()), torch.tensor([[1.0, 0.0], [0.0, 1.0]])
     shift = torch.tensor([3.0, -1.0])
-    assert walkers.sliced_wasserstein(x, x[torch.randperm(500, generator=rng())] + shift, directions) == pytest.approx(
-        2
-    )
+    shifted = x[torch.randperm(500, generator=rng())] + shift
+    assert walkers.sliced_wasserstein(x, shifted, directions) == pytest.approx(2)
 
 
 def test_the_error_of_mode_weights_is_the_mass_that_is_in_wrong_modes(pair):
