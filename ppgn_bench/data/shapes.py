@@ -22,18 +22,7 @@ HUES = (
     (140, 50, 210),
     (230, 60, 170),
 )
-SHAPE_NAMES = (
-    "disc",
-    "ring",
-    "square",
-    "frame",
-    "triangle",
-    "plus",
-    "bars",
-    "crescent",
-    "hourglass",
-    "half disc",
-)
+SHAPE_NAMES = ("disc", "ring", "square", "frame", "triangle", "plus", "bars", "crescent", "hourglass", "half disc")
 SHAPE_SPLITS = MappingProxyType({"train": 2000, "judge": 1000, "reference": 300, "control": 300})
 
 

@@ -49,10 +49,7 @@ def read_real(data_file: Path, judge_file: Path, architecture: Name, split: str 
     judge = load.load(judge_file, architecture)
     reference = judged(judge, data[f"{split}.images"]) | {"labels": data[f"{split}.labels"]}
     arrays = {f"reference.{name}": values for name, values in reference.items()}
-    arrays |= {
-        "training.images": data["train.images"] / np.float32(255),
-        "training.labels": data["train.labels"],
-    }
+    arrays |= {"training.images": data["train.images"] / np.float32(255), "training.labels": data["train.labels"]}
     band = np.array(header["band"], dtype=np.float64)
     return Real(judge, data, header, reference, arrays | {"band": band})
 
@@ -135,10 +132,7 @@ def sample_arrays(sample: Arrays, real: Real) -> Arrays:
 
 def _accepted(images: Arrays, real: Real) -> NDArray[np.bool_]:
     return quality.accepted(
-        logits=images["logits"],
-        labels=images["labels"],
-        generated=images["features"],
-        real=real.reference["features"],
+        logits=images["logits"], labels=images["labels"], generated=images["features"], real=real.reference["features"]
     )
 
 

@@ -68,12 +68,7 @@ def _run(job: Sampling, run: str, models: Mapping[str, Any], device: torch.devic
 
 
 def _batch_draws(
-    job: Sampling,
-    run: str,
-    chains: range,
-    per_setting: int,
-    models: Mapping[str, Any],
-    device: torch.device,
+    job: Sampling, run: str, chains: range, per_setting: int, models: Mapping[str, Any], device: torch.device
 ) -> Iterator[update.Draw]:
     """The draws of one batch of chains."""
     numbers = torch.tensor(chains, device=device)
@@ -178,11 +173,7 @@ def _first_states(job: Sampling, run: str, chains: Sequence[int], device: torch.
 
 def _kept(draw: update.Draw, keep_codes: bool) -> dict[str, np.ndarray]:
     """What is kept of a draw, on the CPU: the image in 256 levels, as image files have it."""
-    kept = {
-        "images": draw.image.mul(255).round().byte(),
-        "log_prob": draw.log_prob,
-        "diverged": draw.diverged,
-    }
+    kept = {"images": draw.image.mul(255).round().byte(), "log_prob": draw.log_prob, "diverged": draw.diverged}
     if keep_codes:
         kept["codes"] = draw.state
     return {name: values.cpu().numpy() for name, values in kept.items()} | {"steps": np.array([draw.step])}

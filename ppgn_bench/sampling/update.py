@@ -98,11 +98,7 @@ def released_step(
 
 
 def metropolis_step(
-    here: Point,
-    look_at: Callable[[Tensor], Point],
-    epsilon: Mapping[str, Tensor],
-    noise: Tensor,
-    log_uniform: Tensor,
+    here: Point, look_at: Callable[[Tensor], Point], epsilon: Mapping[str, Tensor], noise: Tensor, log_uniform: Tensor
 ) -> tuple[Point, Tensor]:
     """One step of exact MALA: `step` proposes, and Metropolis and Hastings accept or reject.
 
@@ -143,10 +139,7 @@ def log_acceptance(
 
 
 def run(
-    state: Tensor,
-    transition: Callable[[Tensor, int], tuple[Tensor, Look]],
-    num_steps: int,
-    keep_every: int,
+    state: Tensor, transition: Callable[[Tensor, int], tuple[Tensor, Look]], num_steps: int, keep_every: int
 ) -> Iterator[Draw]:
     """Repeat a transition; yield the draws of steps 0, keep_every, ... and the last.
 

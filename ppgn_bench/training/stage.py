@@ -51,11 +51,7 @@ def train(
 
 @torch.no_grad()
 def held_out_errors(
-    network: nn.Module,
-    job: Training,
-    data: Mapping[str, np.ndarray],
-    needs: Mapping[str, Path],
-    device: torch.device,
+    network: nn.Module, job: Training, data: Mapping[str, np.ndarray], needs: Mapping[str, Path], device: torch.device
 ) -> Losses:
     """The losses on images that trained no sampler, under the recipe's noise: rows of the log after its last iteration.
 
@@ -92,11 +88,7 @@ def _built(network: type[nn.Module], sizes: Sizes, seed: int, device: torch.devi
 
 
 def _material(
-    job: Training,
-    split: str,
-    data: Mapping[str, np.ndarray],
-    needs: Mapping[str, Path],
-    device: torch.device,
+    job: Training, split: str, data: Mapping[str, np.ndarray], needs: Mapping[str, Path], device: torch.device
 ) -> Material:
     """The split's images, and what the frozen classifier makes of them, once."""
     images = torch.from_numpy(data[f"{split}.images"]).to(device).float().div(255)

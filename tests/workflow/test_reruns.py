@@ -214,3 +214,13 @@ def test_another_experiment_shares_networks_and_data_and_nothing_else(tree: Path
     assert {"train", "prepare"}.isdisjoint(jobs)
     assert jobs["sample"] == sampled(*ALL, name="other")
     assert {file.split("/")[0] for files in jobs.values() for file in files} == {"other"}
+
+
+def test_a_variant_that_names_a_prior_that_there_is_not_is_one_message_before_anything_runs(tree: Path) -> None:
+    entry = 'prior=Name("sampling.priors:{}"),\n            networks=_NOISELESS'
+    edit(tree, "ppgn_bench/sampling/variants.py", entry.format("joint"), entry.format("jont"))
+    done = snakemake(tree, "-n", *REHEARSAL)
+    assert done.returncode == 1
+    message = "variant 'noiseless_joint_ppgn_h': sampling.priors:jont: no such definition; did you mean 'joint'?"
+    assert message in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr

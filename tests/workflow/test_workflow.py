@@ -134,6 +134,7 @@ def test_truncated_weights_stop_their_variant_with_one_message_and_leave_the_res
     assert f"\nerror: {weights}: truncated" in shown
     assert "Traceback" not in shown
     assert "sample --job '{...}'" in shown, "the command is there, without a screen of JSON"
+    assert '"chunk_size"' not in shown
     after = state(place)
     gone = {name for name in before if name not in after}
     place_of = "results/smoke/chains/digits/own/joint_ppgn_h"
