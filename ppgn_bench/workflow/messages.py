@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def shorten_commands() -> None:
-    """Cut the JSON out of every command that Snakemake prints; what runs is the whole one."""
+    """Cut the JSON out of the command of a job that fails; --printshellcmds shows whole ones."""
     from snakemake.logging import logger
 
     logger.addFilter(_without_json)
@@ -15,7 +15,7 @@ def shorten_commands() -> None:
 
 def _without_json(record: logging.LogRecord) -> bool:
     """Let every record pass, with the jobs in its commands shortened."""
-    for name in ("msg", "shellcmd", "exception"):
+    for name in ("msg", "shellcmd", "exception") if record.levelno >= logging.ERROR else ():
         text = getattr(record, name, None)
         if isinstance(text, str):
             setattr(record, name, re.sub(r"(--(?:job|experiment)) '.*?'(?= |$)", r"\1 '{...}'", text, flags=re.DOTALL))

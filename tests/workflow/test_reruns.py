@@ -93,7 +93,7 @@ EDITS = {
     ),
     "a recipe": (
         ("ppgn_bench/training/recipes.py", '{**_NOISELESS_LOSSES, "code": 1.0}', '{**_NOISELESS_LOSSES, "code": 2.0}'),
-        (NETWORKS, {"train": trained("joint"), "sample": sampled("joint_ppgn_h")}),
+        (NETWORKS | {"manifest"}, {"train": trained("joint"), "sample": sampled("joint_ppgn_h")}),
     ),
     "the training loop": (
         ("ppgn_bench/training/loop.py", "EMA_DECAY = 0.995", "EMA_DECAY = 0.99"),
@@ -161,7 +161,7 @@ def test_a_new_variant_runs_alone(tree: Path) -> None:
     path = tree / "ppgn_bench" / "sampling" / "variants.py"
     path.write_text(path.read_text() + NEWCOMER)
     redrawn = waiting(tree).keys()  # a report names the samplers of claims that were not run by their titles
-    assert redrawn == {"report", "controls_hold"}, "an entry in the table that no experiment asks for"
+    assert redrawn == {"manifest", "report", "controls_hold"}, "an entry in the table that no experiment asks for"
     configure(tree, f"variants: [newcomer, {', '.join(ALL)}]")
     assert_runs(waiting(tree), CHAINS | {"manifest"}, {"sample": sampled("newcomer"), "measure": measured("newcomer")})
 
