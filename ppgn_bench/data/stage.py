@@ -39,6 +39,8 @@ def _wrong(job: Preparation, split: str, part: str, array: np.ndarray[Any, Any],
             return f"be uint8, 0 to 255, got {array.dtype} from {lowest:g} to {highest:g}"
         return f"have the shape {size} that the entry says, got {array.shape}" if array.shape != size else ""
     values = job.num_classes if part == "labels" else job.num_modes
+    if not values:
+        return "not be there: the entry says no number of modes"
     if array.dtype != np.int64 or array.shape != (count,):
         return f"be int64, one an image ({count}), got {array.dtype} of shape {array.shape}"
     if array.min() < 0 or array.max() >= values:

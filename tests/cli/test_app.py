@@ -1,5 +1,6 @@
 """The command line and the config as someone types them: what is answered, and how it ends when it is refused."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -178,3 +179,12 @@ def test_a_missing_config_file_is_one_line(tree: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "error: --configfile: nowhere.yaml: no such file"
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("words", "threads"), [([], "1"), (["--threads", "3"], "3")])
+def test_a_command_takes_one_thread_unless_it_is_told(
+    ppgn: Command, monkeypatch: pytest.MonkeyPatch, words: list[str], threads: str
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    assert ppgn(*words, "variants").status == 0
+    assert os.environ["OMP_NUM_THREADS"] == threads
