@@ -39,7 +39,7 @@ def test_the_splits_of_a_loader_are_the_arrays_of_the_file(monkeypatch: pytest.M
     ("change", "message"),
     [
         (other(images=lambda x: x / 255), "train.images must be uint8, 0 to 255, got float64 from 0 to 1"),
-        (other(images=lambda x: x[:999]), "train.images must have the shape (1000, 1, 16, 16) that the entry says, got"),
+        (other(images=lambda x: x[:999]), "train.images must have the shape (1000, 1, 16, 16) that the entry says"),
         (other(images=lambda x: x[..., :8]), "train.images must have the shape (1000, 1, 16, 16) that the entry says"),
         (other(labels=lambda y: y[:10]), "train.labels must be int64, one an image (1000), got int64 of shape (10,)"),
         (other(labels=lambda y: y.astype(float)), "train.labels must be int64, one an image (1000), got float64"),
