@@ -15,7 +15,7 @@ from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.training.recipes import RECIPES, named
 from ppgn_bench.workflow.fingerprint import fingerprint
-from ppgn_bench.workflow.paths import folders
+from ppgn_bench.workflow.paths import folders, trained_recipes
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 
 
@@ -114,8 +114,8 @@ def require_names(experiment: Experiment) -> None:
     """Raise UserError for a table's entry that names a function or an architecture that there is not."""
     for variant, entry in experiment.samplers.items():
         _require(f"variant {variant!r}", entry)
-        for recipe in entry.networks.values():
-            _require(f"recipe {recipe!r}", named(recipe))
+    for recipe in trained_recipes(experiment):
+        _require(f"recipe {recipe!r}", named(recipe))
     for metric, own in METRICS.items():
         _require(f"metric {metric!r}", own)
     for dataset in experiment.datasets:
