@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from typing import Any
 
 from pydantic import BaseModel, GetCoreSchemaHandler
@@ -58,12 +58,9 @@ def names(value: Any) -> Iterator[Name]:
     """Every Name in a value, however deep: in a model, a dataclass, a mapping or a sequence."""
     if isinstance(value, Name):
         yield value
-    elif isinstance(value, BaseModel):
-        yield from names([getattr(value, key) for key in type(value).model_fields])
-    elif is_dataclass(value) and not isinstance(value, type):
-        yield from names([getattr(value, field.name) for field in fields(value)])
+    elif isinstance(value, BaseModel) or is_dataclass(value):
+        yield from names(vars(value))
     elif isinstance(value, Mapping):
         yield from names(list(value.values()))
     elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from names(item)
+        yield from (name for item in value for name in names(item))

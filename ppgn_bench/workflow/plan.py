@@ -4,6 +4,7 @@ A job is all that its stage receives, as JSON in Snakemake's `params`: when it c
 (`code`), the job runs again.
 """
 
+from dataclasses import fields
 from functools import cache
 
 from ppgn_bench.config.experiment import Experiment
@@ -137,13 +138,5 @@ def _fingerprint(roots: tuple[str, ...]) -> str:
 
 def _sizes(experiment: Experiment, folder: str) -> Sizes:
     dataset = folders(experiment)[folder]
-    entry = DATASETS[dataset]
-    return Sizes(
-        channels=entry.channels,
-        image_size=experiment.image_size(dataset),
-        num_classes=entry.num_classes,
-        num_modes=entry.num_modes,
-        code_size=entry.code_size,
-        encoder_widths=entry.encoder_widths,
-        generator_widths=entry.generator_widths,
-    )
+    own = {field.name: getattr(DATASETS[dataset], field.name) for field in fields(Sizes)}
+    return Sizes(**own | {"image_size": experiment.image_size(dataset)})
