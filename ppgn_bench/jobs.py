@@ -15,6 +15,7 @@ from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import Update
 from ppgn_bench.worlds.table import Component, Walker
 
@@ -47,15 +48,29 @@ class Preparation(Job):
     split_sizes: dict[str, int]
 
 
+class Rival(Job):
+    """The network that plays against one in training, as `recipes.Rival` with its architecture's class and options."""
+
+    network: Name
+    options: dict[str, Any]
+    objective: Name
+    every: int
+    rate: float
+
+
 class Training(Job):
-    """Train one network. needs: recipe -> architecture; weights, noise: as in a recipe."""
+    """Train one network. needs: role -> class; options: all, as JSON has them; the rest as in a recipe."""
 
     command: ClassVar = Name("cli.networks:train")
 
     recipe: str
     name: str
     network: Name
+    options: dict[str, Any]
     objective: Name
+    after: Name | None
+    held_out: Name | None
+    rival: Rival | None
     needs: dict[str, Name]
     split: str
     weights: dict[str, float]
@@ -70,7 +85,7 @@ class Training(Job):
 
 
 class Run(Job):
-    """How many chains of a class and setting, how many steps, and every how many a draw is kept."""
+    """How many chains of a target and setting, how many steps, and every how many a draw is kept."""
 
     chains_per_class: int
     steps: int
@@ -78,7 +93,7 @@ class Run(Job):
 
 
 class Sampling(Job):
-    """Sample one variant from one seed's networks. networks: role -> architecture; settings: the epsilons to sample."""
+    """Sample one variant from one seed's networks. networks: role -> class; settings: the epsilons to sample."""
 
     command: ClassVar = Name("cli.chains:sample")
 
@@ -92,6 +107,7 @@ class Sampling(Job):
     bounds: tuple[float, float] | None
     update: Update
     networks: dict[str, Name]
+    targets: tuple[Target, ...]
     settings: tuple[Epsilon, ...]
     runs: dict[str, Run]
     chunk_size: int
@@ -107,6 +123,7 @@ class Measuring(Job):
     metrics: dict[str, Name]
     judge: Name
     real: Literal["reference", "train"] = "reference"
+    device: str = "cpu"
 
     @field_validator("metrics")
     @classmethod
@@ -151,6 +168,13 @@ class Exploring(Job):
     steps: int
 
 
+class ExactTraining(Job):
+    """A short training for the exact numbers. recipes: role -> recipe, whose committed network it needs."""
+
+    training: Training
+    recipes: dict[str, str]
+
+
 class ExactSampling(Job):
     """A short sampling for the exact numbers. recipes: role -> recipe, whose committed network it takes."""
 
@@ -159,13 +183,13 @@ class ExactSampling(Job):
 
 
 class ExactNumbers(Job):
-    """Make the gate's exact numbers, part by part. networks: recipe -> architecture of the committed file."""
+    """Make the gate's exact numbers, part by part. networks: recipe -> class of the committed file."""
 
     command: ClassVar = Name("cli.gate:exact_numbers")
 
     dataset: str
     networks: dict[str, Name]
-    training: dict[str, Training]
+    training: dict[str, ExactTraining]
     sampling: dict[str, ExactSampling]
     metrics: dict[str, Name]
     exploring: dict[str, Exploring]

@@ -5,10 +5,12 @@ A name says what a job runs, and so it is also a root of the job's code fingerpr
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, GetCoreSchemaHandler
@@ -52,6 +54,16 @@ def resolve(name: Name) -> Any:
         own = [key for key, value in vars(inside).items() if getattr(value, "__module__", "") == inside.__name__]
         raise UserError(f"{name}: no such function; {hint(function, own)}")
     return getattr(inside, function)
+
+
+def parameters(name: Name) -> tuple[str, ...]:
+    """The names of a function's parameters, read from its source: nothing is imported. Raises UserError for none."""
+    module, _, function = name.partition(":")
+    path = Path(__file__).parent.joinpath(*module.split(".")).with_suffix(".py")
+    for node in ast.parse(path.read_text("utf-8")).body if path.is_file() else ():
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            return tuple(argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
+    raise UserError(f"{name}: no such function")
 
 
 def names(value: Any) -> Iterator[Name]:

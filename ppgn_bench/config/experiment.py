@@ -13,14 +13,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from ppgn_bench.config import memory
+from ppgn_bench.config import memory, networks
 from ppgn_bench.config.memory import GIB
 from ppgn_bench.config.sections import Ablation, DatasetSettings, Section, Sweep, WorldSettings
 from ppgn_bench.config.values import AboveZero, DatasetName, MetricNames, Positive, SafeName, VariantNames, WorldName
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.errors import brief, hint
+from ppgn_bench.lookup import resolve
+from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.networks.table import Options
 from ppgn_bench.sampling import ablations
-from ppgn_bench.sampling.variants import VARIANTS, Variant
+from ppgn_bench.sampling.targets import Target
+from ppgn_bench.sampling.variants import CONDITIONS, VARIANTS, Variant
+from ppgn_bench.training.changes import named
 
 
 class Experiment(Section):
@@ -41,6 +46,30 @@ class Experiment(Section):
     def image_size(self, dataset: str) -> int:
         """Resolution of a data set's images in pixels: the config's or the data set's own."""
         return self.datasets[dataset].image_size or DATASETS[dataset].image_size
+
+    def recipe(self, dataset: str, recipe: str) -> str:
+        """A recipe's name on a data set, with what the config changes there."""
+        return networks.on_dataset(recipe, self.datasets[dataset].networks)
+
+    def targets(self, dataset: str, variant: str) -> tuple[Target, ...]:
+        """What a sampler's chains are steered to on a data set."""
+        condition = CONDITIONS[self.samplers[variant].update.condition.short]
+        made: tuple[Target, ...] = resolve(condition.targets)(DATASETS[dataset])
+        return made
+
+    def state_shape(self, dataset: str, variant: str) -> tuple[int, ...]:
+        """Of a sampler's states: a code, or an image."""
+        entry, size = self.samplers[variant], self.image_size(dataset)
+        if entry.space == "image":
+            return DATASETS[dataset].channels, size, size
+        recipe = named(self.recipe(dataset, entry.networks["generator"]))
+        return (networks.sizes(dataset, size, recipe).code_size,)
+
+    @cached_property
+    def trained(self) -> list[str]:
+        """The recipes of its samplers and of its judge, and what they need, before a data set changes them."""
+        used = ["judge", *(recipe for entry in self.samplers.values() for recipe in entry.networks.values())]
+        return list(dict.fromkeys([*used, *(need for recipe in used for need in named(recipe).needs.values())]))
 
     @cached_property
     def samplers(self) -> dict[str, Variant]:
@@ -67,21 +96,24 @@ class Experiment(Section):
         """Every problem of the parts with each other; what depends on all of them is asked where the rest is right."""
         partial, left_out = info.context is not None, (info.context or {}).get("wrong_ablations", ())
         wrong = {name: list(self._wrong_ablation(name)) for name in self.ablations}
-        problems = [*self._wrong_sizes(), *(problem for own in wrong.values() for problem in own)]
+        problems = [*self._wrong_networks(), *(problem for own in wrong.values() for problem in own)]
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
         problems += self._unknown_samplers([*left_out, *(name for name, own in wrong.items() if own)])
         if not problems and not partial:
-            problems = [*self._never_sampled()] or [*self._too_large()]
+            problems = [*self._never_sampled()] or [*self._misfits()] or [*self._too_large()]
         if problems:
             raise ValueError("\n".join(problems))
         return self
 
-    def _wrong_sizes(self) -> Iterable[str]:
+    def _wrong_networks(self) -> Iterable[str]:
+        for name, settings in self.datasets.items():
+            yield from (f"datasets.{name}.{problem}" for problem in networks.wrong_settings(settings.networks))
+
+    def _misfits(self) -> Iterable[str]:
+        """Networks that cannot be built for a data set."""
         for name in self.datasets:
-            widths = DATASETS[name].encoder_widths, DATASETS[name].generator_widths
-            factor = 2 ** max(len(layers) for layers in widths)  # each layer halves or doubles the side
-            if (size := self.image_size(name)) % factor:
-                yield f"datasets.{name}.image_size: must be a multiple of {factor}, got {size}"
+            wrong = (networks.misfit(name, self.image_size(name), self.recipe(name, r)) for r in self.trained)
+            yield from (f"datasets.{name}.{problem}" for problem in dict.fromkeys(filter(None, wrong)))
 
     def _wrong_ablation(self, name: str) -> Iterable[str]:
         ablation = self.ablations[name]
@@ -131,13 +163,21 @@ class Experiment(Section):
         needs: dict[str, list[tuple[int, str]]] = {}
         for (sweep, settings), dataset in itertools.product(self.sweeps.items(), self.datasets):
             for name in self.sweep_variants(sweep):
-                variant, entry = self.samplers[name], DATASETS[dataset]
-                place = entry, self.image_size(dataset), variant.space
+                per_run = len(self.targets(dataset, name)) * len(settings.settings(self.samplers[name].epsilon))
+                state, size = self.state_shape(dataset, name), self.image_size(dataset)
+                image, code = (DATASETS[dataset].channels, size, size), state[0] if len(state) == 1 else 0
+                built = self._built(dataset, name)
                 for key, run in settings.runs.items():
-                    total = run.chains_per_class * entry.num_classes * len(settings.settings(variant.epsilon))
+                    total = run.chains_per_class * per_run
                     batch, of = min(self.chunk_size, total), f"of {name} on {dataset}"
-                    in_batch = memory.batch_bytes(*place, batch), f"batches of {batch:,} chains {of}"
-                    kept = memory.kept_bytes(*place, total, run), f"the kept draws of {total:,} chains {of}"
+                    in_batch = memory.batch_bytes(built, state, batch), f"batches of {batch:,} chains {of}"
+                    kept = memory.kept_bytes(image, code, total, run), f"the kept draws of {total:,} chains {of}"
                     needs.setdefault("chunk_size", []).append(in_batch)
                     needs.setdefault(f"sweeps.{sweep}.{key}", []).append(kept)
         return needs
+
+    def _built(self, dataset: str, variant: str) -> list[tuple[Options, Sizes]]:
+        """Options and sizes of the networks that a sampler runs, each once."""
+        names = dict.fromkeys(self.recipe(dataset, recipe) for recipe in self.samplers[variant].networks.values())
+        size = self.image_size(dataset)
+        return [(networks.options(dataset, named(name)), networks.sizes(dataset, size, named(name))) for name in names]

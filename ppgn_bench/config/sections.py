@@ -24,12 +24,15 @@ from ppgn_bench.config.values import (
     Positive,
     PowerOfTwo,
     Range,
+    RecipeName,
     SafeName,
     SafeNames,
     Scale,
     Scales,
     Seeds,
     SetSizes,
+    Setting,
+    Settings,
     Share,
     StartName,
     Term,
@@ -49,11 +52,14 @@ class Section(BaseModel):
 
 
 class DatasetSettings(Section):
-    """Training seeds, resolution (None: the data set's own), factor on all iterations but the judge's."""
+    """Training seeds, resolution (None: the data set's own), factor on all iterations but the judge's, and what of a
+    recipe differs on this data set: recipe -> key -> value.
+    """
 
     seeds: Seeds = (0, 1, 2)
     image_size: Annotated[WholeNumber, Field(ge=8, le=512)] | None = None
     budget: Annotated[Number, Field(gt=0)] = 1.0
+    networks: dict[RecipeName, dict[str, Setting]] = Field(default_factory=dict)
 
 
 class Run(Section):
@@ -144,7 +150,7 @@ class Ablation(Section):
 
     of: VariantName
     title: str | None = None
-    networks: dict[str, dict[str, Values]] = Field(default_factory=dict)
+    networks: dict[str, dict[str, Settings]] = Field(default_factory=dict)
     epsilon: dict[Term, Values] = Field(default_factory=dict)
     update: UpdateSettings = Field(default_factory=UpdateSettings)
     ladder: SafeName | None = None
@@ -157,7 +163,7 @@ class Ablation(Section):
     @property
     def switches(self) -> dict[str, Any]:
         """The switches of the update that it sets, functions by their full names."""
-        named = {"condition": CONDITIONS, "start": STARTS}
+        named = {"condition": {name: entry.log_prob for name, entry in CONDITIONS.items()}, "start": STARTS}
         given = self.update.model_dump(exclude_none=True)
         return {switch: named[switch][value] if switch in named else value for switch, value in given.items()}
 

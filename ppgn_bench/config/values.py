@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -13,6 +15,7 @@ from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.sampling.variants import CONDITIONS, STARTS, VARIANTS
 from ppgn_bench.storage.files import safe_name
+from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.worlds.table import WORLDS
 
 LARGEST_SEED = 2**31 - 1
@@ -47,6 +50,21 @@ def _seeds(value: object) -> object:
 def _values(value: object) -> object:
     """One value stands for a list of one."""
     return value if isinstance(value, list | tuple) else (value,)
+
+
+def _setting(value: object) -> float | str | tuple[float, ...]:
+    """What a recipe's key may be: a number, a list of numbers, or a name, which becomes part of a folder's."""
+    if isinstance(value, list | tuple):
+        return tuple(_not_negative(part) for part in value)
+    if isinstance(value, str) and re.fullmatch(r"[a-z][a-z_0-9]*", value):
+        return value
+    return _not_negative(value)
+
+
+def _not_negative(value: object) -> float:
+    if not 0 <= (number := _number(value)) < math.inf:
+        raise ValueError(f"must be at least 0 and finite, got {brief(value)}")
+    return number
 
 
 def _truth(value: object) -> object:
@@ -114,6 +132,8 @@ Seed = Annotated[WholeNumber, Field(ge=0, le=LARGEST_SEED)]
 Seeds = Annotated[tuple[Seed, ...], BeforeValidator(_seeds), AfterValidator(_distinct)]
 Epsilons = Annotated[tuple[NotNegative, ...], AfterValidator(_distinct)]
 Values = Annotated[Epsilons, BeforeValidator(_values)]
+Setting = Annotated[float | str | tuple[float, ...], BeforeValidator(_setting)]
+Settings = Annotated[tuple[Setting, ...], BeforeValidator(_values), AfterValidator(_distinct)]
 Scale = Annotated[Number, Field(gt=0)]
 Scales = Annotated[tuple[Scale, ...], AfterValidator(_distinct)]
 SetSizes = Annotated[tuple[Annotated[Positive, Field(le=LARGEST_SET)], ...], AfterValidator(_distinct)]
@@ -122,6 +142,7 @@ MetricName = Annotated[str, _known("metric", METRICS)]
 VariantNames = Annotated[tuple[VariantName, ...], AfterValidator(_distinct)]
 MetricNames = Annotated[tuple[MetricName, ...], AfterValidator(_distinct)]
 ConditionName = Annotated[str, _known("condition", CONDITIONS)]
+RecipeName = Annotated[str, _known("recipe", RECIPES)]
 StartName = Annotated[str, _known("start", STARTS)]
 DatasetName = Annotated[str, _known("data set", DATASETS)]
 WorldName = Annotated[str, _known("world", WORLDS)]

@@ -6,8 +6,9 @@ are two real halves: the one that samples are compared with, and the one that sh
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from ppgn_bench.data.shapes import SHAPE_NAMES, SHAPE_SPLITS
 from ppgn_bench.lookup import Name
@@ -15,11 +16,11 @@ from ppgn_bench.lookup import Name
 
 @dataclass(frozen=True)
 class Dataset:
-    """One data set: its title, its facts, and the sizes of the networks that suit it.
+    """One data set: its title and its facts.
 
     source: what it is, in a sentence; load: its loader, image size -> split name -> Split; source_size:
-    the resolution that the images hold detail for (None: any); encoder_widths and generator_widths: channels of the
-    convolutions, each of the latter doubling the resolution.
+    the resolution that the images hold detail for (None: any); options: architecture -> those of its options that suit
+    this data set better than the architecture's own.
     """
 
     title: str
@@ -28,12 +29,10 @@ class Dataset:
     image_size: int
     channels: int
     num_modes: int
-    code_size: int
-    encoder_widths: tuple[int, ...]
-    generator_widths: tuple[int, ...]
     class_names: tuple[str, ...]
     split_sizes: Mapping[str, int]
     source_size: int | None = None
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def num_classes(self) -> int:
@@ -46,10 +45,10 @@ class Dataset:
         return nyquist / 2, nyquist
 
 
-# ---------------------------------------------------------------------------------------------------------- digits
-
-
-# ---------------------------------------------------------------------------------------------------------- shapes
+def _suited(code_size: int, encoder: tuple[int, ...], generator: tuple[int, ...]) -> Mapping[str, Mapping[str, Any]]:
+    """The size of the code, and the widths of what makes it and of what draws it."""
+    classifier = {"code_size": code_size, "widths": encoder}
+    return MappingProxyType({"classifier": classifier, "generator": {"widths": generator}})
 
 
 DATASETS: Mapping[str, Dataset] = MappingProxyType(
@@ -61,12 +60,10 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             image_size=16,
             channels=1,
             num_modes=0,
-            code_size=64,
-            encoder_widths=(16, 32),
-            generator_widths=(128, 64),
             class_names=tuple("0123456789"),
             split_sizes=MappingProxyType({"train": 1000, "judge": 397, "reference": 200, "control": 200}),
             source_size=8,
+            options=_suited(code_size=64, encoder=(16, 32), generator=(128, 64)),
         ),
         "shapes": Dataset(
             title="Coloured shapes",
@@ -75,11 +72,9 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             image_size=24,
             channels=3,
             num_modes=16,
-            code_size=128,
-            encoder_widths=(24, 48, 64),
-            generator_widths=(96, 48, 24),
             class_names=SHAPE_NAMES,
             split_sizes=SHAPE_SPLITS,
+            options=_suited(code_size=128, encoder=(24, 48, 64), generator=(96, 48, 24)),
         ),
     }
 )

@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 from ppgn_bench.columns import EXACT_NUMBERS, in_columns
 from ppgn_bench.gate import synthetic
-from ppgn_bench.jobs import ExactNumbers, ExactSampling, Exploring, Training
+from ppgn_bench.jobs import ExactNumbers, ExactSampling, ExactTraining, Exploring
 from ppgn_bench.lookup import Name, resolve
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.sampling.stage import sample
@@ -47,14 +47,15 @@ def exact_numbers(job: ExactNumbers, weights: Mapping[str, Path], data: Path) ->
     return DataFrame(rows, columns=list(EXACT_NUMBERS))
 
 
-def _trainings(jobs: Mapping[str, Training], weights: Mapping[str, Path], data: Path) -> Iterator[Row]:
+def _trainings(jobs: Mapping[str, ExactTraining], weights: Mapping[str, Path], data: Path) -> Iterator[Row]:
     """What each recipe says, every term of every iteration, and its errors on held-out images."""
-    for recipe, job in jobs.items():
+    for recipe, exact in jobs.items():
+        job = exact.training
         numbers = {key: getattr(job, key) for key in ("batch_size", "learning_rate")}
         numbers |= {f"{key}.{part}": v for key in ("weights", "noise") for part, v in getattr(job, key).items()}
         yield from (("training", recipe, name, float(value)) for name, value in numbers.items())
         with _SameDropout():
-            _, losses = train(job, data, {need: weights[need] for need in job.needs}, CPU)
+            _, losses = train(job, data, {role: weights[need] for role, need in exact.recipes.items()}, CPU)
         for step, term, value in losses:
             if not term.endswith(JUMPY):
                 yield "training", recipe, f"{step} {term}", value

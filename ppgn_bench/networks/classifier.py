@@ -1,15 +1,17 @@
-"""Encoder E and class condition C in one network, at the size of a data set."""
+"""Encoder E and class condition C in one network."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ppgn_bench.networks.seeing import Seeing
 from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.networks.table import ClassifierOptions
 
 POOLED = 4  # the auxiliary head regresses the image pooled to 4 x 4
-DROPOUT = 0.5  # of the code, before the class layer
 
 
 class Activations(NamedTuple):
@@ -28,19 +30,28 @@ class Classifier(nn.Module):
     In training the class sees half of the code (dropout, as on CaffeNet's fc6), the head all of it.
     """
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, options: ClassifierOptions) -> None:
         super().__init__()
-        widths = sizes.encoder_widths
+        widths = options.channels(sizes)
         layers: list[nn.Module] = []
         strides = (*(2 for _ in widths[1:]), 1)  # the last halving is the pooling's
         for width_in, width, stride in zip((sizes.channels, *widths), widths, strides, strict=False):
             layers += [nn.Conv2d(width_in, width, 3, stride=stride, padding=1), nn.ReLU(inplace=True)]
         self.e1 = nn.Sequential(*layers[:-1], nn.MaxPool2d(2), nn.ReLU(inplace=True))  # as ReLU first, but faster
-        side = sizes.image_size // 2 ** len(widths)
-        self.e2 = nn.Linear(widths[-1] * side * side, sizes.code_size)
-        nn.init.ones_(self.e2.bias)  # as AlexNet's dense layers start: else half of the code never fires
-        self.classes = nn.Linear(sizes.code_size, sizes.num_classes)
-        self.pooled = nn.Linear(sizes.code_size, sizes.channels * POOLED**2)
+        side = options.side(sizes)
+        for _ in widths[1:]:
+            side = (side + 1) // 2
+        self.e2 = nn.Linear(widths[-1] * (side // 2) ** 2, options.code_size)
+        nn.init.constant_(
+            self.e2.bias, options.bias
+        )  # 1 as AlexNet's dense layers: with 0 half of the code never fires
+        self.classes = nn.Linear(options.code_size, sizes.num_classes)
+        self.pooled = nn.Linear(options.code_size, sizes.channels * POOLED**2)
+        self.seeing, self.dropout = Seeing(options), options.dropout
+
+    def first(self, images: Tensor) -> Tensor:
+        """E1: images [n, channel, height, width] in [0, 1] -> h1."""
+        return self.e1(self.seeing(images))
 
     def encode(self, h1: Tensor) -> Tensor:
         """E2: h1 [n, channel, height, width] -> code [n, code], after the ReLU."""
@@ -48,23 +59,28 @@ class Classifier(nn.Module):
 
     def forward(self, images: Tensor) -> Activations:
         """One pass that serves prior and condition alike."""
-        h1 = self.e1(images)
+        h1 = self.first(images)
         code = self.encode(h1)
-        kept = F.dropout(code, DROPOUT, self.training)
+        kept = F.dropout(code, self.dropout, self.training)
         return Activations(h1, code, self.classes(kept), self.pooled(code))
 
-    @torch.no_grad()
-    def rescale(self, images: Tensor) -> None:
-        """Scale weights so that h1 and h have a mean activation of 1 on the images, and nothing else changes.
 
-        ReLU and pooling pass a factor on and the next layer undoes it. Epsilons then mean the same on every encoder.
-        """
-        last = next(m for m in reversed(list(self.e1)) if isinstance(m, nn.Conv2d))
-        activations = self(images)
-        h1_mean, h_mean = activations.h1.mean(), activations.code.mean()
-        last.weight.div_(h1_mean)
-        last.bias.div_(h1_mean)  # type: ignore[union-attr]  # every convolution here has a bias
-        self.e2.weight.mul_(h1_mean / h_mean)
-        self.e2.bias.div_(h_mean)
-        for head in (self.classes, self.pooled):
-            head.weight.mul_(h_mean)
+@torch.no_grad()
+def rescale(network: Classifier, batches: Iterable[Tensor]) -> None:
+    """Scale weights so that h1 and h have a mean activation of 1 over the batches of images; nothing else changes.
+
+    ReLU and pooling pass a factor on and the next layer undoes it. Epsilons then mean the same on every encoder.
+    """
+    sums, count = torch.zeros(2, dtype=torch.float64), 0
+    for images in batches:
+        activations = network(images)
+        means = torch.stack([activations.h1.mean(), activations.code.mean()]).double().cpu()
+        sums, count = sums + len(images) * means, count + len(images)
+    h1_mean, h_mean = (sums / count).float().to(network.e2.weight.device)
+    last = next(m for m in reversed(list(network.e1)) if isinstance(m, nn.Conv2d))
+    last.weight.div_(h1_mean)
+    last.bias.div_(h1_mean)  # type: ignore[union-attr]  # every convolution here has a bias
+    network.e2.weight.mul_(h1_mean / h_mean)
+    network.e2.bias.div_(h_mean)
+    for head in (network.classes, network.pooled):
+        head.weight.mul_(h_mean)

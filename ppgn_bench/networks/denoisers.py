@@ -6,24 +6,26 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.networks.table import CodeDenoiserOptions, ImageDenoiserOptions
 
 
 class ImageDenoiser(nn.Module):
     """R_x: a noisy image -> the clean one. Half resolution in the middle, a skip at full resolution."""
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, options: ImageDenoiserOptions) -> None:
         super().__init__()
-        self.fine = nn.Conv2d(sizes.channels, 24, 3, padding=1)
+        fine, coarse = options.widths
+        self.fine = nn.Conv2d(sizes.channels, fine, 3, padding=1)
         self.coarse = nn.Sequential(
-            nn.Conv2d(24, 48, 3, stride=2, padding=1),
+            nn.Conv2d(fine, coarse, 3, stride=2, padding=1),
             nn.ReLU(),
-            nn.Conv2d(48, 48, 3, padding=1),
+            nn.Conv2d(coarse, coarse, 3, padding=1),
             nn.ReLU(),
-            nn.Conv2d(48, 48, 3, padding=1),
+            nn.Conv2d(coarse, coarse, 3, padding=1),
             nn.ReLU(),
-            nn.ConvTranspose2d(48, 24, 4, stride=2, padding=1),
+            nn.ConvTranspose2d(coarse, fine, 4, stride=2, padding=1),
         )
-        self.last = nn.Conv2d(24, sizes.channels, 3, padding=1)
+        self.last = nn.Conv2d(fine, sizes.channels, 3, padding=1)
 
     def forward(self, images: Tensor) -> Tensor:
         """Images -> images, the noise's estimate taken off."""
@@ -32,11 +34,11 @@ class ImageDenoiser(nn.Module):
 
 
 class CodeDenoiser(nn.Sequential):
-    """R_h of PPGN-h: seven fully connected layers, narrow in the middle, as summaries of the paper describe it [S]."""
+    """R_h of PPGN-h: fully connected layers, narrow in the middle, as summaries of the paper describe it [S]."""
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, options: CodeDenoiserOptions) -> None:
         code = sizes.code_size
-        widths = (code, 4 * code, 2 * code, code, code // 2, code, 2 * code, code)
+        widths = (code, *(round(width * code) for width in options.widths), code)
         layers: list[nn.Module] = []
         for width_in, width in pairwise(widths):
             layers += [nn.Linear(width_in, width), nn.ReLU()]

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.networks.table import GeneratorOptions
 
 SLOPE = 0.3  # of the leaky ReLUs in G and D; the released G's
 
@@ -35,18 +36,18 @@ class UpsampledConv2d(nn.Conv2d):
 class Generator(nn.Module):
     """G: code -> image. Dense and transposed convolutions; upsampling before the last one keeps checkerboards away."""
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, options: GeneratorOptions) -> None:
         super().__init__()
-        widths = sizes.generator_widths
+        widths = options.channels(sizes)
         side = sizes.image_size // 2 ** len(widths)
         self.shape = (side, side, widths[0])  # channels last, as the convolutions want it: no copy
         layers: list[nn.Module] = []
         for width_in, width in pairwise(widths):
             layers += [nn.ConvTranspose2d(width_in, width, 4, stride=2, padding=1), nn.LeakyReLU(SLOPE, inplace=True)]
         self.dense = nn.Sequential(
-            nn.Linear(sizes.code_size, 256),
+            nn.Linear(sizes.code_size, options.hidden),
             nn.LeakyReLU(SLOPE, inplace=True),
-            nn.Linear(256, self.shape[0] * self.shape[1] * self.shape[2]),
+            nn.Linear(options.hidden, self.shape[0] * self.shape[1] * self.shape[2]),
             nn.LeakyReLU(SLOPE, inplace=True),
         )
         self.image = nn.Sequential(*layers, UpsampledConv2d(widths[-1], sizes.channels), nn.Sigmoid())

@@ -1,17 +1,20 @@
 """The judge: the held-out network of the metrics."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from torch import Tensor, nn
 
 from ppgn_bench.networks.classifier import POOLED
+from ppgn_bench.networks.seeing import Seeing
 from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.networks.table import JudgeOptions
 
 
 class Judgement(NamedTuple):
     """What the judge says of images; mode_logits is None where modes are unknown."""
 
-    features: Tensor  # [n, 32]
+    features: Tensor  # [n, feature]
     logits: Tensor  # [n, class]
     mode_logits: Tensor | None  # [n, mode]
     pooled: Tensor  # [n, channel * 16]
@@ -23,27 +26,25 @@ class Judge(nn.Module):
     Its 32 features stand where Inception's 2,048 stand in the field: narrow, so that a few hundred images fill them.
     """
 
-    def __init__(self, sizes: Sizes) -> None:
+    def __init__(self, sizes: Sizes, options: JudgeOptions) -> None:
         super().__init__()
-        self.trunk = nn.Sequential(
-            nn.Conv2d(sizes.channels, 24, 5, padding=2),
-            nn.LeakyReLU(0.1),
-            nn.AvgPool2d(2),
-            nn.Conv2d(24, 48, 3, padding=1),
-            nn.LeakyReLU(0.1),
-            nn.AvgPool2d(2),
-            nn.Conv2d(48, 64, 3, padding=1),
-            nn.LeakyReLU(0.1),
-            nn.Flatten(),
-            nn.Linear(64 * (sizes.image_size // 4) ** 2, 32),
-            nn.LeakyReLU(0.1),
-        )
-        self.classes = nn.Linear(32, sizes.num_classes)
-        self.modes = nn.Linear(32, sizes.num_modes) if sizes.num_modes else None
-        self.pooled = nn.Linear(32, sizes.channels * POOLED**2)
+        layers: list[nn.Module] = []
+        side = options.side(sizes)
+        for place, (width_in, width) in enumerate(pairwise((sizes.channels, *options.widths))):
+            if place:
+                layers.append(nn.AvgPool2d(2))
+                side //= 2
+            kernel = 3 if place else 5
+            layers += [nn.Conv2d(width_in, width, kernel, padding=kernel // 2), nn.LeakyReLU(0.1)]
+        last = nn.Linear(options.widths[-1] * side**2, options.features)
+        self.trunk = nn.Sequential(*layers, nn.Flatten(), last, nn.LeakyReLU(0.1))
+        self.classes = nn.Linear(options.features, sizes.num_classes)
+        self.modes = nn.Linear(options.features, sizes.num_modes) if sizes.num_modes else None
+        self.pooled = nn.Linear(options.features, sizes.channels * POOLED**2)
+        self.seeing = Seeing(options)
 
     def forward(self, images: Tensor) -> Judgement:
         """Images -> features, class logits and, where modes are known, mode logits."""
-        features = self.trunk(images)
+        features = self.trunk(self.seeing(images))
         modes = None if self.modes is None else self.modes(features)
         return Judgement(features, self.classes(features), modes, self.pooled(features))

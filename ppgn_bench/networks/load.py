@@ -1,7 +1,8 @@
-"""Trained networks from their files."""
+"""Networks: new ones from their sizes and options, trained ones from their files."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import torch
 from pydantic import TypeAdapter, ValidationError
@@ -13,18 +14,31 @@ from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.storage import files
 
 
-def load(path: Path | str, architecture: Name, device: torch.device | str = "cpu") -> nn.Module:
-    """Frozen network of this architecture, in evaluation mode, built to the sizes in its file's header.
+def built(network: Name, options: Mapping[str, Any], sizes: Sizes) -> nn.Module:
+    """A new network of this class. options: as JSON has them; their class is what the constructor asks for.
+
+    Raises ValidationError for an option that is missing, unknown or wrong.
+    """
+    kind = resolve(network)
+    read = TypeAdapter(get_type_hints(kind.__init__)["options"]).validate_python(dict(options))
+    made: nn.Module = kind(sizes, read)
+    return made
+
+
+def load(path: Path | str, network: Name, device: torch.device | str = "cpu") -> nn.Module:
+    """Frozen network of this class, in evaluation mode, built to the sizes and options in its file's header.
 
     Raises UserError for a missing or damaged file, another kind, or weights of another architecture.
     """
-    kind = architecture.short
+    kind = network.short
     arrays, header = files.load_arrays(path, kind)
     try:
-        network: Any = resolve(architecture)(TypeAdapter(Sizes).validate_python(header["sizes"]))
-        network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+        sizes = TypeAdapter(Sizes).validate_python(header["sizes"])
+        made = built(network, header["options"], sizes)
+        made.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
     except (KeyError, TypeError, RuntimeError, ValidationError) as error:
         detail = str(error).splitlines()[-1].strip()
         raise UserError(f"{path}: weights of another architecture than {kind}: {detail}") from error
-    frozen: nn.Module = network.requires_grad_(False).eval().to(device=device, memory_format=torch.channels_last)
-    return frozen
+    frozen: Any = made.requires_grad_(False).eval()
+    placed: nn.Module = frozen.to(device=device, memory_format=torch.channels_last)
+    return placed

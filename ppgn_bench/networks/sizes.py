@@ -6,7 +6,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Sizes:
-    """Of the images, the classes and the code; widths: channels of the convolutions of encoder and generator."""
+    """Of the images (pixels a side), the classes, the modes of a class, and the code; 0 where there is none."""
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}  # where it is read from JSON
 
@@ -14,6 +14,4 @@ class Sizes:
     image_size: int
     num_classes: int
     num_modes: int
-    code_size: int
-    encoder_widths: tuple[int, ...]
-    generator_widths: tuple[int, ...]
+    code_size: int = 0

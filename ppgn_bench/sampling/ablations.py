@@ -1,7 +1,7 @@
 """Ablations: a sampler of the table with something changed, in a few lines of a config. A list is an axis.
 
 `expanded` makes a sampler for each combination of the axes' values, named by them: "joint_noise+noise=0.3". What
-differs in a network is a recipe of its own (`recipes.name_of`), so equal networks are trained once.
+differs in a network is a recipe of its own (`changes.name_of`), so equal networks are trained once.
 """
 
 import itertools
@@ -11,29 +11,33 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ppgn_bench.sampling.variants import Variant, epsilons
-from ppgn_bench.training.recipes import RECIPES, change_in_words, changed, name_of, named
+from ppgn_bench.training.changes import Value, as_text, change_in_words, changed, keys, name_of, named
 
-Values = Mapping[str, Sequence[float]]
+Values = Mapping[str, Sequence[Value]]
 
 NEEDS = {"lr_end": "normalise", "noise_inside": "normalise", "redraw_prior": "resets"}  # switch -> the one it needs
-SHARED = ("classifier",)  # every sampler of a seed has the same: another one would change all of them
 
 
 class Change(NamedTuple):
     """One thing that an ablation changes: where it stands in the config, its short name, and its values."""
 
-    place: str  # "networks.generator" or "epsilon"
+    place: str  # "networks.<role or recipe>" or "epsilon"
     key: str  # "noise", "weights.gan", "prior"
-    values: tuple[float, ...]
+    values: tuple[Value, ...]
+
+    @property
+    def network(self) -> str:
+        """The role, or the recipe, of a network."""
+        return self.place.removeprefix("networks.")
 
     @property
     def label(self) -> str:
         """The key; an epsilon's has a prefix."""
         return f"epsilon_{self.key}" if self.place == "epsilon" else self.key
 
-    def in_words(self, value: float) -> str:
+    def in_words(self, value: Value) -> str:
         """What a reader sees: "epsilon prior: 0.1", "training noise on h: 0"."""
-        return f"epsilon {self.key}: {value:g}" if self.place == "epsilon" else change_in_words(self.key, value)
+        return f"epsilon {self.key}: {as_text(value)}" if self.place == "epsilon" else change_in_words(self.key, value)
 
 
 def changes(networks: Mapping[str, Values], epsilon: Values) -> list[Change]:
@@ -48,16 +52,35 @@ def problems(variant: Variant, found: Sequence[Change], switches: Mapping[str, A
         yield "networks: nothing is changed; say what, or an epsilon, or the update"
     yield from _idle(variant, switches)
     for change in found:
-        role = change.place.removeprefix("networks.")
         if change.place == "epsilon":
             continue
-        if role in SHARED:
-            yield f"{change.place}: all samplers share it, so no ablation can change it"
-        elif role not in variant.networks:
-            roles = [name for name in variant.networks if name not in SHARED]
-            yield f"{change.place}: {variant.title} has no such network; it has {', '.join(roles) or 'none to change'}"
-        else:
-            yield from _unchangeable(change, variant.networks[role])
+        recipes = [recipe for recipe in _used(variant) if _is(change.network, recipe)]
+        recipes += [need for recipe in _used(variant) for need in _needs(recipe, change.network).values()]
+        recipes += [variant.networks[change.network]] if change.network in variant.networks else []
+        if not recipes:
+            yield f"{change.place}: {variant.title} has no such network; it has {', '.join(_changeable(variant))}"
+        for recipe in list(dict.fromkeys(recipes))[:1]:
+            yield from wrong_values(change.place, change.key, change.values, recipe)
+
+
+def _used(variant: Variant) -> list[str]:
+    return list(dict.fromkeys(variant.networks.values()))
+
+
+def _is(network: str, recipe: str) -> bool:
+    """Whether a network, by its recipe's name, is one of this recipe."""
+    return recipe.partition("+")[0] == network
+
+
+def _needs(recipe: str, network: str) -> dict[str, str]:
+    """Role -> recipe of what a recipe needs in this role, or of this recipe."""
+    return {role: need for role, need in named(recipe).needs.items() if network == role or _is(network, need)}
+
+
+def _changeable(variant: Variant) -> list[str]:
+    """Roles of a sampler, roles of what its networks need, and recipes."""
+    needs = [need for recipe in _used(variant) for need in named(recipe).needs.items()]
+    return list(dict.fromkeys([*variant.networks, *(name for need in needs for name in need), *_used(variant)]))
 
 
 def _idle(variant: Variant, switches: Mapping[str, Any]) -> Iterator[str]:
@@ -72,20 +95,23 @@ def _idle(variant: Variant, switches: Mapping[str, Any]) -> Iterator[str]:
             yield f"update.{name}: is for samplers that walk in codes; {variant.title} walks in pixels"
 
 
-def _unchangeable(change: Change, recipe: str) -> Iterator[str]:
-    path = f"{change.place}.{change.key}"
-    try:
-        changed(RECIPES[recipe], change.key, 1.0)
-    except KeyError:
-        entry = RECIPES[recipe]
-        known = ["iterations", "batch_size", "learning_rate", "noise", *(f"noise.{place}" for place in entry.noise)]
-        known += [f"weights.{term}" for term in entry.weights]
-        yield f"{path}: the recipe of {entry.title} has no such number; it has {', '.join(known)}"
-        return
-    if change.key in ("iterations", "batch_size", "learning_rate") and min(change.values) <= 0:
-        yield f"{path}: must be greater than 0, got {min(change.values):g}"
-    if change.key in ("iterations", "batch_size") and any(value % 1 for value in change.values):
-        yield f"{path}: must be a whole number, got {next(value for value in change.values if value % 1):g}"
+def wrong_values(place: str, key: str, values: Sequence[Value], recipe: str) -> Iterator[str]:
+    """What of this key of a recipe cannot be set to these values, after its place in the config."""
+    path, entry = f"{place}.{key}", named(recipe)
+    for value in values:
+        try:
+            changed(entry, key, value)
+        except KeyError:
+            yield f"{path}: the recipe of {entry.title} has no such number or option; it has {', '.join(keys(entry))}"
+            return
+        except ValueError as error:
+            yield f"{path}: {error}"
+            return
+    numbers = [value for value in values if isinstance(value, float | int)]
+    if key in ("iterations", "batch_size", "learning_rate") and min(numbers) <= 0:
+        yield f"{path}: must be greater than 0, got {min(numbers):g}"
+    if key in ("iterations", "batch_size") and any(value % 1 for value in numbers):
+        yield f"{path}: must be a whole number, got {next(value for value in numbers if value % 1):g}"
 
 
 def expanded(
@@ -100,16 +126,24 @@ def expanded(
         variant = updated
         for change, value in zip(found, values, strict=True):
             variant = _changed(variant, change, value)
-        differs = [f"{change.label}={value:g}" for change, value in along]
+        differs = [f"{change.label}={as_text(value)}" for change, value in along]
         words = [change.in_words(value) for change, value in along]
         source = f"ablation of {of.title}"
         samplers["+".join([name, *differs])] = replace(variant, title=", ".join([title, *words]), source=source)
     return samplers
 
 
-def _changed(variant: Variant, change: Change, value: float) -> Variant:
+def _changed(variant: Variant, change: Change, value: Value) -> Variant:
+    """A role's network is changed, or those of a recipe; and what needs it is trained with the changed one."""
     if change.place == "epsilon":
+        assert isinstance(value, float)
         return replace(variant, epsilon=epsilons(**{**variant.epsilon, change.key: value}))
-    role = change.place.removeprefix("networks.")
-    recipe = changed(named(variant.networks[role]), change.key, value)
-    return replace(variant, networks=MappingProxyType({**variant.networks, role: name_of(recipe)}))
+    networks = {}
+    for role, recipe in variant.networks.items():
+        entry = named(recipe)
+        if change.network == role or (change.network not in variant.networks and _is(change.network, recipe)):
+            entry = changed(entry, change.key, value)
+        for need in _needs(recipe, change.network):
+            entry = changed(entry, f"{need}.{change.key}", value)
+        networks[role] = name_of(entry)
+    return replace(variant, networks=MappingProxyType(networks))

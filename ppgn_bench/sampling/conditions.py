@@ -1,9 +1,11 @@
 """Conditions: log p(y | x), the expert that says what an image should show (Eq. 2).
 
-A condition maps (images, activations of the classifier) to a log probability [chain], natural logarithm.
+A condition takes images [chain, channel, height, width], the chains' targets (value -> tensor [chain, ...], see
+`targets`) and the networks that it needs, each by its role: the names of its other parameters. It gives a log
+probability [chain], natural logarithm; the update takes its gradient.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -11,7 +13,9 @@ from torch import Tensor
 
 JITTER = 1  # pixels
 
-Condition = Callable[[Tensor, Any], Tensor]
+Target = Mapping[str, Tensor]
+Network = Callable[[Tensor], Any]
+Condition = Callable[..., Tensor]  # (images, target, a network for each role) -> [chain]
 
 
 def class_log_prob(logits: Tensor, labels: Tensor) -> Tensor:
@@ -27,50 +31,39 @@ def class_log_prob(logits: Tensor, labels: Tensor) -> Tensor:
     return torch.log_softmax(logits, 1).gather(1, labels[:, None]).squeeze(1)
 
 
-def own_class(labels: Tensor) -> Condition:
-    """Each chain wants its own class; labels [chain]."""
-    return lambda images, activations: class_log_prob(activations.logits, labels)
+def own_class(images: Tensor, target: Target, condition: Network) -> Tensor:
+    """Each chain wants its own class."""
+    return class_log_prob(condition(images).logits, target["label"])
 
 
 # ------------------------------------------------------- the same log probability, with the gradients of released code
 
 
-def target_only(labels: Tensor) -> Condition:
-    """Each chain wants its own class, with the gradient of the released PPGN sampler [C]. labels [chain].
+def target_only(images: Tensor, target: Target, condition: Network) -> Tensor:
+    """Each chain wants its own class, with the gradient of the released PPGN sampler [C].
 
         d / d logits = 1 - p(y | x) at y, 0 elsewhere
 
     The value is log p(y | x): the logits of the other classes are held, so that none of them is pushed down.
     """
-
-    def log_prob(images: Tensor, activations: Any) -> Tensor:
-        """Log p(y | x), whose gradient stops at the other classes."""
-        logits = activations.logits
-        own = torch.arange(logits.shape[1], device=logits.device) == labels[:, None]
-        return class_log_prob(torch.where(own, logits, logits.detach()), labels)
-
-    return log_prob
+    logits, labels = condition(images).logits, target["label"]
+    own = torch.arange(logits.shape[1], device=logits.device) == labels[:, None]
+    return class_log_prob(torch.where(own, logits, logits.detach()), labels)
 
 
-def raw_logit(labels: Tensor) -> Condition:
+def raw_logit(images: Tensor, target: Target, condition: Network) -> Tensor:
     """Each chain wants its own class, with the gradient of DGN-AM's own code: that of the raw logit [C].
 
         d / d logits = 1 at y, 0 elsewhere
 
-    The value is log p(y | x): the normaliser is held, so that the pull does not fade as p(y | x) nears 1. labels
-    [chain].
+    The value is log p(y | x): the normaliser is held, so that the pull does not fade as p(y | x) nears 1.
     """
-
-    def log_prob(images: Tensor, activations: Any) -> Tensor:
-        """Log p(y | x), whose gradient stops at the normaliser."""
-        logits = activations.logits
-        held = logits.detach()
-        return class_log_prob(held, labels) + (logits - held).gather(1, labels[:, None]).squeeze(1)
-
-    return log_prob
+    logits, labels = condition(images).logits, target["label"]
+    held = logits.detach()
+    return class_log_prob(held, labels) + (logits - held).gather(1, labels[:, None]).squeeze(1)
 
 
-# ----------------------------------------------------------------------- views: how the classifier looks at an image
+# ------------------------------------------------------------------------ views: how the condition looks at an image
 
 
 def as_is(images: Tensor, step: int) -> Tensor:

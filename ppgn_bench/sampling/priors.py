@@ -1,12 +1,15 @@
 """Priors: the term that pulls a state s towards likely states, R(s) - s, where R takes a state nearer to the data.
 
+A prior takes a View and the networks that it needs, each by its role: the names of its other parameters. A network
+that serves several roles, or a prior and a condition, runs once on an image.
+
 For a denoiser R trained with Gaussian noise of variance sigma^2, (R(s) - s) / sigma^2 estimates the score of the data
 (Eq. 6); the 1 / sigma^2 is absorbed into epsilon 1. The hand-designed priors of activation maximization have the same
 form, so that every sampler of the paper is the same sentence.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,15 +21,15 @@ TV_SMOOTHING = 0.1  # of the image's range
 
 
 class View(NamedTuple):
-    """What a prior may look at: the state, the step, the encoder's code of the state's image, and a denoiser."""
+    """What a prior may look at: the state, its image (G(h) for a state h, a state x itself), and the step's number."""
 
     state: Tensor  # [chain, ...]
+    image: Tensor  # [chain, channel, height, width]
     step: int
-    code: Tensor  # [chain, code]: E(G(h)) for a state h, E(x) for a state x
-    denoiser: Callable[[Tensor], Tensor] | None
 
 
-Prior = Callable[[View], Tensor]
+Network = Callable[[Tensor], Any]
+Prior = Callable[..., Tensor]  # (view, a network for each role) -> as the state
 
 
 def absent(view: View) -> Tensor:
@@ -34,16 +37,14 @@ def absent(view: View) -> Tensor:
     return torch.zeros_like(view.state)
 
 
-def denoised(view: View) -> Tensor:
+def denoised(view: View, denoiser: Network) -> Tensor:
     """R(s) - s of a denoising autoencoder: PPGN-x on images (Eq. 7), PPGN-h on codes (Eq. 11)."""
-    if view.denoiser is None:
-        raise ValueError("the prior 'denoised' needs a network in the role 'denoiser'")
-    return view.denoiser(view.state) - view.state
+    return denoiser(view.state) - view.state
 
 
-def joint(view: View) -> Tensor:
+def joint(view: View, encoder: Network) -> Tensor:
     """E(G(h)) - h: generator and encoder as one autoencoder of codes, upside down (Sec. 3.4 and 3.5)."""
-    return view.code - view.state
+    return encoder(view.image).code - view.state
 
 
 def l2_decay(view: View) -> Tensor:

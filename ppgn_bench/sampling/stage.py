@@ -14,11 +14,14 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from ppgn_bench.columns import TERMS
+from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Sampling
 from ppgn_bench.lookup import names, resolve
 from ppgn_bench.networks import load
-from ppgn_bench.sampling import priors, update
+from ppgn_bench.sampling import conditions, priors, update
 from ppgn_bench.sampling.noise import Noise, redrawn, streams
+from ppgn_bench.sampling.targets import Target
+from ppgn_bench.sampling.variants import condition_roles, lacking_roles, prior_roles
 
 Transition = Callable[[Tensor, int], tuple[Tensor, update.Look]]
 
@@ -28,16 +31,20 @@ RESET_STREAM = 2**33  # and neither do resets
 
 
 def sample(job: Sampling, weights: Mapping[str, Path], device: torch.device) -> dict[str, np.ndarray]:
-    """All chains of one variant, sweep and seed: every run, class and epsilon setting, in batches.
+    """All chains of one variant, sweep and seed: every run, target and epsilon setting, in batches.
 
-    weights: role -> file. Returns the arrays of a chains file, for each
-    run "<run>.<name>": images uint8 [chain, draw, ...], codes [chain, draw, code] where chains walk in codes,
-    log_prob [chain, step], labels, setting, diverged [chain], steps [draw]. Within a setting, chain i has
-    class i modulo the number of classes.
+    weights: role -> file; roles of the same file are served by one network. Returns the arrays of a chains file, for
+    each run "<run>.<name>": images uint8 [chain, draw, ...], codes [chain, draw, code] where chains walk in codes,
+    log_prob [chain, step], setting, diverged [chain], steps [draw], and targets [chain], the place of each chain's
+    target among those of the job. Within a setting, chain i has target i modulo their number. Raises UserError for
+    a role that no network serves.
     """
     for name in names(job):
         resolve(name)  # a wrong one is said before any work is done
-    models = {role: load.load(path, job.networks[role], device) for role, path in weights.items()}
+    if lacking := lacking_roles(job):
+        raise UserError(f"{job.variant}: {lacking}")
+    loaded = {path: load.load(path, job.networks[role], device) for role, path in weights.items()}
+    models = {role: loaded[path] for role, path in weights.items()}
     arrays: dict[str, np.ndarray] = {}
     for run in job.runs:
         arrays |= {f"{run}.{key}": values for key, values in _run(job, run, models, device).items()}
@@ -46,8 +53,7 @@ def sample(job: Sampling, weights: Mapping[str, Path], device: torch.device) -> 
 
 def _run(job: Sampling, run: str, models: Mapping[str, Any], device: torch.device) -> dict[str, np.ndarray]:
     """The chains of one run, batch after batch."""
-    num_classes = models["classifier"].classes.out_features
-    per_setting = num_classes * job.runs[run].chains_per_class
+    per_setting = len(job.targets) * job.runs[run].chains_per_class
     total = per_setting * len(job.settings)
     kept: list[dict[str, np.ndarray]] = []
     with tqdm(total=total * job.runs[run].steps, desc=job.variant, unit="chain-step", unit_scale=True) as bar:
@@ -62,7 +68,7 @@ def _run(job: Sampling, run: str, models: Mapping[str, Any], device: torch.devic
     numbers = np.arange(total)
     return arrays | {
         "steps": kept[0]["steps"],
-        "labels": numbers % per_setting % num_classes,
+        "targets": numbers % per_setting % len(job.targets),
         "setting": numbers // per_setting,
     }
 
@@ -72,7 +78,7 @@ def _batch_draws(
 ) -> Iterator[update.Draw]:
     """The draws of one batch of chains."""
     numbers = torch.tensor(chains, device=device)
-    labels = numbers % per_setting % models["classifier"].classes.out_features
+    target = _values([job.targets[number % per_setting % len(job.targets)] for number in chains], device)
     setting = numbers // per_setting
     epsilon = {term: torch.tensor([own[term] for own in job.settings], device=device)[setting] for term in TERMS}
     # Chains of different settings share starts and noise: a grid's cells differ by their epsilons alone.
@@ -81,7 +87,7 @@ def _batch_draws(
     noise = None
     if bool((epsilon["noise"] > 0).any()):
         noise = streams(job.seed, numbers_of_streams, job.state_shape, NOISE_BLOCK, device)
-    transitions = partial(_transition, job, job.runs[run].steps, models, labels, noise)
+    transitions = partial(_transition, job, job.runs[run].steps, models, target, noise)
     if job.update.resets:
         transition = _with_resets(transitions, job, numbers_of_streams, epsilon)
     else:
@@ -93,26 +99,28 @@ def _transition(
     job: Sampling,
     steps: int,
     models: Mapping[str, Any],
-    labels: Tensor,
+    target: Mapping[str, Tensor],
     noise: Noise | None,
     epsilon: Mapping[str, Tensor],
 ) -> Transition:
     """Eq. 11 or the released update, with this variant's prior and networks; a state stays within its bounds."""
     prior: priors.Prior = resolve(job.prior)
-    image_of = models.get("generator", nn.Identity())
-    condition = resolve(job.update.condition)(labels)
+    image_of = models["generator"] if job.space == "code" else nn.Identity()
+    log_prob: conditions.Condition = resolve(job.update.condition)
     view = resolve(job.view)
 
     def transition(state: Tensor, number: int) -> tuple[Tensor, update.Look]:
         """One step of every chain, and what was seen of the states before it."""
+        networks = update.networks_once(models)
 
-        def pull(at: Tensor, activations: Any) -> Tensor:
-            return prior(priors.View(at, number, activations.code, models.get("denoiser")))
+        def pull(at: Tensor, image: Tensor) -> Tensor:
+            return prior(priors.View(at, image, number), **{role: networks[role] for role in prior_roles(job)})
 
-        def classify(image: Tensor) -> Any:
-            return models["classifier"](view(image, number))
+        def condition(image: Tensor) -> Tensor:
+            roles = {role: networks[role] for role in condition_roles(job)}
+            return log_prob(view(image, number), target, **roles)
 
-        seen = update.look(state, image_of, classify, condition, pull)
+        seen = update.look(state, image_of, condition, pull)
         parts = state, seen.terms, epsilon, noise(number) if noise else None
         if job.update.normalise is None:
             moved = update.step(*parts)
@@ -122,6 +130,11 @@ def _transition(
         return (moved.clamp(*job.bounds) if job.bounds else moved), seen
 
     return transition
+
+
+def _values(targets: Sequence[Target], device: torch.device) -> dict[str, Tensor]:
+    """The values of the chains' targets, by name [chain, ...]."""
+    return {key: torch.tensor([target.values[key] for target in targets], device=device) for key in targets[0].values}
 
 
 def _length(first: float, last: float | None, number: int, steps: int) -> float:

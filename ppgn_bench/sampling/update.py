@@ -5,6 +5,7 @@ The leading axis of everything is the chain. Each chain has its own class, its o
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -40,24 +41,41 @@ class Draw(NamedTuple):
 def look(
     state: Tensor,
     image_of: Callable[[Tensor], Tensor],
-    classifier: Callable[[Tensor], Any],
-    condition: Callable[[Tensor, Any], Tensor],
-    prior: Callable[[Tensor, Any], Tensor],
+    condition: Callable[[Tensor], Tensor],
+    prior: Callable[[Tensor, Tensor], Tensor],
 ) -> Look:
     """The terms of the update, prior and condition, from one pass.
 
-    The image is made once, G(h) for a code, the state itself for an image, and the classifier runs on it once: its
-    logits steer, its code is the Joint prior's E(G(h)). Only the gradient in the state is computed.
+    The image is made once, G(h) for a code, the state itself for an image. condition: image -> log p [chain]; prior:
+    (state, image) -> as the state. Where they share a network it runs once (`networks_once`): its logits steer, its
+    code is the Joint prior's E(G(h)). Only the gradient in the state is computed.
     """
     state = state.detach().requires_grad_()
     with torch.enable_grad():
         image = image_of(state)
-        activations = classifier(image)
-        log_prob = condition(image, activations)
+        log_prob = condition(image)
         (gradient,) = torch.autograd.grad(log_prob.sum(), state)
     with torch.no_grad():
-        pull = prior(state.detach(), activations)
+        pull = prior(state.detach(), image)
     return Look(image.detach(), log_prob.detach(), {"prior": pull, "condition": gradient})
+
+
+def networks_once(networks: Mapping[str, Callable[[Tensor], Any]]) -> dict[str, Callable[[Tensor], Any]]:
+    """Networks by role, each of which runs once on a tensor: who asks again, in whatever role, gets what it gave.
+
+    For one look: what was given is kept as long as these functions are.
+    """
+    given: list[tuple[Any, Tensor, Any]] = []
+
+    def once(network: Callable[[Tensor], Any], values: Tensor) -> Any:
+        """What the network gives for these values."""
+        for asked, known, found in given:
+            if asked is network and known is values:
+                return found
+        given.append((network, values, network(values)))
+        return given[-1][-1]
+
+    return {role: partial(once, network) for role, network in networks.items()}
 
 
 def step(state: Tensor, terms: Mapping[str, Tensor], epsilon: Mapping[str, Tensor], noise: Tensor | None) -> Tensor:

@@ -5,10 +5,12 @@ Nothing here imports torch: the workflow reads this table every time it is start
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
+from typing import Protocol
 
 from ppgn_bench.columns import TERMS
-from ppgn_bench.lookup import Name
+from ppgn_bench.lookup import Name, parameters
 
 
 def epsilons(**values: float) -> Mapping[str, float]:
@@ -45,13 +47,28 @@ class Update:
     select: float | None = None
 
 
-def _by_short_name(module: str, *functions: str) -> Mapping[str, Name]:
-    return MappingProxyType({function: Name(f"{module}:{function}") for function in functions})
+@dataclass(frozen=True)
+class Condition:
+    """What chains are steered by, under its function's name in CONDITIONS.
+
+    log_prob: a function of `conditions`; targets: what it can steer to, a function of `targets`.
+    """
+
+    log_prob: Name
+    targets: Name = Name("sampling.targets:classes")
 
 
 # What a config may say of an update, for codes.
-CONDITIONS = _by_short_name("sampling.conditions", "own_class", "target_only", "raw_logit")
-STARTS = _by_short_name("sampling.starts", "rectified", "normal")
+CONDITIONS: Mapping[str, Condition] = MappingProxyType(
+    {
+        "own_class": Condition(Name("sampling.conditions:own_class")),
+        "target_only": Condition(Name("sampling.conditions:target_only")),
+        "raw_logit": Condition(Name("sampling.conditions:raw_logit")),
+    }
+)
+STARTS: Mapping[str, Name] = MappingProxyType(
+    {name: Name(f"sampling.starts:{name}") for name in ("rectified", "normal")}
+)
 
 # Eq. 11 and Eq. 7: the plain update in each space, with that space's start.
 PLAIN: Mapping[str, Update] = MappingProxyType({"code": Update(), "image": Update(start=Name("sampling.starts:grey"))})
@@ -62,8 +79,10 @@ class Variant:
     """One sampler.
 
     title as the paper spells it; space "image" or "code": what the chain walks in; prior: a function of `priors`;
-    networks: role -> recipe (see `recipes`); bounds of the state, or None; view: how the classifier looks at
-    an image, a function of `conditions`; source: section and how it is known; update: Eq. 11 or what differs.
+    networks: role -> recipe (see `recipes`): the roles that its prior and its condition name as their parameters, and
+    "generator" where it walks codes; roles of one recipe are one network. bounds of the state, or None; view: how the
+    condition looks at an image, a function of `conditions`; source: section and how it is known; update: Eq. 11 or
+    what differs.
     """
 
     title: str
@@ -77,12 +96,55 @@ class Variant:
     update: Update = PLAIN["code"]
 
 
+class Sampler(Protocol):
+    """What names the functions and networks of a sampler: a variant, or the job that samples one."""
+
+    @property
+    def space(self) -> str:
+        """Of the state."""
+
+    @property
+    def prior(self) -> Name:
+        """Its function."""
+
+    @property
+    def update(self) -> Update:
+        """With the condition's function."""
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        """By role."""
+
+
+def prior_roles(sampler: Sampler) -> tuple[str, ...]:
+    """The roles that its prior takes, after the view."""
+    return _parameters(sampler.prior)[1:]
+
+
+def condition_roles(sampler: Sampler) -> tuple[str, ...]:
+    """The roles that its condition takes, after images and target."""
+    return _parameters(sampler.update.condition)[2:]
+
+
+def lacking_roles(sampler: Sampler) -> str:
+    """Which role no network serves, and who asks for it; nothing where all are served. UserError for no function."""
+    asked = dict.fromkeys(prior_roles(sampler), f"the prior {sampler.prior.short!r} asks for")
+    asked |= dict.fromkeys(condition_roles(sampler), f"the condition {sampler.update.condition.short!r} asks for")
+    asked |= {"generator": "chains in codes need"} if sampler.space == "code" else {}
+    served = ", ".join(sampler.networks) or "none"
+    wrong = (f"{who} the role {role!r}, which no network serves; there are {served}" for role, who in asked.items()
+             if role not in sampler.networks)  # fmt: skip
+    return next(wrong, "")
+
+
+_parameters = cache(parameters)
+
 # The epsilons are what the rule of `search` chose, by the same 16 trials for each sampler (docs/settings.md); a test
 # holds them against docs/search.csv. What a variant does not have is zero.
 NOISELESS = epsilons(prior=0.0205, condition=2.05, noise=0.0649)
 
-_PIXELS = MappingProxyType({"classifier": "classifier"})
-_NOISELESS = MappingProxyType({"classifier": "classifier", "generator": "generator"})
+_PIXELS = MappingProxyType({"condition": "classifier"})
+_NOISELESS = MappingProxyType({"condition": "classifier", "generator": "generator"})
 _IMAGE_BOUNDS = (0.0, 1.0)
 
 
@@ -112,7 +174,7 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
             title="PPGN-x",
             space="image",
             prior=Name("sampling.priors:denoised"),
-            networks=MappingProxyType({"classifier": "classifier", "denoiser": "image_denoiser"}),
+            networks=MappingProxyType({**_PIXELS, "denoiser": "image_denoiser"}),
             epsilon=epsilons(prior=0.523, condition=6.49, noise=0.00616),
             bounds=_IMAGE_BOUNDS,
             source="Sec. 3.1, Eq. 7 [S], epsilons of this suite",
@@ -149,7 +211,7 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
             title="Joint PPGN-h",
             space="code",
             prior=Name("sampling.priors:joint"),
-            networks=MappingProxyType({"classifier": "classifier", "generator": "joint"}),
+            networks=MappingProxyType({"encoder": "classifier", "condition": "classifier", "generator": "joint"}),
             epsilon=epsilons(prior=0.115, condition=1.15, noise=0.115),
             bounds=None,
             source="Sec. 3.4, Eq. 11 [C][S], epsilons of this suite",
@@ -158,7 +220,7 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
             title="Noiseless Joint PPGN-h",
             space="code",
             prior=Name("sampling.priors:joint"),
-            networks=_NOISELESS,
+            networks=MappingProxyType({"encoder": "classifier", **_NOISELESS}),
             epsilon=NOISELESS,
             bounds=None,
             source="Sec. 3.5, Eq. 11 [C][S], epsilons of this suite",

@@ -127,7 +127,7 @@ def noisy_codes(batch: Material, noise: Noise) -> Tensor:
         return batch.code
     with torch.no_grad():
         noisy = noise(batch.images, "image", mean=float(batch.images.mean()))
-        noisy_h1 = noise(batch.classifier.e1(noisy), "h1")
+        noisy_h1 = noise(batch.classifier.first(noisy), "h1")
         return noise(batch.classifier.encode(noisy_h1), "code")
 
 

@@ -9,11 +9,8 @@ import torch
 from torch import nn
 
 from ppgn_bench.jobs import Training
-from ppgn_bench.lookup import resolve
+from ppgn_bench.lookup import Name, resolve
 from ppgn_bench.networks import load
-from ppgn_bench.networks.classifier import Classifier
-from ppgn_bench.networks.discriminator import Discriminator
-from ppgn_bench.networks.generator import Generator
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.storage import files
 from ppgn_bench.training import objectives
@@ -38,11 +35,11 @@ def train(
     data, _ = files.load_arrays(data_file, "data")
     material = _material(job, job.split, data, needs, device)
     seed = seed_of(job.dataset, job.recipe, job.seed)
-    network = _built(resolve(job.network), job.sizes, seed, device)
-    rival = _built(Discriminator, job.sizes, seed + 1, device) if "gan" in job.weights else None
+    network = _built(job.network, job.options, job.sizes, seed, device)
+    rival = _built(job.rival.network, job.rival.options, job.sizes, seed + 1, device) if job.rival else None
     trained, history = fit(network, material, job, rival, seed)
-    if isinstance(trained, Classifier):
-        trained.rescale(material.images)
+    if job.after:
+        resolve(job.after)(trained, [material.images])
     weights = {name: value.detach().cpu().numpy() for name, value in trained.state_dict().items()}
     if not all(np.isfinite(value).all() for value in weights.values()):
         raise FloatingPointError(f"training of {job.recipe} (seed {job.seed}) diverged")
@@ -63,7 +60,7 @@ def held_out_errors(
     material = _material(job, HELD_OUT, data, needs, device)
     noise = Noise(job.noise, torch.Generator(device=device).manual_seed(0))
     terms = resolve(job.objective)(network.eval(), material, noise)
-    if isinstance(network, Generator):
+    if job.held_out:
         assert material.classifier is not None
         assert material.code is not None
         terms["asymmetry"] = objectives.asymmetry(network, material.classifier, material.code[:ASYMMETRY_CODES])
@@ -81,10 +78,10 @@ def log(history: History, points: int = LOG_POINTS) -> Losses:
     return rows
 
 
-def _built(network: type[nn.Module], sizes: Sizes, seed: int, device: torch.device) -> nn.Module:
+def _built(network: Name, options: Mapping[str, Any], sizes: Sizes, seed: int, device: torch.device) -> nn.Module:
     with torch.random.fork_rng(devices=[]):  # layers draw their first weights from the global stream
         torch.manual_seed(seed)
-        return network(sizes).to(device).to(memory_format=torch.channels_last)
+        return load.built(network, options, sizes).to(device).to(memory_format=torch.channels_last)
 
 
 def _material(
@@ -99,9 +96,9 @@ def _material(
         labels=torch.from_numpy(data[f"{split}.labels"]).to(device),
         modes=None if modes is None else torch.from_numpy(modes).to(device),
     )
-    if "classifier" not in needs:
+    if "encoder" not in needs:
         return material
-    classifier: Any = load.load(needs["classifier"], job.needs["classifier"], device)
+    classifier: Any = load.load(needs["encoder"], job.needs["encoder"], device)
     with torch.no_grad():
         activations = classifier(images)
     return material._replace(classifier=classifier, h1=activations.h1, code=activations.code)

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment
-from ppgn_bench.jobs import ExactNumbers, ExactSampling, Resampling, Run
+from ppgn_bench.jobs import ExactNumbers, ExactSampling, ExactTraining, Resampling, Run
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.workflow import paths, plan
@@ -49,7 +49,7 @@ def versions() -> dict[str, str]:
 def committed(experiment: Experiment) -> dict[str, str]:
     """Recipe -> file of the committed networks that the exact numbers need: the samplers', and what recipes need."""
     sampled = {recipe for entry in experiment.samplers.values() for recipe in entry.networks.values()}
-    needed = {need for entry in RECIPES.values() for need in entry.needs}
+    needed = {need for entry in RECIPES.values() for need in entry.needs.values()}
     return {recipe: weights(experiment, recipe) for recipe in RECIPES if recipe in sampled | needed}
 
 
@@ -64,8 +64,13 @@ def exact_numbers(experiment: Experiment) -> ExactNumbers:
     worlds = {world: plan.exploring(experiment, world, SEED) for world in experiment.worlds}
     return ExactNumbers(
         dataset=DATASET,
-        networks={recipe: RECIPES[recipe].network for recipe in committed(experiment)},
-        training={name: job.model_copy(update={"iterations": EXACT_ITERATIONS}) for name, job in trainings.items()},
+        networks={recipe: plan.training(experiment, DATASET, recipe, SEED).network for recipe in committed(experiment)},
+        training={
+            name: ExactTraining(
+                training=job.model_copy(update={"iterations": EXACT_ITERATIONS}), recipes=dict(RECIPES[name].needs)
+            )
+            for name, job in trainings.items()
+        },
         sampling={
             name: ExactSampling(
                 sampling=job.model_copy(update={"runs": {"quality": EXACT_RUN}}),

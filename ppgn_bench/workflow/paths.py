@@ -10,7 +10,8 @@ from typing import Any
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.training.recipes import RECIPES, named
+from ppgn_bench.training.changes import named
+from ppgn_bench.training.recipes import RECIPES
 
 JUDGES = (0, 1)  # seeds: the judge of all seeds and experiments, and a second one for sensitivity
 
@@ -26,8 +27,10 @@ def folders(experiment: Experiment) -> dict[str, str]:
 
 def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> str:
     """Where a network's weights lie. Equal recipes share a file, whatever the experiment."""
-    budget = experiment.datasets[folders(experiment)[folder]].budget
-    name = f"{recipe}+budget={budget:g}" if named(recipe).budgeted and budget != 1 else recipe
+    dataset = folders(experiment)[folder]
+    budget, name = experiment.datasets[dataset].budget, experiment.recipe(dataset, recipe)
+    if named(recipe).budgeted and budget != 1:
+        name += f"+budget={budget:g}"
     return f"results/networks/{folder}/{name}/seed_{seed}.safetensors"
 
 
@@ -39,8 +42,8 @@ def chain_files(experiment: Experiment, folder: str, sweep: str, variant: str) -
 
 
 def needed_networks(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> dict[str, str]:
-    """Recipe -> file of the networks that a training needs; recipe is its folder's name."""
-    return {need: network_file(experiment, folder, need, seed) for need in named(recipe).needs}
+    """Role -> file of the networks that a training needs; recipe is its folder's name."""
+    return {role: network_file(experiment, folder, need, seed) for role, need in named(recipe).needs.items()}
 
 
 def sampled_networks(experiment: Experiment, folder: str, variant: str, seed: int | str) -> dict[str, str]:
@@ -51,9 +54,7 @@ def sampled_networks(experiment: Experiment, folder: str, variant: str, seed: in
 
 def trained_recipes(experiment: Experiment) -> list[str]:
     """The judges' and the recipes that the experiment's samplers need: the table's in its order, then changed ones."""
-    used = ["judge", *(recipe for entry in experiment.samplers.values() for recipe in entry.networks.values())]
-    used += [need for recipe in used for need in named(recipe).needs]
-    return sorted(dict.fromkeys(used), key=lambda recipe: (list(RECIPES).index(recipe.partition("+")[0]), recipe))
+    return sorted(experiment.trained, key=lambda recipe: (list(RECIPES).index(recipe.partition("+")[0]), recipe))
 
 
 def trained_networks(experiment: Experiment) -> list[dict[str, Any]]:

@@ -4,17 +4,20 @@ A job is all that its stage receives, as JSON in Snakemake's `params`: when it c
 (`code`), the job runs again.
 """
 
-from dataclasses import fields
+from dataclasses import asdict
 from functools import cache
 
+from ppgn_bench.config import networks
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.errors import UserError
-from ppgn_bench.jobs import Exploring, Job, Measuring, MeasuringControls, Preparation, Run, Sampling, Training
-from ppgn_bench.lookup import names
+from ppgn_bench.jobs import Exploring, Job, Measuring, MeasuringControls, Preparation, Rival, Run, Sampling, Training
+from ppgn_bench.lookup import Name, names
 from ppgn_bench.metrics.table import METRICS
-from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.training.recipes import RECIPES, named
+from ppgn_bench.networks.table import ARCHITECTURES
+from ppgn_bench.sampling.variants import lacking_roles
+from ppgn_bench.training.changes import named
+from ppgn_bench.training.recipes import Recipe
 from ppgn_bench.workflow.fingerprint import fingerprint
 from ppgn_bench.workflow.paths import folders, trained_recipes
 from ppgn_bench.worlds.table import WALKERS, WORLDS
@@ -39,13 +42,17 @@ def preparation(folder: str) -> Preparation:
 
 def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> Training:
     """Train one network; recipe is its folder's name."""
-    entry = named(recipe)
+    entry, dataset = named(recipe), folders(experiment)[folder]
     return Training(
         recipe=recipe.partition("+")[0],
         name=recipe.partition("+budget=")[0],
-        network=entry.network,
+        network=ARCHITECTURES[entry.architecture].network,
+        options=asdict(networks.options(dataset, entry)),
         objective=entry.objective,
-        needs={need: RECIPES[need].network for need in entry.needs},
+        after=entry.after,
+        held_out=entry.held_out,
+        rival=_rival(dataset, entry),
+        needs={role: _class(need) for role, need in entry.needs.items()},
         split=entry.split,
         weights=dict(entry.weights),
         noise=dict(entry.noise),
@@ -54,15 +61,27 @@ def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) 
         iterations=entry.iterations,
         dataset=folder,
         seed=int(seed),
-        sizes=_sizes(experiment, folder),
+        sizes=networks.sizes(dataset, experiment.image_size(dataset), entry),
         device=experiment.device,
+    )
+
+
+def _rival(dataset: str, recipe: Recipe) -> Rival | None:
+    rival = recipe.rival
+    if rival is None or rival.term not in recipe.weights:
+        return None
+    return Rival(
+        network=ARCHITECTURES[rival.architecture].network,
+        options=asdict(networks.options(dataset, rival)),
+        objective=rival.objective,
+        every=rival.every,
+        rate=rival.rate,
     )
 
 
 def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed: int | str) -> Sampling:
     """Sample one variant from one seed's networks: all runs, all epsilons."""
-    entry, plan, sizes = experiment.samplers[variant], experiment.sweeps[sweep], _sizes(experiment, folder)
-    image_shape = (sizes.channels, sizes.image_size, sizes.image_size)
+    entry, plan, dataset = experiment.samplers[variant], experiment.sweeps[sweep], folders(experiment)[folder]
     return Sampling(
         dataset=folder,
         sweep=sweep,
@@ -73,11 +92,12 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
         view=entry.view,
         bounds=entry.bounds,
         update=entry.update,
-        networks={role: named(recipe).network for role, recipe in entry.networks.items()},
+        networks={role: _class(experiment.recipe(dataset, recipe)) for role, recipe in entry.networks.items()},
+        targets=experiment.targets(dataset, variant),
         settings=tuple(plan.settings(entry.epsilon)),
         runs={name: Run(**run.model_dump()) for name, run in plan.runs.items()},
         chunk_size=experiment.chunk_size,
-        state_shape=(sizes.code_size,) if entry.space == "code" else image_shape,
+        state_shape=experiment.state_shape(dataset, variant),
         device=experiment.device,
     )
 
@@ -86,7 +106,7 @@ def measuring(experiment: Experiment, sweep: str | None = None) -> Measuring:
     """Measure chains of a sweep by the metrics that it asks for, else those of the experiment."""
     wanted = (experiment.sweeps[sweep].metrics if sweep is not None else None) or experiment.metrics
     chosen = {name: metric.function for name, metric in METRICS.items() if wanted is None or name in wanted}
-    return Measuring(metrics=chosen, judge=RECIPES["judge"].network, real=experiment.real)
+    return Measuring(metrics=chosen, judge=_class("judge"), real=experiment.real, device=experiment.device)
 
 
 def measuring_controls(experiment: Experiment) -> MeasuringControls:
@@ -115,8 +135,12 @@ def require_names(experiment: Experiment) -> None:
     """Raise UserError for a table's entry that names a function or an architecture that there is not."""
     for variant, entry in experiment.samplers.items():
         _require(f"variant {variant!r}", entry)
+        if lacking := lacking_roles(entry):
+            raise UserError(f"variant {variant!r}: {lacking}")
     for recipe in trained_recipes(experiment):
         _require(f"recipe {recipe!r}", named(recipe))
+    for architecture, known in ARCHITECTURES.items():
+        _require(f"architecture {architecture!r}", known)
     for metric, own in METRICS.items():
         _require(f"metric {metric!r}", own)
     for dataset in experiment.datasets:
@@ -136,7 +160,6 @@ def _fingerprint(roots: tuple[str, ...]) -> str:
     return fingerprint([f"ppgn_bench.{root}" for root in roots])
 
 
-def _sizes(experiment: Experiment, folder: str) -> Sizes:
-    dataset = folders(experiment)[folder]
-    own = {field.name: getattr(DATASETS[dataset], field.name) for field in fields(Sizes)}
-    return Sizes(**own | {"image_size": experiment.image_size(dataset)})
+def _class(recipe: str) -> Name:
+    """Of the network that a recipe trains."""
+    return ARCHITECTURES[named(recipe).architecture].network

@@ -3,7 +3,8 @@
 import pytest
 
 from ppgn_bench.sampling.variants import VARIANTS
-from ppgn_bench.training.recipes import RECIPES, changed, name_of, named
+from ppgn_bench.training.changes import changed, name_of, named
+from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.workflow import manifest, paths, plan
 from tests.configs import load, problem
 

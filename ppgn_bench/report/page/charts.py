@@ -22,7 +22,7 @@ from ppgn_bench.report.words.missing import without_mixing
 from ppgn_bench.report.words.numbers import replication, seeds
 from ppgn_bench.report.words.places import dataset_title, place_title
 from ppgn_bench.statistics.intervals import mean_interval
-from ppgn_bench.training.recipes import title_of
+from ppgn_bench.training.changes import title_of
 
 QUALITY = "frechet_distance"
 DIVERSITY = ("within_class_dissimilarity", "recall")

@@ -14,7 +14,8 @@ from ppgn_bench.report.words.numbers import replication
 from ppgn_bench.report.words.places import dataset_title
 from ppgn_bench.report.words.samplers import parts
 from ppgn_bench.storage.manifest import Sampler
-from ppgn_bench.training.recipes import RECIPES, title_of
+from ppgn_bench.training.changes import title_of
+from ppgn_bench.training.recipes import RECIPES
 
 JOBS = {"exploring": "exploring the analytic worlds"}  # kind of job -> what a reader sees
 MEASURES = {"seconds": "seconds", "steps": "chain-steps a second", "memory": "peak memory, MiB"}

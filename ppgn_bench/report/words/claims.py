@@ -15,7 +15,8 @@ from ppgn_bench.report.words.numbers import interval, number, p_value
 from ppgn_bench.report.words.places import inline, titles
 from ppgn_bench.report.words.terms import SYMBOLS
 from ppgn_bench.sampling.variants import VARIANTS
-from ppgn_bench.training.recipes import RECIPES, change_in_words
+from ppgn_bench.training.changes import change_in_words
+from ppgn_bench.training.recipes import RECIPES
 
 SIGNS = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "not run": "–"}
 NOT_MEASURED = ": not measured"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.words.numbers import listed
 from ppgn_bench.report.words.places import dataset_title, place_title
-from ppgn_bench.training.recipes import title_of
+from ppgn_bench.training.changes import title_of
 
 TABLES = {
     "claims": "No claim of the paper was compared with the measurements: there is no table of claims.",

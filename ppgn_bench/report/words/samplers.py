@@ -12,8 +12,9 @@ from ppgn_bench.report.results import Results
 from ppgn_bench.report.words.numbers import listed
 from ppgn_bench.report.words.terms import AXES, SETTING, SYMBOLS, equations
 from ppgn_bench.storage.manifest import Sampler
-from ppgn_bench.training.recipes import PLACES, RECIPES, named, number_in_words, title_of
-from ppgn_bench.training.recipes import SYMBOLS as LOSSES
+from ppgn_bench.training.changes import PLACES, named, number_in_words, title_of
+from ppgn_bench.training.changes import SYMBOLS as LOSSES
+from ppgn_bench.training.recipes import RECIPES
 
 BRACKETS = f"In brackets after a sampler that was run at several settings: {'/'.join(SYMBOLS.values())}."
 OWN_CONTROLS = (

@@ -20,7 +20,7 @@ from ppgn_bench.report.words.samplers import at_epsilons, shared_generators
 from ppgn_bench.statistics.intervals import mean_interval
 from ppgn_bench.storage import files
 from ppgn_bench.storage.manifest import Sampler
-from ppgn_bench.training.recipes import named, title_of
+from ppgn_bench.training.changes import named, title_of
 from tests.example_results import COLUMNS, a_manifest, a_sampler, save_map, save_results
 
 REAL = 0.4
