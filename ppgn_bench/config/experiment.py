@@ -20,8 +20,8 @@ from ppgn_bench.config.values import AboveZero, DatasetName, MetricNames, Positi
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.errors import brief, hint
 from ppgn_bench.lookup import resolve
+from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.networks.table import Options
 from ppgn_bench.sampling import ablations
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import CONDITIONS, VARIANTS, Variant

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ppgn_bench.config.sections import Run
+from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.networks.table import Options
 
 FLOAT = 4  # bytes
 DRAWN_AHEAD = 20  # steps of noise, `chains.NOISE_BLOCK`

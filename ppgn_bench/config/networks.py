@@ -5,8 +5,9 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from ppgn_bench.data.table import DATASETS
+from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.networks.table import Options, defaults, options_of
+from ppgn_bench.networks.table import defaults, options_of
 from ppgn_bench.sampling.ablations import wrong_values
 from ppgn_bench.training.changes import Value, changed, name_of, named
 from ppgn_bench.training.recipes import Recipe, Rival

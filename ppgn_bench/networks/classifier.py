@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ppgn_bench.networks.options import ClassifierOptions
 from ppgn_bench.networks.seeing import Seeing
 from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.networks.table import ClassifierOptions
 
 POOLED = 4  # the auxiliary head regresses the image pooled to 4 x 4
 

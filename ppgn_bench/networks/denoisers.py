@@ -5,8 +5,8 @@ from itertools import pairwise
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ppgn_bench.networks.options import CodeDenoiserOptions, ImageDenoiserOptions
 from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.networks.table import CodeDenoiserOptions, ImageDenoiserOptions
 
 
 class ImageDenoiser(nn.Module):

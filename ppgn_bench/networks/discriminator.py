@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from ppgn_bench.networks.generator import SLOPE
+from ppgn_bench.networks.options import DiscriminatorOptions
 from ppgn_bench.networks.seeing import Seeing
 from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.networks.table import DiscriminatorOptions
 
 
 class Discriminator(nn.Module):

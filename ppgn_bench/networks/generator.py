@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ppgn_bench.networks.options import GeneratorOptions
 from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.networks.table import GeneratorOptions
 
 SLOPE = 0.3  # of the leaky ReLUs in G and D; the released G's
 

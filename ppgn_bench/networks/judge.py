@@ -6,9 +6,9 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from ppgn_bench.networks.classifier import POOLED
+from ppgn_bench.networks.options import JudgeOptions
 from ppgn_bench.networks.seeing import Seeing
 from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.networks.table import JudgeOptions
 
 
 class Judgement(NamedTuple):

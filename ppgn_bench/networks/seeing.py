@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from ppgn_bench.networks.table import SeeingOptions
+from ppgn_bench.networks.options import SeeingOptions
 
 
 class Seeing(nn.Module):

@@ -9,7 +9,7 @@ from pandas import DataFrame, Series
 
 from ppgn_bench.storage.manifest import Sampler
 
-WHAT_IT_IS = {"space", "prior", "networks", "epsilon", "update"}  # all that a chain of a sampler depends on
+WHAT_IT_IS = {"space", "prior", "networks", "targets", "epsilon", "update"}  # all that a chain of a sampler depends on
 
 
 def firsts(variants: Sequence[Sampler]) -> dict[str, str]:

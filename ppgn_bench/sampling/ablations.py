@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from ppgn_bench.networks.table import defaults, wrong_option
 from ppgn_bench.sampling.variants import Variant, epsilons
 from ppgn_bench.training.changes import Value, as_text, change_in_words, changed, keys, name_of, named
 
@@ -61,6 +62,8 @@ def problems(variant: Variant, found: Sequence[Change], switches: Mapping[str, A
             yield f"{change.place}: {variant.title} has no such network; it has {', '.join(_changeable(variant))}"
         for recipe in list(dict.fromkeys(recipes))[:1]:
             yield from wrong_values(change.place, change.key, change.values, recipe)
+        if len(change.values) > 1 and not all(isinstance(value, float) for value in change.values):
+            yield f"{change.place}.{change.key}: only numbers are an axis; what is no number has an ablation of its own"
 
 
 def _used(variant: Variant) -> list[str]:
@@ -106,6 +109,9 @@ def wrong_values(place: str, key: str, values: Sequence[Value], recipe: str) -> 
             return
         except ValueError as error:
             yield f"{path}: {error}"
+            return
+        if key in defaults(entry.architecture) and (wrong := wrong_option(entry.architecture, key, value)):
+            yield f"{path}: {wrong}"
             return
     numbers = [value for value in values if isinstance(value, float | int)]
     if key in ("iterations", "batch_size", "learning_rate") and min(numbers) <= 0:

@@ -46,13 +46,16 @@ class Run(_Part):
 
 
 class Sampler(_Part):
-    """A row of the table of samplers: networks role -> recipe; update: how it differs from the plain one."""
+    """A row of the table of samplers: networks role -> recipe; targets: data set -> what its chains are steered to;
+    update: how it differs from the plain one.
+    """
 
     key: str
     title: str
     space: Literal["image", "code"]
-    prior: str  # or the view, where the classifier does not see the image as it is
+    prior: str  # or the view, where the condition does not see the image as it is
     networks: dict[str, str]
+    targets: dict[str, tuple[str, ...]]
     epsilon: dict[str, float]  # term -> multiplier
     update: dict[str, Any]
     source: str

@@ -25,7 +25,7 @@ def facts(experiment: Experiment) -> dict[str, Any]:
             for name, sweep in experiment.sweeps.items()
             for kind, run in sweep.runs.items()
         ],
-        "variants": [_variant(name, entry) for name, entry in experiment.samplers.items()],
+        "variants": [_variant(name, entry, experiment) for name, entry in experiment.samplers.items()],
         "ablations": [_ablation(name, experiment) for name in experiment.ablations],
         "networks": networks,
         "worlds": _worlds(experiment),
@@ -46,13 +46,15 @@ def _dataset(folder: str, dataset: str, experiment: Experiment) -> dict[str, Any
     }
 
 
-def _variant(name: str, entry: Variant) -> dict[str, Any]:
+def _variant(name: str, entry: Variant, experiment: Experiment) -> dict[str, Any]:
+    targets = {folder: experiment.targets(dataset, name) for folder, dataset in paths.folders(experiment).items()}
     return {
         "key": name,
         "title": entry.title,
         "space": entry.space,
         "prior": (entry.prior if entry.view.short == "as_is" else entry.view).short,
         "networks": dict(entry.networks),
+        "targets": {folder: [target.name for target in own] for folder, own in targets.items()},
         "epsilon": dict(entry.epsilon),
         "update": _switches(entry),
         "source": entry.source,

@@ -58,9 +58,17 @@ def parts(sampler: Sampler) -> dict[str, str]:
         "losses": _losses(sampler.networks),
         **{symbol: f"{sampler.epsilon[term]:g}" for term, symbol in SYMBOLS.items()},
         "update": update_words(sampler.update),
-        "networks": ", ".join(f"{role}: {title_of(recipe)}" for role, recipe in sampler.networks.items()),
+        "networks": "; ".join(f"{' and '.join(roles)}: {title}" for title, roles in _serving(sampler).items()),
         "source": sampler.source.replace(", epsilons of this suite", ""),
     }
+
+
+def _serving(sampler: Sampler) -> dict[str, list[str]]:
+    """Title of a network -> the roles that it serves."""
+    serving: dict[str, list[str]] = {}
+    for role, recipe in sampler.networks.items():
+        serving.setdefault(title_of(recipe), []).append(role)
+    return serving
 
 
 def prior_term(sampler: Sampler) -> str:
@@ -126,7 +134,8 @@ def shared_generators(samplers: Sequence[Sampler]) -> list[str]:
 
 def _differences(rows: Sequence[Sampler]) -> str:
     """What samplers with one generator differ in alone, each with its own: all that a chain depends on is compared."""
-    roles = dict.fromkeys(role for row in rows for role in row.networks)
+    # Who has an encoder at all follows from the prior's term.
+    roles = dict.fromkeys(role for row in rows for role in row.networks if role != "encoder")
     values: dict[str, list[str]] = {
         "the space": [row.space for row in rows],
         "the prior term": [prior_term(row) for row in rows],
@@ -153,7 +162,7 @@ def _prior_alone(rows: Sequence[Sampler]) -> list[str]:
     same: dict[str, dict[str, str]] = {}
     for row in rows:
         own = row.prior, row.epsilon["prior"], row.networks.get("denoiser")
-        rest = row.space, row.epsilon["condition"], row.epsilon["noise"], row.update, row.networks.get("classifier")
+        rest = row.space, row.epsilon["condition"], row.epsilon["noise"], row.update, row.networks.get("condition")
         same.setdefault(str(rest), {}).setdefault(str(own), row.title)
     return [
         f"Of these, {listed([*titles.values()])} have the same ε2 and ε3 as well: they differ in the prior alone."
