@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ppgn_bench.config import networks
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.data.table import DATASETS
@@ -14,8 +15,11 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import MeasuringControls, Training
 from ppgn_bench.lookup import Name, resolve
 from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.networks.load import built
 from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.networks.table import ARCHITECTURES, options_of
 from ppgn_bench.storage import files
+from ppgn_bench.training.recipes import RECIPES
 
 JUDGE = Name("networks.judge:Judge")
 DEFAULT = """
@@ -46,16 +50,22 @@ def measuring(names: Iterable[str], **sizes: int) -> MeasuringControls:
     return MeasuringControls(metrics=functions, judge=JUDGE, sizes=sizes)
 
 
-def sizes_of(name: str, image_size: int | None = None, width: float = 1.0) -> Sizes:
-    """Sizes of a data set's networks, the generator's channels times width."""
-    entry = DATASETS[name]
-    facts = entry.channels, image_size or entry.image_size, entry.num_classes, entry.num_modes
-    widths = tuple(int(width * channels) for channels in entry.generator_widths)
-    return Sizes(*facts, entry.code_size, entry.encoder_widths, widths)
+def sizes_of(name: str, image_size: int | None = None) -> Sizes:
+    """Sizes of a data set's networks."""
+    return networks.sizes(name, image_size or DATASETS[name].image_size, RECIPES["generator"])
+
+
+def network_of(architecture: str, dataset: str, image_size: int | None = None, **options: Any) -> Any:
+    """A new network of an architecture, with the options that suit a data set and those that are given."""
+    own = options_of(architecture, DATASETS[dataset].options.get(architecture, {}), options)
+    return resolve(ARCHITECTURES[architecture].network)(sizes_of(dataset, image_size), own)
 
 
 def save_network(path: Path, job: Training, network: Any = None) -> Path:
     """Write a network, untrained unless it is given, as the training of the job would write it."""
-    arrays = {key: value.numpy() for key, value in (network or resolve(job.network)(job.sizes)).state_dict().items()}
+    arrays = {
+        key: value.numpy()
+        for key, value in (network or built(job.network, job.options, job.sizes)).state_dict().items()
+    }
     files.save_arrays(path, arrays, {"kind": job.network.short, **job.model_dump(mode="json")})
     return path

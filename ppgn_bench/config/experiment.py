@@ -68,8 +68,7 @@ class Experiment(Section):
     @cached_property
     def trained(self) -> list[str]:
         """The recipes of its samplers and of its judge, and what they need, before a data set changes them."""
-        used = ["judge", *(recipe for entry in self.samplers.values() for recipe in entry.networks.values())]
-        return list(dict.fromkeys([*used, *(need for recipe in used for need in named(recipe).needs.values())]))
+        return networks.needed(self.samplers.values())
 
     @cached_property
     def samplers(self) -> dict[str, Variant]:
@@ -96,11 +95,12 @@ class Experiment(Section):
         """Every problem of the parts with each other; what depends on all of them is asked where the rest is right."""
         partial, left_out = info.context is not None, (info.context or {}).get("wrong_ablations", ())
         wrong = {name: list(self._wrong_ablation(name)) for name in self.ablations}
-        problems = [*self._wrong_networks(), *(problem for own in wrong.values() for problem in own)]
+        problems = [*self._wrong_networks()] or [*self._misfits(networks.needed(VARIANTS[v] for v in self.variants))]
+        problems += [problem for own in wrong.values() for problem in own]
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
         problems += self._unknown_samplers([*left_out, *(name for name, own in wrong.items() if own)])
         if not problems and not partial:
-            problems = [*self._never_sampled()] or [*self._misfits()] or [*self._too_large()]
+            problems = [*self._never_sampled()] or [*self._misfits(self.trained)] or [*self._too_large()]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -109,10 +109,10 @@ class Experiment(Section):
         for name, settings in self.datasets.items():
             yield from (f"datasets.{name}.{problem}" for problem in networks.wrong_settings(settings.networks))
 
-    def _misfits(self) -> Iterable[str]:
+    def _misfits(self, recipes: Sequence[str]) -> Iterable[str]:
         """Networks that cannot be built for a data set."""
         for name in self.datasets:
-            wrong = (networks.misfit(name, self.image_size(name), self.recipe(name, r)) for r in self.trained)
+            wrong = (networks.misfit(name, self.image_size(name), self.recipe(name, recipe)) for recipe in recipes)
             yield from (f"datasets.{name}.{problem}" for problem in dict.fromkeys(filter(None, wrong)))
 
     def _wrong_ablation(self, name: str) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """What an experiment makes of its recipes: their options and sizes on a data set. Nothing imports torch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -9,6 +9,7 @@ from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.networks.table import defaults, options_of
 from ppgn_bench.sampling.ablations import wrong_values
+from ppgn_bench.sampling.variants import Variant
 from ppgn_bench.training.changes import Value, changed, name_of, named
 from ppgn_bench.training.recipes import Recipe, Rival
 
@@ -26,6 +27,12 @@ def on_dataset(recipe: str, settings: Settings) -> str:
         if key not in own:
             entry = changed(entry, key, value)
     return name_of(entry)
+
+
+def needed(samplers: Iterable[Variant]) -> list[str]:
+    """The recipes that samplers and the judge need, and what those need in turn."""
+    used = ["judge", *(recipe for sampler in samplers for recipe in sampler.networks.values())]
+    return list(dict.fromkeys([*used, *(need for recipe in used for need in named(recipe).needs.values())]))
 
 
 def options(dataset: str, recipe: Recipe | Rival) -> Options:
@@ -54,11 +61,13 @@ def wrong_settings(settings: Settings) -> Iterator[str]:
 
 
 def misfit(dataset: str, image_size: int, recipe: str) -> str:
-    """Why a recipe's network cannot be built for a data set; nothing where it can."""
-    entry = named(recipe)
-    try:
-        built = sizes(dataset, image_size, entry)
-        every = [options(dataset, player) for player in (entry, entry.rival) if player is not None]
-    except ValueError as error:
-        return f"recipe {recipe!r}: {error}"
-    return next((f"{wrong}; recipe {recipe!r} asks it" for own in every if (wrong := own.misfit(built))), "")
+    """Why a recipe's network cannot be built for a data set, after the key of it; nothing where it can."""
+    entry, place = named(recipe), f"networks.{recipe.partition('+')[0]}"
+    for player, prefix in ((entry, place), (entry.rival, f"{place}.rival")):
+        try:
+            wrong = options(dataset, player).misfit(sizes(dataset, image_size, entry)) if player else ""
+        except ValueError as error:
+            return f"{prefix}.{error}"
+        if wrong:
+            return wrong if wrong.startswith("image_size") else f"{prefix}.{wrong}"
+    return ""

@@ -28,8 +28,9 @@ EXPERIMENT = {
 Jobs = dict[str, dict[str, Any]]
 FILES = {  # stage -> what follows its job
     "prepare": "",
-    "train": "--data data.safetensors --network classifier=classifier.safetensors",
-    "sample": "--network classifier=classifier.safetensors --network generator=joint.safetensors",
+    "train": "--data data.safetensors --network encoder=classifier.safetensors",
+    "sample": "--network condition=classifier.safetensors --network encoder=classifier.safetensors "
+    "--network generator=joint.safetensors",
     "measure": "chains.safetensors --data data.safetensors --judge judge.safetensors",
     "controls": "--data data.safetensors --judge judge.safetensors",
     "exact-numbers": "--data data.safetensors",
@@ -84,11 +85,11 @@ def test_good_networks_are_sampled(jobs: Jobs, ppgn: Command) -> None:
     assert {path.name for path in Path("made").iterdir()} == {"a.safetensors", "a.cost.csv"}
 
 
-def rebuilt(prefix: str = "", **sizes: Any) -> None:
-    """Write the classifier's weights under other names, or under a header that says other sizes."""
+def rebuilt(prefix: str = "", part: str = "sizes", **changes: Any) -> None:
+    """Write the classifier's weights under other names, or under a header that says other sizes or options."""
     arrays, header = files.load_arrays("classifier.safetensors", "Classifier")
     arrays = {prefix + name: array for name, array in arrays.items()}
-    files.save_arrays("odd.safetensors", arrays, {**header, "sizes": {**header["sizes"], **sizes}})
+    files.save_arrays("odd.safetensors", arrays, {**header, part: {**header[part], **changes}})
 
 
 @pytest.mark.parametrize(
@@ -98,11 +99,16 @@ def rebuilt(prefix: str = "", **sizes: Any) -> None:
         (lambda: Path("odd.safetensors").write_bytes(Path("classifier.safetensors").read_bytes()[:5000]), "truncated "),
         (lambda: Path("joint.safetensors").rename("odd.safetensors"), "holds 'Generator'"),
         (lambda: Path("shapes_classifier.safetensors").rename("odd.safetensors"), "belongs to data set 'shapes'"),
-        (lambda: rebuilt(code_size=7), "weights of another architecture than Classifier: size mismatch for pooled."),
+        (lambda: rebuilt(num_classes=7), "weights of another architecture than Classifier: size mismatch for classes."),
+        (
+            lambda: rebuilt(part="options", code_size=7),
+            "weights of another architecture than Classifier: size mismatch",
+        ),
         (lambda: rebuilt(depth=7), "weights of another architecture"),
+        (lambda: rebuilt(part="options", depth=7), "weights of another architecture"),
         (lambda: rebuilt("old."), "weights of another architecture"),
     ],
-    ids=["missing", "truncated", "kind", "dataset", "sizes", "unknown_size", "names"],
+    ids=["missing", "truncated", "kind", "dataset", "sizes", "options", "unknown_size", "unknown_option", "names"],
 )
 def test_wrong_weights_are_named(jobs: Jobs, ppgn: Command, make: Callable[[], object], words: str) -> None:
     make()
@@ -156,7 +162,11 @@ INTEGER = "Input should be a valid integer, unable to parse string as an integer
         ("controls", {"sizes": 5}, "--job: sizes: Input should be an object, got 5"),
         ("controls", {"real": "test"}, "--job: real: Input should be 'reference' or 'train', got 'test'"),
         ("exact-numbers", {"training": 3}, "--job: training: Input should be an object, got 3"),
-        ("exact-numbers", {"training": {"joint": {}}}, "--job: training.joint lacks recipe; --job: training.joint lac"),
+        (
+            "exact-numbers",
+            {"training": {"joint": {}}},
+            "--job: training.joint lacks training; --job: training.joint la",
+        ),
         ("exact-numbers", {"dataset": "shapes"}, "data.safetensors: belongs to data set 'digits'"),
     ],
 )
@@ -167,11 +177,11 @@ def test_a_wrong_field_of_a_job_is_named(jobs: Jobs, ppgn: Command, stage: str, 
 @pytest.mark.parametrize(
     ("stage", "good", "other", "message"),
     [
-        ("sample", FILES["sample"], "", "--network: lacks classifier=FILE, generator=FILE"),
+        ("sample", FILES["sample"], "", "--network: lacks condition=FILE, encoder=FILE, generator=FILE"),
         ("sample", "--network generator=joint.safetensors", "", "--network: lacks generator=FILE"),
-        ("sample", "=classifier.safetensors", "", "--network: must be role=file, got 'classifier'"),
-        ("sample", "classifier=c", "=c", "--network: must be role=file, got '=classifier.safetensors'"),
-        ("sample", "classifier=", "clasifier=", "--network: unknown role 'clasifier'; did you mean 'classifier'?"),
+        ("sample", "=classifier.safetensors", "", "--network: must be role=file, got 'condition'"),
+        ("sample", "condition=c", "=c", "--network: must be role=file, got '=classifier.safetensors'"),
+        ("sample", "condition=", "condiiton=", "--network: unknown role 'condiiton'; did you mean 'condition'?"),
         ("train", "data.safetensors", "nowhere", "nowhere: is missing"),
         ("train", "data.safetensors", "classifier.safetensors", "classifier.safetensors: holds 'Classifier'"),
         ("train", "=classifier.safetensors", "=nowhere", "nowhere: is missing"),

@@ -3,13 +3,11 @@
 import pytest
 import torch
 
-from ppgn_bench.config import memory
+from ppgn_bench.config import memory, networks
 from ppgn_bench.config.sections import Run
-from ppgn_bench.data.table import DATASETS
-from ppgn_bench.networks.classifier import Classifier
-from ppgn_bench.networks.generator import Generator
 from ppgn_bench.sampling import stage
-from tests.configs import load, problem, sizes_of
+from ppgn_bench.training.recipes import RECIPES
+from tests.configs import load, network_of, problem, sizes_of
 
 CHAINS = 8
 
@@ -17,7 +15,7 @@ CHAINS = 8
 @pytest.mark.parametrize(("name", "image_size"), [("digits", 16), ("digits", 64), ("shapes", 24), ("shapes", 64)])
 def test_a_batch_is_estimated_to_need_what_a_step_keeps_for_its_gradient_once_to_four_times(name, image_size) -> None:
     sizes = sizes_of(name, image_size)
-    generator, classifier = Generator(sizes).eval(), Classifier(sizes).eval()
+    generator, classifier = (network_of(kind, name, image_size).eval() for kind in ("generator", "classifier"))
     kept: dict[int, int] = {}
 
     def noted(tensor: torch.Tensor) -> torch.Tensor:
@@ -31,7 +29,9 @@ def test_a_batch_is_estimated_to_need_what_a_step_keeps_for_its_gradient_once_to
     for weight in weights:
         kept.pop(weight.untyped_storage().data_ptr(), None)
     ahead = CHAINS * memory.FLOAT * stage.NOISE_BLOCK * sizes.code_size
-    needed = memory.batch_bytes(DATASETS[name], image_size, "code", CHAINS)
+    recipes = (RECIPES["generator"], RECIPES["classifier"])
+    built = [(networks.options(name, recipe), networks.sizes(name, image_size, recipe)) for recipe in recipes]
+    needed = memory.batch_bytes(built, (sizes.code_size,), CHAINS)
     assert len(logits) == CHAINS
     assert sum(kept.values()) + ahead < needed < 4 * (sum(kept.values()) + ahead)
 
@@ -41,17 +41,17 @@ def test_the_noise_drawn_ahead_is_as_many_steps_as_the_estimate_says() -> None:
 
 
 def test_the_kept_draws_are_counted_to_the_byte_and_twice() -> None:
-    entry, run = DATASETS["digits"], Run(chains_per_class=1, steps=20, keep_every=10)
-    image, code, log_prob = 16 * 16, 4 * entry.code_size, 4 * 21
-    assert memory.kept_bytes(entry, 16, "image", 5, run) == 2 * 5 * (3 * image + log_prob)
-    assert memory.kept_bytes(entry, 16, "code", 5, run) == 2 * 5 * (3 * (image + code) + log_prob)
+    run = Run(chains_per_class=1, steps=20, keep_every=10)
+    image, code, log_prob = 16 * 16, 4 * 64, 4 * 21
+    assert memory.kept_bytes((1, 16, 16), 0, 5, run) == 2 * 5 * (3 * image + log_prob)
+    assert memory.kept_bytes((1, 16, 16), 64, 5, run) == 2 * 5 * (3 * (image + code) + log_prob)
 
 
 @pytest.mark.usefixtures("config_folder")
 class TestAConfig:
     def test_whose_batch_is_too_large_is_refused_with_the_key_and_the_estimate(self) -> None:
         said = problem("{chunk_size: 100000, sweeps: {own: {quality: {chains_per_class: 5000}}}}")
-        assert said.startswith("chunk_size: batches of 50,000 chains of am on shapes need about 2")
+        assert said.startswith("chunk_size: batches of 50,000 chains of am on shapes need about 15.7")
         assert said.endswith(" GiB, and memory_gib allows 4")
 
     def test_whose_chunk_is_large_but_never_filled_is_not(self) -> None:

@@ -1,5 +1,7 @@
 """Ablations: what a few lines of a config make of a sampler, and what they may not."""
 
+from typing import Any
+
 import pytest
 
 from ppgn_bench.sampling.variants import VARIANTS
@@ -75,15 +77,89 @@ def test_what_differs_is_trained_and_nothing_else() -> None:
         ("joint", {"noise.h1": 0.0}, "joint+noise.h1=0"),
         ("joint", {"weights.gan": 0.0, "iterations": 10.0}, "joint+iterations=10+weights.gan=0"),
         ("code_denoiser", {"noise": 0.5, "learning_rate": 1e-4}, "code_denoiser+learning_rate=0.0001+noise=0.5"),
+        ("joint", {"iterations": 2e6}, "joint+iterations=2e06"),
+        ("classifier", {"bias": 0.2}, "classifier+bias=0.2"),
+        ("classifier", {"bias": 1.0}, "classifier"),  # the default
+        ("classifier", {"widths": (8.0,)}, "classifier+widths=8,"),
+        ("joint", {"encoder.bias": 0.2, "rival.widths": (8.0, 16.0)}, "joint+encoder.bias=0.2+rival.widths=8,16"),
+        ("joint", {"encoder.bias": 1.0}, "joint"),
+        ("judge", {"features": 8.0}, "judge+features=8"),
     ],
 )
-def test_equal_recipes_have_one_name_and_a_name_is_its_recipe(base: str, changes: dict[str, float], name: str) -> None:
+def test_equal_recipes_have_one_name_and_a_name_is_its_recipe(base: str, changes: dict[str, Any], name: str) -> None:
     recipe = RECIPES[base]
     for key, value in changes.items():
         recipe = changed(recipe, key, value)
     assert name_of(recipe) == name
     assert name_of(named(name)) == name
     assert (named(name).weights, named(name).noise) == (recipe.weights, recipe.noise)
+    assert (named(name).needs, named(name).iterations) == (recipe.needs, recipe.iterations)
+
+
+BIAS = "ablations: {x: {of: joint_ppgn_h, networks: {NETWORK: {bias: 0.2}}}}"
+
+
+def test_what_depends_on_a_changed_classifier_is_trained_with_it_and_nothing_else() -> None:
+    experiment = load(BIAS.replace("NETWORK", "classifier"))
+    own = {"encoder": "classifier+bias=0.2", "condition": "classifier+bias=0.2", "generator": "joint+encoder.bias=0.2"}
+    assert experiment.samplers["x"].networks == own
+    assert paths.trained_recipes(experiment) == [
+        "judge", "classifier", "classifier+bias=0.2", "generator", "joint", "joint+encoder.bias=0.2"
+    ]  # fmt: skip
+    needs = paths.needed_networks(experiment, "digits", "joint+encoder.bias=0.2", 1)
+    assert needs == {"encoder": "results/networks/digits/classifier+bias=0.2/seed_1.safetensors"}
+    assert plan.training(experiment, "digits", "classifier+bias=0.2", 0).options["bias"] == 0.2
+    assert plan.training(experiment, "digits", "joint+encoder.bias=0.2", 0).recipe == "joint"
+
+
+def test_another_condition_leaves_generator_and_encoder_alone_and_another_encoder_the_condition() -> None:
+    condition = load(BIAS.replace("NETWORK", "condition")).samplers["x"].networks
+    assert condition == {"encoder": "classifier", "condition": "classifier+bias=0.2", "generator": "joint"}
+    encoder = load(BIAS.replace("NETWORK", "encoder")).samplers["x"].networks
+    assert encoder == {"encoder": "classifier+bias=0.2", "condition": "classifier",
+                       "generator": "joint+encoder.bias=0.2"}  # fmt: skip
+
+
+def test_a_data_set_may_have_networks_of_its_own_and_the_others_keep_theirs() -> None:
+    experiment = load(
+        BIAS.replace("NETWORK", "classifier")
+        + """
+datasets: {digits: {networks: {classifier: {bias: 0.5, widths: [8, 16]}, generator: {rival.hidden: 32}}}}
+"""
+    )
+    classifier = "classifier+bias=0.5+widths=8,16"
+    sampled = paths.sampled_networks(experiment, "digits", "dgn_am", 0)
+    generator = "generator+encoder.bias=0.5+encoder.widths=8,16+rival.hidden=32"
+    assert sampled == {
+        "condition": f"results/networks/digits/{classifier}/seed_0.safetensors",
+        "generator": f"results/networks/digits/{generator}/seed_0.safetensors",
+    }
+    job = plan.training(experiment, "digits", generator, 0)
+    assert job.rival is not None
+    assert job.rival.options["hidden"] == 32
+    assert plan.training(experiment, "digits", classifier, 0).options["widths"] == (8, 16)
+    ablated = paths.sampled_networks(experiment, "digits", "x", 0)  # the ablation's own bias counts more
+    assert ablated["condition"] == "results/networks/digits/classifier+bias=0.2+widths=8,16/seed_0.safetensors"
+    shapes = paths.sampled_networks(experiment, "shapes", "dgn_am", 3)
+    assert shapes["condition"] == "results/networks/shapes/classifier/seed_3.safetensors"
+
+
+@pytest.mark.parametrize(
+    ("networks", "message"),
+    [
+        ("{classfier: {bias: 1}}", "classfier: unknown recipe 'classfier'; did you mean 'classifier'?"),
+        ("{classifier: {bais: 1}}", "classifier.bais: the recipe of classifier C = encoder E has no such number or op"),
+        ("{classifier: {widths: [many]}}", "classifier.widths: must be a number, got 'many'"),
+        ("{classifier: {crop: 400}}", "classifier.crop: must be at most the images' 16 pixels, got 400"),
+        ("{classifier: {mean: [0.1, 0.2]}}", "classifier.mean: must be one number or 1, one a channel, got 2"),
+        ("{generator: {rival.widths: 3}}", "generator.rival.widths: must be a list of numbers, got 3.0"),
+        ("{generator: {widths: [1, 2, 3, 4, 5]}}", "image_size: must be a multiple of 32, got 16"),
+    ],
+)
+def test_what_a_data_sets_networks_cannot_be_told_is_refused_by_its_key(networks: str, message: str) -> None:
+    said = problem(f"datasets: {{digits: {{networks: {networks}}}}}")
+    place = "datasets.digits." if message.startswith("image_size") else "datasets.digits.networks."
+    assert said.startswith(place + message)
 
 
 def test_a_weight_of_zero_drops_the_loss() -> None:
@@ -96,7 +172,16 @@ def test_a_weight_of_zero_drops_the_loss() -> None:
         ("{of: joint}", "ablations.x.of: unknown variant 'joint'; did you mean 'joint_ppgn_h'?"),
         ("{of: am}", "ablations.x.networks: nothing is changed"),
         ("{of: am, networks: {generator: {noise: 1}}}", "ablations.x.networks.generator: AM, no prior has no such"),
-        ("{of: am, networks: {classifier: {noise: 1}}}", "ablations.x.networks.classifier: all samplers share it"),
+        ("{of: am, networks: {classifier: {noise: 1}}}", "ablations.x.networks.classifier.noise: the recipe of"),
+        ("{of: am, networks: {classifier: {bais: 1}}}", "ablations.x.networks.classifier.bais: the recipe of"),
+        ("{of: am, networks: {classifier: {widths: 8}}}", "ablations.x.networks.classifier.widths: must be a list of"),
+        ("{of: am, networks: {classifier: {code_size: 1.5}}}", "ablations.x.networks.classifier.code_size: must be a"),
+        ("{of: am, networks: {classifier: {architecture: judgge}}}",
+         "ablations.x.networks.classifier.architecture: unknown architecture 'judgge'; did you mean 'judge'?"),
+        ("{of: am, networks: {condition: {widths: [[8], [8, 16]]}}}",
+         "ablations.x.networks.condition.widths: only numbers are an axis"),
+        ("{of: am, networks: {condition: {architecture: ../x}}}",
+         "ablations.x.networks.condition.architecture[0]: must be a number"),
         ("{of: dgn_am, networks: {generator: {noize: 1}}}", "ablations.x.networks.generator.noize: the recipe of"),
         ("{of: dgn_am, networks: {generator: {iterations: 0}}}", "ablations.x.networks.generator.iterations: must be"),
         ("{of: dgn_am, networks: {generator: {batch_size: 1.5}}}", "ablations.x.networks.generator.batch_size: must"),

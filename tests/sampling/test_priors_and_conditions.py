@@ -6,8 +6,8 @@ import torch
 from ppgn_bench.sampling import conditions, priors, starts
 
 
-def view(state, step=0, code=None, denoiser=None):
-    return priors.View(state, step, state if code is None else code, denoiser)
+def view(state, image=None, step=0):
+    return priors.View(state, state if image is None else image, step)
 
 
 @pytest.fixture
@@ -20,17 +20,13 @@ def test_no_prior_does_not_pull(images):
 
 
 def test_the_joint_prior_is_the_encoders_code_less_the_state():
-    state, code = torch.randn(4, 6), torch.randn(4, 6)
-    torch.testing.assert_close(priors.joint(view(state, code=code)), code - state)
+    state, image = torch.randn(4, 6), torch.rand(4, 6)
+    pull = priors.joint(view(state, image), lambda images: SimpleNamespace(code=3 * images))
+    torch.testing.assert_close(pull, 3 * image - state)
 
 
 def test_a_denoiser_pulls_to_what_it_makes_of_the_state(images):
-    torch.testing.assert_close(priors.denoised(view(images, denoiser=lambda s: 2 * s)), images)
-
-
-def test_a_denoiser_that_is_missing_is_named():
-    with pytest.raises(ValueError, match="denoiser"):
-        priors.denoised(view(torch.zeros(1, 2)))
+    torch.testing.assert_close(priors.denoised(view(images), lambda state: 2 * state), images)
 
 
 def test_l2_decay_leads_to_grey_and_leaves_grey_alone(images):
@@ -91,7 +87,7 @@ def test_the_released_gradients_pull_at_the_class_alone_and_the_value_is_still_t
     logits = 3 * torch.randn(4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     logits.requires_grad_()
     labels = torch.tensor([3, 0, 4, 3])
-    result = condition(labels)(None, SimpleNamespace(logits=logits))
+    result = condition(None, {"label": labels}, lambda images: SimpleNamespace(logits=logits))
     torch.testing.assert_close(result, conditions.class_log_prob(logits, labels))
     (gradient,) = torch.autograd.grad(result.sum(), logits)
     chains = torch.arange(4)

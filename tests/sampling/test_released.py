@@ -4,6 +4,7 @@ Networks are small and known, so that a chain can be followed by hand.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,8 +83,10 @@ def sample(monkeypatch: pytest.MonkeyPatch, toys: dict[str, nn.Module]) -> Sampl
         text = f"ablations: {{x: {{of: {of}, epsilon: {{prior: 0.1, condition: 2, noise: 0.2}}, update: {update}}}}}"
         run = Run(chains_per_class=3, steps=STEPS, keep_every=1)
         small = {"state_shape": (CODE,), "runs": {"quality": run}, **changes}
-        job = plan.sampling(load(text), "digits", "own", "x", 5).model_copy(update=small)
-        arrays = stage.sample(job, dict.fromkeys(job.networks), CPU)  # type: ignore[arg-type]
+        job = plan.sampling(load(text), "digits", "own", "x", 5)
+        job = job.model_copy(update={"targets": job.targets[:CLASSES], **small})
+        files = {role: Path(name.short) for role, name in job.networks.items()}
+        arrays = stage.sample(job, files, CPU)
         return {name.removeprefix("quality."): values for name, values in arrays.items()}
 
     return sampled
@@ -121,7 +124,7 @@ def test_with_every_switch_on_chains_are_those_of_the_released_loop(sample: Samp
     result = sample(ALL)
     epsilon = {"prior": 0.1, "condition": 2.0, "noise": 0.2}
     for chain in (0, 5, 11):
-        expected = released_loop(toys, chain, result["labels"][chain], epsilon)
+        expected = released_loop(toys, chain, result["targets"][chain], epsilon)
         np.testing.assert_allclose(result["codes"][chain], expected, rtol=1e-3, atol=1e-4)
 
 
@@ -135,7 +138,7 @@ def test_with_every_switch_off_chains_are_those_of_eq_11(sample: Sample, toys: d
     for number in range(STEPS):
         code = state.clone().requires_grad_()
         output = toys["Classifier"](toys["Generator"](code))
-        log_prob = torch.log_softmax(output.logits, 1)[torch.arange(len(state)), torch.from_numpy(result["labels"])]
+        log_prob = torch.log_softmax(output.logits, 1)[torch.arange(len(state)), torch.from_numpy(result["targets"])]
         (gradient,) = torch.autograd.grad(log_prob.sum(), code)
         state = state + 0.1 * (output.code.detach() - state) + 2.0 * gradient + 0.2 * noise(number)
         np.testing.assert_allclose(result["codes"][:, number + 1], state, rtol=1e-4, atol=1e-5)

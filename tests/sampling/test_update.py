@@ -91,14 +91,14 @@ def test_the_condition_term_is_the_gradient_of_the_log_probability_in_the_state(
     classify = torch.nn.Linear(5, 4).double()
     labels = torch.tensor([0, 3])
 
-    def condition(image, logits):
-        return torch.log_softmax(logits, 1).gather(1, labels[:, None]).squeeze(1)
+    def condition(image):
+        return torch.log_softmax(classify(image), 1).gather(1, labels[:, None]).squeeze(1)
 
     state = torch.randn(2, 3, dtype=torch.float64)
-    result = update.look(state, draw, classify, condition, lambda at, logits: torch.zeros_like(at))
+    result = update.look(state, draw, condition, lambda at, image: torch.zeros_like(at))
 
     def total(at):
-        return condition(None, classify(draw(at))).sum()
+        return condition(draw(at)).sum()
 
     step = 1e-6
     for index in np.ndindex(2, 3):
@@ -112,8 +112,15 @@ def test_each_network_runs_once_a_step_and_no_weight_is_asked_for_a_gradient():
     nets, calls = (torch.nn.Linear(3, 5), torch.nn.Linear(5, 4)), []
     for net in nets:
         net.register_forward_hook(lambda net, *_: calls.append(net))
-    update.look(torch.randn(2, 3), *nets, lambda image, logits: logits[:, 0], lambda at, logits: at)
+    roles = update.networks_once({"condition": nets[1], "encoder": nets[1]})
+
+    def pull(at, image):
+        return at * roles["encoder"](image)[:, :1]
+
+    update.look(torch.randn(2, 3), nets[0], lambda image: roles["condition"](image)[:, 0], pull)
     assert calls == list(nets)
+    roles["encoder"](torch.rand(2, 5))
+    assert calls == [*nets, nets[1]]  # other values: another pass
     assert all(weight.grad is None for net in nets for weight in net.parameters())
 
 

