@@ -26,7 +26,7 @@ STAGES = (
     reports.manifest,
     reports.report,
 )
-FOR_PEOPLE = (gate.check, gate.reference, claims.choose, lists.variants, lists.metrics)
+FOR_PEOPLE = (gate.check, gate.reference, claims.choose, lists.variants, lists.architectures, lists.metrics)
 INTERRUPTED = 130  # the status that shells give to Ctrl-C
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=HELP)

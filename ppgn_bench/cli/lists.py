@@ -8,8 +8,32 @@ def variants() -> None:
     print(f"{'name':24} {'title':28} {'walks in':9} {'prior':16} {'eps prior, condition, noise':28} networks")
     for name, variant in VARIANTS.items():
         values = ", ".join(f"{value:g}" for value in variant.epsilon.values())
-        networks = ", ".join(variant.networks.values())
+        networks = ", ".join(f"{role}: {recipe}" for role, recipe in variant.networks.items())
         print(f"{name:24} {variant.title:28} {variant.space:9} {variant.prior.short:16} {values:28} {networks}")
+
+
+def architectures() -> None:
+    """List the architectures with their options, as a config sets them, and the recipes that use them."""
+    from ppgn_bench.data.table import DATASETS
+    from ppgn_bench.networks.table import ARCHITECTURES, defaults
+    from ppgn_bench.training.recipes import RECIPES
+
+    for name, architecture in ARCHITECTURES.items():
+        users = [recipe for recipe, entry in RECIPES.items() if entry.architecture == name]
+        users += [f"rival of {r}" for r, entry in RECIPES.items() if entry.rival and entry.rival.architecture == name]
+        print(f"{name}: {architecture.title} ({', '.join(users) or 'no recipe'})")
+        for option, value in defaults(name).items():
+            preferred = {key: entry.options.get(name, {}).get(option) for key, entry in DATASETS.items()}
+            own = [f"{key} {_as_yaml(other)}" for key, other in preferred.items() if other is not None]
+            print(f"    {option:10} {_as_yaml(value):24} {', '.join(own)}".rstrip())
+
+
+def _as_yaml(value: object) -> str:
+    if value is None:
+        return "must be set"
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]" if value else "by the image's size"
+    return str(value)
 
 
 def metrics() -> None:

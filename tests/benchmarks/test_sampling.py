@@ -15,11 +15,9 @@ import pytest
 import torch
 
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.networks.classifier import Classifier
-from ppgn_bench.networks.generator import Generator
 from ppgn_bench.sampling import conditions, update
 from ppgn_bench.sampling.noise import streams
-from tests.configs import sizes_of
+from tests.configs import network_of, sizes_of
 
 CHAINS = 200
 STEPS = 20
@@ -28,10 +26,10 @@ EPSILON = {"prior": 0.1, "condition": 0.5, "noise": 0.1}
 
 def built(name, width=1.0):
     """Generator and classifier of a data set at their default sizes, the generator's channels times width."""
-    sizes = sizes_of(name, width=width)
+    widths = tuple(int(width * channels) for channels in DATASETS[name].options["generator"]["widths"])
     torch.manual_seed(0)
-    nets = Generator(sizes), Classifier(sizes)
-    return sizes, *(net.requires_grad_(False).to(memory_format=torch.channels_last) for net in nets)
+    nets = network_of("generator", name, widths=widths), network_of("classifier", name)
+    return sizes_of(name), *(net.requires_grad_(False).to(memory_format=torch.channels_last) for net in nets)
 
 
 def released_loop(code, label, generator, classifier, steps):
@@ -86,13 +84,17 @@ def batched(codes, labels, generator, classifier, steps, shared=True):
     """Eq. 11 for all chains at once; with shared=False the terms come from passes of their own."""
     epsilon = {name: torch.full((len(codes),), value) for name, value in EPSILON.items()}
     noise = streams(0, range(len(codes)), codes.shape[1:], 20, torch.device("cpu"))
-    condition = conditions.own_class(labels)
-
-    def pull(state, activations):
-        return (activations if shared else classifier(generator(state))).code - state
 
     def transition(state, number):
-        output = update.look(state, generator, classifier, condition, pull)
+        networks = update.networks_once({"condition": classifier, "encoder": classifier})
+
+        def condition(image):
+            return conditions.own_class(image, {"label": labels}, networks["condition"])
+
+        def pull(state, image):
+            return (networks["encoder"](image) if shared else classifier(generator(state))).code - state
+
+        output = update.look(state, generator, condition, pull)
         return update.step(state, output.terms, epsilon, noise(number)), output
 
     *_, last = update.run(codes, transition, steps, steps)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.networks.table import ARCHITECTURES
 from ppgn_bench.sampling.variants import VARIANTS
 from tests.conftest import Command, Ended, listing, snakemake, workflow_copy
 
@@ -40,7 +41,12 @@ EPSILONS = ", ".join(f"{value:g}" for value in VARIANTS["joint_ppgn_h"].epsilon.
 @pytest.mark.parametrize(
     ("words", "names", "one", "parts"),
     [
-        ("variants", VARIANTS, "joint_ppgn_h", ("Joint PPGN-h", "code", "joint", EPSILONS, "classifier, joint")),
+        (
+            "variants",
+            VARIANTS,
+            "joint_ppgn_h",
+            ("Joint PPGN-h", "code", "joint", EPSILONS, "encoder: classifier, condition: classifier, generator: joint"),
+        ),
         ("metrics", METRICS, "frechet_distance", ("FD (judge)", "lower", "1.25", "squared judge features")),
     ],
     ids=["variants", "metrics"],
@@ -51,6 +57,18 @@ def test_variants_and_metrics_are_listed_with_what_they_are(ppgn: Command, words
     lines = {line.split()[0]: line for line in ended.out.splitlines()[1:]}
     assert list(lines) == list(names)
     assert [part for part in parts if part not in lines[one]] == []
+
+
+def test_architectures_are_listed_with_their_options_and_who_uses_them(ppgn: Command) -> None:
+    lines = ppgn("architectures").out.splitlines()
+    heads = [line for line in lines if not line.startswith(" ")]
+    assert [head.partition(":")[0] for head in heads] == list(ARCHITECTURES)
+    assert (
+        "discriminator: strided convolutions of the image, joined with the code (rival of generator, rival of j"
+        in (heads[4][:112])
+    )
+    assert "    widths     by the image's size      digits [16, 32], shapes [24, 48, 64]" in lines
+    assert "    bias       1.0" in lines
 
 
 # ------------------------------------------------------------------------------------------------------------- usage

@@ -176,7 +176,7 @@ def test_a_loss_weight_that_is_five_percent_off_moves_its_losses(
     job: ExactNumbers, moved: Callable[..., float], recipe: str, term: str
 ) -> None:
     jobs = only(job, "training", recipe)
-    jobs[recipe]["weights"][term] *= 1.05
+    jobs[recipe]["training"]["weights"][term] *= 1.05
     assert moved("training", jobs) > TOLERANCE
 
 
