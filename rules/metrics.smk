@@ -3,9 +3,8 @@
 
 rule controls:
     input:
+        unpack(lambda w: paths.judges(EXPERIMENT, w.dataset)),
         data="results/data/{dataset}.safetensors",
-        judge="results/networks/{dataset}/judge/seed_0.safetensors",
-        second_judge="results/networks/{dataset}/judge/seed_1.safetensors",
     output:
         rows=f"{RESULTS}/metrics/{{dataset}}/controls.csv",
         pictures=f"{RESULTS}/metrics/{{dataset}}/controls.pictures.safetensors",
@@ -16,8 +15,8 @@ rule controls:
         "../environment.yaml"
     threads: 1
     params:
-        job=plan.measuring_controls(EXPERIMENT).as_json(),
-        code=plan.code(plan.measuring_controls(EXPERIMENT)),
+        job=lambda w: plan.measuring_controls(EXPERIMENT, w.dataset).as_json(),
+        code=lambda w: plan.code(plan.measuring_controls(EXPERIMENT, w.dataset)),
     message:
         "measure the controls of {wildcards.dataset}"
     shell:
@@ -27,10 +26,9 @@ rule controls:
 
 rule measure:
     input:
+        unpack(lambda w: paths.judges(EXPERIMENT, w.dataset)),
         chains=lambda w: paths.chain_files(EXPERIMENT, w.dataset, w.sweep, w.variant),
         data="results/data/{dataset}.safetensors",
-        judge="results/networks/{dataset}/judge/seed_0.safetensors",
-        second_judge="results/networks/{dataset}/judge/seed_1.safetensors",
     output:
         rows=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.csv",
         curves=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.curves.csv",
@@ -42,8 +40,8 @@ rule measure:
         "../environment.yaml"
     threads: 1
     params:
-        job=lambda w: plan.measuring(EXPERIMENT, w.sweep).as_json(),
-        code=lambda w: plan.code(plan.measuring(EXPERIMENT, w.sweep)),
+        job=lambda w: plan.measuring(EXPERIMENT, w.dataset, w.sweep).as_json(),
+        code=lambda w: plan.code(plan.measuring(EXPERIMENT, w.dataset, w.sweep)),
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:

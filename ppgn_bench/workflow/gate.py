@@ -38,7 +38,7 @@ def networks(experiment: Experiment, variant: str) -> dict[str, str]:
 def resampling(experiment: Experiment, variant: str) -> Resampling:
     """Sample a variant anew, and measure it."""
     sampling = plan.sampling(experiment, DATASET, SWEEP, variant, SEED)
-    return Resampling(sampling=sampling, measuring=plan.measuring(experiment))
+    return Resampling(sampling=sampling, measuring=plan.measuring(experiment, DATASET))
 
 
 def versions() -> dict[str, str]:

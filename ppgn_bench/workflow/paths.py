@@ -34,6 +34,12 @@ def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | s
     return f"results/networks/{folder}/{name}/seed_{seed}.safetensors"
 
 
+def judges(experiment: Experiment, folder: str) -> dict[str, str]:
+    """The data set's judge and a second one, as inputs of a rule."""
+    files = [network_file(experiment, folder, "judge", seed) for seed in JUDGES]
+    return dict(zip(("judge", "second_judge"), files, strict=True))
+
+
 def chain_files(experiment: Experiment, folder: str, sweep: str, variant: str) -> list[str]:
     """Where a variant's chains lie, a file a seed."""
     seeds = experiment.datasets[folders(experiment)[folder]].seeds

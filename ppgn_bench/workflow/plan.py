@@ -102,17 +102,18 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
     )
 
 
-def measuring(experiment: Experiment, sweep: str | None = None) -> Measuring:
+def measuring(experiment: Experiment, folder: str, sweep: str | None = None) -> Measuring:
     """Measure chains of a sweep by the metrics that it asks for, else those of the experiment."""
+    judge = experiment.recipe(folders(experiment)[folder], "judge")
     wanted = (experiment.sweeps[sweep].metrics if sweep is not None else None) or experiment.metrics
     chosen = {name: metric.function for name, metric in METRICS.items() if wanted is None or name in wanted}
-    return Measuring(metrics=chosen, judge=_class("judge"), real=experiment.real, device=experiment.device)
+    return Measuring(metrics=chosen, judge=_class(judge), real=experiment.real, device=experiment.device)
 
 
-def measuring_controls(experiment: Experiment) -> MeasuringControls:
+def measuring_controls(experiment: Experiment, folder: str) -> MeasuringControls:
     """Measure the controls by all metrics of the experiment, also at the size of each sweep's samples."""
     sizes = {name: sweep.quality.chains_per_class for name, sweep in experiment.sweeps.items() if sweep.quality}
-    return MeasuringControls(**dict(measuring(experiment)), sizes=sizes)
+    return MeasuringControls(**dict(measuring(experiment, folder)), sizes=sizes)
 
 
 def exploring(experiment: Experiment, world: str, seed: int | str) -> Exploring:

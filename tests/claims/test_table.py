@@ -19,7 +19,7 @@ TESTED = {name: claim for name, claim in CLAIMS.items() if claim.config}
 def is_measured(arm: Arm, metric: str | None, experiment: Experiment) -> bool:
     """Whether a run of the experiment writes rows of this arm and metric."""
     if arm.sweep == "controls":
-        return arm.variant in CONTROLS and metric in plan.measuring(experiment).metrics
+        return arm.variant in CONTROLS and metric in plan.measuring(experiment, next(iter(experiment.datasets))).metrics
     if arm.sweep == "training":
         return arm.variant in paths.trained_recipes(experiment) and metric == "held_out_code"
     if arm.sweep == "world":
@@ -30,11 +30,11 @@ def is_measured(arm: Arm, metric: str | None, experiment: Experiment) -> bool:
     if arm.variant not in experiment.sweep_variants(arm.sweep):
         return False
     settings = experiment.sweeps[arm.sweep].settings(experiment.samplers[arm.variant].epsilon)
-    wanted = dict(arm.epsilon)
+    wanted, dataset = dict(arm.epsilon), next(iter(experiment.datasets))
     named = [setting for setting in settings if wanted.items() <= setting.items()]
     runs = experiment.sweeps[arm.sweep].runs
     has_metric = metric is None or (
-        metric in plan.measuring(experiment, arm.sweep).metrics and METRICS[metric].run in runs
+        metric in plan.measuring(experiment, dataset, arm.sweep).metrics and METRICS[metric].run in runs
     )
     return len(named) == 1 and has_metric
 

@@ -45,8 +45,8 @@ def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Jobs:
     stages = {
         "train": plan.training(experiment, "digits", "joint", 0),
         "sample": plan.sampling(experiment, "digits", "own", "joint_ppgn_h", 0),
-        "measure": plan.measuring(experiment),
-        "controls": plan.measuring_controls(experiment),
+        "measure": plan.measuring(experiment, "digits"),
+        "controls": plan.measuring_controls(experiment, "digits"),
         "exact-numbers": gate.exact_numbers(gate.gate()),
     }
     monkeypatch.chdir(tmp_path)

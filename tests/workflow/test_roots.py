@@ -43,15 +43,16 @@ def runs(job: ExactNumbers, smoke: Path, weights: dict[str, Path]) -> Iterator[t
     chains = smoke / "results/smoke/chains/digits/own/joint_ppgn_h/seed_0.safetensors"
     preparation, experiment = plan.preparation("digits"), gate.gate()
     yield preparation, lambda: preparing.prepare(preparation)
-    for own in job.training.values():
-        yield own, lambda own=own: training.train(own, data, {need: weights[need] for need in own.needs}, CPU)
+    for short in job.training.values():
+        files = {role: weights[recipe] for role, recipe in short.recipes.items()}
+        yield short.training, lambda own=short.training, files=files: training.train(own, data, files, CPU)
     for exact in job.sampling.values():
         files = {role: weights[recipe] for role, recipe in exact.recipes.items()}
         yield exact.sampling, lambda own=exact.sampling, files=files: sampling.sample(own, files, CPU)
     for own in job.exploring.values():
         yield own, lambda own=own: worlds.explore(own)
     judge = smoke / "results/networks/digits/judge/seed_0.safetensors"
-    measured, controls = plan.measuring(experiment), plan.measuring_controls(experiment)
+    measured, controls = plan.measuring(experiment, "digits"), plan.measuring_controls(experiment, "digits")
     yield measured, lambda: measuring.measure(measured, [chains], [inputs.read_real(data, judge, measured.judge)])
     yield controls, lambda: measuring.measure_controls(controls, [inputs.read_real(data, judge, controls.judge)])
 
