@@ -21,7 +21,7 @@ class Split(NamedTuple):
     modes: NDArray[np.int64] | None
 
 
-def raw_integers(seed: int, shape: tuple[int, ...]) -> NDArray[np.int64]:
+def raw_integers(seed: int | tuple[int, ...], shape: tuple[int, ...]) -> NDArray[np.int64]:
     """Non-negative 62-bit integers from the bit stream that NumPy promises never to change."""
     words = np.random.PCG64(seed).random_raw(math.prod(shape))
     return (words >> np.uint64(2)).astype(np.int64).reshape(shape)
