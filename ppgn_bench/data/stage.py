@@ -27,8 +27,8 @@ def prepare(job: Preparation) -> dict[str, np.ndarray]:
     loaded: dict[str, Split] = resolve(job.load)(job.image_size)
     if set(loaded) != set(SPLITS):
         raise UserError(f"{job.load}: must give the splits {', '.join(SPLITS)}, got {', '.join(loaded) or 'none'}")
-    if (found := {name: len(loaded[name].images) for name in job.split_sizes}) != job.split_sizes:
-        raise UserError(f"{job.load}: split_sizes must be those that the entry says, {job.split_sizes}, got {found}")
+    if (found := {name: len(loaded[name].images) for name in SPLITS}) != job.split_sizes:
+        raise UserError(f"{job.load}: the entry says split_sizes {job.split_sizes}, and there are {found}")
     arrays: dict[str, np.ndarray] = {}
     for name, split in loaded.items():
         if wrong := next(filter(None, _wrong(job, split)), ""):
