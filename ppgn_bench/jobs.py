@@ -15,6 +15,7 @@ from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import Update
 from ppgn_bench.worlds.table import Component, Walker
 
@@ -92,6 +93,7 @@ class Sampling(Job):
     bounds: tuple[float, float] | None
     update: Update
     networks: dict[str, Name]
+    targets: tuple[Target, ...]
     settings: tuple[Epsilon, ...]
     runs: dict[str, Run]
     chunk_size: int
@@ -107,6 +109,7 @@ class Measuring(Job):
     metrics: dict[str, Name]
     judge: Name
     real: Literal["reference", "train"] = "reference"
+    device: str = "cpu"
 
     @field_validator("metrics")
     @classmethod

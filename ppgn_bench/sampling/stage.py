@@ -32,8 +32,8 @@ def sample(job: Sampling, weights: Mapping[str, Path], device: torch.device) -> 
 
     weights: role -> file. Returns the arrays of a chains file, for each
     run "<run>.<name>": images uint8 [chain, draw, ...], codes [chain, draw, code] where chains walk in codes,
-    log_prob [chain, step], labels, setting, diverged [chain], steps [draw]. Within a setting, chain i has
-    class i modulo the number of classes.
+    log_prob [chain, step], targets, setting, diverged [chain], steps [draw]. targets are numbers of the job's;
+    within a setting chain i has target i modulo their number.
     """
     for name in names(job):
         resolve(name)  # a wrong one is said before any work is done
@@ -46,8 +46,7 @@ def sample(job: Sampling, weights: Mapping[str, Path], device: torch.device) -> 
 
 def _run(job: Sampling, run: str, models: Mapping[str, Any], device: torch.device) -> dict[str, np.ndarray]:
     """The chains of one run, batch after batch."""
-    num_classes = models["classifier"].classes.out_features
-    per_setting = num_classes * job.runs[run].chains_per_class
+    per_setting = len(job.targets) * job.runs[run].chains_per_class
     total = per_setting * len(job.settings)
     kept: list[dict[str, np.ndarray]] = []
     with tqdm(total=total * job.runs[run].steps, desc=job.variant, unit="chain-step", unit_scale=True) as bar:
@@ -62,7 +61,7 @@ def _run(job: Sampling, run: str, models: Mapping[str, Any], device: torch.devic
     numbers = np.arange(total)
     return arrays | {
         "steps": kept[0]["steps"],
-        "labels": numbers % per_setting % num_classes,
+        "targets": numbers % per_setting % len(job.targets),
         "setting": numbers // per_setting,
     }
 
@@ -72,7 +71,9 @@ def _batch_draws(
 ) -> Iterator[update.Draw]:
     """The draws of one batch of chains."""
     numbers = torch.tensor(chains, device=device)
-    labels = numbers % per_setting % models["classifier"].classes.out_features
+    labels = torch.tensor([target.label for target in job.targets], device=device)[
+        numbers % per_setting % len(job.targets)
+    ]
     setting = numbers // per_setting
     epsilon = {term: torch.tensor([own[term] for own in job.settings], device=device)[setting] for term in TERMS}
     # Chains of different settings share starts and noise: a grid's cells differ by their epsilons alone.

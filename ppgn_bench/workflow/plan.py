@@ -14,6 +14,7 @@ from ppgn_bench.jobs import Exploring, Job, Measuring, MeasuringControls, Prepar
 from ppgn_bench.lookup import names
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.sampling.targets import Target
 from ppgn_bench.training.recipes import RECIPES, named
 from ppgn_bench.workflow.fingerprint import fingerprint
 from ppgn_bench.workflow.paths import folders, trained_recipes
@@ -74,6 +75,7 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
         bounds=entry.bounds,
         update=entry.update,
         networks={role: named(recipe).network for role, recipe in entry.networks.items()},
+        targets=_targets(experiment, folder),
         settings=tuple(plan.settings(entry.epsilon)),
         runs={name: Run(**run.model_dump()) for name, run in plan.runs.items()},
         chunk_size=experiment.chunk_size,
@@ -134,6 +136,12 @@ def _require(what: str, entry: object) -> None:
 @cache
 def _fingerprint(roots: tuple[str, ...]) -> str:
     return fingerprint([f"ppgn_bench.{root}" for root in roots])
+
+
+def _targets(experiment: Experiment, folder: str) -> tuple[Target, ...]:
+    """A target a class."""
+    classes = DATASETS[folders(experiment)[folder]].class_names
+    return tuple(Target(name, {"label": label}) for label, name in enumerate(classes))
 
 
 def _sizes(experiment: Experiment, folder: str) -> Sizes:

@@ -101,7 +101,7 @@ def test_a_variant_gives_finite_chains_of_the_stated_shapes(sample: Sample, fold
         assert np.isfinite(arrays.get(f"{run}.codes", 0)).all()
         assert (arrays[f"{run}.diverged"] == -1).all()
         assert arrays[f"{run}.steps"].tolist() == list(range(draws))
-        assert arrays[f"{run}.labels"].tolist() == [*range(CLASSES)] * PER_CLASS
+        assert arrays[f"{run}.targets"].tolist() == [*range(CLASSES)] * PER_CLASS
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="compares the CPU with a CUDA device, and there is none")
