@@ -46,7 +46,10 @@ class Run(_Part):
 
 
 class Sampler(_Part):
-    """A row of the table of samplers: networks role -> recipe; update: how it differs from the plain one."""
+    """A row of the table of samplers: networks role -> recipe; update: how it differs from the plain one.
+
+    targets: names of what its chains are steered to; none: the classes of the data set.
+    """
 
     key: str
     title: str
@@ -56,6 +59,7 @@ class Sampler(_Part):
     epsilon: dict[str, float]  # term -> multiplier
     update: dict[str, Any]
     source: str
+    targets: tuple[str, ...] = ()
 
 
 class Ablation(_Part):
