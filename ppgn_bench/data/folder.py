@@ -8,13 +8,15 @@ from ppgn_bench.data.splits import SPLITS, Files, Split, raw_integers
 from ppgn_bench.errors import UserError
 
 FEWEST = 10  # images of a class: the smallest splits then have one
+LARGEST_HALF = 3000  # images of reference, and of control: metrics take the distances between any two of them
 
 
 def listed(root: Path, image_size: int, channels: int) -> dict[str, Split]:
     """The splits of a folder of images, streamed: a folder a class, the classes in the order of their names.
 
-    Of each class's n images reference and control have n // 10, judge n // 5, train the rest: at least 60 %. Which is
-    where hangs on the class's file names alone. Whatever Pillow reads is an image (PNG, JPEG, WebP, BMP, ...);
+    Of each class's n images reference and control have n // 10, but of all classes together at most 3,000, or one of
+    each; judge has n // 5, train the rest: at least 60 %. Which is where hangs on nothing but the names of the class's
+    files and on these numbers. Whatever Pillow reads is an image (PNG, JPEG, WebP, BMP, ...);
     `data.source.decoded` says how it comes to its size and channels. Hidden files are passed over, and so are files
     beside the classes' folders. So a data set of one's own is a module of data/ with
 
@@ -34,7 +36,7 @@ def listed(root: Path, image_size: int, channels: int) -> dict[str, Split]:
     paths: dict[str, list[Path]] = {name: [] for name in SPLITS}
     labels: dict[str, list[int]] = {name: [] for name in SPLITS}
     for label, folder in enumerate(folders):
-        for name, own in _shared_out(_images(folder)).items():
+        for name, own in _shared_out(_images(folder), max(1, LARGEST_HALF // len(folders))).items():
             paths[name] += own
             labels[name] += [label] * len(own)
     classes = tuple(folder.name for folder in folders)
@@ -45,11 +47,11 @@ def listed(root: Path, image_size: int, channels: int) -> dict[str, Split]:
     }
 
 
-def _shared_out(images: list[Path]) -> dict[str, list[Path]]:
-    """A class's images by split."""
+def _shared_out(images: list[Path], most: int) -> dict[str, list[Path]]:
+    """A class's images by split; most: of reference, and of control."""
     order = np.argsort(raw_integers(seed=0, shape=(len(images),)), kind="stable")
-    tenth, fifth = len(images) // 10, len(images) // 5
-    parts = np.split(order, np.cumsum([tenth, tenth, fifth]))
+    half, fifth = min(most, len(images) // 10), len(images) // 5
+    parts = np.split(order, np.cumsum([half, half, fifth]))
     return {
         name: [images[index] for index in sorted(part)]
         for name, part in zip(("reference", "control", "judge", "train"), parts, strict=True)
