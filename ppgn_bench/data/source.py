@@ -151,16 +151,16 @@ def decoded(path: str | Path, shape: tuple[int, int, int]) -> Images:
 
     channels, height, width = shape
     try:
-        with Image.open(path) as file:
-            mode = file.mode
-            upright = ImageOps.exif_transpose(file).convert(MODES[channels])
+        with Image.open(path) as image:
+            if image.mode.startswith(("I", "F")):
+                raise ValueError(f"more than 8 bits a channel, Pillow's mode {image.mode}; convert it to 8")
+            ImageOps.exif_transpose(image, in_place=True)
+            wanted = image if image.mode == MODES[channels] else image.convert(MODES[channels])
+            if wanted.size != (width, height):
+                wanted = ImageOps.fit(wanted, (width, height), Image.Resampling.BICUBIC)
+            return np.asarray(wanted, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)
     except Exception as error:  # Pillow's decoders raise whatever a damaged file makes of them
         raise UserError(f"{path}: not an image that can be read ({' '.join(str(error).split())})") from error
-    if mode.startswith(("I", "F")):
-        raise UserError(f"{path}: has more than 8 bits a channel (Pillow's mode {mode}); convert it to 8")
-    if upright.size != (width, height):
-        upright = ImageOps.fit(upright, (width, height), Image.Resampling.BICUBIC)
-    return np.asarray(upright, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)
 
 
 def _shuffled_numbers(count: int, batch_size: int, seed: int, first: int) -> Iterator[Integers]:

@@ -35,8 +35,8 @@ from ppgn_bench.storage import files
 Arrays = dict[str, NDArray[Any]]
 Labels = Sequence[int | None]  # of a job's targets
 
-BATCH = 500  # images that the judge sees at once, fewer where they are larger:
-BATCH_BYTES = 2**24  # of pixels as float32
+BATCH = 500  # images that the judge sees at once
+BATCH_BYTES = 2**24  # of pixels as floats at once: larger arrays are fresh memory each time, which is slow
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Blocks:
     source: ImageSource
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
-        return (as_floats(images) for images in passes(self.source))
+        return (as_floats(images) for images in _slices(passes(self.source)))
 
 
 class Real(NamedTuple):
@@ -72,30 +72,43 @@ def read_real(
     header = files.load_header(data_file, "data")
     judge = load.load(judge_file, architecture, device)
     source, training = opened(data_file, split), opened(data_file, "train")
-    reference = judged(judge, passes(source), device) | {"labels": source.labels}
+    reference = judged(judge, passes(source), len(source), device) | {"labels": source.labels}
     arrays: dict[str, Any] = {f"reference.{name}": values for name, values in reference.items()}
     arrays |= {"training.images": Blocks(training), "training.labels": training.labels}
     arrays["band"] = np.array(header["band"], dtype=np.float64)
     return Real(judge, device, data_file, header, source, training, reference, arrays)
 
 
-def judged(judge: nn.Module, blocks: Iterable[NDArray[np.uint8]], device: torch.device | str = "cpu") -> Arrays:
-    """Features and logits of images, and their likeliest modes if the judge knows modes; images uint8, in blocks."""
-    parts = []
+def judged(
+    judge: nn.Module, blocks: Iterable[NDArray[np.uint8]], count: int, device: torch.device | str = "cpu"
+) -> Arrays:
+    """Features and logits of images, and their likeliest modes if the judge knows modes.
+
+    blocks: the images, uint8; count: of them all.
+    """
+    found: Arrays = {}
+    done = 0
     # The judge is an instrument: on a GPU, too, it computes in float32.
     with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        for images in blocks:
-            size = max(1, min(BATCH, BATCH_BYTES // (4 * images[0].size))) if len(images) else 1
-            for first in range(0, len(images), size):
-                pixels = torch.tensor(images[first : first + size], dtype=torch.float32, device=device) / 255
-                parts.append(judge(pixels))
-    found = {
-        name: torch.cat([getattr(part, name).cpu() for part in parts]).double().numpy()
-        for name in ("features", "logits")
-    }
-    if parts[0].mode_logits is not None:
-        found["modes"] = torch.cat([part.mode_logits.cpu() for part in parts]).argmax(1).numpy()
+        for pixels in _slices(blocks, BATCH):
+            seen = judge(torch.tensor(pixels, dtype=torch.float32, device=device) / 255)
+            parts = {"features": seen.features.double(), "logits": seen.logits.double()}
+            if seen.mode_logits is not None:
+                parts["modes"] = seen.mode_logits.argmax(1)
+            for name, values in parts.items():
+                # One array for all: small ones that stay would part the memory that large ones use again and again.
+                if name not in found:
+                    found[name] = np.empty((count, *values.shape[1:]), dtype=values.cpu().numpy().dtype)
+                found[name][done : done + len(values)] = values.cpu().numpy()
+            done += len(pixels)
     return found
+
+
+def _slices(blocks: Iterable[NDArray[np.uint8]], most: int | None = None) -> Iterator[NDArray[np.uint8]]:
+    """The images of blocks, as many at once as BATCH_BYTES hold as floats, at most so many."""
+    for images in blocks:
+        size = min(most or len(images), max(1, BATCH_BYTES // (4 * images[0].size)))
+        yield from (images[first : first + size] for first in range(0, len(images), size))
 
 
 def as_floats(images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -128,7 +141,8 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     count, draws = chains["images"].shape[:2]
     targets, steps, diverged = chains["targets"], chains["steps"], chains["diverged"]
     against = compared(labels, real)
-    each = judged(real.judge, [chains["images"].reshape(-1, *chains["images"].shape[2:])], real.device)
+    images = chains["images"].reshape(-1, *chains["images"].shape[2:])
+    each = judged(real.judge, [images], len(images), real.device)
     each |= _of_targets(np.repeat(targets, draws), labels)
     each["distances"] = distances(each, against, real)
     if "labels" in each:

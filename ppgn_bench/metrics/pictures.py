@@ -43,7 +43,7 @@ def _of_a_run(chains: Arrays, labels: Labels, real: Real) -> Arrays:
     targets, finals = chains["targets"], chains["images"][:, -1]
     first = first_of_each(targets, GRID_COLUMNS)
     rows = [row for row in first[:, 0] if targets[row] in STRIP_TARGETS]
-    images = judged(real.judge, [finals], real.device) | {"targets": targets}
+    images = judged(real.judge, [finals], len(finals), real.device) | {"targets": targets}
     apart = distances(images, compared(labels, real), real)
     apart[chains["diverged"] >= 0] = np.inf
     ranked = np.argsort(apart, kind="stable")

@@ -122,7 +122,7 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real], seed: int = 
         for name, (images, labels) in _controls(real, control, surest[judge], seed, per_class).items():
             named = {"dataset": real.header["dataset"], "sweep": sweep, "variant": name, "seed": 0}
             key = named | dict.fromkeys(EPSILONS, np.nan)
-            sample = judged(real.judge, [images], real.device)
+            sample = judged(real.judge, [images], len(images), real.device)
             sample |= {"images": as_floats(images), "labels": labels, "targets": labels}
             rows.extend(_rows(key, metrics, {**real.arrays, **sample_arrays(sample, real)}))
     first = first_of_each(control.labels, GRID_COLUMNS)
@@ -181,7 +181,7 @@ def _controls(
 def _surest(real: Real) -> NDArray[np.int64]:
     """Indices of the training images, those with the highest p(own class) by the judge first."""
     labels = real.training.labels
-    log_prob = log_softmax(judged(real.judge, passes(real.training), real.device)["logits"], axis=1)
+    log_prob = log_softmax(judged(real.judge, passes(real.training), len(labels), real.device)["logits"], axis=1)
     return np.argsort(-log_prob[np.arange(len(labels)), labels], kind="stable")
 
 

@@ -192,7 +192,7 @@ def damaged(path: Path, how: str) -> Path:
         ("no image", "not an image that can be read"),
         ("empty", "not an image that can be read"),
         ("missing", "No such file"),
-        ("deep", "has more than 8 bits a channel"),
+        ("deep", "more than 8 bits a channel"),
     ],
 )
 def test_a_file_that_is_no_whole_image_is_named_in_one_line(pngs, tmp_path: Path, how: str, message: str) -> None:
