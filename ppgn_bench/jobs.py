@@ -42,7 +42,7 @@ class Preparation(Job):
     load: Name
     image_size: int
     channels: int
-    num_classes: int
+    class_names: tuple[str, ...]
     num_modes: int
     band: tuple[float, float]
     split_sizes: dict[str, int]

@@ -58,7 +58,7 @@ def save_chain_results(folder, dataset, variant, seeds, runs):
         shapes = {"grid": (10, 8), "best": (10,), "worst": (10,), "strip": (2, len(steps))}
         for name, shape in shapes.items():
             arrays[f"{run}.{name}"] = rng.integers(0, 256, (*shape, *IMAGES[dataset]), dtype=np.uint8)
-        arrays |= {f"{run}.strip_steps": steps, f"{run}.strip_labels": np.array([0, 8])}
+        arrays |= {f"{run}.strip_steps": steps, f"{run}.strip_targets": np.array([0, 8])}
     columns = [*list(METRICS_TABLE)[:7], "run", "curve", "step", "low", "middle", "high"]
     files.save_table(folder / f"{variant}.curves.csv", pd.DataFrame(rows, columns=columns))
     files.save_arrays(folder / f"{variant}.pictures.safetensors", arrays, {"kind": "pictures"})

@@ -31,7 +31,8 @@ def resample(
     device = machine.device(sampling.device)
     files.require_dataset(sampling.dataset, {data: "data", judge: measuring.judge.short})
     chains = sample(sampling, network_files(network, sampling.networks, sampling.dataset), device)
-    files.save_table(output, measure_left_out(resampling, chains, read_real(data, judge, measuring.judge)))
+    real = read_real(data, judge, measuring.judge, measuring.real, machine.device(measuring.device))
+    files.save_table(output, measure_left_out(resampling, chains, real))
 
 
 def exact_numbers(job: JobText, data: Data, output: Output, network: Networks = None) -> None:

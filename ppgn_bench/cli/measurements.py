@@ -28,12 +28,12 @@ def measure(
     from ppgn_bench.metrics.stage import sampling_of
 
     measuring = read(Measuring, job)
-    machine.device("cpu")
+    device = machine.device(measuring.device)
     first = sampling_of(chains[0])
     files.require_dataset(first.dataset, {data: "data", **dict.fromkeys(judge, measuring.judge.short)})
     named = {"dataset": first.dataset, "sweep": first.sweep, "name": first.variant, "seed": ""}
-    with machine.cost(beside(output, "cost.csv"), kind="measuring", **named):
-        reals = [read_real(data, network, measuring.judge, measuring.real) for network in judge]
+    with machine.cost(beside(output, "cost.csv"), kind="measuring", **named, device=device.type):
+        reals = [read_real(data, network, measuring.judge, measuring.real, device) for network in judge]
         rows, curves, pictures = measured(measuring, chains, reals)
     files.save_table(beside(output, "curves.csv"), curves)
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
@@ -46,10 +46,10 @@ def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output) -> Non
     from ppgn_bench.metrics.stage import measure_controls
 
     measuring = read(MeasuringControls, job)
-    machine.device("cpu")
+    device = machine.device(measuring.device)
     dataset = files.load_header(data, "data")["dataset"]
     files.require_dataset(dataset, dict.fromkeys(judge, measuring.judge.short))
-    reals = [read_real(data, network, measuring.judge, measuring.real) for network in judge]
+    reals = [read_real(data, network, measuring.judge, measuring.real, device) for network in judge]
     rows, pictures = measure_controls(measuring, reals)
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     files.save_table(output, rows)

@@ -1,10 +1,15 @@
 """The stage that prepares a data set: its loader's splits, checked, as the arrays of a file."""
 
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ppgn_bench.data.splits import SPLITS, Split
+from ppgn_bench.data.source import MODES, Streamed, passes
+from ppgn_bench.data.splits import SPLITS, Files, Split
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation
 from ppgn_bench.lookup import resolve
@@ -13,38 +18,84 @@ from ppgn_bench.lookup import resolve
 def prepare(job: Preparation) -> dict[str, np.ndarray]:
     """All splits as "<split>.images", "<split>.labels" and, where modes are known, "<split>.modes".
 
-    Raises UserError for a loader whose splits are not what `data.splits` and the data set's entry say.
+    Where images are files, "<split>.files" stands for their pixels: the JSON list of their paths, as bytes. All of them
+    are decoded once, which takes about as long as an epoch: a damaged one is found before anything is trained.
+
+    Raises UserError for a loader whose splits are not what `data.splits` and the data set's entry say, a file that is
+    no image, and images that are there twice.
     """
     loaded: dict[str, Split] = resolve(job.load)(job.image_size)
     if set(loaded) != set(SPLITS):
         raise UserError(f"{job.load}: must give the splits {', '.join(SPLITS)}, got {', '.join(loaded) or 'none'}")
+    if (found := {name: len(loaded[name].images) for name in SPLITS}) != job.split_sizes:
+        raise UserError(f"{job.load}: the entry says split_sizes {job.split_sizes}, and there are {found}")
     arrays: dict[str, np.ndarray] = {}
     for name, split in loaded.items():
-        named = {part: np.asarray(array) for part, array in split._asdict().items() if array is not None}
-        for part, array in named.items():
-            if wrong := _wrong(job, name, part, array, len(split.images)):
-                raise UserError(f"{job.load}: {name}.{part} must {wrong}")
-            arrays[f"{name}.{part}"] = array
-        if job.num_modes and split.modes is None:
-            raise UserError(f"{job.load}: {name}.modes is missing, and the entry says {job.num_modes} modes")
+        if wrong := next(filter(None, _wrong(job, split)), ""):
+            raise UserError(f"{job.load}: {name}.{wrong}")
+        if isinstance(split.images, Files):
+            arrays[f"{name}.files"] = np.frombuffer(json.dumps([*map(str, split.images.paths)]).encode(), np.uint8)
+        else:
+            arrays[f"{name}.images"] = split.images
+        arrays[f"{name}.labels"] = split.labels
+        if split.modes is not None:
+            arrays[f"{name}.modes"] = split.modes
+    _require_different_images(loaded)
     return arrays
 
 
-def _wrong(job: Preparation, split: str, part: str, array: np.ndarray[Any, Any], count: int) -> str:
-    """What an array must be and is not; nothing where it is right."""
-    if part == "images":
-        size = (job.split_sizes[split], job.channels, job.image_size, job.image_size)
-        if array.dtype != np.uint8:
-            lowest, highest = (array.min(), array.max()) if array.size else (0, 0)
-            return f"be uint8, 0 to 255, got {array.dtype} from {lowest:g} to {highest:g}"
-        return f"have the shape {size} that the entry says, got {array.shape}" if array.shape != size else ""
-    values = job.num_classes if part == "labels" else job.num_modes
-    if not values:
-        return "not be there: the entry says no number of modes"
-    if array.dtype != np.int64 or array.shape != (count,):
-        return f"be int64, one an image ({count}), got {array.dtype} of shape {array.shape}"
-    if array.min() < 0 or array.max() >= values:
-        return f"be 0 to {values - 1}, got {array.min()} to {array.max()}"
-    if part == "labels" and len(np.unique(array)) != values:
-        return f"have images of all {values} classes, got {len(np.unique(array))}"
+def _wrong(job: Preparation, split: Split) -> Iterator[str]:
+    """For each part of a split what it must be and is not; nothing where it is right."""
+    images = split.images if isinstance(split.images, Files) else np.asarray(split.images)
+    yield _wrong_images(job, images)
+    if split.classes not in (None, job.class_names):
+        yield f"classes must be those that the entry says, {job.class_names}, got {split.classes}"
+    yield _wrong_numbers("labels", np.asarray(split.labels), len(job.class_names), len(images))
+    if split.modes is not None:
+        yield _wrong_numbers("modes", np.asarray(split.modes), job.num_modes, len(images))
+    elif job.num_modes:
+        yield f"modes is missing, and the entry says {job.num_modes} modes"
+
+
+def _wrong_images(job: Preparation, images: np.ndarray[Any, Any] | Files) -> str:
+    if not isinstance(images, Files) and images.dtype != np.uint8:
+        lowest, highest = (images.min(), images.max()) if images.size else (0, 0)
+        return f"images must be uint8, 0 to 255, got {images.dtype} from {lowest:g} to {highest:g}"
+    if isinstance(images, Files) and job.channels not in MODES:
+        return f"images must have 1, 3 or 4 channels where they are files, and the entry says {job.channels}"
+    size = (job.channels, job.image_size, job.image_size)
+    if images.shape[1:] != size:
+        return f"images must have the shape {size} that the entry says, got {images.shape[1:]}"
     return ""
+
+
+def _wrong_numbers(part: str, numbers: np.ndarray[Any, Any], values: int, count: int) -> str:
+    """What labels or modes must be and are not: one an image, below the number of values that there are."""
+    if not values:
+        return f"{part} must not be there: the entry says no number of modes"
+    if numbers.dtype != np.int64 or numbers.shape != (count,):
+        return f"{part} must be int64, one an image ({count}), got {numbers.dtype} of shape {numbers.shape}"
+    if numbers.min() < 0 or numbers.max() >= values:
+        return f"{part} must be 0 to {values - 1}, got {numbers.min()} to {numbers.max()}"
+    if part == "labels" and len(np.unique(numbers)) != values:
+        return f"labels must have images of all {values} classes, got {len(np.unique(numbers))}"
+    return ""
+
+
+def _require_different_images(loaded: Mapping[str, Split]) -> None:
+    """Decode all files; raise UserError for one that is no image, and for those with the pixels of another."""
+    seen: dict[bytes, Path] = {}
+    twice: list[str] = []
+    for split in loaded.values():
+        if not isinstance(split.images, Files):
+            continue
+        paths = iter(split.images.paths)
+        source = Streamed(tuple(map(str, split.images.paths)), split.labels, split.modes, split.images.image)
+        for images in passes(source):
+            for image, path in zip(images, paths, strict=False):
+                digest = hashlib.sha256(image.tobytes()).digest()
+                if digest in seen:
+                    twice.append(f"  {path}: the same image as {seen[digest]}")
+                seen.setdefault(digest, path)
+    if twice:
+        raise UserError("\n".join(["images that are there twice, so that splits may share them; delete one:", *twice]))

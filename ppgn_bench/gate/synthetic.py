@@ -38,6 +38,8 @@ def inputs() -> Arrays:
         "chain": _chains(rng, means + 0.2),
     }
     arrays = {f"{of}.{name}": array for of, members in sets.items() for name, array in members.items()}
+    arrays |= {f"{of}.targets": arrays[f"{of}.labels"] for of in ("sample", "chain")}
+    arrays["chain.compared"] = arrays["reference.labels"] == np.arange(CLASSES)[:, None]
     return arrays | {"band": np.array([0.125, 0.25])}
 
 

@@ -1,7 +1,8 @@
 """How varied the samples are, and whether the variety is that of real images.
 
-More is not always better: garbage is varied too. Features and logits are the judge's; labels are the target classes. A
-measure without enough images is NaN; nothing here raises for empty or constant input.
+More is not always better: garbage is varied too. Features and logits are the judge's; targets are
+numbers, labels the classes that images should have. A measure without enough images is NaN; nothing here raises for
+empty or constant input.
 """
 
 import numpy as np
@@ -14,7 +15,7 @@ Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
 COVERAGE_NEIGHBOURS = 5  # density and coverage, as published
-PAIRS_PER_CLASS = 100
+PAIRS_PER_TARGET = 100
 FIVE_SCALES_SIDE = 176  # smallest side that torchmetrics accepts for the five scales of MS-SSIM at 11 x 11
 
 
@@ -38,26 +39,26 @@ def coverage(*, real: Array, generated: Array) -> float:
     return float((cdist(real, generated).min(1) < radii(real, COVERAGE_NEIGHBOURS)).mean())
 
 
-def vendi_score(*, features: Array, labels: Integers) -> float:
-    """Effective number of images in a class: Vendi score (Friedman & Dieng 2023), mean over classes.
+def vendi_score(*, features: Array, targets: Integers) -> float:
+    """Effective number of images of a target: Vendi score (Friedman & Dieng 2023), mean over targets.
 
         exp(-sum of e log e),  e the eigenvalues of K / n,  K the cosine similarities of the features
 
-    features [n, feature], labels [n] -> 1 (all alike) to images per class. Within a class, so that a sampler that only
-    steers gains nothing. It grows with the images per class: equal in every row.
+    features [n, feature], targets [n] -> 1 (all alike) to images per target. Within a target, so that a sampler that
+    only steers gains nothing. It grows with the images per target: equal in every row.
     """
-    scores = [_effective_number(features[labels == label]) for label in np.unique(labels)]
+    scores = [_effective_number(features[targets == target]) for target in np.unique(targets)]
     return float(np.mean(scores)) if scores else np.nan
 
 
-def within_class_dissimilarity(*, images: Array, labels: Integers, seed: int = 0) -> float:
-    """1 - SSIM (Wang et al. 2004) of random pairs of one class, mean over pairs, then over classes.
+def within_class_dissimilarity(*, images: Array, targets: Integers, seed: int = 0) -> float:
+    """1 - SSIM (Wang et al. 2004) of random pairs of one target, mean over pairs, then over targets.
 
-    images [n, channel, height, width] in [0, 1], labels [n]. At most 100 seeded pairs a class; Gaussian 11 x 11, sigma
-    1.5, reflected at the border. One scale; from 176 pixels on MS-SSIM (Wang et al. 2003) with its five scales: fewer
-    scales would need weights that nobody published. More is not better: compare it with that of real images.
+    images [n, channel, height, width] in [0, 1], targets [n]. At most 100 seeded pairs a target; Gaussian 11 x 11,
+    sigma 1.5, reflected at the border. One scale; from 176 pixels on MS-SSIM (Wang et al. 2003) with its five scales:
+    fewer scales would need weights that nobody published. More is not better: compare it with that of real images.
     """
-    groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    groups = [np.flatnonzero(targets == target) for target in np.unique(targets)]
     values = [_mean_dissimilarity(images[group], seed) for group in groups if len(group) > 1]
     return float(np.mean(values)) if values else np.nan
 
@@ -89,7 +90,7 @@ def _mean_dissimilarity(images: Array, seed: int) -> float:
     )
 
     first, second = np.triu_indices(len(images), k=1)
-    chosen = np.random.default_rng(seed).permutation(len(first))[:PAIRS_PER_CLASS]
+    chosen = np.random.default_rng(seed).permutation(len(first))[:PAIRS_PER_TARGET]
     tensor = torch.from_numpy(np.asarray(images, dtype=np.float32))
     several = min(images.shape[-2:]) >= FIVE_SCALES_SIDE
     similarity = multiscale_structural_similarity_index_measure if several else structural_similarity_index_measure

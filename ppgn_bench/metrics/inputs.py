@@ -1,16 +1,22 @@
 """What metrics read: arrays by name, made of chains, real images and one pass of the judge over each image.
 
-The names, where a set has images (float in [0, 1]), labels, features, logits and, where known, modes:
+A set has features, logits and, where known, modes; labels are the classes that its images should have. Images are
+floats in [0, 1].
 
-    sample.*      a set: final draws, of each class as many as `matched` has; also sample.accepted
-    matched.*     a set: real images, of each class as many as there are samples
+    sample.*      a set: final draws, as many as `matched` has; also images, targets, accepted
+    matched.*     a set: real images, of each class as many as there are samples; also images
     reference.*   a set: all real images that samples are compared with
-    training.*    images and labels of what trained the samplers' networks
-    chain.*       features [chain, draw, feature], modes, accepted, distances [chain, draw],
-                  log_prob [chain, step], labels, diverged [chain], steps [draw]
+    training.*    images (`Blocks`) and labels of what trained the samplers' networks
+    chain.*       features [chain, draw, feature], modes, accepted, distances [chain, draw], log_prob [chain, step],
+                  targets, labels, diverged [chain], steps [draw], compared [target, reference image]
     band          (low, high) cycles/pixel: the highest octave that the source of the images resolves
+
+A target is a number of the job's targets. Where one of them is no class (its label is None) samples and chains have
+neither labels nor accepted: what the judge should see is not known.
 """
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,52 +26,94 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from torch import nn
 
+from ppgn_bench.data.source import ImageSource, opened, passes
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import quality
 from ppgn_bench.networks import load
 from ppgn_bench.storage import files
 
 Arrays = dict[str, NDArray[Any]]
+Labels = Sequence[int | None]  # of a job's targets
 
-BATCH = 500  # images a pass of the judge
+BATCH = 500  # images that the judge sees at once
+BATCH_BYTES = 2**24  # of pixels as floats at once: larger arrays are fresh memory each time, which is slow
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The images of a source as floats, block by block, as often as one goes through them."""
+
+    source: ImageSource
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        return (as_floats(images) for images in _slices(passes(self.source)))
 
 
 class Real(NamedTuple):
     """What samples are compared with: a data file and its judge."""
 
     judge: nn.Module
-    data: Arrays  # as the file has them
+    device: torch.device | str
+    data_file: Path
     header: dict[str, Any]
-    reference: Arrays  # the split that samples are compared with, judged
-    arrays: Arrays  # by the names that METRICS reads
+    source: ImageSource  # the split that samples are compared with
+    training: ImageSource  # what trained the samplers' networks
+    reference: Arrays  # the source judged, with its labels
+    arrays: Mapping[str, Any]  # by the names that METRICS reads
 
 
-def read_real(data_file: Path, judge_file: Path, architecture: Name, split: str = "reference") -> Real:
-    """Read a data file and its judge, and judge the split that samples are compared with.
+def read_real(
+    data_file: Path, judge_file: Path, architecture: Name, split: str = "reference", device: torch.device | str = "cpu"
+) -> Real:
+    """Open a data file, read its judge, and judge the split that samples are compared with.
 
     UserError for a file that is neither.
     """
-    data, header = files.load_arrays(data_file, "data")
-    judge = load.load(judge_file, architecture)
-    reference = judged(judge, data[f"{split}.images"]) | {"labels": data[f"{split}.labels"]}
-    arrays = {f"reference.{name}": values for name, values in reference.items()}
-    arrays |= {"training.images": data["train.images"] / np.float32(255), "training.labels": data["train.labels"]}
-    band = np.array(header["band"], dtype=np.float64)
-    return Real(judge, data, header, reference, arrays | {"band": band})
+    header = files.load_header(data_file, "data")
+    judge = load.load(judge_file, architecture, device)
+    source, training = opened(data_file, split), opened(data_file, "train")
+    reference = judged(judge, passes(source), len(source), device) | {"labels": source.labels}
+    arrays: dict[str, Any] = {f"reference.{name}": values for name, values in reference.items()}
+    arrays |= {"training.images": Blocks(training), "training.labels": training.labels}
+    arrays["band"] = np.array(header["band"], dtype=np.float64)
+    return Real(judge, device, data_file, header, source, training, reference, arrays)
 
 
-def judged(judge: nn.Module, images: NDArray[np.uint8]) -> Arrays:
-    """Images as floats, their features, logits and, if the judge knows modes, their likeliest modes."""
-    parts = []
-    with torch.inference_mode():
-        for first in range(0, len(images), BATCH):
-            parts.append(judge(torch.tensor(images[first : first + BATCH], dtype=torch.float32) / 255))
-    found: Arrays = {"images": images / np.float32(255)}
-    for name in ("features", "logits"):
-        found[name] = torch.cat([getattr(part, name) for part in parts]).double().numpy()
-    if parts[0].mode_logits is not None:
-        found["modes"] = torch.cat([part.mode_logits for part in parts]).argmax(1).numpy()
+def judged(
+    judge: nn.Module, blocks: Iterable[NDArray[np.uint8]], count: int, device: torch.device | str = "cpu"
+) -> Arrays:
+    """Features and logits of images, and their likeliest modes if the judge knows modes.
+
+    blocks: the images, uint8; count: of them all.
+    """
+    found: Arrays = {}
+    done = 0
+    # The judge is an instrument: on a GPU, too, it computes in float32.
+    with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        for pixels in _slices(blocks, BATCH):
+            seen = judge(torch.tensor(pixels, dtype=torch.float32, device=device) / 255)
+            parts = {"features": seen.features.double(), "logits": seen.logits.double()}
+            if seen.mode_logits is not None:
+                parts["modes"] = seen.mode_logits.argmax(1)
+            for name, values in parts.items():
+                # One array for all: small ones that stay would part the memory that large ones use again and again.
+                if name not in found:
+                    found[name] = np.empty((count, *values.shape[1:]), dtype=values.cpu().numpy().dtype)
+                found[name][done : done + len(values)] = values.cpu().numpy()
+            done += len(pixels)
     return found
+
+
+def _slices(blocks: Iterable[NDArray[np.uint8]], most: int | None = None) -> Iterator[NDArray[np.uint8]]:
+    """The images of blocks, as many at once as BATCH_BYTES hold as floats, at most so many."""
+    for images in blocks:
+        size = min(most or len(images), max(1, BATCH_BYTES // (4 * images[0].size)))
+        yield from (images[first : first + size] for first in range(0, len(images), size))
+
+
+def as_floats(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Images in [0, 1]."""
+    return np.divide(images, np.float32(255), dtype=np.float32)
 
 
 def setting(chains: Arrays, run: str, index: int) -> Arrays:
@@ -75,72 +123,103 @@ def setting(chains: Arrays, run: str, index: int) -> Arrays:
     return {name: array if name == "steps" else array[chosen] for name, array in own.items()}
 
 
-def chain_arrays(chains: Arrays, real: Real, select: float | None = None) -> Arrays:
+def compared(labels: Labels, real: Real) -> NDArray[np.bool_]:
+    """Which real images each target is compared with [target, image]: those of its class; all, where it is none."""
+    known = real.reference["labels"]
+    return np.stack([np.full(len(known), True) if label is None else known == label for label in labels])
+
+
+def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | None = None) -> Arrays:
     """The arrays of one setting's chains, and of their final draws as a sample without the diverged chains.
 
-    select: the sample has only final draws whose p(y | x), by the network that steers, is above it, as some of the
-    released scripts keep them [C].
+    labels: of the job's targets. select: the sample has only final draws whose p(y | x), by the network that steers, is
+    above it, as some of the released scripts keep them [C].
 
     From the step on at which a chain diverged its features, distances and log_prob are NaN, and nothing is
     accepted.
     """
     count, draws = chains["images"].shape[:2]
-    labels, steps, diverged = chains["labels"], chains["steps"], chains["diverged"]
+    targets, steps, diverged = chains["targets"], chains["steps"], chains["diverged"]
+    against = compared(labels, real)
     images = chains["images"].reshape(-1, *chains["images"].shape[2:])
-    each = judged(real.judge, images) | {"labels": np.repeat(labels, draws)}
+    each = judged(real.judge, [images], len(images), real.device)
+    each |= _of_targets(np.repeat(targets, draws), labels)
+    each["distances"] = distances(each, against, real)
+    if "labels" in each:
+        each["accepted"] = _accepted(each, real)
     arrays = {name: values.reshape(count, draws, *values.shape[1:]) for name, values in each.items()}
-    arrays["distances"] = class_distances(each, real.reference).reshape(count, draws)
-    arrays["accepted"] = _accepted(each, real).reshape(count, draws)
     kept = diverged < 0
     if select is not None:
         kept &= np.exp(chains["log_prob"][:, -1]) > select
-    sample = {name: arrays[name][kept, -1] for name in each}
-    del arrays["images"]
+    sample = {name: values[kept, -1] for name, values in arrays.items()}
+    sample["images"] = as_floats(chains["images"][kept, -1])
     dead = (diverged[:, None] >= 0) & (steps >= diverged[:, None])
-    arrays["features"][dead], arrays["distances"][dead], arrays["accepted"][dead] = np.nan, np.nan, False
+    arrays["features"][dead], arrays["distances"][dead] = np.nan, np.nan
+    if "accepted" in arrays:
+        arrays["accepted"][dead] = False
     log_prob = chains["log_prob"].astype(np.float64)
     log_prob[(diverged[:, None] >= 0) & (np.arange(log_prob.shape[1]) >= diverged[:, None])] = np.nan
-    arrays |= {"labels": labels, "steps": steps, "diverged": diverged, "log_prob": log_prob}
+    arrays |= {"steps": steps, "diverged": diverged, "log_prob": log_prob, "compared": against}
+    arrays |= _of_targets(targets, labels)
     return {f"chain.{name}": array for name, array in arrays.items()} | sample_arrays(sample, real)
 
 
-def half(chains: Arrays, real: Real) -> Arrays:
-    """One setting's chains without their second half: of each class half as many as are measured, at least one."""
-    counts = np.unique(chains["labels"], return_counts=True)[1]
-    number = max(1, min(counts.min(), np.unique(real.reference["labels"], return_counts=True)[1].min()) // 2)
-    kept = np.sort(
-        np.concatenate([np.flatnonzero(chains["labels"] == c)[:number] for c in np.unique(chains["labels"])])
-    )
+def half(chains: Arrays, labels: Labels, real: Real) -> Arrays:
+    """One setting's chains without their second half: of each target half as many as are measured, at least one."""
+    present, counts = np.unique(chains["targets"], return_counts=True)
+    known = compared(labels, real)[present].sum(1)
+    number = max(1, min(counts.min(), known.min()) // 2)
+    kept = np.flatnonzero(numbers_within(chains["targets"]) < number)
     return {name: array if name == "steps" else array[kept] for name, array in chains.items()}
 
 
+def numbers_within(targets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of the chains before it have each chain's target [chain]: 0 for the first of a target."""
+    numbers = np.zeros(len(targets), dtype=np.int64)
+    for target in np.unique(targets):
+        numbers[targets == target] = np.arange(np.count_nonzero(targets == target))
+    return numbers
+
+
 def sample_arrays(sample: Arrays, real: Real) -> Arrays:
-    """Samples and as many reference images, class by class: the first of each, and what the judge accepts."""
+    """Samples, as many real images, and which of the samples the judge accepts.
+
+    Class by class the first of each; where samples have no class, the first of them and real images evenly spread over
+    all that there are.
+    """
     known = real.reference["labels"]
-    own: list[int] = []
-    other: list[int] = []
-    for label in np.unique(known):
-        mine, theirs = np.flatnonzero(sample["labels"] == label), np.flatnonzero(known == label)
-        number = min(len(mine), len(theirs))
-        own.extend(mine[:number])
-        other.extend(theirs[:number])
-    chosen = {name: values[np.array(own, dtype=int)] for name, values in sample.items()}
-    matched = {name: values[np.array(other, dtype=int)] for name, values in real.reference.items()}
-    arrays = {f"sample.{name}": values for name, values in (chosen | {"accepted": _accepted(chosen, real)}).items()}
+    if "labels" in sample:
+        pairs = [(np.flatnonzero(sample["labels"] == c), np.flatnonzero(known == c)) for c in np.unique(known)]
+        own = np.concatenate([mine[: len(theirs)] for mine, theirs in pairs])
+        other = np.concatenate([theirs[: len(mine)] for mine, theirs in pairs])
+    else:
+        own = np.arange(min(len(sample["images"]), len(known)))
+        other = own * len(known) // max(len(own), 1)
+    chosen = {name: values[own] for name, values in sample.items()}
+    if "labels" in sample:
+        chosen["accepted"] = _accepted(chosen, real)
+    matched = {name: values[other] for name, values in real.reference.items()}
+    matched["images"] = as_floats(real.source.batch(other))
+    arrays = {f"sample.{name}": values for name, values in chosen.items()}
     return arrays | {f"matched.{name}": values for name, values in matched.items()}
+
+
+def distances(images: Arrays, against: NDArray[np.bool_], real: Real) -> NDArray[np.float64]:
+    """Judge-feature distance of each image to the nearest real image that its target is compared with [n]."""
+    found = np.full(len(images["targets"]), np.nan)
+    for target in np.unique(images["targets"]):
+        own, known = images["targets"] == target, real.reference["features"][against[target]]
+        if len(known):
+            found[own] = cdist(images["features"][own], known).min(1)
+    return found
+
+
+def _of_targets(targets: NDArray[np.int64], labels: Labels) -> Arrays:
+    """Targets, and their classes where all have one."""
+    return {"targets": targets} | ({} if None in labels else {"labels": np.array(labels, dtype=np.int64)[targets]})
 
 
 def _accepted(images: Arrays, real: Real) -> NDArray[np.bool_]:
     return quality.accepted(
         logits=images["logits"], labels=images["labels"], generated=images["features"], real=real.reference["features"]
     )
-
-
-def class_distances(images: Arrays, reference: Arrays) -> NDArray[np.float64]:
-    """Judge-feature distance of each image to the nearest real image of its class [n]."""
-    distances = np.full(len(images["labels"]), np.nan)
-    for label in np.unique(reference["labels"]):
-        own = images["labels"] == label
-        known = reference["features"][reference["labels"] == label]
-        distances[own] = cdist(images["features"][own], known).min(1)
-    return distances

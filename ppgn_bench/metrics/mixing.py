@@ -1,4 +1,6 @@
-"""How well a chain moves between the images of its class. All chains of a class start from one common state.
+"""How well a chain moves between the images of its target. All chains of a target start from one common state.
+
+Each target is compared with real images: those of its class, or all where it is no class (compared [target, image]).
 
 The first fifth of the draws is warm-up and dropped everywhere. Chains with a draw that is not a number (diverged ones,
 which have a share of their own) are left out. Features are the judge's.
@@ -12,6 +14,7 @@ from scipy.spatial.distance import pdist
 
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
+Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 WARMUP = 0.2  # share of the draws
@@ -20,23 +23,23 @@ STILL = 1e-3  # standard deviations of real images: below it two draws are one
 
 
 def lagged_distance(
-    *, features: Array, labels: Integers, steps: Integers, real: Array, real_labels: Integers, lag: int
+    *, features: Array, targets: Integers, steps: Integers, real: Array, compared: Mask, lag: int
 ) -> float:
-    """Distance of two draws of one chain `lag` steps apart, over that of two real images of its class.
+    """Distance of two draws of one chain `lag` steps apart, over that of two real images of its target.
 
-        mean over chains and t of |f(t + lag) - f(t)| / mean over real pairs of |f - f'|,  mean over classes
+        mean over chains and t of |f(t + lag) - f(t)| / mean over real pairs of |f - f'|,  mean over targets
 
-    features [chain, draw, feature], labels [chain], steps [draw], real [n, feature], real_labels [n]. 0: stuck; 1: as
-    far apart as independent real images; garbage may exceed 1. NaN if no two draws are `lag` steps apart.
+    features [chain, draw, feature], targets [chain], steps [draw], real [n, feature], compared [target, n]. 0: stuck;
+    1: as far apart as independent real images; garbage may exceed 1. NaN if no two draws are `lag` steps apart.
     """
     first, second = np.nonzero(steps[None, :] - steps[:, None] == lag)
     later = first >= _warmup(len(steps))
     moving = _finite(features)
     ratios = []
-    for label in np.unique(labels[moving]):
-        chains = features[moving & (labels == label)].astype(np.float64)
+    for target in np.unique(targets[moving]):
+        chains = features[moving & (targets == target)].astype(np.float64)
         distances = np.linalg.norm(chains[:, second[later]] - chains[:, first[later]], axis=-1)
-        pairs = pdist(real[real_labels == label].astype(np.float64))
+        pairs = pdist(real[compared[target]].astype(np.float64))
         known = distances.size and pairs.size and pairs.mean() > 0
         ratios.append(distances.mean() / pairs.mean() if known else np.nan)
     return float(np.mean(ratios)) if ratios else np.nan
@@ -57,57 +60,55 @@ def modes_per_chain(*, modes: Integers, accepted: NDArray[np.bool_]) -> float:
     return float(np.mean(counts)) if counts else np.nan
 
 
-def r_hat(*, features: Array, labels: Integers, real: Array, real_labels: Integers) -> float:
-    """Rank-normalised split R-hat (Vehtari et al. 2021, arviz-stats) of a class's chains, worst class.
+def r_hat(*, features: Array, targets: Integers, real: Array, compared: Mask) -> float:
+    """Rank-normalised split R-hat (Vehtari et al. 2021, arviz-stats) of a target's chains, worst target.
 
-    The scalar is `series`. NaN where one class has none: fewer than two chains, chains that all stand still, or chains
+    The scalar is `series`. NaN where one target has none: fewer than two chains, chains that all stand still, or chains
     that are copies of each other, which agree without having mixed.
     """
-    values = [_class_r_hat(chains) for chains in series(features, labels, real, real_labels)]
+    values = [_target_r_hat(chains) for chains in series(features, targets, real, compared)]
     return float(np.max(values)) if values else np.nan  # max keeps NaN
 
 
-def ess(*, features: Array, labels: Integers, real: Array, real_labels: Integers) -> float:
-    """Bulk effective sample size (Vehtari et al. 2021, arviz-stats) of a class's chains, mean over classes.
+def ess(*, features: Array, targets: Integers, real: Array, compared: Mask) -> float:
+    """Bulk effective sample size (Vehtari et al. 2021, arviz-stats) of a target's chains, mean over targets.
 
-    In draws, of all the class's chains together. 0 for a class whose chains all stand still; NaN ("not identified") as
-    soon as one other class has R-hat >= 1.1 or none.
+    In draws, of all the target's chains together. 0 for a target whose chains all stand still; NaN ("not identified")
+    as soon as one other target has R-hat >= 1.1 or none.
     """
-    values = [_class_ess(chains) for chains in series(features, labels, real, real_labels)]
+    values = [_target_ess(chains) for chains in series(features, targets, real, compared)]
     return float(np.mean(values)) if values else np.nan
 
 
-def autocorrelation_steps(
-    *, features: Array, labels: Integers, steps: Integers, real: Array, real_labels: Integers
-) -> float:
-    """Integrated autocorrelation time in steps, mean over classes.
+def autocorrelation_steps(*, features: Array, targets: Integers, steps: Integers, real: Array, compared: Mask) -> float:
+    """Integrated autocorrelation time in steps, mean over targets.
 
         tau = chains * draws / ESS * steps between draws      (1 + rho) / (1 - rho) draws for an AR(1) chain
 
-    steps [draw]. NaN ("not identified") as soon as one class stands still, has R-hat >= 1.1 or none. Not below about
+    steps [draw]. NaN ("not identified") as soon as one target stands still, has R-hat >= 1.1 or none. Not below about
     the steps between draws.
     """
     values = []
-    for chains in series(features, labels, real, real_labels):
-        effective = _class_ess(chains)
+    for chains in series(features, targets, real, compared):
+        effective = _target_ess(chains)
         values.append(chains.size / effective if effective > 0 else np.nan)
     return float(np.mean(values) * np.median(np.diff(steps))) if values else np.nan
 
 
-def series(features: Array, labels: Integers, real: Array, real_labels: Integers) -> list[Floats]:
-    """Scalars of each class's chains after warm-up: places along the widest real direction.
+def series(features: Array, targets: Integers, real: Array, compared: Mask) -> list[Floats]:
+    """Scalars of each target's chains after warm-up: places along the widest real direction.
 
-        (f - mean) . v / s,  v the first principal component of the class's real features, s their deviation
+        (f - mean) . v / s,  v the first principal component of the target's real features, s their deviation
         along it
 
-    features [chain, draw, feature], labels [chain], real [n, feature], real_labels [n] -> per class [chain, draw]. A
-    class whose real images have no spread gives NaN.
+    features [chain, draw, feature], targets [chain], real [n, feature], compared [target, n] -> per target [chain,
+    draw]. A target whose real images have no spread gives NaN.
     """
     moving = _finite(features)
     scalars = []
-    for label in np.unique(labels):
-        known = real[real_labels == label].astype(np.float64)
-        chains = features[moving & (labels == label), _warmup(features.shape[1]) :].astype(np.float64)
+    for target in np.unique(targets):
+        known = real[compared[target]].astype(np.float64)
+        chains = features[moving & (targets == target), _warmup(features.shape[1]) :].astype(np.float64)
         if len(known) < 2 or np.ptp(known, axis=0).max() == 0:
             scalars.append(np.full(chains.shape[:2], np.nan))
             continue
@@ -129,7 +130,7 @@ def _stand_still(chains: Floats) -> bool:
     return bool(chains.size and (np.ptp(chains, axis=1) < STILL).all())
 
 
-def _class_r_hat(chains: Floats) -> float:
+def _target_r_hat(chains: Floats) -> float:
     too_few = len(chains) < 2 or chains.shape[1] < 4 or np.isnan(chains).any()
     if too_few or _stand_still(chains) or (np.ptp(chains, axis=0) < STILL).all():  # the last: copies
         return np.nan
@@ -139,10 +140,10 @@ def _class_r_hat(chains: Floats) -> float:
         return float(array_stats.rhat(chains, chain_axis=0, draw_axis=1))
 
 
-def _class_ess(chains: Floats) -> float:
+def _target_ess(chains: Floats) -> float:
     if _stand_still(chains):
         return 0.0
-    if not _class_r_hat(chains) < IDENTIFIED:
+    if not _target_r_hat(chains) < IDENTIFIED:
         return np.nan
     from arviz_stats.base import array_stats
 

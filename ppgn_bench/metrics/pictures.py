@@ -5,51 +5,54 @@ from numpy.typing import NDArray
 
 from ppgn_bench.columns import TERMS
 from ppgn_bench.jobs import Sampling
-from ppgn_bench.metrics.inputs import Arrays, Real, class_distances, judged, setting
+from ppgn_bench.metrics.inputs import Arrays, Labels, Real, compared, distances, judged, setting
 
 GRID_COLUMNS = 8
-STRIP_CLASSES = (0, 3, 8)
+STRIP_TARGETS = (0, 3, 8)  # numbers of the job's targets
 
 
 def drawn(chains: Arrays, job: Sampling, real: Real) -> Arrays:
     """Pictures of a file of chains, uint8 [..., channel, height, width], by "<run>.<name>".
 
-    Of a run's first setting: grid [class, column], final draws of the first chains; best and worst [class], the final
-    draws nearest to and farthest from real images of their class by the judge, a diverged chain last; strip [class,
-    draw], the first chain of a few classes, with strip_steps [draw] and strip_labels [class]. Of all settings of the
-    quality run: cells [setting, class], the final draw of the first chain, with cells_settings [setting, epsilon].
+    Of a run's first setting: grid [target, column], final draws of the first chains; best and worst [target], the final
+    draws nearest to and farthest from the real images of their target by the judge, a diverged chain last; strip
+    [target, draw], the first chain of a few targets, with strip_steps [draw] and strip_targets [target], numbers of the
+    job's. Of all settings of the quality run: cells [setting, target], the final draw of the first chain, with
+    cells_settings [setting, epsilon].
     """
     pictures: Arrays = {}
+    labels = [target.label for target in job.targets]
     for run in job.runs:
-        first = setting(chains, run, 0)
-        pictures |= {f"{run}.{name}": array for name, array in _of_a_run(first, real).items()}
+        first = _of_a_run(setting(chains, run, 0), labels, real)
+        pictures |= {f"{run}.{name}": array for name, array in first.items()}
     if "quality" in job.runs:
         every = [setting(chains, "quality", index) for index in range(len(job.settings))]
-        finals = [of["images"][first_of_each_class(of["labels"], 1)[:, 0], -1] for of in every]
+        finals = [of["images"][first_of_each(of["targets"], 1)[:, 0], -1] for of in every]
         pictures["quality.cells"] = np.stack(finals)
         pictures["quality.cells_settings"] = np.array([[epsilon[term] for term in TERMS] for epsilon in job.settings])
     return pictures
 
 
-def first_of_each_class(labels: NDArray[np.int64], number: int) -> NDArray[np.int64]:
-    """Indices of the first images of each class [class, number], fewer where the smallest class has fewer."""
-    number = min(number, int(np.unique(labels, return_counts=True)[1].min()))
-    return np.stack([np.flatnonzero(labels == label)[:number] for label in np.unique(labels)])
+def first_of_each(kinds: NDArray[np.int64], number: int) -> NDArray[np.int64]:
+    """Indices of the first of each target or class [kind, number], fewer where the smallest has fewer."""
+    number = min(number, int(np.unique(kinds, return_counts=True)[1].min()))
+    return np.stack([np.flatnonzero(kinds == kind)[:number] for kind in np.unique(kinds)])
 
 
-def _of_a_run(chains: Arrays, real: Real) -> Arrays:
-    labels, finals = chains["labels"], chains["images"][:, -1]
-    first = first_of_each_class(labels, GRID_COLUMNS)
-    rows = [row for row, label in zip(first[:, 0], np.unique(labels), strict=True) if label in STRIP_CLASSES]
-    distances = class_distances(judged(real.judge, finals) | {"labels": labels}, real.reference)
-    distances[chains["diverged"] >= 0] = np.inf
-    ranked = np.argsort(distances, kind="stable")
-    ends = np.array([ranked[labels[ranked] == label][[0, -1]] for label in np.unique(labels)])
+def _of_a_run(chains: Arrays, labels: Labels, real: Real) -> Arrays:
+    targets, finals = chains["targets"], chains["images"][:, -1]
+    first = first_of_each(targets, GRID_COLUMNS)
+    rows = [row for row in first[:, 0] if targets[row] in STRIP_TARGETS]
+    images = judged(real.judge, [finals], len(finals), real.device) | {"targets": targets}
+    apart = distances(images, compared(labels, real), real)
+    apart[chains["diverged"] >= 0] = np.inf
+    ranked = np.argsort(apart, kind="stable")
+    ends = np.array([ranked[targets[ranked] == target][[0, -1]] for target in np.unique(targets)])
     return {
         "grid": finals[first],
         "best": finals[ends[:, 0]],
         "worst": finals[ends[:, 1]],
         "strip": chains["images"][rows],
         "strip_steps": chains["steps"],
-        "strip_labels": labels[rows],
+        "strip_targets": targets[rows],
     }

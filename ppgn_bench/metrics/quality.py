@@ -4,6 +4,7 @@ Features and logits are the judge's. `real` and `generated` have equal size in e
 without enough images is NaN; nothing here raises for empty or constant input.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -128,18 +129,20 @@ def high_frequency_distance(*, real: Array, generated: Array, band: Array) -> fl
     return float(abs(np.log2(_band_energy(generated, band) / _band_energy(real, band))))
 
 
-def nearest_training_distance(*, real: Array, generated: Array, training: Array) -> float:
+def nearest_training_distance(*, real: Array, generated: Array, training: Array | Iterable[Array]) -> float:
     """How far samples are from the training images, against held-out real images: memorisation.
 
         median over generated of d / median over real of d,  d = RMS pixel difference to the nearest training image
 
-    Images [n, channel, height, width]. 0: copies; 1: as new as real images; far above 1: not an image of the set. NaN
-    where the real images themselves are copies.
+    Images [n, channel, height, width]; training may be blocks of such, where there are more than memory holds. 0:
+    copies; 1: as new as real images; far above 1: not an image of the set. NaN where the real images themselves are
+    copies.
     """
-    if not len(real) or not len(generated) or not len(training):
+    if not len(real) or not len(generated):
         return np.nan
-    floor = np.median(_nearest_distances(real, training))
-    return float(np.median(_nearest_distances(generated, training)) / floor) if floor > 0 else np.nan
+    blocks = [training] if isinstance(training, np.ndarray) else training
+    own, new = (np.median(distances) for distances in _nearest_distances([real, generated], blocks))
+    return float(new / own) if 0 < own < np.inf else np.nan
 
 
 def manifold_share(which: str, real: Array, generated: Array, neighbours: int) -> float:
@@ -174,10 +177,19 @@ def _band_energy(images: Array, band: Array) -> float:
     return max(float(np.mean(np.abs(spectrum[..., inside]) ** 2)), rounding)
 
 
-def _nearest_distances(images: Array, training: Array) -> Floats:
-    """RMS pixel difference of each image to its nearest training image [n]."""
-    flat = np.asarray(images, dtype=np.float64).reshape(len(images), -1)
-    known = np.asarray(training, dtype=np.float64).reshape(len(training), -1)
-    # The matrix product finds the neighbour fast; its difference is then taken exactly, so that a copy has 0.
-    nearest = np.argmin((known**2).sum(1) - 2 * flat @ known.T, axis=1)
-    return np.sqrt(np.mean((flat - known[nearest]) ** 2, axis=1))
+def _nearest_distances(sets: Sequence[Array], training: Iterable[Array]) -> list[Floats]:
+    """For each set the RMS pixel difference of each image to its nearest training image [n]; inf if there is none."""
+    flat = [np.asarray(images, dtype=np.float64).reshape(len(images), -1) for images in sets]
+    nearest = [np.full(len(images), np.inf) for images in sets]
+    distances = [np.full(len(images), np.inf) for images in sets]
+    for block in training:
+        known = np.asarray(block, dtype=np.float64).reshape(len(block), -1)
+        squares = (known**2).sum(1)
+        for images, least, found in zip(flat, nearest, distances, strict=True):
+            # The matrix product finds the neighbour fast; its difference is then taken exactly: a copy has 0.
+            ranks = squares - 2 * images @ known.T
+            place = np.argmin(ranks, axis=1)
+            nearer = ranks[np.arange(len(images)), place] < least
+            least[nearer] = ranks[nearer, place[nearer]]
+            found[nearer] = np.sqrt(np.mean((images[nearer] - known[place[nearer]]) ** 2, axis=1))
+    return distances

@@ -13,12 +13,24 @@ from pandas import DataFrame, concat
 from scipy.special import log_softmax
 
 from ppgn_bench.columns import CURVES, EPSILONS, METRICS_TABLE, in_columns
+from ppgn_bench.data.source import ImageSource, opened, passes
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, MeasuringControls, Resampling, Sampling, read
 from ppgn_bench.lookup import resolve
 from ppgn_bench.metrics import convergence
-from ppgn_bench.metrics.inputs import Arrays, Real, chain_arrays, half, judged, sample_arrays, setting
-from ppgn_bench.metrics.pictures import GRID_COLUMNS, drawn, first_of_each_class
+from ppgn_bench.metrics.inputs import (
+    Arrays,
+    Labels,
+    Real,
+    as_floats,
+    chain_arrays,
+    half,
+    judged,
+    numbers_within,
+    sample_arrays,
+    setting,
+)
+from ppgn_bench.metrics.pictures import GRID_COLUMNS, drawn, first_of_each
 from ppgn_bench.metrics.table import HALF_SAMPLES, METRICS, SECOND_JUDGE, WITHOUT, Metric
 from ppgn_bench.storage import files
 
@@ -30,11 +42,11 @@ QUANTILES = (0.1, 0.5, 0.9)  # low, middle, high: over chains
 def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) -> tuple[DataFrame, DataFrame, Arrays]:
     """Measure all seeds and settings of one variant on one sweep: the rows, the curves and the pictures.
 
-    reals: of `read_real`, with the judge and perhaps a second one. Only metrics made for a run and for what is known of
-    the data set are measured; where a metric has too little to go by its value is missing (NaN). Where a sampler
-    selects, samples are what it keeps; chains, curves and pictures (`pictures.drawn`) are of all. What half the samples
-    or the second judge say has rows of its own, of the sweeps "<sweep>+half_samples" and "<sweep>+second_judge". Raises
-    UserError for chains of several variants or of another data set.
+    reals: of `read_real`, with the judge and perhaps a second one. Only metrics made for a run, for what is known of
+    the data set and for what the targets are are measured; where a metric has too little to go by its value is missing
+    (NaN). Where a sampler selects, samples are what it keeps; chains, curves and pictures (`pictures.drawn`) are of
+    all. What half the samples or the second judge say has rows of its own, of the sweeps "<sweep>+half_samples" and
+    "<sweep>+second_judge". Raises UserError for chains of several variants or of another data set.
     """
     metrics = _chosen(job)
     real = reals[0]
@@ -46,38 +58,41 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
     for path in sorted(chain_files, key=lambda path: samplings[path].seed):
         chains, _ = files.load_arrays(path, "chains")
         sampling = samplings[path]
+        labels = [target.label for target in sampling.targets]
         for (index, epsilon), run in itertools.product(enumerate(sampling.settings), sampling.runs):
             key = _key(sampling, epsilon)
-            for view, (chosen, of) in _views(setting(chains, run, index), reals).items():
-                arrays = of.arrays | chain_arrays(chosen, of, sampling.update.select)
-                rows.extend(_rows({**key, "sweep": key["sweep"] + view}, _applicable(metrics, run, of), arrays))
+            own = _applicable(metrics, run, real, labels)
+            for view, (chosen, of) in _views(setting(chains, run, index), labels, reals).items():
+                arrays = {**of.arrays, **chain_arrays(chosen, labels, of, sampling.update.select)}
+                rows.extend(_rows({**key, "sweep": key["sweep"] + view}, own, arrays))
                 if not view:
                     curves.append(_curves({**key, "run": run}, arrays))
         pictures = pictures or drawn(chains, sampling, real)
     return DataFrame(rows, columns=list(METRICS_TABLE)), concat(curves, ignore_index=True), pictures
 
 
-def _views(chains: Arrays, reals: Sequence[Real]) -> dict[str, tuple[Arrays, Real]]:
+def _views(chains: Arrays, labels: Labels, reals: Sequence[Real]) -> dict[str, tuple[Arrays, Real]]:
     """Ending of a sweep's name -> chains and what they are compared with: as they are, and for sensitivity."""
-    views = {"": (chains, reals[0]), HALF_SAMPLES: (half(chains, reals[0]), reals[0])}
+    views = {"": (chains, reals[0]), HALF_SAMPLES: (half(chains, labels, reals[0]), reals[0])}
     return views | dict.fromkeys([SECOND_JUDGE] if len(reals) > 1 else [], (chains, reals[-1]))
 
 
 def measure_left_out(job: Resampling, chains: Arrays, real: Real) -> DataFrame:
     """Measure the quality run of one setting as it is, and without each of its starts: rows of the gate.
 
-    The number of a start counts the chains of a class: what is left
-    out is one chain of each class. Rows without start k are of the sweep "<sweep>+without_<k>".
+    The number of a start counts the chains of a target: what is left out is one chain of each. Rows without start k are
+    of the sweep "<sweep>+without_<k>".
     """
     found = setting(chains, "quality", 0)
-    start = np.arange(len(found["labels"])) // real.header["num_classes"]
+    start = numbers_within(found["targets"])
     key = _key(job.sampling, job.sampling.settings[0])
-    metrics = _applicable(_chosen(job.measuring), "quality", real)
+    labels = [target.label for target in job.sampling.targets]
+    metrics = _applicable(_chosen(job.measuring), "quality", real, labels)
     rows: list[Row] = []
     for number in (None, *range(start.max() + 1)):
         kept = {name: array if name == "steps" else array[start != number] for name, array in found.items()}
         ending = "" if number is None else f"{WITHOUT}{number}"
-        arrays = real.arrays | chain_arrays(kept, real, job.sampling.update.select)
+        arrays = {**real.arrays, **chain_arrays(kept, labels, real, job.sampling.update.select)}
         rows.extend(_rows({**key, "sweep": key["sweep"] + ending}, metrics, arrays))
     return DataFrame(rows, columns=list(METRICS_TABLE))
 
@@ -96,18 +111,22 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real], seed: int = 
         if not any(array.startswith("chain.") for array in metric.reads.values())
     }
     rows: list[Row] = []
-    labels = reals[0].data["control.labels"]
-    whole = int(np.bincount(labels).min())
-    sets = {"controls": (whole, reals[0]), f"controls{HALF_SAMPLES}": (whole // 2, reals[0])}
-    sets |= dict.fromkeys([f"controls{SECOND_JUDGE}"] if len(reals) > 1 else [], (whole, reals[-1]))
-    sets |= {sweep: (size, reals[0]) for sweep, size in job.sizes.items() if size < whole}
-    for sweep, (per_class, real) in sets.items():
-        for name, (images, targets) in _controls(real, seed, per_class).items():
+    control = opened(reals[0].data_file, "control")
+    whole = int(np.unique(control.labels, return_counts=True)[1].min())
+    sets = {"controls": (whole, 0), f"controls{HALF_SAMPLES}": (max(1, whole // 2), 0)}
+    sets |= dict.fromkeys([f"controls{SECOND_JUDGE}"] if len(reals) > 1 else [], (whole, 1))
+    sets |= {sweep: (size, 0) for sweep, size in job.sizes.items() if size < whole}
+    surest = [_surest(real) for real in reals]
+    for sweep, (per_class, judge) in sets.items():
+        real = reals[judge]
+        for name, (images, labels) in _controls(real, control, surest[judge], seed, per_class).items():
             named = {"dataset": real.header["dataset"], "sweep": sweep, "variant": name, "seed": 0}
             key = named | dict.fromkeys(EPSILONS, np.nan)
-            sample = judged(real.judge, images) | {"labels": targets}
-            rows.extend(_rows(key, metrics, real.arrays | sample_arrays(sample, real)))
-    grid = reals[0].data["control.images"][first_of_each_class(labels, GRID_COLUMNS)]
+            sample = judged(real.judge, [images], len(images), real.device)
+            sample |= {"images": as_floats(images), "labels": labels, "targets": labels}
+            rows.extend(_rows(key, metrics, {**real.arrays, **sample_arrays(sample, real)}))
+    first = first_of_each(control.labels, GRID_COLUMNS)
+    grid = control.batch(first.ravel()).reshape(*first.shape, *control.shape)
     return DataFrame(rows, columns=list(METRICS_TABLE)), {"grid": grid}
 
 
@@ -139,35 +158,41 @@ def _require_one_variant(samplings: Mapping[Path, Sampling], dataset: str) -> No
                 raise UserError(f"{path}: {key} {own!r} beside {other!r}; measure one at a time")
 
 
-def _controls(real: Real, seed: int, per_class: int) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]]:
-    """Images and target labels of each entry of CONTROLS, so many of each class."""
-    chosen = np.sort(first_of_each_class(real.data["control.labels"], per_class).ravel())
-    images, labels = real.data["control.images"][chosen], real.data["control.labels"][chosen]
-    train = first_of_each_class(real.data["train.labels"], per_class).ravel()
-    surest = _surest(real, per_class)
+def _controls(
+    real: Real, control: ImageSource, surest: NDArray[np.int64], seed: int, per_class: int
+) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    """Images and target classes of each entry of CONTROLS, so many of each class; a wrong class is the next one."""
+    chosen = np.sort(first_of_each(control.labels, per_class).ravel())
+    images, labels = control.batch(chosen), control.labels[chosen]
+    classes, training = np.unique(labels), real.training
+    first = first_of_each(training.labels, per_class).ravel()
+    sure = surest[first_of_each(training.labels[surest], per_class)].ravel()
     noise = np.random.default_rng(seed).integers(0, 256, images.shape, dtype=np.uint8)
     return {
         "real": (images, labels),
-        "training": (real.data["train.images"][train], real.data["train.labels"][train]),
-        "surest": (real.data["train.images"][surest], real.data["train.labels"][surest]),
-        "wrong_class": (images, (labels + 1) % real.header["num_classes"]),
+        "training": (training.batch(first), training.labels[first]),
+        "surest": (training.batch(sure), training.labels[sure]),
+        "wrong_class": (images, classes[(np.searchsorted(classes, labels) + 1) % len(classes)]),
         "repeated": (np.repeat(images[:1], len(images), axis=0), labels),
         "noise": (noise, labels),
     }
 
 
-def _surest(real: Real, per_class: int) -> NDArray[np.int64]:
-    """Indices of the training images with the highest p(own class) by the judge, so many of each class."""
-    labels = real.data["train.labels"]
-    log_prob = log_softmax(judged(real.judge, real.data["train.images"])["logits"], axis=1)
-    falling = np.argsort(-log_prob[np.arange(len(labels)), labels], kind="stable")
-    return falling[first_of_each_class(labels[falling], per_class)].ravel()
+def _surest(real: Real) -> NDArray[np.int64]:
+    """Indices of the training images, those with the highest p(own class) by the judge first."""
+    labels = real.training.labels
+    log_prob = log_softmax(judged(real.judge, passes(real.training), len(labels), real.device)["logits"], axis=1)
+    return np.argsort(-log_prob[np.arange(len(labels)), labels], kind="stable")
 
 
-def _applicable(metrics: Mapping[str, Metric], run: str, real: Real) -> dict[str, Metric]:
-    """The metrics for this run, and for what is known of the data set."""
-    modes = real.header["num_modes"] > 0
-    return {name: m for name, m in metrics.items() if m.run == run and (modes or not m.known_modes)}
+def _applicable(metrics: Mapping[str, Metric], run: str, real: Real, labels: Labels = ()) -> dict[str, Metric]:
+    """The metrics for this run, for what is known of the data set, and for targets with these classes."""
+    modes, classes = real.header["num_modes"] > 0, None not in labels
+    return {
+        name: metric
+        for name, metric in metrics.items()
+        if metric.run == run and (modes or not metric.known_modes) and (classes or not metric.known_classes)
+    }
 
 
 def _rows(key: Mapping[str, Any], metrics: Mapping[str, Metric], arrays: Arrays) -> list[Row]:

@@ -35,10 +35,10 @@ class Metric:
     each chain starts from a state of its own, or "mixing", where all start from one common state; direction:
     "higher", "lower" or "real" (the value of real images is the best); transform: the scale of its intervals,
     "none", "log" or "logit"; margin: the smallest difference that matters, on the natural scale, as a ratio
-    where the transform is "log"; orders: control, "<" or ">", control; known_modes: whether it needs a data
-    set whose modes are known; real: the value of real images where it is known beforehand, else the control
-    "real" tells it; gated: the samplers of which a worse value over training seeds is a regression. They are few, since
-    five seeds can part little once it is corrected for how many comparisons are made.
+    where the transform is "log"; orders: control, "<" or ">", control; real: the value of real images where it is
+    known beforehand, else the control "real" tells it; gated: the samplers of which a worse value over training seeds
+    is a regression. They are few, since five seeds can part little once it is corrected for how many comparisons are
+    made.
     """
 
     title: str
@@ -50,9 +50,19 @@ class Metric:
     transform: str = "none"
     run: str = "quality"
     orders: tuple[tuple[str, str, str], ...] = ()
-    known_modes: bool = False
     real: float | None = None
     gated: tuple[str, ...] = ()
+
+    @property
+    def known_modes(self) -> bool:
+        """Whether it reads modes, and so needs a data set whose modes are known."""
+        return any(array.endswith(".modes") for array in self.reads.values())
+
+    @property
+    def known_classes(self) -> bool:
+        """Whether it reads what the judge should see, and so needs targets that are classes."""
+        needed = {f"{of}.{name}" for of in ("sample", "chain") for name in ("labels", "accepted")}
+        return not needed.isdisjoint(self.reads.values())
 
 
 Orders = tuple[tuple[str, str, str], ...]
@@ -79,10 +89,10 @@ def _reads(**arrays: str) -> Mapping[str, str]:
 _IN_FEATURES = _reads(real="matched.features", generated="sample.features")
 _BETWEEN_DRAWS = _reads(
     features="chain.features",
-    labels="chain.labels",
+    targets="chain.targets",
     steps="chain.steps",
     real="reference.features",
-    real_labels="reference.labels",
+    compared="chain.compared",
 )
 _IN_CHAINS = MappingProxyType({name: array for name, array in _BETWEEN_DRAWS.items() if name != "steps"})
 _TO_PICTURE = _reads(distances="chain.distances", steps="chain.steps")
@@ -139,16 +149,16 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
     "coverage": _share("coverage (k = 5)", Name("metrics.diversity:coverage"), _IN_FEATURES, _MORE_THAN_FAKES),
     "vendi_score": Metric(
         "Vendi score within a class (cosine of judge features)", Name("metrics.diversity:vendi_score"),
-        _reads(features="sample.features", labels="sample.labels"),
+        _reads(features="sample.features", targets="sample.targets"),
         "effective images", "real", 1.1, "log", orders=_MORE_THAN_REPEATED),
     "within_class_dissimilarity": Metric(
         "1 - SSIM within a class (Gaussian 11x11, sigma 1.5; 1 scale, from 176 px MS-SSIM with 5)",
-        Name("metrics.diversity:within_class_dissimilarity"), _reads(images="sample.images", labels="sample.labels"),
+        Name("metrics.diversity:within_class_dissimilarity"), _reads(images="sample.images", targets="sample.targets"),
         "1 - SSIM", "real", 0.05, orders=_MORE_THAN_REPEATED),
     "modes_covered": Metric(
         "known modes covered by accepted samples, per class", Name("metrics.diversity:modes_covered"),
         _reads(modes="sample.modes", accepted="sample.accepted", labels="sample.labels"),
-        "modes", "higher", 0.5, orders=_MORE_THAN_FAKES, known_modes=True),
+        "modes", "higher", 0.5, orders=_MORE_THAN_FAKES),
     # -------------------- convergence
     "steps_to_picture": _steps(
         "steps to the picture (90 % of the fall), restricted mean", Name("metrics.convergence:steps_to_picture"),
@@ -167,7 +177,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
     "lagged_distance_500": _lagged_distance(500),
     "modes_per_chain": Metric(
         "accepted known modes visited by a chain", Name("metrics.mixing:modes_per_chain"),
-        _reads(modes="chain.modes", accepted="chain.accepted"), "modes", "higher", 0.5, run="mixing", known_modes=True),
+        _reads(modes="chain.modes", accepted="chain.accepted"), "modes", "higher", 0.5, run="mixing"),
     "autocorrelation_steps": _steps(
         "autocorrelation time, where R-hat < 1.1", Name("metrics.mixing:autocorrelation_steps"), _BETWEEN_DRAWS,
         "mixing"),

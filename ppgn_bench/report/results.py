@@ -101,6 +101,11 @@ class Results:
         """What the manifest says of a data set."""
         return next(row for row in self.manifest.datasets if row.name == name)
 
+    def targets(self, dataset: str, variant: str) -> tuple[str, ...]:
+        """Names of what a sampler's chains are steered to, on a data set."""
+        own = {row.key: row.targets[dataset] for row in self.manifest.variants}
+        return own.get(variant, self.dataset(dataset).classes)
+
     def here(self, dataset: str, sweep: str | None = None) -> DataFrame:
         """The measurements of samplers on a data set, of one sweep or of all."""
         here = self.metrics[(self.metrics.dataset == dataset) & (self.metrics.sweep != "controls")]

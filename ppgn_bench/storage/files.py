@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +50,13 @@ def load_arrays(path: Path | str, kind: str) -> tuple[dict[str, np.ndarray], dic
     header = load_header(path, kind)
     with safe_open(path, framework="numpy") as file:
         return {name: file.get_tensor(name) for name in sorted(file.keys())}, header
+
+
+def load_some(path: Path | str, kind: str, names: Iterable[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Those of these arrays that the file has, and its header; no other is read. Raises as `load_arrays` does."""
+    header = load_header(path, kind)
+    with safe_open(path, framework="numpy") as file:
+        return {name: file.get_tensor(name) for name in sorted({*names} & {*file.keys()})}, header
 
 
 def load_header(path: Path | str, kind: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def preparation(folder: str) -> Preparation:
         load=entry.load,
         image_size=size,
         channels=entry.channels,
-        num_classes=entry.num_classes,
+        class_names=entry.class_names,
         num_modes=entry.num_modes,
         band=entry.band(size),
         split_sizes=dict(entry.split_sizes),

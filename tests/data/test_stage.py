@@ -39,8 +39,11 @@ def test_the_splits_of_a_loader_are_the_arrays_of_the_file(monkeypatch: pytest.M
     ("change", "message"),
     [
         (other(images=lambda x: x / 255), "train.images must be uint8, 0 to 255, got float64 from 0 to 1"),
-        (other(images=lambda x: x[:999]), "train.images must have the shape (1000, 1, 16, 16) that the entry says"),
-        (other(images=lambda x: x[..., :8]), "train.images must have the shape (1000, 1, 16, 16) that the entry says"),
+        (other(images=lambda x: x[:999]), "the entry says split_sizes {'train': 1000, 'judge': 397,"),
+        (other(images=lambda x: x[:999]), "there are {'train': 999, 'judge': 397, 'reference': 200, 'control': 200}"),
+        (other(images=lambda x: x[..., :8]), "train.images must have the shape (1, 16, 16) that the entry says, got"),
+        (lambda splits: splits.update(train=splits["train"]._replace(classes=("one", "two"))),
+         "train.classes must be those that the entry says, ('0', '1'"),
         (other(labels=lambda y: y[:10]), "train.labels must be int64, one an image (1000), got int64 of shape (10,)"),
         (other(labels=lambda y: y.astype(float)), "train.labels must be int64, one an image (1000), got float64"),
         (other(labels=lambda y: y + 1), "train.labels must be 0 to 9, got 1 to 10"),

@@ -10,12 +10,14 @@ from torch import nn
 from ppgn_bench.jobs import Run, Sampling
 from ppgn_bench.metrics import inputs, stage
 from ppgn_bench.networks.judge import Judgement
+from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import VARIANTS, Update, epsilons
 from ppgn_bench.storage import files
 from tests.configs import JUDGE, measuring
 
 CLASSES, MODES, SIZE = 3, 2, 8
 PER_CLASS = {"quality": 6, "mixing": 4}
+TARGETS = tuple(Target(f"bar {label}", {"label": label}) for label in range(CLASSES))
 SETTINGS = tuple(dict(epsilons(prior=prior, condition=0.5, noise=0.1)) for prior in (0.0, 0.1))
 
 
@@ -68,7 +70,7 @@ def chains_of(seed: int, per_class: int, diverged: dict[int, int]) -> dict[str, 
     return {
         "images": noise.astype(np.uint8),
         "log_prob": np.linspace(-4, -0.01, 81)[None].repeat(2 * count, 0).astype(np.float32),
-        "labels": np.tile(labels, 2),
+        "targets": np.tile(labels, 2),
         "setting": np.repeat([0, 1], count),
         "diverged": ends,
         "steps": np.arange(0, 90, 10),
@@ -84,13 +86,15 @@ class Bars:
         for seed, (split, n) in enumerate({"train": 60, "reference": 48, "control": 48}.items()):
             images, labels, modes = drawn(n, seed)
             arrays |= {f"{split}.images": images, f"{split}.labels": labels, f"{split}.modes": modes}
-        sizes = {"num_classes": CLASSES, "num_modes": MODES, "band": [0.25, 0.5]}
-        files.save_arrays(self.data, arrays, {"kind": "data", "dataset": "bars", **sizes})
+        facts = {"num_modes": MODES, "band": [0.25, 0.5]}
+        files.save_arrays(self.data, arrays, {"kind": "data", "dataset": "bars", **facts})
 
     def real(self, split: str = "reference") -> inputs.Real:
         return inputs.read_real(self.data, Path("judge"), JUDGE, split)
 
-    def chains(self, seed=0, runs=("quality", "mixing"), diverged=None, select=None, **changes: str) -> Path:
+    def chains(
+        self, seed=0, runs=("quality", "mixing"), diverged=None, select=None, targets=TARGETS, **changes: str
+    ) -> Path:
         """Write a file of chains; diverged: run -> chain -> step."""
         arrays = {}
         for run in runs:
@@ -99,7 +103,7 @@ class Bars:
         am = VARIANTS["am"]
         job = Sampling(
             seed=seed, space="image", prior=am.prior, view=am.view, bounds=None, update=Update(select=select),
-            networks={}, settings=SETTINGS, chunk_size=100, state_shape=(1, SIZE, SIZE), device="cpu",
+            networks={}, targets=targets, settings=SETTINGS, chunk_size=100, state_shape=(1, SIZE, SIZE), device="cpu",
             runs={run: Run(chains_per_class=PER_CLASS[run], steps=80, keep_every=10) for run in runs},
             **{"dataset": "bars", "sweep": "own", "variant": "am"} | changes,
         )  # fmt: skip
@@ -116,5 +120,5 @@ class Bars:
 def bars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bars:
     """The world of bars; whatever is loaded as its judge is the judge of bars."""
     linear = bar_judge()
-    monkeypatch.setattr(inputs.load, "load", lambda path, architecture: linear)
+    monkeypatch.setattr(inputs.load, "load", lambda path, architecture, device: linear)
     return Bars(tmp_path)

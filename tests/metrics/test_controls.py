@@ -33,10 +33,10 @@ def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_th
 ) -> None:
     splits = digits.digits(16)
     arrays = {f"{name}.{key}": getattr(s, key) for name, s in splits.items() for key in ("images", "labels")}
-    header = {"kind": "data", "dataset": "digits", "num_classes": 10, "num_modes": 0}
+    header = {"kind": "data", "dataset": "digits", "num_modes": 0}
     files.save_arrays(tmp_path / "digits", arrays, header | {"band": table.DATASETS["digits"].band(16)})
     judge = LinearJudge(splits["judge"].images, splits["judge"].labels, features=32)
-    monkeypatch.setattr(inputs.load, "load", lambda path, architecture: judge)
+    monkeypatch.setattr(inputs.load, "load", lambda path, architecture, device: judge)
     job = measuring(METRICS, grid=5, own=30)
     rows, pictures = stage.measure_controls(job, [inputs.read_real(tmp_path / "digits", Path("judge"), JUDGE)])
     assert rows.variant.unique().tolist() == list(CONTROLS)

@@ -48,30 +48,30 @@ def test_far_outliers_leave_coverage_alone() -> None:
 
 
 def test_vendi_score_is_one_for_copies_and_the_number_for_orthogonal_images() -> None:
-    labels = np.zeros(4, dtype=int)
-    assert diversity.vendi_score(features=np.ones((4, 6)), labels=labels) == pytest.approx(1)
-    assert diversity.vendi_score(features=3 * np.eye(4, 6), labels=labels) == pytest.approx(4)
+    targets = np.zeros(4, dtype=int)
+    assert diversity.vendi_score(features=np.ones((4, 6)), targets=targets) == pytest.approx(1)
+    assert diversity.vendi_score(features=3 * np.eye(4, 6), targets=targets) == pytest.approx(4)
 
 
-def test_vendi_score_is_the_entropy_of_the_kernels_eigenvalues_averaged_over_classes() -> None:
-    features, labels = gaussian(30), np.arange(30) % 3
+def test_vendi_score_is_the_entropy_of_the_kernels_eigenvalues_averaged_over_targets() -> None:
+    features, targets = gaussian(30), np.arange(30) % 3
     scores = []
-    for label in range(3):
-        own = [f / np.sqrt(f @ f) for f in features[labels == label]]
+    for target in range(3):
+        own = [f / np.sqrt(f @ f) for f in features[targets == target]]
         kernel = np.array([[a @ b for b in own] for a in own]) / len(own)
         eigenvalues = np.linalg.eigvalsh(kernel).clip(1e-30)
         scores.append(np.exp(-(eigenvalues * np.log(eigenvalues)).sum()))
-    assert diversity.vendi_score(features=features, labels=labels) == pytest.approx(np.mean(scores))
+    assert diversity.vendi_score(features=features, targets=targets) == pytest.approx(np.mean(scores))
 
 
 def test_variety_between_classes_gains_no_vendi_score() -> None:
-    features, labels = np.repeat(np.eye(3), 5, axis=0), np.repeat(np.arange(3), 5)
-    assert diversity.vendi_score(features=features, labels=labels) == pytest.approx(1)
+    features, targets = np.repeat(np.eye(3), 5, axis=0), np.repeat(np.arange(3), 5)
+    assert diversity.vendi_score(features=features, targets=targets) == pytest.approx(1)
 
 
 def test_features_of_length_zero_are_one_image_to_the_vendi_score() -> None:
     features = np.vstack([np.zeros((2, 3)), np.tile([0.0, 1.0, 0.0], (2, 1))])
-    assert diversity.vendi_score(features=features, labels=np.zeros(4, dtype=int)) == pytest.approx(2)
+    assert diversity.vendi_score(features=features, targets=np.zeros(4, dtype=int)) == pytest.approx(2)
 
 
 def slow_ssim(a: np.ndarray, b: np.ndarray) -> float:
@@ -91,33 +91,33 @@ def slow_ssim(a: np.ndarray, b: np.ndarray) -> float:
 def test_dissimilarity_of_a_pair_is_one_minus_ssim_with_the_stated_kernel() -> None:
     a, b = RNG(0).random((2, 16, 16))
     images = np.stack([a, b, 1 - a, 1 - b])[:, None].astype(np.float32)
-    value = diversity.within_class_dissimilarity(images=images, labels=np.array([0, 0, 1, 1]))
+    value = diversity.within_class_dissimilarity(images=images, targets=np.array([0, 0, 1, 1]))
     expected = 1 - (slow_ssim(a, b) + slow_ssim(1 - a, 1 - b)) / 2
     assert value == pytest.approx(expected, abs=1e-4)
 
 
 def test_copies_within_each_class_have_no_dissimilarity_however_the_classes_differ() -> None:
     images = np.repeat(RNG(0).random((2, 1, 16, 16), dtype=np.float32), 6, axis=0)
-    labels = np.repeat([0, 1], 6)
-    assert diversity.within_class_dissimilarity(images=images, labels=labels) == pytest.approx(0, abs=1e-5)
+    targets = np.repeat([0, 1], 6)
+    assert diversity.within_class_dissimilarity(images=images, targets=targets) == pytest.approx(0, abs=1e-5)
 
 
 def test_dissimilarity_is_the_same_at_every_call_and_blind_to_the_names_of_classes() -> None:
-    images, labels = RNG(0).random((60, 1, 12, 12), dtype=np.float32), np.arange(60) % 2
-    value = diversity.within_class_dissimilarity(images=images, labels=labels)
-    assert diversity.within_class_dissimilarity(images=images, labels=labels) == value
-    assert diversity.within_class_dissimilarity(images=images, labels=1 - labels) == pytest.approx(value)
+    images, targets = RNG(0).random((60, 1, 12, 12), dtype=np.float32), np.arange(60) % 2
+    value = diversity.within_class_dissimilarity(images=images, targets=targets)
+    assert diversity.within_class_dissimilarity(images=images, targets=targets) == value
+    assert diversity.within_class_dissimilarity(images=images, targets=1 - targets) == pytest.approx(value)
 
 
 def test_several_scales_are_used_only_where_the_size_allows_all_five() -> None:
     rng = RNG(0)
     shared = rng.random((1, 1, 11, 11)).repeat(16, -1).repeat(16, -2)  # 176 px, alike on the coarse scales
     images = (0.6 * shared + 0.4 * rng.random((2, 1, 176, 176))).astype(np.float32)
-    labels = np.zeros(2, dtype=int)
+    targets = np.zeros(2, dtype=int)
     one_scale = 1 - slow_ssim(images[0, 0, :175].astype(float), images[1, 0, :175].astype(float))
-    smaller = diversity.within_class_dissimilarity(images=images[:, :, :175], labels=labels)
+    smaller = diversity.within_class_dissimilarity(images=images[:, :, :175], targets=targets)
     assert smaller == pytest.approx(one_scale, abs=1e-3)
-    assert diversity.within_class_dissimilarity(images=images, labels=labels) < one_scale - 0.05
+    assert diversity.within_class_dissimilarity(images=images, targets=targets) < one_scale - 0.05
 
 
 def test_only_accepted_samples_cover_modes_and_only_those_of_their_own_class() -> None:

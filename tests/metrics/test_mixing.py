@@ -5,15 +5,15 @@ import pytest
 
 from ppgn_bench.metrics import mixing
 
-REAL_LABELS = np.repeat([0, 1], 200)
+COMPARED = np.repeat([0, 1], 200) == np.array([[0], [1]])  # [target, real image]
 REAL = np.random.default_rng(9).standard_normal((400, 3)) * [3.0, 1.0, 0.5]  # widest along the first feature
 
 
-def placed(scalars: np.ndarray, labels: list[int]) -> dict[str, np.ndarray]:
+def placed(scalars: np.ndarray, targets: list[int]) -> dict[str, np.ndarray]:
     """Chains [chain, draw] laid along the widest real direction, as the metrics read them."""
     features = np.zeros((*scalars.shape, 3))
     features[..., 0] = 3 * scalars
-    return {"features": features, "labels": np.array(labels), "real": REAL, "real_labels": REAL_LABELS}
+    return {"features": features, "targets": np.array(targets), "real": REAL, "compared": COMPARED}
 
 
 def ar1(chains: int, draws: int, rho: float, seed: int = 0) -> np.ndarray:
@@ -97,8 +97,8 @@ def test_a_single_chain_has_no_r_hat() -> None:
 
 def test_independent_draws_of_real_images_are_a_distance_of_one_apart() -> None:
     features = np.random.default_rng(1).standard_normal((8, 101, 3)) * [3.0, 1.0, 0.5]
-    read = {"features": features, "labels": np.arange(8) % 2, "steps": np.arange(0, 1010, 10)}
-    read |= {"real": REAL, "real_labels": REAL_LABELS}
+    read = {"features": features, "targets": np.arange(8) % 2, "steps": np.arange(0, 1010, 10)}
+    read |= {"real": REAL, "compared": COMPARED}
     assert mixing.lagged_distance_100(**read) == pytest.approx(1, abs=0.1)
     assert mixing.lagged_distance_500(**read) == pytest.approx(1, abs=0.1)
 
@@ -107,23 +107,28 @@ def test_the_lagged_distance_of_a_steady_walk_is_worked_by_hand() -> None:
     steps = np.arange(0, 1010, 10)
     features = (steps / 50.0)[None, :, None]  # 2 in 100 steps, 10 in 500
     real = np.array([[0.0], [4.0], [0.0], [8.0]])
-    read = {"features": features, "steps": steps, "real": real, "real_labels": np.array([0, 0, 1, 1])}
-    assert mixing.lagged_distance_100(**read, labels=np.array([0])) == pytest.approx(2 / 4)
-    assert mixing.lagged_distance_500(**read, labels=np.array([1])) == pytest.approx(10 / 8)
+    read = {
+        "features": features,
+        "steps": steps,
+        "real": real,
+        "compared": np.array([[1, 1, 0, 0], [0, 0, 1, 1]], bool),
+    }
+    assert mixing.lagged_distance_100(**read, targets=np.array([0])) == pytest.approx(2 / 4)
+    assert mixing.lagged_distance_500(**read, targets=np.array([1])) == pytest.approx(10 / 8)
 
 
 def test_a_jump_during_the_warm_up_does_not_count_as_mixing() -> None:
     steps = np.arange(0, 1010, 10)
     features = np.where(steps < 190, 0.0, 5.0)[None, :, None].repeat(3, axis=2)
-    read = {"features": features, "labels": np.array([0]), "steps": steps}
-    read |= {"real": REAL, "real_labels": REAL_LABELS}
+    read = {"features": features, "targets": np.array([0]), "steps": steps}
+    read |= {"real": REAL, "compared": COMPARED}
     assert mixing.lagged_distance_100(**read) == 0
 
 
 def test_a_lag_longer_than_the_chain_has_no_distance() -> None:
     steps = np.arange(0, 210, 10)
-    read = {"features": np.zeros((1, 21, 3)), "labels": np.array([0]), "steps": steps}
-    assert np.isnan(mixing.lagged_distance_500(**read, real=REAL, real_labels=REAL_LABELS))
+    read = {"features": np.zeros((1, 21, 3)), "targets": np.array([0]), "steps": steps}
+    assert np.isnan(mixing.lagged_distance_500(**read, real=REAL, compared=COMPARED))
 
 
 def test_a_chain_visits_the_modes_of_its_accepted_draws_after_the_warm_up() -> None:

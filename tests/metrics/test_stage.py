@@ -11,6 +11,7 @@ from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.storage import files
 from tests.metrics.conftest import CLASSES, MODES, PER_CLASS, SETTINGS, Bars, bar_judge, chains_of
 
+LABELS = range(CLASSES)
 NAMES = {run: [name for name, metric in METRICS.items() if metric.run == run] for run in PER_CLASS}
 
 
@@ -43,7 +44,7 @@ def test_half_the_samples_are_measured_beside_all(bars: Bars) -> None:
     assert rows.sweep.unique().tolist() == ["own", "own+half_samples"]
     arrays, header = files.load_arrays(path, "chains")
     for run, per_class in (("quality", 3), ("mixing", 2)):
-        labels, setting = arrays[f"{run}.labels"], arrays[f"{run}.setting"]
+        labels, setting = arrays[f"{run}.targets"], arrays[f"{run}.setting"]
         first = [np.flatnonzero((labels == c) & (setting == s))[:per_class] for s in (0, 1) for c in range(CLASSES)]
         kept = np.sort(np.concatenate(first))
         for name in [name for name in arrays if name.startswith(run) and not name.endswith("steps")]:
@@ -58,7 +59,7 @@ def test_half_the_samples_are_measured_beside_all(bars: Bars) -> None:
 def test_a_second_judge_measures_the_same_samples_its_own_way(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that sees double: features twice as far apart, and the same classes."""
     first, double = bars.real(), bar_judge()
-    monkeypatch.setattr(inputs.load, "load", lambda path, architecture: double)
+    monkeypatch.setattr(inputs.load, "load", lambda path, architecture, device: double)
     forward = double.forward
     monkeypatch.setattr(double, "forward", lambda images: (j := forward(images))._replace(features=2 * j.features))
     names = ["judge_accuracy", "frechet_distance", "within_class_dissimilarity"]
@@ -138,7 +139,7 @@ def test_a_diverged_chain_is_counted_and_censored_and_kept_out_of_the_sample(bar
         assert value(rows, name) == pytest.approx(2 / 18)
     assert value(rows, "mixing_diverged_share") == 0
     chains = chains_of(0, PER_CLASS["quality"], ends)
-    arrays = inputs.chain_arrays({k: v if k == "steps" else v[:18] for k, v in chains.items()}, bars.real())
+    arrays = inputs.chain_arrays({k: v if k == "steps" else v[:18] for k, v in chains.items()}, LABELS, bars.real())
     assert np.bincount(arrays["sample.labels"]).tolist() == [5, 5, 6]
     assert np.bincount(arrays["matched.labels"]).tolist() == [5, 5, 6]
     assert np.isnan(arrays["chain.features"][4, 6:]).all()
@@ -149,9 +150,9 @@ def test_a_selection_keeps_final_draws_above_its_threshold_out_of_all_chains(bar
     """Every chain of class 0, and none of the others, ends at p_C > 0.98."""
     path = bars.chains(runs=("quality",))
     arrays, header = files.load_arrays(path, "chains")
-    arrays["quality.log_prob"][:, -1] = np.where(arrays["quality.labels"] == 0, np.log(0.985), np.log(0.975))
+    arrays["quality.log_prob"][:, -1] = np.where(arrays["quality.targets"] == 0, np.log(0.985), np.log(0.975))
     chosen = {k.removeprefix("quality."): v if k.endswith("steps") else v[:18] for k, v in arrays.items()}
-    every, kept = (inputs.chain_arrays(chosen, bars.real(), select) for select in (None, 0.98))
+    every, kept = (inputs.chain_arrays(chosen, LABELS, bars.real(), select) for select in (None, 0.98))
     assert np.bincount(every["sample.labels"]).tolist() == [6, 6, 6]
     assert np.bincount(kept["sample.labels"]).tolist() == np.bincount(kept["matched.labels"]).tolist() == [6]
     np.testing.assert_array_equal(kept["sample.images"], every["sample.images"][every["sample.labels"] == 0])

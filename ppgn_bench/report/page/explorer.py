@@ -54,9 +54,10 @@ def _place(results: Results, dataset: str, sweep: str) -> dict[str, Any] | None:
         if len(settings) > 1:
             pictures = results.pictures.get((dataset, sweep, variant), {})
             map_ = _map(settings, estimates, reals)
-            samplers.append({"title": results.titles[variant], **map_, **_samples(pictures, settings)})
+            named = {"title": results.titles[variant], "targets": results.targets(dataset, variant)}
+            samplers.append({**named, **map_, **_samples(pictures, settings)})
     title = place_title(results, dataset, sweep)
-    return {"title": title, "classes": results.dataset(dataset).classes, "samplers": samplers} if samplers else None
+    return {"title": title, "samplers": samplers} if samplers else None
 
 
 def _map(settings: Sequence[Setting], estimates: Estimates, reals: Mapping[str, float]) -> dict[str, Any]:

@@ -39,14 +39,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Gallery(Block):
-    """A card a variant; columns: what stands above the tiles, the classes."""
+    """A card a variant; columns: what stands above the tiles, the targets."""
 
     columns: Sequence[str]
     cards: Sequence[Card]
 
 
 def card(title: str, pictures: Mapping[str, NDArray[Any]]) -> Card:
-    """A variant's card. pictures: "grid" [class, column, channel, height, width], "best" and "worst" [class, ...]."""
+    """A variant's card. pictures: "grid" [target, column, channel, height, width], "best" and "worst" [target, ...]."""
     return Card(title, [_rows(title, name, pictures[name]) for name in LABELS if name in pictures])
 
 
@@ -55,4 +55,4 @@ def _rows(title: str, name: str, images: NDArray[Any]) -> Rows:
     rows, columns, _, height, width = tiles.shape
     scale = math.ceil(2 * TILE / max(height, width)) / 2  # a half is whole on screens with two pixels for one
     across, down = (round(scale * (n * (side + GAP) - GAP)) for n, side in ((columns, width), (rows, height)))
-    return Rows(LABELS[name], sprite(tiles, GAP), across, down, f"{title}, {LABELS[name]}: a class a column")
+    return Rows(LABELS[name], sprite(tiles, GAP), across, down, f"{title}, {LABELS[name]}: a target a column")

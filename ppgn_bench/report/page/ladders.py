@@ -17,7 +17,7 @@ from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import by_variant, real_value
 from ppgn_bench.report.words.metrics import ALONG, heading
 from ppgn_bench.report.words.numbers import replication
-from ppgn_bench.report.words.places import place_title, places
+from ppgn_bench.report.words.places import kind, place_title, places
 from ppgn_bench.statistics.intervals import mean_interval
 
 MEASURES = (*ALONG, "confident_share", "diverged_share")
@@ -86,16 +86,20 @@ def _measures(results: Results, ladder: Ladder, place: tuple[str, str], folder: 
 
 
 def _samples(results: Results, ladder: Ladder, place: tuple[str, str], folder: Path) -> list[Shown]:
-    """One sample of each class from every rung, under a row of real images where there is one.
+    """One sample of each target from every rung, under a row of real images where there is one.
 
-    Not from a rung that selects: its chains are those of the rung without it.
+    Not from a rung that selects: its chains are those of the rung without it; nor from one with other targets than the
+    foot has.
     """
     dataset, sweep = place
-    selecting = {row.key for row in results.manifest.variants if "select" in row.update}
+    targets = results.targets(dataset, next(iter(ladder.rungs)))
+    left_out = {row.key for row in results.manifest.variants if "select" in row.update}
+    left_out |= {key for key in ladder.rungs if results.targets(dataset, key) != targets}
     grids = {key: results.pictures.get((dataset, sweep, key), {}).get("quality.grid") for key in ladder.rungs}
-    rows = {ladder.rungs[key]: grid[:, 0] for key, grid in grids.items() if grid is not None and key not in selecting}
+    rows = {ladder.rungs[key]: grid[:, 0] for key, grid in grids.items() if grid is not None and key not in left_out}
     if len(rows) < 2:
         return []
-    figure = under_real(results, dataset, [*rows.values()], [*rows])
-    caption = f"{ladder.title}: one random sample of each class (columns) from each rung (rows)."
+    figure = under_real(results, dataset, targets, [*rows.values()], [*rows])
+    of = f"one random sample of each {kind(results, dataset, targets)} (columns) from each rung (rows)"
+    caption = f"{ladder.title}: {of}."
     return [drawn(figure, folder, f"ladder_samples_{ladder.name}_{dataset}_{sweep}", caption)]

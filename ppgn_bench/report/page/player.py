@@ -1,7 +1,8 @@
-"""Chains to play: every kept draw of one chain a class from every variant, on one slider."""
+"""Chains to play: every kept draw of one chain a target from every variant, on one slider."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -43,13 +44,14 @@ def player(results: Results) -> Section:
 
 
 def _groups(results: Results, dataset: str, run: str) -> list[Chains]:
-    """A data set's chains of a run, of all sweeps: together where they were kept at the same steps."""
+    """A data set's chains of a run, of all sweeps: together where steps and targets are the same."""
     groups: dict[Any, Chains] = {}
     for sweep in results.sweeps(dataset, run):  # so that the first group has the first sweep of the config
         for variant in results.variants:
             pictures = results.pictures.get((dataset, sweep, variant), {})
             if f"{run}.strip" in pictures:
-                key = *pictures[f"{run}.strip_steps"].tolist(), *pictures[f"{run}.strip_labels"].tolist()
+                shown = [pictures[f"{run}.{name}"].tolist() for name in ("strip_steps", "strip_targets")]
+                key = *itertools.chain(*shown), *results.targets(dataset, variant)
                 groups.setdefault(key, []).append((sweep, variant, pictures))
     return [sorted(chains, key=lambda chain: results.variants.index(chain[1])) for chains in groups.values()]
 
@@ -57,7 +59,7 @@ def _groups(results: Results, dataset: str, run: str) -> list[Chains]:
 def _place(results: Results, dataset: str, run: str, chains: Chains, several: bool) -> dict[str, Any]:
     pictures = chains[0][2]
     sweeps = dict.fromkeys(sweep for sweep, _, _ in chains)
-    names = results.dataset(dataset).classes
+    names = results.targets(dataset, chains[0][1])
     steps = pictures[f"{run}.strip_steps"]
     kept = evenly(len(steps), DRAWS)
     height, width = pictures[f"{run}.strip"].shape[-2:]
@@ -66,7 +68,7 @@ def _place(results: Results, dataset: str, run: str, chains: Chains, several: bo
     return {
         "title": f"{dataset_title(results, dataset)}: {run} run{of}, {int(steps[-1])} steps",
         "steps": steps[kept].tolist(),
-        "classes": [names[int(label)] for label in pictures[f"{run}.strip_labels"]],
+        "targets": [names[int(target)] for target in pictures[f"{run}.strip_targets"]],
         "size": [scale * width, scale * height],
         "chains": [
             {

@@ -16,7 +16,7 @@ from ppgn_bench.report.page import gallery
 from ppgn_bench.report.page.blocks import Block, Figures, Folded, Section, Shown, Text, drawn
 from ppgn_bench.report.page.gallery import Gallery
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.words.places import dataset_title, place_title, places
+from ppgn_bench.report.words.places import dataset_title, kind, place_title, places
 from ppgn_bench.report.words.terms import slashed
 
 TINY = 1e-12  # stands for an epsilon of 0 where orders of magnitude are compared
@@ -46,8 +46,11 @@ def samples(results: Results, folder: Path) -> Section:
             title = dataset_title(results, dataset)
             blocks.append(Text(f"{title}: there is no picture of the real images.", "note"))
         if not results.too_many(dataset, sweep):
-            summary = f"{place_title(results, dataset, sweep)}: random, best and worst samples of each class"
-            blocks.append(Folded(summary, [_gallery(results, dataset, sweep)]))
+            keys = list(_arrays(results, dataset, sweep, "quality.grid"))
+            for targets, own in _by_targets(results, dataset, keys).items():
+                of = f"random, best and worst samples of each {kind(results, dataset, targets)}"
+                gallery_ = _gallery(results, (dataset, sweep), own, targets)
+                blocks.append(Folded(f"{place_title(results, dataset, sweep)}: {of}", [gallery_]))
     return Section("samples", "Samples", blocks)
 
 
@@ -87,23 +90,36 @@ def shown_setting(results: Results, dataset: str, sweep: str, key: str, own: boo
 
 
 def _overviews(results: Results, dataset: str, sweep: str, folder: Path) -> list[Shown]:
-    """One sample a class of every variant; of more than fit in a figure, one figure a ladder."""
+    """One sample a target of every variant, a figure for each choice of targets; of too many one a ladder, too."""
     keys = list(_arrays(results, dataset, sweep, "quality.grid"))
-    if len(keys) <= MOST_ROWS:
-        return [_overview(results, (dataset, sweep), keys, "", folder)]
     ladders: dict[str, str] = {}
-    for ablation in results.manifest.ablations:
+    for ablation in results.manifest.ablations if len(keys) > MOST_ROWS else ():
         if ablation.ladder is not None:
             ladders |= dict.fromkeys([ablation.of, *ablation.samplers], f"_{ablation.ladder}")
     groups: dict[str, list[str]] = {}
-    for key in keys:
-        groups.setdefault(ladders.get(key, ""), []).append(key)
+    for place, own in enumerate(_by_targets(results, dataset, keys).values()):
+        for key in own:
+            groups.setdefault(ladders.get(key, "") + _suffix(place), []).append(key)
     return [_overview(results, (dataset, sweep), group, name, folder) for name, group in groups.items()]
 
 
+def _by_targets(results: Results, dataset: str, keys: Sequence[str]) -> dict[tuple[str, ...], list[str]]:
+    """Samplers by what they are steered to: those of one group have the same columns."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for key in keys:
+        groups.setdefault(results.targets(dataset, key), []).append(key)
+    return groups
+
+
+def _suffix(place: int) -> str:
+    """What the figures of the first choice of targets, and of the others, are called."""
+    return f"_targets_{place}" if place else ""
+
+
 def _overview(results: Results, place: tuple[str, str], keys: Sequence[str], suffix: str, folder: Path) -> Shown:
-    """One sample a class of these variants, below a row of real images where there is one."""
+    """One sample a target of these variants, below a row of real images where there is one."""
     dataset, sweep = place
+    targets = results.targets(dataset, keys[0])
     rows, labels = [], []
     for key in keys:
         kept = results.pictures[dataset, sweep, key]
@@ -111,57 +127,80 @@ def _overview(results: Results, place: tuple[str, str], keys: Sequence[str], suf
         rows.append(kept["quality.cells"][setting] if said else kept["quality.grid"][:, 0])
         labels.append(results.titles[key] + said)
     bracketed = any(label != results.titles[key] for label, key in zip(labels, keys, strict=True))
-    figure = under_real(results, dataset, rows, labels)
-    caption = (
-        f"{place_title(results, dataset, sweep)}: one random sample of each class (columns) from each sampler (rows)."
-    )
+    figure = under_real(results, dataset, targets, rows, labels)
+    of = f"one random sample of each {kind(results, dataset, targets)} (columns) from each sampler (rows)"
+    caption = f"{place_title(results, dataset, sweep)}: {of}."
     caption += " In brackets epsilon 1, 2 and 3: the setting of the sweep nearest to its own." if bracketed else ""
     return drawn(figure, folder, f"variants_{dataset}_{sweep}{suffix}", caption)
 
 
-def under_real(results: Results, dataset: str, rows: Sequence[NDArray[Any]], labels: Sequence[str]) -> Figure:
-    """Rows of one sample a class, with their labels, below a row of real images where there is one."""
-    real = results.real.get(dataset)
+def under_real(
+    results: Results, dataset: str, targets: Sequence[str], rows: Sequence[NDArray[Any]], labels: Sequence[str]
+) -> Figure:
+    """Rows of one sample a target, with their labels, below a row of real images where the targets are classes."""
+    real = _real(results, dataset, targets)
     if real is not None:
         rows, labels = [real[:, 0], *rows], ["real images", *labels]
-    return picture(np.stack(rows), labels, results.dataset(dataset).classes, None if real is None else 0)
+    return picture(np.stack(rows), labels, targets, None if real is None else 0)
 
 
-def _gallery(results: Results, dataset: str, sweep: str) -> Gallery:
-    """Several samples of each class from every variant, beside real images where there are some."""
-    cards = [gallery.card(results.titles["real"], {"grid": results.real[dataset]})] if dataset in results.real else []
+def _real(results: Results, dataset: str, targets: Sequence[str]) -> NDArray[np.uint8] | None:
+    """Real images of each target, where the targets are classes and there are some."""
+    return results.real.get(dataset) if kind(results, dataset, targets) == "class" else None
+
+
+def _gallery(results: Results, place: tuple[str, str], keys: Sequence[str], targets: Sequence[str]) -> Gallery:
+    """Several samples of each target from these variants, beside real images where there are some."""
+    dataset, sweep = place
+    real = _real(results, dataset, targets)
+    cards = [] if real is None else [gallery.card(results.titles["real"], {"grid": real})]
     names = {"best": "quality.best", "grid": "quality.grid", "worst": "quality.worst"}
-    for key in _arrays(results, dataset, sweep, "quality.grid"):
+    for key in keys:
         kept = results.pictures[dataset, sweep, key]
         pictures = {name: kept[array] for name, array in names.items() if array in kept}
         _, setting = shown_setting(results, dataset, sweep, key, own=False)
         cards.append(gallery.card(results.titles[key] + setting, pictures))
-    return Gallery(results.dataset(dataset).classes, cards)
+    return Gallery(targets, cards)
 
 
 def _strips_of(results: Results, place: tuple[str, str, str], folder: Path) -> list[Block]:
-    """The strips of one run of a sweep, a figure for each class that has one."""
+    """The strips of one run of a sweep, a figure for each target that has one."""
     dataset, sweep, run = place
     strips_ = _arrays(results, dataset, sweep, f"{run}.strip")
-    if not strips_:
-        return []
+    blocks: list[Block] = []
+    for number, (targets, keys) in enumerate(_by_targets(results, dataset, list(strips_)).items()):
+        own = {key: strips_[key] for key in keys}
+        parts = _strips_to(results, place, own, targets, (folder, _suffix(number)))
+        blocks.append(Folded(f"{place_title(results, dataset, sweep)}: {run} run", parts))
+    return blocks
+
+
+def _strips_to(
+    results: Results,
+    place: tuple[str, str, str],
+    strips_: dict[str, NDArray[Any]],
+    targets: Sequence[str],
+    file: tuple[Path, str],
+) -> list[Block]:
+    """The strips of samplers that are steered to these targets; file: the folder, and how the names of figures end."""
+    dataset, sweep, run = place
     first = next(iter(strips_))
     kept = results.pictures[dataset, sweep, first]
-    steps, classes = kept[f"{run}.strip_steps"], kept[f"{run}.strip_labels"]
+    steps = kept[f"{run}.strip_steps"]
     same = {key: strip for key, strip in strips_.items() if strip.shape == strips_[first].shape}
     titles = [results.titles[key] + shown_setting(results, dataset, sweep, key, own=False)[1] for key in same]
-    names, columns = results.dataset(dataset).classes, evenly(len(steps), STRIP_DRAWS)
-    shown = []
-    for row, label in enumerate(classes):
+    columns = evenly(len(steps), STRIP_DRAWS)
+    what, shown = kind(results, dataset, targets), []
+    for row, target in enumerate(kept[f"{run}.strip_targets"]):
         tiles = np.stack([strip[row, columns] for strip in same.values()])
         figure = picture(tiles, titles, [str(steps[k]) for k in columns], least=STRIP_TILE)
-        caption = f"{dataset_title(results, dataset)}, class “{names[int(label)]}”: columns are steps."
-        shown.append(drawn(figure, folder, f"strip_{dataset}_{sweep}_{run}_{row}", caption))
+        caption = f"{dataset_title(results, dataset)}, {what} “{targets[int(target)]}”: columns are steps."
+        shown.append(drawn(figure, file[0], f"strip_{dataset}_{sweep}_{run}_{row}{file[1]}", caption))
     blocks: list[Block] = [Text(_how_many(steps, columns), "note")]
     if len(same) < len(strips_):
         others = ", ".join(results.titles[key] for key in strips_ if key not in same)
         blocks.append(Text(f"Left out, because their chains were kept at other steps: {others}.", "note"))
-    return [Folded(f"{place_title(results, dataset, sweep)}: {run} run", [*blocks, Figures(shown)])]
+    return [*blocks, Figures(shown)]
 
 
 def _how_many(steps: NDArray[np.int64], columns: Sequence[int]) -> str:

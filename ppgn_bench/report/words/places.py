@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.words.numbers import counted, listed
 
@@ -25,6 +27,11 @@ def place_title(results: Results, dataset: str, sweep: str) -> str:
     """The name of a data set, and of the sweep where there are several."""
     title = dataset_title(results, dataset)
     return f"{title}, sweep “{sweep}”" if set(results.sweeps(dataset)) != {sweep} else title
+
+
+def kind(results: Results, dataset: str, targets: Sequence[str]) -> str:
+    """What such targets are: "class" or "target"."""
+    return "class" if tuple(targets) == results.dataset(dataset).classes else "target"
 
 
 def titles(results: Results) -> dict[str, str]:

@@ -98,7 +98,7 @@ def test_the_player_has_a_place_a_run_and_a_chain_a_sampler(results: Results) ->
     places = places_of(player.player(results))
     assert [place["title"] for place in places] == ["digits: quality run, 40 steps", "digits: mixing run, 300 steps"]
     for place in places:
-        assert place["classes"] == ["0", "8"]
+        assert place["targets"] == ["0", "8"]
         assert [chain["title"] for chain in place["chains"]] == ["DGN-AM", "Joint PPGN-h"]
         for chain in place["chains"]:
             assert pixels(chain["source"]).shape[:2] == (2 * 16, len(place["steps"]) * 16)

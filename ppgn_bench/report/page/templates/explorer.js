@@ -41,12 +41,11 @@
   }
 
   function samples() {
-    const { source, size, rows, count } = state.sampler
+    const { source, size, rows, count, targets } = state.sampler
     const row = rows[state.chosen] ?? -1
     if (row < 0) return element("p", { className: "note", textContent: "No pictures of this cell were kept." })
-    const { classes } = state.place
-    return element("div", { className: "chosen" }, ...classes.map((name, column) => {
-      const made = tile(source, size, count, classes.length)
+    return element("div", { className: "chosen" }, ...targets.map((name, column) => {
+      const made = tile(source, size, count, targets.length)
       show(made, size, row, column)
       return element("figure", {}, made, element("figcaption", { textContent: name }))
     }))

@@ -33,14 +33,14 @@
   function choose(place) {
     stop()
     Object.assign(state, { place, row: 0 })
-    state.tiles = place.chains.map(({ source }) => tile(source, place.size, place.classes.length, place.steps.length))
+    state.tiles = place.chains.map(({ source }) => tile(source, place.size, place.targets.length, place.steps.length))
     root.querySelector(".chains").replaceChildren(...place.chains.map((chain, index) => {
       const figure = element("figure", {}, state.tiles[index],
         element("figcaption", {}, chain.title, element("small", { textContent: chain.small })))
       figure.style.borderTopColor = chain.colour
       return figure
     }))
-    choices(root.querySelector(".choices"), place.classes, (row) => { state.row = row; draw() })
+    choices(root.querySelector(".choices"), place.targets, (row) => { state.row = row; draw() })
     slider.max = place.steps.length - 1
     slider.value = 0
     draw()

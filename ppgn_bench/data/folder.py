@@ -1,0 +1,73 @@
+"""Data sets of one's own: any folder of images, with one folder a class."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ppgn_bench.data.splits import SPLITS, Files, Split, raw_integers
+from ppgn_bench.errors import UserError
+
+FEWEST = 10  # images of a class: the smallest splits then have one
+LARGEST_HALF = 3000  # images of reference, and of control: metrics take the distances between any two of them
+
+
+def listed(root: Path, image_size: int, channels: int) -> dict[str, Split]:
+    """The splits of a folder of images, streamed: a folder a class, the classes in the order of their names.
+
+    Of each class's n images reference and control have n // 10, but of all classes together at most 3,000, or one of
+    each; judge has n // 5, train the rest: at least 60 %. Which is where hangs on nothing but the names of the class's
+    files and on these numbers. Whatever Pillow reads is an image (PNG, JPEG, WebP, BMP, ...);
+    `data.source.decoded` says how it comes to its size and channels. Hidden files are passed over, and so are files
+    beside the classes' folders. So a data set of one's own is a module of data/ with
+
+        def flowers(image_size: int) -> dict[str, Split]:
+            return listed(Path("flowers"), image_size, channels=3)
+
+    and an entry in `data.table`. A relative root is relative to where the workflow runs.
+
+    Raises UserError, with its path, for a missing root, one without classes, a folder within a class's folder, and a
+    class of fewer than 10 images.
+    """
+    if not root.is_dir():
+        raise UserError(f"{root}: {'is not a folder' if root.exists() else 'is missing'}")
+    folders = [path for path in _visible(root) if path.is_dir()]
+    if not folders:
+        raise UserError(f"{root}: has no folders in it; each class needs one with its images")
+    paths: dict[str, list[Path]] = {name: [] for name in SPLITS}
+    labels: dict[str, list[int]] = {name: [] for name in SPLITS}
+    for label, folder in enumerate(folders):
+        for name, own in _shared_out(_images(folder), max(1, LARGEST_HALF // len(folders))).items():
+            paths[name] += own
+            labels[name] += [label] * len(own)
+    classes = tuple(folder.name for folder in folders)
+    image = (channels, image_size, image_size)
+    return {
+        name: Split(Files(tuple(paths[name]), image), np.array(labels[name], dtype=np.int64), None, classes)
+        for name in SPLITS
+    }
+
+
+def _shared_out(images: list[Path], most: int) -> dict[str, list[Path]]:
+    """A class's images by split; most: of reference, and of control."""
+    order = np.argsort(raw_integers(seed=0, shape=(len(images),)), kind="stable")
+    half, fifth = min(most, len(images) // 10), len(images) // 5
+    parts = np.split(order, np.cumsum([half, half, fifth]))
+    return {
+        name: [images[index] for index in sorted(part)]
+        for name, part in zip(("reference", "control", "judge", "train"), parts, strict=True)
+    }
+
+
+def _images(folder: Path) -> list[Path]:
+    """The files of a class."""
+    found = _visible(folder)
+    if folders := [path for path in found if path.is_dir()]:
+        raise UserError(f"{folders[0]}: a folder within that of a class; put its images beside it or take it away")
+    if len(found) < FEWEST:
+        raise UserError(f"{folder}: has {len(found)} images, and a class needs at least {FEWEST}")
+    return found
+
+
+def _visible(folder: Path) -> list[Path]:
+    """What a folder holds, in the order of the names, without hidden files."""
+    return sorted((path for path in folder.iterdir() if not path.name.startswith(".")), key=lambda path: path.name)

@@ -1,0 +1,194 @@
+"""Where real images come from: a split that lies in memory, or files on disk that are decoded when they are wanted.
+
+Both answer the same questions. Whoever goes through `passes` or `shuffled` holds a few batches at once, however many
+images there are.
+"""
+
+import json
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ppgn_bench.data.splits import raw_integers
+from ppgn_bench.errors import UserError
+from ppgn_bench.storage import files
+
+PASS_BYTES = 2**26  # of pixels as float32, at once
+AHEAD = 1  # batches that are decoded while one is used
+WORKERS = 4  # threads that decode: Pillow lets go of Python's lock meanwhile
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # channels -> Pillow's name
+
+Images = NDArray[np.uint8]
+Integers = NDArray[np.int64]
+
+
+class ImageSource(Protocol):
+    """Real images by number: labels [n], modes [n] or None where unknown, shape (channel, height, width)."""
+
+    @property
+    def labels(self) -> Integers:
+        """The class of each image."""
+
+    @property
+    def modes(self) -> Integers | None:
+        """The mode of each image within its class, where that is known."""
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channel, height, width of every image."""
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether all images lie in memory: whoever wants them all may then ask for them at once."""
+
+    def __len__(self) -> int:
+        """How many images there are."""
+
+    def batch(self, indices: Integers) -> Images:
+        """The images of these numbers [len(indices), channel, height, width]."""
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """A split that lies in memory."""
+
+    images: Images
+    labels: Integers
+    modes: Integers | None
+    in_memory: bool = True
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channel, height, width of every image."""
+        _, channels, height, width = self.images.shape
+        return channels, height, width
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def batch(self, indices: Integers) -> Images:
+        """The images of these numbers."""
+        return self.images[indices]
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """A split whose images are files: each is decoded whenever it is wanted, by a few threads."""
+
+    paths: tuple[str, ...]
+    labels: Integers
+    modes: Integers | None
+    shape: tuple[int, int, int]
+    in_memory: bool = False
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def batch(self, indices: Integers) -> Images:
+        """The images of these numbers. Raises UserError with the path of a file that is no whole image."""
+        images = np.empty((len(indices), *self.shape), dtype=np.uint8)
+
+        def decode(row: int) -> None:
+            images[row] = decoded(self.paths[indices[row]], self.shape)
+
+        with ThreadPoolExecutor(WORKERS) as workers:
+            deque(workers.map(decode, range(len(indices))), maxlen=0)  # raises what a thread raised
+        return images
+
+
+def opened(data_file: Path, split: str) -> ImageSource:
+    """A split of a file that `prepare` wrote; of the file nothing else is read.
+
+    Raises UserError for a file that is not of `prepare`, or lacks the split.
+    """
+    parts = {part: f"{split}.{part}" for part in ("images", "files", "labels", "modes")}
+    arrays, header = files.load_some(data_file, "data", parts.values())
+    labels, modes = arrays.get(parts["labels"]), arrays.get(parts["modes"])
+    if labels is None:
+        raise UserError(f"{data_file}: has no split {split!r}")
+    if parts["images"] in arrays:
+        return InMemory(arrays[parts["images"]], labels, modes)
+    paths = json.loads(arrays[parts["files"]].tobytes())
+    return Streamed(tuple(paths), labels, modes, (header["channels"], header["image_size"], header["image_size"]))
+
+
+def passes(source: ImageSource, indices: Integers | None = None) -> Iterator[Images]:
+    """All images, or those of some numbers, in order: as many at once as PASS_BYTES hold as float32.
+
+    The next ones are decoded meanwhile.
+    """
+    wanted = np.arange(len(source)) if indices is None else indices
+    size = max(1, PASS_BYTES // (4 * math.prod(source.shape)))
+    parts = (wanted[first : first + size] for first in range(0, len(wanted), size))
+    return (images for _, images in _ahead(source, parts))
+
+
+def shuffled(source: ImageSource, batch_size: int, seed: int, first: int = 0) -> Iterator[tuple[Integers, Images]]:
+    """Endless batches, numbers and images, from batch number `first` on; the next one is decoded meanwhile.
+
+    Every epoch has each image once, in an order of its own that hangs on seed and epoch alone; a batch may begin in
+    one epoch and end in the next. So batch k is the same whether one begins with it or with batch 0.
+    """
+    return _ahead(source, _shuffled_numbers(len(source), batch_size, seed, first))
+
+
+def decoded(path: str | Path, shape: tuple[int, int, int]) -> Images:
+    """The image of a file in this shape (channel, height, width), 0 to 255.
+
+    Grey or colour becomes what the shape says; transparency is dropped where it has no channel. Another size: the
+    shorter side is resized (bicubic, smoothed where it shrinks), and the centre is cropped. A photograph is turned
+    upright. Raises UserError with the path for a file that is missing, unreadable, truncated, no image, or of more
+    than 8 bits a channel.
+    """
+    from PIL import Image, ImageOps
+
+    channels, height, width = shape
+    try:
+        with Image.open(path) as image:
+            if image.mode.startswith(("I", "F")):
+                raise ValueError(f"more than 8 bits a channel, Pillow's mode {image.mode}; convert it to 8")
+            ImageOps.exif_transpose(image, in_place=True)
+            wanted = image if image.mode == MODES[channels] else image.convert(MODES[channels])
+            if wanted.size != (width, height):
+                wanted = ImageOps.fit(wanted, (width, height), Image.Resampling.BICUBIC)
+            return np.asarray(wanted, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)
+    except Exception as error:  # Pillow's decoders raise whatever a damaged file makes of them
+        raise UserError(f"{path}: not an image that can be read ({' '.join(str(error).split())})") from error
+
+
+def _shuffled_numbers(count: int, batch_size: int, seed: int, first: int) -> Iterator[Integers]:
+    epoch, place = divmod(first * batch_size, count)
+    left = _order(count, seed, epoch)[place:]
+    while True:
+        while len(left) < batch_size:
+            epoch += 1
+            left = np.concatenate([left, _order(count, seed, epoch)])
+        yield left[:batch_size]
+        left = left[batch_size:]
+
+
+def _order(count: int, seed: int, epoch: int) -> Integers:
+    return np.argsort(raw_integers((seed, epoch), (count,)), kind="stable").astype(np.int64)
+
+
+def _ahead(source: ImageSource, parts: Iterable[Integers]) -> Iterator[tuple[Integers, Images]]:
+    """Numbers and their images, part by part, while a thread has the next AHEAD parts decoded."""
+    coming: deque[tuple[Integers, Future[Images]]] = deque()
+    thread = ThreadPoolExecutor(1)
+    try:
+        for indices in parts:
+            coming.append((indices, thread.submit(source.batch, indices)))
+            if len(coming) > AHEAD:
+                numbers, images = coming.popleft()
+                yield numbers, images.result()
+        for numbers, images in coming:
+            yield numbers, images.result()
+    finally:  # also where nobody asks for more
+        thread.shutdown(cancel_futures=True)

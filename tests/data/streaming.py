@@ -1,0 +1,88 @@
+"""A program for `test_memory`: what stages do with a streamed source of 2 GiB; it prints its peak memory in MiB.
+
+python -m tests.data.streaming FOLDER
+"""
+
+import itertools
+import json
+import resource
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import nn
+
+from ppgn_bench.data import source
+from ppgn_bench.lookup import resolve
+from ppgn_bench.metrics import inputs
+from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.networks.judge import Judgement
+from ppgn_bench.storage import files, machine
+from tests.configs import JUDGE
+
+SIDE, CLASSES, KINDS = 256, 2, 32
+COUNTS = {"train": 2**31 // (3 * SIDE**2) + 1, "control": KINDS}
+
+
+class Mean(nn.Module):
+    """A judge that is no work: its features are the mean colours of an image's quarters."""
+
+    def forward(self, images: torch.Tensor) -> Judgement:
+        features = nn.functional.adaptive_avg_pool2d(images, 2).flatten(1)
+        return Judgement(features, features[:, :CLASSES], None, features)
+
+
+def save_data(path: Path) -> None:
+    """A data set of a few PNGs, listed so often that their pixels take 2 GiB."""
+    pngs = []
+    for kind in range(2 * KINDS):  # of few colours: what is small is decoded fast
+        colours = np.random.default_rng(kind).integers(0, 256, (2, 2, 3), dtype=np.uint8)
+        pngs.append(str(path.with_name(f"{kind}.png")))
+        Image.fromarray(colours).resize((SIDE, SIDE), Image.Resampling.NEAREST).quantize(4).save(pngs[-1])
+    arrays = {}
+    for (split, count), first in zip(COUNTS.items(), (0, KINDS), strict=True):
+        listed = json.dumps([pngs[first + number % KINDS] for number in range(count)])
+        arrays[f"{split}.files"] = np.frombuffer(listed.encode(), np.uint8)
+        arrays[f"{split}.labels"] = np.arange(count) % CLASSES
+    facts = {"dataset": "many", "channels": 3, "image_size": SIDE, "num_modes": 0, "band": [0.25, 0.5]}
+    files.save_arrays(path, arrays, {"kind": "data", **facts})
+
+
+def chains() -> dict[str, np.ndarray]:
+    """Chains of one draw, one of each class."""
+    images = np.random.default_rng(0).integers(0, 256, (CLASSES, 1, 3, SIDE, SIDE), dtype=np.uint8)
+    arrays = {"images": images, "log_prob": np.zeros((CLASSES, 1)), "targets": np.arange(CLASSES)}
+    return arrays | {"diverged": np.full(CLASSES, -1), "steps": np.zeros(1, int)}
+
+
+def peak() -> int:
+    """Most memory that this process has held, MiB. On Linux ru_maxrss counts the process that started it."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return (
+            int(next(line for line in status.read_text().splitlines() if line.startswith("VmHWM")).split()[1]) // 1024
+        )
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (2**20 if sys.platform == "darwin" else 1024)
+
+
+def main(folder: Path) -> None:
+    """Batches of a training; the judge over all images; samples and the nearest of all images to each."""
+    machine.device("cpu")
+    inputs.load.load = lambda path, architecture, device: Mean()
+    save_data(folder / "data")
+    started = peak()
+    training = source.opened(folder / "data", "train")
+    for numbers, images in itertools.islice(source.shuffled(training, 64, seed=0), 20):
+        assert images.shape == (len(numbers), 3, SIDE, SIDE)
+    whole, real = (inputs.read_real(folder / "data", folder / "judge", JUDGE, split) for split in COUNTS)
+    assert len(whole.reference["features"]) == COUNTS["train"]
+    arrays = {**real.arrays, **inputs.chain_arrays(chains(), range(CLASSES), real)}
+    metric = METRICS["nearest_training_distance"]
+    assert resolve(metric.function)(**{parameter: arrays[name] for parameter, name in metric.reads.items()}) > 0
+    print(started, peak())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,165 @@
+"""A data set from a folder of images: its splits, and what is wrong with a folder."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ppgn_bench.data import digits, folder, source, stage
+from ppgn_bench.data.splits import SPLITS, Split
+from ppgn_bench.errors import UserError
+from ppgn_bench.jobs import Preparation
+from ppgn_bench.storage import files
+from ppgn_bench.workflow import plan
+
+CLASSES = {"anemone": 20, "daisy": 35}
+SIZES = {"train": 34, "judge": 11, "reference": 5, "control": 5}
+
+
+@pytest.fixture
+def flowers(tmp_path: Path) -> Path:
+    """Two folders of PNGs, no two alike, with files beside and among them that are no images of the set."""
+    rng = np.random.default_rng(0)
+    for name, count in CLASSES.items():
+        (tmp_path / "flowers" / name).mkdir(parents=True)
+        for number in range(count):
+            pixels = rng.integers(0, 256, (12, 12, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "flowers" / name / f"{number:03}.png")
+        (tmp_path / "flowers" / name / ".DS_Store").write_bytes(b"of a desktop")
+    (tmp_path / "flowers" / ".hidden").mkdir()
+    (tmp_path / "flowers" / "README").write_text("where they are from")
+    return tmp_path / "flowers"
+
+
+def prepared(root: Path, monkeypatch: pytest.MonkeyPatch, **entry) -> tuple[Preparation, dict[str, np.ndarray]]:
+    """The job and the arrays of a data set whose loader lists this folder."""
+    monkeypatch.setattr(digits, "digits", lambda image_size: folder.listed(root, image_size, channels=3))
+    facts = {"image_size": 12, "channels": 3, "class_names": tuple(CLASSES), "split_sizes": SIZES} | entry
+    job = plan.preparation("digits").model_copy(update=facts)
+    return job, stage.prepare(job)
+
+
+def names(split: Split) -> list[str]:
+    return [f"{path.parent.name}/{path.name}" for path in split.images.paths]
+
+
+def test_each_class_is_shared_out_among_the_splits_and_no_image_is_in_two(flowers: Path) -> None:
+    splits = folder.listed(flowers, 12, channels=3)
+    assert tuple(splits) == SPLITS
+    assert {name: np.bincount(split.labels).tolist() for name, split in splits.items()} == {
+        "train": [12, 22], "judge": [4, 7], "reference": [2, 3], "control": [2, 3]
+    }  # fmt: skip
+    every = [name for split in splits.values() for name in names(split)]
+    assert sorted(every) == sorted(f"{c}/{number:03}.png" for c, count in CLASSES.items() for number in range(count))
+    for split in splits.values():
+        assert split.images.shape == (len(split.labels), 3, 12, 12)
+        assert split.classes == ("anemone", "daisy")
+        assert [name.split("/")[0] for name in names(split)] == [tuple(CLASSES)[label] for label in split.labels]
+
+
+def test_the_splits_hang_on_nothing_but_the_names_of_a_classs_files(flowers: Path, tmp_path: Path) -> None:
+    here = folder.listed(flowers, 12, channels=3)
+    for path in [*flowers.rglob("*.png")][
+        ::-1
+    ]:  # written anew, the last first, below another root, beside a third class
+        there = tmp_path / "moved" / path.relative_to(flowers)
+        there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, there)
+    shutil.copytree(flowers / "daisy", tmp_path / "moved" / "crocus")
+    moved = folder.listed(tmp_path / "moved", 24, channels=1)
+    for name in SPLITS:
+        assert names(here[name]) == [file for file in names(moved[name]) if not file.startswith("crocus")]
+
+
+def test_the_halves_that_samples_are_compared_with_stay_small_however_many_images_there_are(
+    flowers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "LARGEST_HALF", 4)
+    splits = folder.listed(flowers, 12, channels=3)
+    assert {name: len(split.labels) for name, split in splits.items()} == SIZES | {
+        "train": 36, "reference": 4, "control": 4
+    }  # fmt: skip
+
+
+def test_a_prepared_folder_is_opened_as_a_streamed_source(flowers: Path, monkeypatch, tmp_path: Path) -> None:
+    job, arrays = prepared(flowers, monkeypatch)
+    assert sorted(arrays) == sorted(f"{split}.{part}" for split in SPLITS for part in ("files", "labels"))
+    files.save_arrays(tmp_path / "data", arrays, {"kind": "data", **job.model_dump(mode="json")})
+    train = source.opened(tmp_path / "data", "train")
+    assert not train.in_memory
+    assert (len(train), train.shape, train.modes) == (SIZES["train"], (3, 12, 12), None)
+    path = json.loads(arrays["train.files"].tobytes())[3]
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(train.batch(np.array([3]))[0], np.asarray(image).transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"split_sizes": SIZES | {"train": 30}}, "the entry says split_sizes {'train': 30, 'judge': 11,"),
+        ({"split_sizes": SIZES | {"train": 30}}, f"and there are {SIZES}"),
+        ({"class_names": ("daisy", "anemone")}, "('daisy', 'anemone'), got ('anemone', 'daisy')"),
+        ({"class_names": ("anemone", "crocus", "daisy")}, "got ('anemone', 'daisy')"),
+        ({"channels": 1}, "must have the shape (1, 12, 12) that the entry says, got (3, 12, 12)"),
+        ({"num_modes": 4}, "modes is missing, and the entry says 4 modes"),
+    ],
+)  # fmt: skip
+def test_what_a_folder_holds_and_the_entry_does_not_say_is_named(flowers: Path, monkeypatch, entry, message) -> None:
+    with pytest.raises(UserError) as refused:
+        prepared(flowers, monkeypatch, **entry)
+    assert message in str(refused.value)
+
+
+def unreadable(root: Path) -> Path:
+    path = root / "daisy" / "007.png"
+    path.write_bytes(path.read_bytes()[:200])
+    return path
+
+
+def no_image(root: Path) -> Path:
+    path = root / "daisy" / "labels.csv"
+    path.write_text("label\n")
+    (root / "daisy" / "034.png").unlink()  # so that the sizes are those of the entry
+    return path
+
+
+def twice(root: Path) -> Path:
+    """The same pixels in another format and another class."""
+    path = root / "daisy" / "034.bmp"
+    (root / "daisy" / "034.png").unlink()
+    Image.open(root / "anemone" / "003.png").save(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"), [(unreadable, "not an image"), (no_image, "not an image"), (twice, "the same image as")]
+)
+def test_a_file_that_must_not_be_there_is_named_before_anything_is_written(
+    flowers: Path, monkeypatch, damage: Callable[[Path], Path], message: str
+) -> None:
+    path = damage(flowers)
+    with pytest.raises(UserError) as refused:
+        prepared(flowers, monkeypatch)
+    assert message in str(refused.value)
+    assert str(path) in str(refused.value)
+    if damage is twice:
+        assert str(flowers / "anemone" / "003.png") in str(refused.value)
+
+
+def test_a_folder_that_is_no_data_set_is_named(flowers: Path) -> None:
+    def refused(root: Path) -> str:
+        with pytest.raises(UserError) as caught:
+            folder.listed(root, 12, channels=3)
+        return str(caught.value)
+
+    assert refused(flowers / "nowhere") == f"{flowers / 'nowhere'}: is missing"
+    assert refused(flowers / "README") == f"{flowers / 'README'}: is not a folder"
+    assert refused(flowers / "daisy").startswith(f"{flowers / 'daisy'}: has no folders in it")
+    (flowers / "empty").mkdir()
+    assert refused(flowers) == f"{flowers / 'empty'}: has 0 images, and a class needs at least 10"
+    (flowers / "empty").rename(flowers / "daisy" / "more")
+    assert refused(flowers).startswith(f"{flowers / 'daisy' / 'more'}: a folder within that of a class")

@@ -1,0 +1,216 @@
+"""Image sources: what is read and when, in which order, and what a file that is no image says."""
+
+import itertools
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ppgn_bench.data import source
+from ppgn_bench.errors import UserError
+from ppgn_bench.storage import files
+
+SHAPE = (3, 8, 8)
+COUNT = 300
+
+
+def save(path: Path, pixels: np.ndarray, **options) -> Path:
+    """An image file of pixels [channel, height, width]."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels.transpose(1, 2, 0).squeeze(-1) if len(pixels) == 1 else pixels.transpose(1, 2, 0)).save(
+        path, **options
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def pngs(tmp_path_factory: pytest.TempPathFactory) -> tuple[source.Streamed, np.ndarray]:
+    """A few hundred PNGs, streamed, and their pixels."""
+    folder = tmp_path_factory.mktemp("pngs")
+    pixels = np.random.default_rng(0).integers(0, 256, (COUNT, *SHAPE), dtype=np.uint8)
+    paths = [str(save(folder / f"{number}.png", image)) for number, image in enumerate(pixels)]
+    return source.Streamed(tuple(paths), np.arange(COUNT) % 3, None, SHAPE), pixels
+
+
+def first(batches, count: int) -> list[tuple[list[int], np.ndarray]]:
+    """The first batches, the numbers as a list."""
+    return [(numbers.tolist(), images) for numbers, images in itertools.islice(batches, count)]
+
+
+def test_a_batch_has_the_images_of_its_numbers_in_their_order(pngs) -> None:
+    streamed, pixels = pngs
+    numbers = np.array([7, 299, 7, 0])
+    np.testing.assert_array_equal(streamed.batch(numbers), pixels[numbers])
+
+
+def test_passes_go_through_all_images_in_order_as_many_at_once_as_the_bytes_hold(pngs, monkeypatch) -> None:
+    streamed, pixels = pngs
+    monkeypatch.setattr(source, "PASS_BYTES", 4 * 3 * 8 * 8 * 70)
+    blocks = list(source.passes(streamed))
+    assert [len(block) for block in blocks] == [70, 70, 70, 70, 20]
+    np.testing.assert_array_equal(np.concatenate(blocks), pixels)
+    some = np.arange(0, COUNT, 2)[::-1]
+    np.testing.assert_array_equal(np.concatenate(list(source.passes(streamed, some))), pixels[some])
+    kept = source.InMemory(pixels, streamed.labels, None)
+    for one, other in zip(source.passes(kept), blocks, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_every_epoch_has_each_image_once_in_an_order_of_its_own(pngs) -> None:
+    """Batches of 64 of 300 images: the fifth begins in the first epoch and ends in the second."""
+    streamed, pixels = pngs
+    batches = first(source.shuffled(streamed, 64, seed=5), 10)
+    for numbers, images in batches:
+        np.testing.assert_array_equal(images, pixels[numbers])
+    stream = [number for numbers, _ in batches for number in numbers]
+    one, two = stream[:COUNT], stream[COUNT : 2 * COUNT]
+    assert sorted(one) == sorted(two) == list(range(COUNT))
+    assert one != two
+    assert one != sorted(one)
+
+
+def test_equal_seeds_give_equal_batches_and_others_give_others(pngs) -> None:
+    streamed, _ = pngs
+    one, same, other = (first(source.shuffled(streamed, 32, seed), 3) for seed in (1, 1, 2))
+    assert [numbers for numbers, _ in one] == [numbers for numbers, _ in same]
+    assert [numbers for numbers, _ in one] != [numbers for numbers, _ in other]
+
+
+@pytest.mark.parametrize("start", [1, 4, 5, 23])
+def test_batches_from_number_k_on_are_the_rest_of_those_from_the_beginning(pngs, start: int) -> None:
+    streamed, _ = pngs
+    whole = first(source.shuffled(streamed, 64, seed=3), start + 3)[start:]
+    tail = first(source.shuffled(streamed, 64, seed=3, first=start), 3)
+    for (numbers, images), (other_numbers, other_images) in zip(whole, tail, strict=True):
+        assert numbers == other_numbers
+        np.testing.assert_array_equal(images, other_images)
+
+
+def test_a_batch_may_be_larger_than_the_set(pngs) -> None:
+    streamed, _ = pngs
+    [(numbers, _)] = first(source.shuffled(streamed, 2 * COUNT, seed=0), 1)
+    assert sorted(numbers) == sorted([*range(COUNT), *range(COUNT)])
+
+
+def test_files_are_decoded_by_several_threads_while_the_last_batch_is_used(pngs, monkeypatch) -> None:
+    """Decoding waits until four threads are at it at once: fewer would never come together."""
+    streamed, _ = pngs
+    together, decode, decoders = threading.Barrier(source.WORKERS), source.decoded, set()
+
+    def waiting(path, shape):
+        together.wait(timeout=20)
+        decoders.add(threading.current_thread())
+        return decode(path, shape)
+
+    monkeypatch.setattr(source, "decoded", waiting)
+    numbers, _ = next(source.shuffled(streamed, 16, seed=0))
+    assert len(numbers) == 16
+    assert threading.main_thread() not in decoders
+
+
+def test_no_more_is_decoded_ahead_than_one_batch(pngs, monkeypatch) -> None:
+    streamed, _ = pngs
+    asked: list[int] = []
+    batch = source.Streamed.batch
+    monkeypatch.setattr(
+        source.Streamed, "batch", lambda self, numbers: asked.append(len(numbers)) or batch(self, numbers)
+    )
+    batches = source.shuffled(streamed, 16, seed=0)
+    for used in range(1, 4):
+        next(batches)
+        assert len(asked) <= used + source.AHEAD
+    batches.close()
+    assert len(asked) <= 3 + source.AHEAD
+
+
+def test_a_split_in_memory_is_read_without_the_others(tmp_path: Path) -> None:
+    arrays = {f"{split}.images": np.full((n, *SHAPE), n, np.uint8) for split, n in (("train", 5), ("judge", 3))}
+    arrays |= {"train.labels": np.arange(5), "train.modes": np.arange(5) + 1, "judge.labels": np.arange(3)}
+    files.save_arrays(tmp_path / "data", arrays, {"kind": "data"})
+    train, judge = (source.opened(tmp_path / "data", split) for split in ("train", "judge"))
+    assert train.in_memory
+    assert (len(train), train.shape) == (5, SHAPE)
+    assert train.labels.tolist() == [0, 1, 2, 3, 4]
+    assert train.modes.tolist() == [1, 2, 3, 4, 5]
+    assert judge.modes is None
+    assert judge.batch(np.array([2, 0])).tolist() == arrays["judge.images"][[2, 0]].tolist()
+    some, _ = files.load_some(tmp_path / "data", "data", ["judge.labels", "judge.modes"])
+    assert list(some) == ["judge.labels"]
+    with pytest.raises(UserError, match=r"data: has no split 'control'"):
+        source.opened(tmp_path / "data", "control")
+
+
+@pytest.mark.parametrize(
+    ("shape", "expected"),
+    [((3, 4, 4), [[10, 20, 30]] * 2), ((1, 4, 4), [[18], [18]]), ((4, 4, 4), [[10, 20, 30, 255]] * 2)],
+)
+def test_an_image_has_the_channels_that_are_asked_for(tmp_path: Path, shape, expected) -> None:
+    flat = np.broadcast_to(np.array([10, 20, 30], np.uint8)[:, None, None], (3, 4, 4))
+    path = save(tmp_path / "flat.png", flat)
+    image = source.decoded(path, shape)
+    assert image.shape == shape
+    assert image[:, [0, 3], [0, 3]].T.tolist() == expected
+
+
+def test_an_image_of_another_size_is_resized_by_its_shorter_side_and_cropped_to_its_centre(tmp_path: Path) -> None:
+    """Three squares side by side, 10, 100 and 200: the middle one is left, at half the size."""
+    pixels = np.repeat(np.array([10, 100, 200], np.uint8), 16)[None, None, :].repeat(16, 1)
+    image = source.decoded(save(tmp_path / "wide.png", pixels), (1, 8, 8))
+    assert image.shape == (1, 8, 8)
+    assert np.unique(image[:, :, 2:-2]).tolist() == [100]
+    upright = source.decoded(save(tmp_path / "tall.png", pixels.transpose(0, 2, 1)), (1, 8, 8))
+    np.testing.assert_array_equal(upright, image.transpose(0, 2, 1))
+
+
+@pytest.mark.parametrize("ending", ["png", "bmp", "webp", "jpg"])
+def test_the_usual_formats_are_read(tmp_path: Path, ending: str) -> None:
+    pixels = np.full((3, 16, 16), 120, np.uint8)
+    options = {"lossless": True} if ending == "webp" else {}
+    image = source.decoded(save(tmp_path / f"flat.{ending}", pixels, **options), (3, 16, 16))
+    assert abs(image.astype(int) - 120).max() <= 1
+
+
+def damaged(path: Path, how: str) -> Path:
+    """A file that is no whole image."""
+    pixels = np.random.default_rng(1).integers(0, 256, (3, 64, 64), dtype=np.uint8)
+    save(path.with_name(f"{path.name}.png"), pixels)
+    whole = path.with_name(f"{path.name}.png").read_bytes()
+    content = {"truncated": whole[: len(whole) // 2], "no image": b"not an image", "empty": b""}.get(how)
+    if content is not None:
+        path.write_bytes(content)
+    elif how == "deep":
+        Image.fromarray(np.full((8, 8), 40_000, np.uint16)).save(path, format="png")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        ("truncated", "not an image that can be read"),
+        ("no image", "not an image that can be read"),
+        ("empty", "not an image that can be read"),
+        ("missing", "No such file"),
+        ("deep", "more than 8 bits a channel"),
+    ],
+)
+def test_a_file_that_is_no_whole_image_is_named_in_one_line(pngs, tmp_path: Path, how: str, message: str) -> None:
+    streamed, _ = pngs
+    bad = str(damaged(tmp_path / "bad", how))
+    paths = (*streamed.paths[:40], bad, *streamed.paths[41:])
+    with pytest.raises(UserError) as refused:
+        list(source.passes(source.Streamed(paths, streamed.labels, None, SHAPE)))
+    assert str(refused.value).startswith(f"{bad}: ")
+    assert message in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_threads_that_decode_end_when_nobody_asks_for_more(pngs) -> None:
+    streamed, _ = pngs
+    before = threading.active_count()
+    batches = source.shuffled(streamed, 32, seed=0)
+    next(batches)
+    assert threading.active_count() > before
+    batches.close()
+    assert threading.active_count() == before
