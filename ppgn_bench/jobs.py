@@ -47,15 +47,29 @@ class Preparation(Job):
     split_sizes: dict[str, int]
 
 
+class Rival(Job):
+    """The network that plays against one in training, as `recipes.Rival` with its architecture's class and options."""
+
+    network: Name
+    options: dict[str, Any]
+    objective: Name
+    every: int
+    rate: float
+
+
 class Training(Job):
-    """Train one network. needs: recipe -> architecture; weights, noise: as in a recipe."""
+    """Train one network. needs: role -> class; options: all, as JSON has them; the rest as in a recipe."""
 
     command: ClassVar = Name("cli.networks:train")
 
     recipe: str
     name: str
     network: Name
+    options: dict[str, Any]
     objective: Name
+    after: Name | None
+    held_out: Name | None
+    rival: Rival | None
     needs: dict[str, Name]
     split: str
     weights: dict[str, float]

@@ -1,5 +1,6 @@
 """Encoder E and class condition C in one network, at the size of a data set."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import torch
@@ -42,29 +43,39 @@ class Classifier(nn.Module):
         self.classes = nn.Linear(sizes.code_size, sizes.num_classes)
         self.pooled = nn.Linear(sizes.code_size, sizes.channels * POOLED**2)
 
+    def first(self, images: Tensor) -> Tensor:
+        """E1: images [n, channel, height, width] in [0, 1] -> h1."""
+        h1: Tensor = self.e1(images)
+        return h1
+
     def encode(self, h1: Tensor) -> Tensor:
         """E2: h1 [n, channel, height, width] -> code [n, code], after the ReLU."""
         return F.relu(self.e2(h1.movedim(1, -1).flatten(1)))  # channels last, as it lies in memory: no copy
 
     def forward(self, images: Tensor) -> Activations:
         """One pass that serves prior and condition alike."""
-        h1 = self.e1(images)
+        h1 = self.first(images)
         code = self.encode(h1)
         kept = F.dropout(code, DROPOUT, self.training)
         return Activations(h1, code, self.classes(kept), self.pooled(code))
 
-    @torch.no_grad()
-    def rescale(self, images: Tensor) -> None:
-        """Scale weights so that h1 and h have a mean activation of 1 on the images, and nothing else changes.
 
-        ReLU and pooling pass a factor on and the next layer undoes it. Epsilons then mean the same on every encoder.
-        """
-        last = next(m for m in reversed(list(self.e1)) if isinstance(m, nn.Conv2d))
-        activations = self(images)
-        h1_mean, h_mean = activations.h1.mean(), activations.code.mean()
-        last.weight.div_(h1_mean)
-        last.bias.div_(h1_mean)  # type: ignore[union-attr]  # every convolution here has a bias
-        self.e2.weight.mul_(h1_mean / h_mean)
-        self.e2.bias.div_(h_mean)
-        for head in (self.classes, self.pooled):
-            head.weight.mul_(h_mean)
+@torch.no_grad()
+def rescale(network: Classifier, batches: Iterable[Tensor]) -> None:
+    """Scale weights so that h1 and h have a mean activation of 1 over the batches of images; nothing else changes.
+
+    ReLU and pooling pass a factor on and the next layer undoes it. Epsilons then mean the same on every encoder.
+    """
+    sums, count = torch.zeros(2, dtype=torch.float64), 0
+    for images in batches:
+        activations = network(images)
+        means = torch.stack([activations.h1.mean(), activations.code.mean()]).double().cpu()
+        sums, count = sums + len(images) * means, count + len(images)
+    h1_mean, h_mean = (sums / count).float().to(network.e2.weight.device)
+    last = next(m for m in reversed(list(network.e1)) if isinstance(m, nn.Conv2d))
+    last.weight.div_(h1_mean)
+    last.bias.div_(h1_mean)  # type: ignore[union-attr]  # every convolution here has a bias
+    network.e2.weight.mul_(h1_mean / h_mean)
+    network.e2.bias.div_(h_mean)
+    for head in (network.classes, network.pooled):
+        head.weight.mul_(h_mean)

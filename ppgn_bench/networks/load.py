@@ -1,5 +1,6 @@
 """Trained networks from their files."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,12 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.lookup import Name, resolve
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.storage import files
+
+
+def built(network: Name, options: Mapping[str, Any], sizes: Sizes) -> nn.Module:
+    """A new network of this class."""
+    made: nn.Module = resolve(network)(sizes)
+    return made
 
 
 def load(path: Path | str, architecture: Name, device: torch.device | str = "cpu") -> nn.Module:

@@ -10,8 +10,8 @@ from functools import cache
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.errors import UserError
-from ppgn_bench.jobs import Exploring, Job, Measuring, MeasuringControls, Preparation, Run, Sampling, Training
-from ppgn_bench.lookup import names
+from ppgn_bench.jobs import Exploring, Job, Measuring, MeasuringControls, Preparation, Rival, Run, Sampling, Training
+from ppgn_bench.lookup import Name, names
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.training.recipes import RECIPES, named
@@ -40,12 +40,21 @@ def preparation(folder: str) -> Preparation:
 def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> Training:
     """Train one network; recipe is its folder's name."""
     entry = named(recipe)
+    rival = Rival(
+        network=Name("networks.discriminator:Discriminator"), options={},
+        objective=Name("training.objectives:discriminator"), every=2, rate=0.5,
+    )  # fmt: skip
+    generates = entry.network.short == "Generator"
     return Training(
         recipe=recipe.partition("+")[0],
         name=recipe.partition("+budget=")[0],
         network=entry.network,
+        options={},
         objective=entry.objective,
-        needs={need: RECIPES[need].network for need in entry.needs},
+        after=Name("networks.classifier:rescale") if entry.network.short == "Classifier" else None,
+        held_out=Name("training.objectives:asymmetry") if generates else None,
+        rival=rival if "gan" in entry.weights else None,
+        needs={"encoder": RECIPES[need].network for need in entry.needs},
         split=entry.split,
         weights=dict(entry.weights),
         noise=dict(entry.noise),
