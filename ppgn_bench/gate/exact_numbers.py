@@ -54,7 +54,7 @@ def _trainings(jobs: Mapping[str, Training], weights: Mapping[str, Path], data: 
         numbers |= {f"{key}.{part}": v for key in ("weights", "noise") for part, v in getattr(job, key).items()}
         yield from (("training", recipe, name, float(value)) for name, value in numbers.items())
         with _SameDropout():
-            _, losses = train(job, data, {role: weights["classifier"] for role in job.needs}, CPU)
+            _, losses = train(job, data, dict.fromkeys(job.needs, weights["classifier"]), CPU)
         for step, term, value in losses:
             if not term.endswith(JUMPY):
                 yield "training", recipe, f"{step} {term}", value

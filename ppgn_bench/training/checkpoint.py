@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -27,7 +26,7 @@ class Unfinished(NamedTuple):
     """Where an unfinished training is kept, every how many minutes (0: after every iteration), and whose it is.
 
     made_by: all that decides the results, as JSON has it: a checkpoint that says anything else is refused. stopped:
-    asked after every iteration; where it says so, the state is kept and `Stopped` raised.
+    asked after every iteration; where it says so, the state is kept and `StoppedError` raised.
     """
 
     checkpoint: Path
@@ -42,7 +41,7 @@ class Unfinished(NamedTuple):
             path.unlink(missing_ok=True)
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Training was asked to stop; its checkpoint is written."""
 
 
@@ -51,7 +50,7 @@ def kept(state: State, unfinished: Unfinished | None) -> Iterator[Callable[[], N
     """Go on from the checkpoint where there is one; give what keeps the state after an iteration, when it is time.
 
     However the block ends early, the losses so far lie in their file afterwards. Raises UserError for a checkpoint
-    of another training or a damaged one, which stays as it is; Stopped.
+    of another training or a damaged one, which stays as it is; StoppedError.
     """
     if unfinished is None:
         yield lambda: None
@@ -67,7 +66,7 @@ def kept(state: State, unfinished: Unfinished | None) -> Iterator[Callable[[], N
         save(state, unfinished)
         last = time.monotonic()
         if unfinished.stopped():
-            raise Stopped
+            raise StoppedError
 
     try:
         yield keep

@@ -47,7 +47,7 @@ class Player(NamedTuple):
         """One step of Adam down the gradient. The rate decays to zero along a cosine; progress in [0, 1)."""
         rate = self.optimizer.defaults["lr"]
         self.optimizer.param_groups[0]["lr"] = rate * (1 + math.cos(math.pi * progress)) / 2
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self.optimizer.step()
         self.optimizer.zero_grad()
 

@@ -31,7 +31,7 @@ def train(
 
     unfinished: where it is kept while it runs, and from where it goes on; kept nowhere by default.
     Raises UserError for a damaged file, weights of another architecture or a checkpoint of another training,
-    FloatingPointError where training diverged, checkpoint.Stopped.
+    FloatingPointError where training diverged, checkpoint.StoppedError.
     """
     source = opened(data_file, job.split)
     encoder = load.load(needs["encoder"], job.needs["encoder"], device) if "encoder" in job.needs else None

@@ -40,7 +40,7 @@ def chain_files(experiment: Experiment, folder: str, sweep: str, variant: str) -
 
 def needed_networks(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> dict[str, str]:
     """Role -> file of the networks that a training needs; recipe is its folder's name."""
-    return {"encoder": network_file(experiment, folder, need, seed) for need in named(recipe).needs}
+    return {"encoder": network_file(experiment, folder, need, seed) for need in named(recipe).needs}  # noqa: B035
 
 
 def sampled_networks(experiment: Experiment, folder: str, variant: str, seed: int | str) -> dict[str, str]:

@@ -54,7 +54,7 @@ def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) 
         after=Name("networks.classifier:rescale") if entry.network.short == "Classifier" else None,
         held_out=Name("training.objectives:asymmetry") if generates else None,
         rival=rival if "gan" in entry.weights else None,
-        needs={"encoder": RECIPES[need].network for need in entry.needs},
+        needs={"encoder": RECIPES[need].network for need in entry.needs},  # noqa: B035
         split=entry.split,
         weights=dict(entry.weights),
         noise=dict(entry.noise),

@@ -1,0 +1,54 @@
+"""A small training: its job, its networks, its data."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from ppgn_bench.jobs import Rival, Training
+from ppgn_bench.lookup import Name
+from ppgn_bench.networks import load
+from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.storage import files
+from ppgn_bench.training.recipes import RECIPES
+
+SIZES = Sizes(1, 8, 3, 0, 12, (4, 6), (8, 6))
+RIVAL = Rival(
+    network=Name("networks.discriminator:Discriminator"),
+    options={},
+    objective=Name("training.objectives:discriminator"),
+    every=2,
+    rate=0.5,
+)
+
+
+def job(recipe: str, sizes: Sizes = SIZES, **changes: Any) -> Training:
+    """The training of a recipe with some numbers changed, on a small data set."""
+    entry = replace(RECIPES[recipe], **changes)
+    generates = entry.network.short == "Generator"
+    return Training(
+        recipe=recipe, name=recipe, network=entry.network, options={}, objective=entry.objective,
+        after=Name("networks.classifier:rescale") if recipe == "classifier" else None,
+        held_out=Name("training.objectives:asymmetry") if generates else None,
+        rival=RIVAL if "gan" in entry.weights else None,
+        needs={"encoder": RECIPES["classifier"].network} if entry.needs else {},
+        split="train", weights=dict(entry.weights), noise=dict(entry.noise), batch_size=entry.batch_size,
+        learning_rate=entry.learning_rate, iterations=entry.iterations, dataset="d", seed=0, sizes=sizes, device="cpu",
+    )  # fmt: skip
+
+
+def built(of: Any, seed: int = 0) -> Any:
+    """A recipe's network, or a rival, untrained."""
+    named = job(of) if isinstance(of, str) else of
+    torch.manual_seed(seed)
+    return load.built(named.network, named.options, SIZES)
+
+
+def save_data(path: Any, count: int = 30) -> Any:
+    """Random images in two splits; gives the path."""
+    rng, splits = np.random.default_rng(0), ("train", "judge")
+    data = {f"{split}.images": rng.integers(0, 256, (count, 1, 8, 8), dtype=np.uint8) for split in splits}
+    labels = {f"{split}.labels": np.arange(count) % 3 for split in splits}
+    files.save_arrays(path, data | labels, {"kind": "data", "dataset": "d"})
+    return path
