@@ -1,6 +1,8 @@
-"""A small training: its job, its networks, its data."""
+"""A small training: its job, its networks, its data, and running it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,12 @@ from ppgn_bench.lookup import Name
 from ppgn_bench.networks import load
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.storage import files
+from ppgn_bench.training import stage
+from ppgn_bench.training.checkpoint import Unfinished
+from ppgn_bench.training.history import as_csv
 from ppgn_bench.training.recipes import RECIPES
 
+CPU = torch.device("cpu")
 SIZES = Sizes(1, 8, 3, 0, 12, (4, 6), (8, 6))
 RIVAL = Rival(
     network=Name("networks.discriminator:Discriminator"),
@@ -45,10 +51,33 @@ def built(of: Any, seed: int = 0) -> Any:
     return load.built(named.network, named.options, SIZES)
 
 
-def save_data(path: Any, count: int = 30) -> Any:
+def save_data(path: Path, count: int = 30) -> Path:
     """Random images in two splits; gives the path."""
     rng, splits = np.random.default_rng(0), ("train", "judge")
     data = {f"{split}.images": rng.integers(0, 256, (count, 1, 8, 8), dtype=np.uint8) for split in splits}
     labels = {f"{split}.labels": np.arange(count) % 3 for split in splits}
     files.save_arrays(path, data | labels, {"kind": "data", "dataset": "d"})
     return path
+
+
+def unfinished(place: Path, after: float = np.inf, minutes: float = 1e9, **made_by: Any) -> Unfinished:
+    """Kept in this folder; stopped after this many further iterations and one."""
+    asked = iter(range(10**9))
+    return Unfinished(
+        place / "a.unfinished.safetensors", place / "a.unfinished.losses.csv", minutes,
+        {"job": {"seed": 0}, **made_by}, stopped=lambda: next(asked) >= after,
+    )  # fmt: skip
+
+
+def trained(own: Training, inputs: Mapping[str, Path], where: Unfinished | None = None) -> tuple[Any, str]:
+    """Weights as bytes, and the loss log."""
+    needs = {role: inputs[role] for role in own.needs}
+    weights, losses = stage.train(own, inputs["data"], needs, CPU, where)
+    return {name: value.tobytes() for name, value in weights.items()}, as_csv(losses)
+
+
+def command(own: Training, inputs: Mapping[str, Path], place: Path, minutes: float) -> list[str]:
+    """What types this training."""
+    roles = [word for role in own.needs for word in ("--network", f"{role}={inputs[role]}")]
+    words = ["--job", own.as_json(), "--data", str(inputs["data"]), *roles, "--output", str(place / "a.safetensors")]
+    return ["train", *words, "--checkpoint-minutes", str(minutes)]

@@ -13,11 +13,8 @@ from ppgn_bench.data import source as sources
 from ppgn_bench.networks.classifier import rescale
 from ppgn_bench.training import batches, loop, stage
 from ppgn_bench.training.checkpoint import StoppedError
-from tests.configs import save_network
-from tests.training.small import built, job, save_data
-from tests.training.test_checkpoint import trained, unfinished
+from tests.training.small import CPU, built, job, trained, unfinished
 
-CPU = torch.device("cpu")
 IMAGE_BYTES = 4 * 8 * 8  # as float32
 
 
@@ -43,12 +40,6 @@ class Files:
 def files_of(data: Path, split: str) -> Files:
     own = sources.opened(data, split)
     return Files(own.batch(np.arange(len(own))), own.labels)
-
-
-@pytest.fixture
-def inputs(tmp_path: Path) -> dict[str, Path]:
-    made = {"data": save_data(tmp_path / "data.safetensors", count=50)}
-    return made | {"encoder": save_network(tmp_path / "encoder.safetensors", job("classifier"))}
 
 
 @pytest.fixture

@@ -1,54 +1,24 @@
 """A training that is stopped or killed and run again gives the same bytes; a checkpoint of another is refused."""
 
 import csv
-import json
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
-from ppgn_bench.errors import UserError
-from ppgn_bench.jobs import Training
 from ppgn_bench.storage import files
-from ppgn_bench.training import checkpoint, objectives, stage
-from ppgn_bench.training.checkpoint import StoppedError, Unfinished
-from ppgn_bench.training.history import as_csv
-from tests.configs import save_network
+from ppgn_bench.training import objectives
+from ppgn_bench.training.checkpoint import StoppedError
 from tests.conftest import ROOT, Command, listing
-from tests.training.small import job, save_data
+from tests.training.small import command, job, trained, unfinished
 
 CPU = torch.device("cpu")
 PLAYERS = ("joint", "classifier")  # a rival, a balance and noise; dropout
-
-
-@pytest.fixture
-def inputs(tmp_path: Path) -> dict[str, Path]:
-    """A data set's file and an encoder's."""
-    made = {"data": save_data(tmp_path / "data.safetensors")}
-    return made | {"encoder": save_network(tmp_path / "encoder.safetensors", job("classifier"))}
-
-
-def unfinished(place: Path, after: float = np.inf, minutes: float = 1e9, **made_by: Any) -> Unfinished:
-    """Kept in this folder; stopped after this many further iterations and one."""
-    asked = iter(range(10**9))
-    return Unfinished(
-        place / "a.unfinished.safetensors", place / "a.unfinished.losses.csv", minutes,
-        {"job": {"seed": 0}, **made_by}, stopped=lambda: next(asked) >= after,
-    )  # fmt: skip
-
-
-def trained(own: Training, inputs: dict[str, Path], where: Unfinished | None = None) -> tuple[Any, str]:
-    """Weights as bytes, and the loss log."""
-    needs = {role: inputs[role] for role in own.needs}
-    weights, losses = stage.train(own, inputs["data"], needs, CPU, where)
-    return {name: value.tobytes() for name, value in weights.items()}, as_csv(losses)
 
 
 # ------------------------------------------------------------------------------------------------------- to the byte
@@ -83,12 +53,6 @@ def test_a_generator_that_rests_goes_on_resting(
 def test_keeping_an_unfinished_training_changes_nothing(inputs: dict[str, Path], tmp_path: Path) -> None:
     own = job("joint", iterations=6)
     assert trained(own, inputs, unfinished(tmp_path, minutes=0)) == trained(own, inputs)
-
-
-def command(own: Training, inputs: dict[str, Path], place: Path, minutes: float) -> list[str]:
-    roles = [word for role in own.needs for word in ("--network", f"{role}={inputs[role]}")]
-    words = ["--job", own.as_json(), "--data", str(inputs["data"]), *roles, "--output", str(place / "a.safetensors")]
-    return ["train", *words, "--checkpoint-minutes", str(minutes)]
 
 
 def ended(words: list[str], stop: int, ready: Callable[[subprocess.Popen[bytes]], object]) -> int:
@@ -184,118 +148,3 @@ def test_a_training_that_fails_leaves_the_losses_of_the_iterations_that_are_done
         trained(job("joint", iterations=20), inputs, where._replace(stopped=stopped))
     assert last_step(where.losses) == 7
     assert not where.checkpoint.exists()
-
-
-# --------------------------------------------------------------------------------------------------------- refused
-
-
-@pytest.fixture
-def stopped(inputs: dict[str, Path], tmp_path: Path) -> Path:
-    """A checkpoint of a classifier."""
-    where = unfinished(tmp_path, after=3, recipe="classifier", weights={"class": 1.0})
-    with pytest.raises(StoppedError):
-        trained(job("classifier", iterations=9), inputs, where)
-    return where.checkpoint
-
-
-def refusal(path: Path, inputs: dict[str, Path], **made_by: Any) -> str:
-    """Why it is not taken; it stays as it is, and nothing is written."""
-    before = listing(path.parent)
-    with pytest.raises(UserError) as caught:
-        trained(job("classifier", iterations=9), inputs, unfinished(path.parent, minutes=0, **made_by))
-    assert listing(path.parent) == before
-    message = str(caught.value)
-    assert message.startswith(f"{path}: ")
-    assert "\n" not in message
-    return message.removeprefix(f"{path}: ")
-
-
-@pytest.mark.parametrize(
-    ("made_by", "words"),
-    [
-        ({"recipe": "judge", "weights": {"class": 1.0}}, "recipe is 'classifier' there and 'judge' here"),
-        ({"recipe": "classifier", "weights": {"class": 0.5}}, "weights.class is 1.0 there and 0.5 here"),
-        ({"recipe": "classifier", "weights": {}}, "weights is 'nothing' there and {} here"),
-        ({"recipe": "classifier", "weights": {"class": 1.0}, "torch": "9"}, "torch is 'nothing' there and '9' here"),
-        ({"recipe": "classifier"}, "weights.class is 1.0 there and 'nothing' here"),
-    ],
-    ids=["recipe", "number", "empty", "more", "less"],
-)
-def test_a_checkpoint_of_another_training_is_refused_with_the_first_field_that_differs(
-    made_by: dict[str, Any], words: str, stopped: Path, inputs: dict[str, Path]
-) -> None:
-    message = refusal(stopped, inputs, **made_by)
-    assert message == f"checkpoint of another training: {words}; delete it to train from the start"
-
-
-def changed(path: Path, drop: str = "", **header: Any) -> None:
-    """Write a checkpoint without the arrays that start so, or with another header."""
-    arrays, own = files.load_arrays(path, "checkpoint")
-    kept = {name: array for name, array in arrays.items() if not (drop and name.startswith(drop))}
-    files.save_arrays(path, kept, {**own, **header})
-
-
-@pytest.mark.parametrize(
-    ("damage", "words"),
-    [
-        (lambda path: path.write_bytes(path.read_bytes()[:3000]), "truncated or not a safetensors file"),
-        (lambda path: path.write_bytes(b""), "truncated or not a safetensors file"),
-        (lambda path: changed(path, "ratio"), "not a whole checkpoint"),
-        (lambda path: changed(path, "learner.network.e2"), "not a whole checkpoint"),
-        (lambda path: changed(path, "streams"), "not a whole checkpoint"),
-        (lambda path: changed(path, "history"), "not a whole checkpoint"),
-        (lambda path: changed(path, param_groups={}), "not a whole checkpoint"),
-    ],
-    ids=["truncated", "empty", "ratio", "weights", "streams", "history", "groups"],
-)
-def test_a_damaged_checkpoint_is_refused(
-    damage: Callable[[Path], object], words: str, stopped: Path, inputs: dict[str, Path]
-) -> None:
-    damage(stopped)
-    message = refusal(stopped, inputs, recipe="classifier", weights={"class": 1.0})
-    assert message.startswith(words)
-    assert "delete it" in message
-
-
-def test_the_command_refuses_a_checkpoint_of_another_job_other_files_or_other_code(
-    inputs: dict[str, Path], ppgn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own, place = job("joint", iterations=5), tmp_path / "made"
-
-    def failing(*_: object) -> None:
-        raise UserError("later")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(stage, "held_out_errors", failing)
-        assert ppgn(*command(own, inputs, place, 0)).status == 1
-    other = job("joint", iterations=5, weights={**own.weights, "gan": 0.5})
-    refused = {"job.weights.gan is 0.01 there and 0.5 here": command(other, inputs, place, 0)}
-    encoder = save_network(tmp_path / "other.safetensors", job("classifier"))
-    refused["files.encoder is "] = command(own, {**inputs, "encoder": encoder}, place, 0)
-    before = listing(place)
-    for words, typed in refused.items():
-        done = ppgn(*typed)
-        assert done.status == 1
-        assert words in done.err
-        assert str(place / "a.unfinished.safetensors") in done.err
-        assert listing(place) == before
-    monkeypatch.setattr("ppgn_bench.cli.networks.fingerprint", lambda roots: "edited")
-    assert "code is " in ppgn(*command(own, inputs, place, 0)).err
-
-
-def test_a_checkpoint_says_the_whole_job_and_the_versions(
-    inputs: dict[str, Path], ppgn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    headers = []
-    save = checkpoint.save
-
-    def saved(state: Any, where: Unfinished) -> None:
-        save(state, where)
-        headers.append(files.load_header(where.checkpoint, "checkpoint"))
-
-    monkeypatch.setattr(checkpoint, "save", saved)
-    own = job("classifier", iterations=2)
-    assert ppgn(*command(own, inputs, tmp_path / "made", 0)).status == 0
-    assert headers[0]["made_by"]["job"] == json.loads(own.as_json())
-    assert headers[0]["made_by"]["versions"]["torch"] == torch.__version__.partition("+")[0]
-    assert len(headers) == 2
