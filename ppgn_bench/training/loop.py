@@ -88,15 +88,14 @@ def fit(state: State, batches: Iterator[Material], job: Training, keep: Callable
     """Train a network as its job says, from where its state is; `keep` is called when an iteration is done.
 
     With a rival (a discriminator) both play by the paper's balance: r = loss_D / loss_G, D rests if r < 0.1, G rests
-    if r > 10; loss_G is L_GAN alone, and D plays every few iterations at a part of the rate, which the job says. While
-    one plays, the other's weights are frozen. Of the job only the numbers of its recipe count.
+    if r > 10; loss_G is L_GAN alone (the terms "discriminator" and "gan"), and D plays every few iterations at a part
+    of the rate, which the job says. While one plays, the other's weights are frozen. Of the job only the numbers of
+    its recipe count.
     """
     (network, _), rival, done = state.learner, state.opponent, len(state.history)
     noise, objective = Noise(job.noise, state.rng), resolve(job.objective)
-    progressed = tqdm(
-        range(done, job.iterations), job.recipe, initial=done, total=job.iterations, unit="it", mininterval=1
-    )
-    for iteration in progressed:
+    left = range(done, job.iterations)
+    for iteration in tqdm(left, job.recipe, initial=done, total=job.iterations, unit="it", mininterval=1):
         batch, progress = next(batches), iteration / job.iterations
         take_turns(network, rival and rival.network)
         terms = objective(network, batch, noise, *([rival.network] if rival else []))
