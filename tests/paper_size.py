@@ -39,10 +39,13 @@ CONFIG = {
                 "joint": {**SHORT, "widths": [256, 128, 64, 32, 16, 16]},
                 "code_denoiser": {**SHORT, "widths": [0.5, 0.25, 0.12207, 0.25, 0.5]},
             },
-        }
+        },
     },
     "variants": ["ppgn_h", "joint_ppgn_h"],
-    "sweeps": {"own": {"quality": {"chains_per_class": 1, "steps": 3, "keep_every": 3}, "mixing": None}, "matched": None},
+    "sweeps": {
+        "own": {"quality": {"chains_per_class": 1, "steps": 3, "keep_every": 3}, "mixing": None},
+        "matched": None,
+    },
     "worlds": None,
 }
 

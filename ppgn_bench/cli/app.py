@@ -27,7 +27,7 @@ STAGES = (
     reports.report,
 )
 FOR_PEOPLE = (gate.check, gate.reference, claims.choose, lists.variants, lists.architectures, lists.metrics)
-INTERRUPTED = 130  # the status that shells give to Ctrl-C
+INTERRUPTED = (130, 143)  # the status that shells give to Ctrl-C and to what was told to end
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=HELP)
 for commands, panel in ((FOR_PEOPLE, "For people"), (STAGES, "The rules' stages")):
@@ -51,6 +51,6 @@ def main() -> None:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(1) from None
     except SystemExit as ended:
-        if ended.code == INTERRUPTED:
+        if ended.code in INTERRUPTED:
             print("interrupted; run again to resume", file=sys.stderr)
         raise

@@ -1,8 +1,24 @@
 """Commands: data sets and trained networks. Imports stand inside: torch takes seconds."""
 
+import hashlib
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
 from ppgn_bench.cli.options import Data, JobText, Networks, Output, beside, network_files
 from ppgn_bench.jobs import Preparation, Training, read
+from ppgn_bench.lookup import names
 from ppgn_bench.storage import files, machine
+from ppgn_bench.workflow.fingerprint import fingerprint
+
+SIGNALLED = 128  # what shells add to a signal for the status of what it ended
+Minutes = Annotated[
+    float, typer.Option("--checkpoint-minutes", min=0, help="How often an unfinished training is kept; 0: always.")
+]
 
 
 def prepare(job: JobText, output: Output) -> None:
@@ -14,8 +30,15 @@ def prepare(job: JobText, output: Output) -> None:
     files.save_arrays(output, arrays, {"kind": "data", **preparation.model_dump(mode="json")})
 
 
-def train(job: JobText, data: Data, output: Output, network: Networks = None) -> None:
-    """Train one network: weights, a log of its losses and its cost beside it."""
+def train(
+    job: JobText, data: Data, output: Output, network: Networks = None, checkpoint_minutes: Minutes = 10.0
+) -> None:
+    """Train one network: weights, a log of its losses and its cost beside it.
+
+    Until it is done, a checkpoint and the losses so far lie beside the output; the same command goes on from there.
+    """
+    from ppgn_bench.training.checkpoint import StoppedError, Unfinished
+    from ppgn_bench.training.history import as_csv
     from ppgn_bench.training.stage import train as trained
 
     training = read(Training, job)
@@ -23,9 +46,43 @@ def train(job: JobText, data: Data, output: Output, network: Networks = None) ->
     files.require_dataset(training.dataset, {data: "data"})
     needs = network_files(network, training.needs, training.dataset)
     named = {"dataset": training.dataset, "name": training.name, "seed": training.seed, "device": device.type}
-    with machine.cost(beside(output, "cost.csv"), kind="training", **named):
-        arrays, losses = trained(training, data, needs, device)
-    rows = [f"{step},{term},{value!r}" for step, term, value in losses]
-    files.save_text(beside(output, "losses.csv"), "\n".join(["step,term,value", *rows, ""]))
-    made = {"kind": training.network.short, "device": device.type, "versions": machine.versions()}
-    files.save_arrays(output, arrays, {**training.model_dump(mode="json"), **made})
+    made = {"device": device.type, "versions": machine.versions()}
+    made_by = {"job": training.model_dump(mode="json"), **made, **_inputs(training, {"data": data, **needs})}
+    with endings() as came, machine.cost(beside(output, "cost.csv"), kind="training", **named):
+        kept = beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
+        unfinished = Unfinished(*kept, checkpoint_minutes, made_by, stopped=lambda: bool(came))
+        try:
+            arrays, losses = trained(training, data, needs, device, unfinished)
+        except StoppedError:
+            raise SystemExit(SIGNALLED + came[0]) from None
+    files.save_text(beside(output, "losses.csv"), as_csv(losses))
+    files.save_arrays(output, arrays, {"kind": training.network.short, **made_by["job"], **made})
+    unfinished.remove()
+
+
+def _inputs(training: Training, paths: Mapping[str, Path]) -> dict[str, Any]:
+    """The code and the files that a training comes from, as hashes: half of it from others would be neither."""
+    roots = [f"ppgn_bench.{root}" for root in sorted({training.command, *names(training)})]
+    return {"code": fingerprint(roots), "files": {role: _digest(path) for role, path in paths.items()}}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+
+
+@contextmanager
+def endings() -> Iterator[list[int]]:
+    """SIGTERM and Ctrl-C are noted while the block runs, for it to end where it can; a second one ends it at once."""
+    came: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        came.append(number)
+        signal.signal(number, before[number])
+
+    before: dict[int, Any] = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

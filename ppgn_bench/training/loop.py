@@ -2,93 +2,121 @@
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from inspect import unwrap
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.optim.adam import adam
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from ppgn_bench.jobs import Training
 from ppgn_bench.lookup import resolve
-from ppgn_bench.training import objectives
+from ppgn_bench.training.history import History
 from ppgn_bench.training.objectives import Material, Noise, Terms
 
 EMA_DECAY = 0.995  # of the weights that are kept
-DISCRIMINATOR_EVERY = 2  # iterations; D learns at half the generator's rate as well
 RESTS = (0.1, 10.0)  # the paper's balancing: D rests below, G rests above, r = loss_D / loss_G
-
-
-History = list[dict[str, float]]
-
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
-class Player(NamedTuple):
-    """A network's parameters and Adam's state, one tensor each: means and squares of gradients, numbers of steps."""
+class Adam(torch.optim.Adam):
+    """torch's Adam without what torch puts around these methods for its compiler, whose import takes over a second.
 
-    parameters: list[Tensor]
-    means: list[Tensor]
-    squares: list[Tensor]
-    steps: list[Tensor]
-    rate: float
+    Underneath are torch's own functions, and `step` is without gradients as ever. Where torch puts nothing around
+    them, or hides what it wrapped, they are the methods that Adam has.
+    """
+
+    step = torch.no_grad()(unwrap(torch.optim.Adam.step))
+    zero_grad = unwrap(torch.optim.Adam.zero_grad)
+    add_param_group = unwrap(torch.optim.Adam.add_param_group)
+    state_dict = unwrap(torch.optim.Adam.state_dict)
+    load_state_dict = unwrap(torch.optim.Adam.load_state_dict)
+
+
+class Player(NamedTuple):
+    """A network that learns, and its optimiser, whose `defaults` keep the rate that training starts with."""
+
+    network: nn.Module
+    optimizer: Adam
 
     def learn(self, loss: Tensor, progress: float) -> None:
-        """One step of Adam down the gradient of its own parameters, nobody else's.
+        """One step of Adam down the gradient. The rate decays to zero along a cosine; progress in [0, 1)."""
+        rate = self.optimizer.defaults["lr"]
+        self.optimizer.param_groups[0]["lr"] = rate * (1 + math.cos(math.pi * progress)) / 2
+        loss.backward()
+        self.optimizer.step()
+        self.optimizer.zero_grad()
 
-        The rate decays to zero along a cosine; progress through training in [0, 1).
-        """
-        gradients = list(torch.autograd.grad(loss, self.parameters))
-        with torch.no_grad():  # the functional form: the class imports torch's compiler, over a second a job
-            adam(
-                self.parameters, gradients, self.means, self.squares, [], self.steps,
-                lr=self.rate * (1 + math.cos(math.pi * progress)) / 2,
-                beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0, amsgrad=False, maximize=False, fused=True,
-            )  # fmt: skip
+
+@dataclass
+class State:
+    """All that training changes, and so what a checkpoint holds beside the global random stream, dropout's.
+
+    average: the moving average of the learner's weights, which is what training gives; rng: of batches and noise;
+    ratio: loss_D / loss_G; history: the terms of every iteration that is done.
+    """
+
+    learner: Player
+    opponent: Player | None
+    average: AveragedModel
+    rng: torch.Generator
+    ratio: float = 1.0
+    history: History = field(default_factory=list)
+
+
+def start(network: nn.Module, rival: nn.Module | None, job: Training, seed: int) -> State:
+    """The state before the first iteration; seeds the global random stream. rival: built as the job's says."""
+    torch.manual_seed(seed)  # dropout knows only the global stream
+    device = next(network.parameters()).device
+    opponent = None
+    if rival is not None and job.rival is not None:
+        opponent = player(rival, job.learning_rate * job.rival.rate)
+    average = AveragedModel(network, multi_avg_fn=moving_average)
+    return State(player(network, job.learning_rate), opponent, average, torch.Generator(device).manual_seed(seed))
 
 
 def player(network: nn.Module, rate: float) -> Player:
     """A network that has not learnt yet."""
-    parameters: list[Tensor] = list(network.parameters())
-    means, squares = ([torch.zeros_like(values) for values in parameters] for _ in range(2))
-    return Player(parameters, means, squares, [torch.zeros((), device=values.device) for values in parameters], rate)
+    return Player(network, Adam(network.parameters(), rate, fused=True))
 
 
-def fit(
-    network: nn.Module, material: Material, job: Training, rival: nn.Module | None, seed: int
-) -> tuple[nn.Module, History]:
-    """Train a network as its job says; return its moving average and the terms of every iteration.
+def fit(state: State, batches: Iterator[Material], job: Training, keep: Callable[[], None]) -> None:
+    """Train a network as its job says, from where its state is; `keep` is called when an iteration is done.
 
     With a rival (a discriminator) both play by the paper's balance: r = loss_D / loss_G, D rests if r < 0.1, G rests
-    if r > 10; loss_G is L_GAN alone, and D plays every second iteration at half the rate, which are this suite's
-    choices. Of the job only the numbers of its recipe count.
+    if r > 10; loss_G is L_GAN alone (the terms "discriminator" and "gan"), and D plays every few iterations at a part
+    of the rate, which the job says. While one plays, the other's weights are frozen. Of the job only the numbers of
+    its recipe count.
     """
-    torch.manual_seed(seed)  # dropout knows only the global stream
-    rng = torch.Generator(device=material.images.device).manual_seed(seed)
-    noise = Noise(job.noise, rng)
-    iterations = job.iterations
-    objective = resolve(job.objective)
-    learner = player(network, job.learning_rate)
-    opponent = player(rival, job.learning_rate / 2) if rival is not None else None
-    average = AveragedModel(network, multi_avg_fn=moving_average)
-    history, ratio = [], 1.0
-    for iteration in tqdm(range(iterations), desc=job.recipe, unit="it", mininterval=1):
-        chosen = torch.randint(len(material.images), (job.batch_size,), generator=rng, device=rng.device)
-        batch = material.rows(chosen)
-        terms = objective(network, batch, noise, *([rival] if rival is not None else []))
-        if ratio <= RESTS[1]:
-            learner.learn(weighted(terms, job.weights), iteration / iterations)
-            average.update_parameters(network)
-        if rival is not None and opponent is not None and iteration % DISCRIMINATOR_EVERY == 0:
-            terms |= objectives.discriminator(rival, batch, noise, network)
-            ratio = (terms["discriminator"].detach() / terms["gan"].detach()).item()
-            if ratio >= RESTS[0]:
-                opponent.learn(terms["discriminator"], iteration / iterations)
-        history.append({name: float(value.detach()) for name, value in terms.items()})
-    return average.module, history
+    (network, _), rival, done = state.learner, state.opponent, len(state.history)
+    noise, objective = Noise(job.noise, state.rng), resolve(job.objective)
+    left = range(done, job.iterations)
+    for iteration in tqdm(left, job.recipe, initial=done, total=job.iterations, unit="it", mininterval=1):
+        batch, progress = next(batches), iteration / job.iterations
+        take_turns(network, rival and rival.network)
+        terms = objective(network, batch, noise, *([rival.network] if rival else []))
+        if state.ratio <= RESTS[1]:
+            state.learner.learn(weighted(terms, job.weights), progress)
+            state.average.update_parameters(network)
+        if rival and job.rival and iteration % job.rival.every == 0:
+            take_turns(rival.network, network)
+            terms |= resolve(job.rival.objective)(rival.network, batch, noise, network)
+            state.ratio = (terms["discriminator"].detach() / terms["gan"].detach()).item()
+            if state.ratio >= RESTS[0]:
+                rival.learn(terms["discriminator"], progress)
+        state.history.append({name: float(value.detach()) for name, value in terms.items()})
+        keep()
+
+
+def take_turns(plays: nn.Module, rests: nn.Module | None) -> None:
+    """Gradients for the weights of the one that plays, none for the other's."""
+    plays.requires_grad_(True)
+    if rests is not None:
+        rests.requires_grad_(False)
 
 
 @torch.no_grad()

@@ -11,20 +11,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ppgn_bench.networks.classifier import POOLED, Classifier
+from ppgn_bench.networks.classifier import POOLED
+
+# Of the estimate of an asymmetry. Its standard error is below 0.005 on digits, of which the codes are the larger part.
+CODES, PROBES, PROBE_SEED = 32, 8, 0
 
 
 class Material(NamedTuple):
-    """What the objectives draw on: the split's images and labels, and the networks that the recipe needs.
+    """What the objectives draw on: images and labels, and the encoder where the recipe needs one.
 
     images float [n, channel, height, width] in [0, 1]; labels [n]; modes [n] or None; codes and h1 of the clean images,
-    made once, or None where there is no classifier.
+    or None where there is no encoder.
     """
 
     images: Tensor
     labels: Tensor
     modes: Tensor | None = None
-    classifier: Classifier | None = None
+    encoder: Any = None
     h1: Tensor | None = None
     code: Tensor | None = None
 
@@ -106,11 +109,11 @@ def generator(network: nn.Module, batch: Material, noise: Noise, rival: nn.Modul
     With noise (Joint PPGN-h) it is put on x, on h1 and on h while the targets stay clean: three denoising
     autoencoders that share parameters. Codes are those of real images, never samples of a prior.
     """
-    assert batch.classifier is not None
+    assert batch.encoder is not None
     assert batch.h1 is not None
     assert batch.code is not None
     images = network(noisy_codes(batch, noise))
-    activations = batch.classifier(images)
+    activations = batch.encoder(images)
     terms = {
         "image": relative_error(images, batch.images),
         "h1": relative_error(activations.h1, batch.h1),
@@ -121,14 +124,14 @@ def generator(network: nn.Module, batch: Material, noise: Noise, rival: nn.Modul
 
 def noisy_codes(batch: Material, noise: Noise) -> Tensor:
     """Codes of the images: clean without noise, else with noise on x, then on h1, then on h."""
-    assert batch.classifier is not None
+    assert batch.encoder is not None
     assert batch.code is not None
     if not any(noise.levels.values()):
         return batch.code
     with torch.no_grad():
         noisy = noise(batch.images, "image", mean=float(batch.images.mean()))
-        noisy_h1 = noise(batch.classifier.first(noisy), "h1")
-        return noise(batch.classifier.encode(noisy_h1), "code")
+        noisy_h1 = noise(batch.encoder.first(noisy), "h1")
+        return noise(batch.encoder.encode(noisy_h1), "code")
 
 
 def discriminator(rival: nn.Module, batch: Material, noise: Noise, network: nn.Module) -> Terms:
@@ -141,15 +144,30 @@ def discriminator(rival: nn.Module, batch: Material, noise: Noise, network: nn.M
 
 
 @torch.enable_grad()
-def asymmetry(network: nn.Module, encoder: Classifier, codes: Tensor) -> Tensor:
+def asymmetry(network: nn.Module, batch: Material) -> Terms:
     """How far the joint prior's pull E(G(h)) - h is from a gradient: the asymmetry of its Jacobian J, mean over codes.
 
-        |J - J^T| / (2 |J|),  Frobenius norms
+        a = |J - J^T| / (2 |J|),  Frobenius norms;  |A|^2 = E |A v|^2,  v of random signs
 
-    codes [n, code] -> 0 (symmetric, as the Jacobian of a score is) to 1 (antisymmetric: a pure rotation).
+    0 where J is symmetric, as the Jacobian of a score is, to 1 (antisymmetric: a pure rotation). An estimate, as
+    Hutchinson's of a trace: each expectation is a mean over PROBES vectors v, which each code has of its own, and J v
+    is the gradient of (J^T u) v in u. Its standard error, over codes and v, of the first CODES codes of the batch:
+
+        asymmetry_error = s / sqrt(n),  s the standard deviation of the estimated a over the n codes
+
+    Both sources are in s, since codes and vectors are independent from code to code.
     """
-    codes = codes.detach().requires_grad_()
-    pull = encoder(network(codes)).code - codes
-    rows = [torch.autograd.grad(pull[:, unit].sum(), codes, retain_graph=True)[0] for unit in range(codes.shape[1])]
-    jacobian = torch.stack(rows, 1)  # [n, unit, code]
-    return ((jacobian - jacobian.mT).norm(dim=(1, 2)) / (2 * jacobian.norm(dim=(1, 2)))).mean()
+    assert batch.code is not None
+    codes = batch.code[:CODES].detach().requires_grad_()
+    pull = batch.encoder(network(codes)).code - codes
+    u = torch.zeros_like(codes, requires_grad=True)
+    (turned,) = torch.autograd.grad(pull, codes, u, create_graph=True)  # J^T u, linear in u
+    rng = torch.Generator().manual_seed(PROBE_SEED)
+    apart, whole = torch.zeros(2, len(codes), device=codes.device)
+    for _ in range(PROBES):
+        signs = torch.randint(0, 2, codes.shape, generator=rng).to(codes) * 2 - 1
+        (forward,) = torch.autograd.grad(turned, u, signs, retain_graph=True)  # J v
+        (backward,) = torch.autograd.grad(pull, codes, signs, retain_graph=True)  # J^T v
+        apart, whole = apart + (forward - backward).square().sum(1), whole + forward.square().sum(1)
+    each = (apart / whole).sqrt() / 2
+    return {"asymmetry": each.mean(), "asymmetry_error": each.std() / len(each) ** 0.5}

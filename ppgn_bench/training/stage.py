@@ -1,104 +1,85 @@
 """The training stage: a recipe becomes weights, a log of losses and errors on held-out images."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from ppgn_bench.jobs import Training
-from ppgn_bench.lookup import Name, resolve
+from ppgn_bench.data.source import opened
+from ppgn_bench.jobs import Rival, Training
+from ppgn_bench.lookup import resolve
 from ppgn_bench.networks import load
-from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.storage import files
-from ppgn_bench.training import objectives
-from ppgn_bench.training.loop import History, fit, seed_of
-from ppgn_bench.training.objectives import Material, Noise
+from ppgn_bench.training import batches, checkpoint
+from ppgn_bench.training.history import Losses, log
+from ppgn_bench.training.loop import State, fit, seed_of, start
+from ppgn_bench.training.objectives import Noise
 
 HELD_OUT, HELD_OUT_TERM = "judge", "held-out"  # the split, and what its rows of a loss log start with
-ASYMMETRY_CODES = 32  # at which the Jacobian of E(G(h)) is taken
-LOG_POINTS = 200  # rows of a loss log for each term
-
-Losses = list[tuple[int, str, float]]  # iterations done, term, mean
 
 
 def train(
-    job: Training, data_file: Path, needs: Mapping[str, Path], device: torch.device
+    job: Training,
+    data_file: Path,
+    needs: Mapping[str, Path],
+    device: torch.device,
+    unfinished: checkpoint.Unfinished | None = None,
 ) -> tuple[dict[str, np.ndarray], Losses]:
-    """Weights of one network and the log of its losses. needs: recipe -> file of a network that it needs.
+    """Weights of one network and the log of its losses. needs: role -> file of a network that it needs.
 
-    Raises UserError for a damaged file or weights of another architecture, FloatingPointError where training
-    diverged.
+    unfinished: where it is kept while it runs, and from where it goes on; kept nowhere by default.
+    Raises UserError for a damaged file, weights of another architecture or a checkpoint of another training,
+    FloatingPointError where training diverged, checkpoint.StoppedError.
     """
-    data, _ = files.load_arrays(data_file, "data")
-    material = _material(job, job.split, data, needs, device)
+    source = opened(data_file, job.split)
+    encoder = load.load(needs["encoder"], job.needs["encoder"], device) if "encoder" in job.needs else None
     seed = seed_of(job.dataset, job.recipe, job.seed)
-    network = _built(job.network, job.options, job.sizes, seed, device)
-    rival = _built(job.rival.network, job.rival.options, job.sizes, seed + 1, device) if job.rival else None
-    trained, history = fit(network, material, job, rival, seed)
-    if job.after:
-        resolve(job.after)(trained, [material.images])
-    weights = {name: value.detach().cpu().numpy() for name, value in trained.state_dict().items()}
-    if not all(np.isfinite(value).all() for value in weights.values()):
-        raise FloatingPointError(f"training of {job.recipe} (seed {job.seed}) diverged")
-    return weights, log(history) + held_out_errors(trained, job, data, needs, device)
+    state = _new(job, seed, device)
+    with checkpoint.kept(state, unfinished) as keep:
+        fit(state, batches.training(source, encoder, job, state, seed), job, keep)
+        trained = state.average.module.requires_grad_(False).eval()
+        if job.after is not None:
+            resolve(job.after)(trained, (part.images for part in batches.split(source, None, device)))
+        weights = {name: value.cpu().numpy() for name, value in trained.state_dict().items()}
+        if not all(np.isfinite(value).all() for value in weights.values()):
+            raise FloatingPointError(f"training of {job.recipe} (seed {job.seed}) diverged")
+        return weights, log(state.history) + held_out_errors(trained, job, data_file, encoder, device)
 
 
 @torch.no_grad()
 def held_out_errors(
-    network: nn.Module, job: Training, data: Mapping[str, np.ndarray], needs: Mapping[str, Path], device: torch.device
+    network: nn.Module, job: Training, data_file: Path, encoder: nn.Module | None, device: torch.device
 ) -> Losses:
     """The losses on images that trained no sampler, under the recipe's noise: rows of the log after its last iteration.
 
-    The images are the judge's training split; the judge itself has no such rows. Without the discriminator, whose
-    loss says nothing about an image. A generator has its asymmetry as well (`objectives.asymmetry`).
+    The images are the judge's training split; the judge itself has no such rows. Without the rival, whose loss says
+    nothing about an image. Where one pass does not hold all images, the mean over passes, weighted by their images.
+    What a job measures as `held_out` it takes from the first pass.
     """
     if job.split == HELD_OUT:
         return []
-    material = _material(job, HELD_OUT, data, needs, device)
+    source = opened(data_file, HELD_OUT)
     noise = Noise(job.noise, torch.Generator(device=device).manual_seed(0))
-    terms = resolve(job.objective)(network.eval(), material, noise)
-    if job.held_out:
-        assert material.classifier is not None
-        assert material.code is not None
-        terms["asymmetry"] = objectives.asymmetry(network, material.classifier, material.code[:ASYMMETRY_CODES])
-    return [(job.iterations, f"{HELD_OUT_TERM} {name}", float(value)) for name, value in terms.items()]
+    objective, sums, measured = resolve(job.objective), defaultdict[str, float](float), dict[str, float]()
+    for number, part in enumerate(batches.split(source, encoder, device)):
+        for name, value in objective(network, part, noise).items():
+            sums[name] += len(part.images) * float(value)
+        if number == 0 and job.held_out is not None:
+            measured = resolve(job.held_out)(network, part)
+    errors = {name: total / len(source) for name, total in sums.items()} | measured
+    return [(job.iterations, f"{HELD_OUT_TERM} {name}", float(value)) for name, value in errors.items()]
 
 
-def log(history: History, points: int = LOG_POINTS) -> Losses:
-    """Loss log: step (iterations done), term, and its mean over the window that ends there; `points` windows."""
-    windows = np.array_split(np.arange(len(history)), min(points, len(history)))
-    rows = []
-    for window in windows:
-        for term in {name: None for index in window for name in history[index]}:
-            values = [history[index][term] for index in window if term in history[index]]
-            rows.append((int(window[-1]) + 1, term, float(np.mean(values))))
-    return rows
+def _new(job: Training, seed: int, device: torch.device) -> State:
+    """What is trained, and its rival, before the first iteration."""
+    rival = None if job.rival is None else _built(job.rival, job, seed + 1, device)
+    return start(_built(job, job, seed, device), rival, job, seed)
 
 
-def _built(network: Name, options: Mapping[str, Any], sizes: Sizes, seed: int, device: torch.device) -> nn.Module:
+def _built(named: Training | Rival, job: Training, seed: int, device: torch.device) -> nn.Module:
     with torch.random.fork_rng(devices=[]):  # layers draw their first weights from the global stream
         torch.manual_seed(seed)
-        return load.built(network, options, sizes).to(device).to(memory_format=torch.channels_last)
-
-
-def _material(
-    job: Training, split: str, data: Mapping[str, np.ndarray], needs: Mapping[str, Path], device: torch.device
-) -> Material:
-    """The split's images, and what the frozen classifier makes of them, once."""
-    images = torch.from_numpy(data[f"{split}.images"]).to(device).float().div(255)
-    images = images.contiguous(memory_format=torch.channels_last)
-    modes = data.get(f"{split}.modes")
-    material = Material(
-        images=images,
-        labels=torch.from_numpy(data[f"{split}.labels"]).to(device),
-        modes=None if modes is None else torch.from_numpy(modes).to(device),
-    )
-    if "encoder" not in needs:
-        return material
-    classifier: Any = load.load(needs["encoder"], job.needs["encoder"], device)
-    with torch.no_grad():
-        activations = classifier(images)
-    return material._replace(classifier=classifier, h1=activations.h1, code=activations.code)
+        made = load.built(named.network, named.options, job.sizes)
+        return made.to(device).to(memory_format=torch.channels_last)

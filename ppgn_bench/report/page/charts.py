@@ -88,7 +88,8 @@ def _held_out(results: Results, dataset: str, recipes: list[str]) -> list[Block]
     frame = DataFrame(lines, columns=["network", "term", "mean", "low", "high", "seeds"])
     caption = (
         f"{dataset_title(results, dataset)}: on held-out images, under the training noise, after training. Errors are "
-        "over the variance of their target; asymmetry is that of the Jacobian of E(G(h)) - h, 0 for a gradient"
+        "over the variance of their target; asymmetry is that of the Jacobian of E(G(h)) - h, 0 for a gradient: an "
+        "estimate from random vectors, asymmetry_error its standard error"
     )
     networks = {recipe: title_of(recipe) for recipe in recipes}
     terms = {term: term.removeprefix(HELD_OUT) for term in frame.term}

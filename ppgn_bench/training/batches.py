@@ -1,0 +1,72 @@
+"""Images as what the objectives draw on: batch after batch for training, all of a split for what comes after."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ppgn_bench.data.source import ImageSource, passes, shuffled
+from ppgn_bench.jobs import Training
+from ppgn_bench.training.loop import State
+from ppgn_bench.training.objectives import Material
+
+
+def training(
+    source: ImageSource, encoder: nn.Module | None, job: Training, state: State, seed: int
+) -> Iterator[Material]:
+    """Endless random batches, from the one after the iterations that are done.
+
+    In memory: all images as one tensor, encoded once, the numbers drawn from the state's own stream. Streamed: decoded
+    and encoded batch by batch, no more than a few batches at once, in an order that the seed alone says.
+    """
+    device = state.rng.device
+    if source.in_memory:
+        whole = joined(list(split(source, encoder, device)))
+        while True:
+            yield whole.rows(torch.randint(len(whole.images), (job.batch_size,), generator=state.rng, device=device))
+    for indices, images in shuffled(source, job.batch_size, seed, first=len(state.history)):
+        yield material(source, indices, images, encoder, device)
+
+
+def split(source: ImageSource, encoder: nn.Module | None, device: torch.device) -> Iterator[Material]:
+    """All images in order, as many at once as a pass holds."""
+    first = 0
+    for images in passes(source):
+        indices = np.arange(first, first + len(images))
+        yield material(source, indices, images, encoder, device)
+        first += len(images)
+
+
+@torch.no_grad()
+def material(
+    source: ImageSource,
+    indices: NDArray[np.int64],
+    images: NDArray[np.uint8],
+    encoder: nn.Module | None,
+    device: torch.device,
+) -> Material:
+    """Some of a source's images on a device, and what the frozen encoder makes of them."""
+    pixels = torch.from_numpy(images).to(device).float().div(255).contiguous(memory_format=torch.channels_last)
+    known = Material(
+        images=pixels,
+        labels=torch.from_numpy(source.labels[indices]).to(device),
+        modes=None if source.modes is None else torch.from_numpy(source.modes[indices]).to(device),
+    )
+    if encoder is None:
+        return known
+    activations = encoder(pixels)
+    return known._replace(encoder=encoder, h1=activations.h1, code=activations.code)
+
+
+def joined(parts: list[Material]) -> Material:
+    """The images of several as one."""
+    if len(parts) == 1:
+        return parts[0]
+    tensors = {
+        key: torch.cat([getattr(part, key) for part in parts])
+        for key, value in parts[0]._asdict().items()
+        if isinstance(value, Tensor)
+    }
+    return parts[0]._replace(**tensors)

@@ -1,0 +1,90 @@
+"""A small training: its job, its networks, its data, and running it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ppgn_bench.jobs import Rival, Training
+from ppgn_bench.networks import load
+from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.networks.table import ARCHITECTURES, options_of
+from ppgn_bench.storage import files
+from ppgn_bench.training import stage
+from ppgn_bench.training.checkpoint import Unfinished
+from ppgn_bench.training.history import as_csv
+from ppgn_bench.training.recipes import RECIPES, Recipe
+from ppgn_bench.training.recipes import Rival as RecipesRival
+
+CPU = torch.device("cpu")
+SIZES = Sizes(1, 8, 3, 0, 12)
+SMALL: dict[str, dict[str, Any]] = {
+    "classifier": {"code_size": SIZES.code_size, "widths": (4, 6)},
+    "generator": {"widths": (8, 6)},
+    "discriminator": {"widths": (12, 24)},
+}
+
+
+def of_class(named: Recipe | RecipesRival) -> dict[str, Any]:
+    """Class and options of a small network."""
+    options = options_of(named.architecture, SMALL.get(named.architecture, {}), named.options)
+    return {"network": ARCHITECTURES[named.architecture].network, "options": asdict(options)}
+
+
+def job(recipe: str, sizes: Sizes = SIZES, **changes: Any) -> Training:
+    """The training of a recipe with some numbers changed, on a small data set."""
+    entry = replace(RECIPES[recipe], **changes)
+    rival = entry.rival if entry.rival and entry.rival.term in entry.weights else None
+    return Training(
+        recipe=recipe, name=recipe, **of_class(entry), objective=entry.objective, after=entry.after,
+        held_out=entry.held_out,
+        rival=rival and Rival(**of_class(rival), objective=rival.objective, every=rival.every, rate=rival.rate),
+        needs={role: of_class(RECIPES[need])["network"] for role, need in entry.needs.items()},
+        split="train", weights=dict(entry.weights), noise=dict(entry.noise), batch_size=entry.batch_size,
+        learning_rate=entry.learning_rate, iterations=entry.iterations, dataset="d", seed=0, sizes=sizes, device="cpu",
+    )  # fmt: skip
+
+
+RIVAL = job("generator").rival
+
+
+def built(of: Any, seed: int = 0) -> Any:
+    """A recipe's network, or a rival, untrained."""
+    named = job(of) if isinstance(of, str) else of
+    torch.manual_seed(seed)
+    return load.built(named.network, named.options, SIZES)
+
+
+def save_data(path: Path, count: int = 30) -> Path:
+    """Random images in two splits; gives the path."""
+    rng, splits = np.random.default_rng(0), ("train", "judge")
+    data = {f"{split}.images": rng.integers(0, 256, (count, 1, 8, 8), dtype=np.uint8) for split in splits}
+    labels = {f"{split}.labels": np.arange(count) % 3 for split in splits}
+    files.save_arrays(path, data | labels, {"kind": "data", "dataset": "d"})
+    return path
+
+
+def unfinished(place: Path, after: float = np.inf, minutes: float = 1e9, **made_by: Any) -> Unfinished:
+    """Kept in this folder; stopped after this many further iterations and one."""
+    asked = iter(range(10**9))
+    return Unfinished(
+        place / "a.unfinished.safetensors", place / "a.unfinished.losses.csv", minutes,
+        {"job": {"seed": 0}, **made_by}, stopped=lambda: next(asked) >= after,
+    )  # fmt: skip
+
+
+def trained(own: Training, inputs: Mapping[str, Path], where: Unfinished | None = None) -> tuple[Any, str]:
+    """Weights as bytes, and the loss log."""
+    needs = {role: inputs[role] for role in own.needs}
+    weights, losses = stage.train(own, inputs["data"], needs, CPU, where)
+    return {name: value.tobytes() for name, value in weights.items()}, as_csv(losses)
+
+
+def command(own: Training, inputs: Mapping[str, Path], place: Path, minutes: float) -> list[str]:
+    """What types this training."""
+    roles = [word for role in own.needs for word in ("--network", f"{role}={inputs[role]}")]
+    words = ["--job", own.as_json(), "--data", str(inputs["data"]), *roles, "--output", str(place / "a.safetensors")]
+    return ["train", *words, "--checkpoint-minutes", str(minutes)]

@@ -1,0 +1,150 @@
+"""A training that is stopped or killed and run again gives the same bytes; a checkpoint of another is refused."""
+
+import csv
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from ppgn_bench.storage import files
+from ppgn_bench.training import objectives
+from ppgn_bench.training.checkpoint import StoppedError
+from tests.conftest import ROOT, Command, listing
+from tests.training.small import command, job, trained, unfinished
+
+CPU = torch.device("cpu")
+PLAYERS = ("joint", "classifier")  # a rival, a balance and noise; dropout
+
+
+# ------------------------------------------------------------------------------------------------------- to the byte
+
+
+@pytest.mark.parametrize("recipe", ["judge", "classifier", "image_denoiser", "code_denoiser", "generator", "joint"])
+def test_a_training_that_is_stopped_twice_ends_in_the_same_bytes(
+    recipe: str, inputs: dict[str, Path], tmp_path: Path
+) -> None:
+    own = job(recipe, iterations=12)
+    whole = trained(own, inputs)
+    for after in (4, 3):
+        with pytest.raises(StoppedError):
+            trained(own, inputs, unfinished(tmp_path, after))
+        torch.manual_seed(99)  # what runs in between draws from the global stream
+    assert trained(own, inputs, unfinished(tmp_path)) == whole
+
+
+def test_a_generator_that_rests_goes_on_resting(
+    inputs: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The balance of the last iteration decides the next one, also where training stopped between them."""
+    real = objectives.discriminator
+    monkeypatch.setattr(objectives, "discriminator", lambda *a: {k: 1e3 * v for k, v in real(*a).items()})
+    own = job("joint", iterations=8)
+    whole = trained(own, inputs)
+    with pytest.raises(StoppedError):
+        trained(own, inputs, unfinished(tmp_path, after=4))
+    assert trained(own, inputs, unfinished(tmp_path)) == whole
+
+
+def test_keeping_an_unfinished_training_changes_nothing(inputs: dict[str, Path], tmp_path: Path) -> None:
+    own = job("joint", iterations=6)
+    assert trained(own, inputs, unfinished(tmp_path, minutes=0)) == trained(own, inputs)
+
+
+def ended(words: list[str], stop: int, ready: Callable[[subprocess.Popen[bytes]], object]) -> int:
+    """The status of a process of its own that gets a signal as soon as it is ready for it."""
+    program = [sys.executable, "-m", "ppgn_bench", *words]
+    with subprocess.Popen(program, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        ready(process)
+        process.send_signal(stop)
+        return process.wait()
+
+
+@pytest.mark.parametrize("recipe", PLAYERS)
+def test_a_training_that_is_killed_and_run_again_ends_in_the_same_bytes(
+    recipe: str, inputs: dict[str, Path], ppgn: Command, tmp_path: Path
+) -> None:
+    own, cut, whole = job(recipe, iterations=300), tmp_path / "cut", tmp_path / "whole"
+    kept = cut / "a.unfinished.safetensors"
+
+    def ready(process: subprocess.Popen[bytes]) -> None:
+        while not kept.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+
+    assert ended(command(own, inputs, cut, 0), signal.SIGKILL, ready) == -signal.SIGKILL
+    names = {path.name for path in cut.iterdir() if not path.name.startswith(".")}
+    assert "a.safetensors" not in names
+    arrays, _ = files.load_arrays(kept, "checkpoint")
+    assert 0 < len(arrays["history.values"]) < 300
+    assert ppgn(*command(own, inputs, cut, 10)).status == 0
+    assert ppgn(*command(own, inputs, whole, 10)).status == 0
+    after, expected = listing(cut), listing(whole)
+    assert {name for name in after if not name.startswith(".")} == set(expected)  # a killed writer's own file may stay
+    assert set(expected) == {"a.safetensors", "a.losses.csv", "a.cost.csv"}
+    for name in ("a.safetensors", "a.losses.csv"):
+        assert after[name] == expected[name]
+
+
+@pytest.mark.parametrize(("stop", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_training_that_is_told_to_end_writes_a_last_checkpoint_and_its_losses(
+    stop: int, status: int, inputs: dict[str, Path], ppgn: Command, tmp_path: Path
+) -> None:
+    own, cut, whole = job("classifier", iterations=600), tmp_path / "cut", tmp_path / "whole"
+    words = command(own, inputs, cut, 10)
+
+    def ready(process: subprocess.Popen[bytes]) -> None:
+        assert process.stderr is not None
+        shown = b""
+        while b"0/600" not in shown:  # of the bar: the loop runs
+            shown += process.stderr.read(1)
+            assert process.poll() is None
+
+    assert ended(words, stop, ready) == status
+    assert set(listing(cut)) == {"a.unfinished.safetensors", "a.unfinished.losses.csv"}
+    arrays, _ = files.load_arrays(cut / "a.unfinished.safetensors", "checkpoint")
+    assert last_step(cut / "a.unfinished.losses.csv") == len(arrays["history.values"]) < 600
+    assert ppgn(*words).status == 0
+    assert ppgn(*command(own, inputs, whole, 10)).status == 0
+    assert listing(cut)["a.safetensors"] == listing(whole)["a.safetensors"]
+
+
+# -------------------------------------------------------------------------------------------------- losses so far
+
+
+def last_step(path: Path) -> int:
+    """The last iteration of a loss log, every row of which can be read."""
+    with path.open() as file:
+        rows = list(csv.DictReader(file))
+    assert all(float(row["value"]) >= 0 for row in rows)
+    return int(rows[-1]["step"])
+
+
+def test_a_training_that_diverges_leaves_its_losses(inputs: dict[str, Path], tmp_path: Path) -> None:
+    own = job("classifier", iterations=20, learning_rate=1e30)
+    with pytest.raises(FloatingPointError, match="classifier"):
+        trained(own, inputs, unfinished(tmp_path))
+    text = (tmp_path / "a.unfinished.losses.csv").read_text().splitlines()
+    assert text[0] == "step,term,value"
+    assert text[-1].startswith("20,")
+
+
+def test_a_training_that_fails_leaves_the_losses_of_the_iterations_that_are_done(
+    inputs: dict[str, Path], tmp_path: Path
+) -> None:
+    where = unfinished(tmp_path)
+
+    def stopped() -> bool:
+        if next(asked) == 6:
+            raise RuntimeError("out of memory")
+        return False
+
+    asked = iter(range(100))
+    with pytest.raises(RuntimeError, match="out of memory"):
+        trained(job("joint", iterations=20), inputs, where._replace(stopped=stopped))
+    assert last_step(where.losses) == 7
+    assert not where.checkpoint.exists()
