@@ -5,6 +5,7 @@ import torch
 
 from ppgn_bench.lookup import resolve
 from ppgn_bench.networks.classifier import rescale
+from ppgn_bench.networks.table import ARCHITECTURES
 from ppgn_bench.training import history, loop, objectives, stage
 from ppgn_bench.training.objectives import Material, Noise
 from ppgn_bench.training.recipes import RECIPES
@@ -146,9 +147,9 @@ def test_a_training_that_diverges_says_so(tmp_path):
 
 def test_every_recipe_names_an_architecture_an_objective_and_recipes_that_exist():
     for recipe in RECIPES.values():
-        assert issubclass(resolve(recipe.network), torch.nn.Module)
+        assert issubclass(resolve(ARCHITECTURES[recipe.architecture].network), torch.nn.Module)
         assert callable(resolve(recipe.objective))
-        assert set(recipe.needs) <= set(RECIPES)
+        assert set(recipe.needs.values()) <= set(RECIPES)
 
 
 def test_the_loss_log_holds_the_means_of_windows_that_cover_every_iteration():
