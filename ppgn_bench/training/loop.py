@@ -4,7 +4,6 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from inspect import unwrap
 from typing import NamedTuple
 
 import torch
@@ -16,25 +15,12 @@ from ppgn_bench.jobs import Training
 from ppgn_bench.lookup import resolve
 from ppgn_bench.training.history import History
 from ppgn_bench.training.objectives import Material, Noise, Terms
+from ppgn_bench.training.optimizer import Adam
 
 EMA_DECAY = 0.995  # of the weights that are kept
 RESTS = (0.1, 10.0)  # the paper's balancing: D rests below, G rests above, r = loss_D / loss_G
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
-
-
-class Adam(torch.optim.Adam):
-    """torch's Adam without what torch puts around these methods for its compiler, whose import takes over a second.
-
-    Underneath are torch's own functions, and `step` is without gradients as ever. Where torch puts nothing around
-    them, or hides what it wrapped, they are the methods that Adam has.
-    """
-
-    step = torch.no_grad()(unwrap(torch.optim.Adam.step))
-    zero_grad = unwrap(torch.optim.Adam.zero_grad)
-    add_param_group = unwrap(torch.optim.Adam.add_param_group)
-    state_dict = unwrap(torch.optim.Adam.state_dict)
-    load_state_dict = unwrap(torch.optim.Adam.load_state_dict)
 
 
 class Player(NamedTuple):

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ppgn_bench.training.optimizer import Adam
 from ppgn_bench.worlds import mixtures
 from ppgn_bench.worlds.mixtures import Mixture
 
@@ -59,7 +60,7 @@ def trained(
     counts = torch.tensor([size for _, size in grid])
     denoisers = _untrained([sigma for sigma, _ in grid], [size for _, size in grid], d, rng)
     parameters = [parameter for layer in denoisers.layers for parameter in layer]
-    optimizer = torch.optim.Adam([parameter.requires_grad_() for parameter in parameters], LEARNING_RATE)
+    optimizer = Adam([parameter.requires_grad_() for parameter in parameters], LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, iterations)
     sigma = torch.tensor(denoisers.sigmas)[:, None, None]
     for _ in range(iterations):

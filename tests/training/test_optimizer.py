@@ -44,7 +44,7 @@ def test_its_steps_are_those_of_torchs_adam_bit_for_bit():
     networks = [built("classifier").to(memory_format=torch.channels_last) for _ in range(2)]
     ours, theirs = (
         kind(network.parameters(), 1e-3, fused=True)
-        for kind, network in zip((loop.Adam, torch.optim.Adam), networks, strict=True)
+        for kind, network in zip((Adam, torch.optim.Adam), networks, strict=True)
     )
     for mine, other in zip(stepped(ours, networks[0]), stepped(theirs, networks[1]), strict=True):
         assert torch.equal(mine, other)
@@ -54,7 +54,7 @@ def test_its_steps_are_those_of_torchs_adam_bit_for_bit():
 
 def test_its_state_goes_back_and_forth_between_it_and_torchs_adam():
     network = built("classifier")
-    ours, theirs = loop.Adam(network.parameters(), 1e-3, fused=True), torch.optim.Adam(network.parameters(), fused=True)
+    ours, theirs = Adam(network.parameters(), 1e-3, fused=True), torch.optim.Adam(network.parameters(), fused=True)
     stepped(ours, network)
     theirs.load_state_dict(ours.state_dict())
     ours.load_state_dict(theirs.state_dict())
