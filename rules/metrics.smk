@@ -15,6 +15,8 @@ rule controls:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        gpu=GPU,
     params:
         job=plan.measuring_controls(EXPERIMENT).as_json(),
         code=plan.code(plan.measuring_controls(EXPERIMENT)),
@@ -41,6 +43,8 @@ rule measure:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        gpu=GPU,
     params:
         job=lambda w: plan.measuring(EXPERIMENT, w.sweep).as_json(),
         code=lambda w: plan.code(plan.measuring(EXPERIMENT, w.sweep)),
