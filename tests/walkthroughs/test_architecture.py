@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import workflow_copy
 from tests.walkthroughs import tree
 
 NETWORK = '''
@@ -39,7 +40,11 @@ ENTRY = """        "dense_generator": Architecture(
             "dense layers alone", Name("networks.generator:DenseGenerator"), DenseGeneratorOptions
         ),
 """
-CONFIG = "datasets: {{digits: {{networks: {{generator: {{{}}}}}}}}}\n"
+
+
+def of_generator(options: dict[str, object]) -> dict[str, object]:
+    """What a config says of the generator's network."""
+    return {"digits": {"networks": {"generator": options}}}
 
 
 def add_architecture(place: Path) -> None:
@@ -55,7 +60,9 @@ def test_a_config_gives_a_recipe_another_architecture_with_its_options(smoke: Pa
     place = tree.copied_tree(smoke, tmp_path / "tree")
     add_architecture(place)
     assert tree.unnamed(place, "network architecture") == []
-    rows = tree.run(place, "[dgn_am]", CONFIG.format("architecture: dense_generator, hidden: 24"))
+    rows = tree.run(
+        place, variants=["dgn_am"], datasets=of_generator({"architecture": "dense_generator", "hidden": 24})
+    )
     assert math.isfinite(tree.value(rows, "dgn_am", "frechet_distance"))
     assert tree.value(rows, "dgn_am", "diverged_share") == 0
     losses = rows[(rows["sweep"] == "training") & rows["variant"].str.startswith("generator")]
@@ -66,20 +73,20 @@ def test_a_config_gives_a_recipe_another_architecture_with_its_options(smoke: Pa
 @pytest.mark.parametrize(
     ("options", "parts"),
     [
-        ("architecture: dense_generator", ["hidden"]),
-        ("architecture: dense_generator, hidden: 24, hiden: 3", ["hiden", "hidden"]),
-        ("architecture: dense_generator, hidden: 0", ["hidden", "must be above 0, got 0"]),
-        ("architecture: dense_generator, hidden: many", ["hidden", "many"]),
-        ("architecture: dens_generator, hidden: 24", ["dens_generator", "did you mean 'dense_generator'?"]),
-        ("hidden: 24, slope: 0.1", ["slope"]),  # of the architecture that the recipe names
+        ({"architecture": "dense_generator"}, ["hidden"]),
+        ({"architecture": "dense_generator", "hidden": 24, "hiden": 3}, ["hiden", "hidden"]),
+        ({"architecture": "dense_generator", "hidden": 0}, ["hidden", "must be above 0, got 0"]),
+        ({"architecture": "dense_generator", "hidden": "many"}, ["hidden", "many"]),
+        ({"architecture": "dens_generator", "hidden": 24}, ["dens_generator", "did you mean 'dense_generator'?"]),
+        ({"hidden": 24, "slope": 0.1}, ["slope"]),  # of the architecture that the recipe names
     ],
 )
 def test_wrong_options_are_refused_with_their_key_before_anything_runs(
-    options: str, parts: list[str], tmp_path: Path
+    options: dict[str, object], parts: list[str], tmp_path: Path
 ) -> None:
-    place = tree.workflow_copy(tmp_path / "tree")
+    place = workflow_copy(tmp_path / "tree")
     add_architecture(place)
-    message = tree.refusal(place, "[dgn_am]", CONFIG.format(options))
+    message = tree.refusal(place, variants=["dgn_am"], datasets=of_generator(options))
     for part in ("datasets.digits.networks.generator", *parts):
         assert part in message
     assert not (place / "results").exists()

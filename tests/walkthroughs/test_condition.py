@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ppgn_bench.storage import files
+from tests.conftest import workflow_copy
 from tests.walkthroughs import tree
 
 CONDITION = '''
@@ -25,7 +26,9 @@ def brightnesses(dataset: Dataset) -> tuple[Target, ...]:
     named = {"dark": 0.2, "middle": 0.4, "bright": 0.6}
     return tuple(Target(name, {"brightness": value}) for name, value in named.items())
 '''
-ENTRY = """        "brightness": Condition(Name("sampling.conditions:brightness"), Name("sampling.targets:brightnesses")),
+ENTRY = """        "brightness": Condition(
+            Name("sampling.conditions:brightness"), targets=Name("sampling.targets:brightnesses")
+        ),
 """
 VARIANT = """        "brightness_x": Variant(
             title="Brightness-x",
@@ -47,7 +50,7 @@ def test_chains_are_steered_to_what_is_no_class(smoke: Path, tmp_path: Path) -> 
     tree.enter(place, "sampling/variants.py", "CONDITIONS", ENTRY)
     tree.enter(place, "sampling/variants.py", "VARIANTS", VARIANT)
     assert tree.unnamed(place, "condition", "variant (a sampler)") == []
-    rows = tree.run(place, "[brightness_x]")
+    rows = tree.run(place, variants=["brightness_x"])
     for metric in ("frechet_distance", "high_frequency_distance", "diverged_share"):
         assert math.isfinite(tree.value(rows, "brightness_x", metric))
     own = rows[(rows["variant"] == "brightness_x") & (rows["metric"] == "judge_accuracy")]
@@ -60,11 +63,11 @@ def test_chains_are_steered_to_what_is_no_class(smoke: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("lacking", "asks"), [("encoder", "joint"), ("denoiser", "denoised")])
 def test_a_role_that_no_network_serves_is_named_with_who_asks_for_it(lacking: str, asks: str, tmp_path: Path) -> None:
-    place = tree.workflow_copy(tmp_path / "tree")
+    place = workflow_copy(tmp_path / "tree")
     variant = VARIANT.replace("priors:absent", f"priors:{asks}").replace(
         "conditions:brightness", "conditions:own_class"
     )
     tree.enter(place, "sampling/variants.py", "VARIANTS", variant.replace("({})", '({"condition": "classifier"})'))
-    message = tree.refusal(place, "[brightness_x]")
+    message = tree.refusal(place, variants=["brightness_x"])
     for part in ("brightness_x", repr(lacking), repr(asks), "condition"):
         assert part in message

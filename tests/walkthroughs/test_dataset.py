@@ -38,10 +38,10 @@ ENTRY = """        "pictures": Dataset(
             ),
         ),
 """
-CONFIG = """
-datasets: {digits: null, pictures: {seeds: 1, budget: 0.01}}
-sweeps: {own: {quality: {chains_per_class: 12, steps: 10, keep_every: 5}}}
-"""
+SETTINGS = {
+    "datasets": {"digits": None, "pictures": {"seeds": 1, "budget": 0.01}},
+    "sweeps": {"own": {"quality": {"chains_per_class": 12, "steps": 10, "keep_every": 5}, "mixing": None}},
+}
 
 
 def draw(folder: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_folder_of_pictures_is_trained_on_sampled_and_measured(smoke: Path, tm
     assert tree.unnamed(place, "data set") == []
     # No config has a say over the judge's iterations, and at 96 pixels they take minutes.
     tree.change(place, "training/recipes.py", "iterations=1200,", "iterations=60,")
-    rows = tree.run(place, "[joint_ppgn_h]", CONFIG)
+    rows = tree.run(place, variants=["joint_ppgn_h"], **SETTINGS)
     assert set(rows["dataset"]) == {"pictures"}
     for metric in ("judge_accuracy", "frechet_distance", "high_frequency_distance"):
         assert math.isfinite(tree.value(rows, "joint_ppgn_h", metric))

@@ -27,7 +27,7 @@ def test_a_metric_measures_every_sampler_and_control(smoke: Path, tmp_path: Path
     tree.append(place, "metrics/quality.py", FUNCTION)
     tree.enter(place, "metrics/table.py", "METRICS", ENTRY)
     assert tree.unnamed(place, "metric") == []
-    rows = tree.run(place, "[am]", "metrics: [brightness_distance, frechet_distance]\n")
+    rows = tree.run(place, variants=["am"], metrics=["brightness_distance", "frechet_distance"])
     assert math.isfinite(tree.value(rows, "am", "brightness_distance"))
     measured = {name: tree.value(rows, name, "brightness_distance", "controls") for name in CONTROLS}
     assert measured["real"] < measured["noise"]

@@ -101,7 +101,7 @@ def test_a_prior_without_a_network_and_one_that_is_fitted_are_sampled_and_measur
     add_fitted_prior(place)
     added = "fitted prior", "network architecture", "training objective, recipe", "variant (a sampler)"
     assert tree.unnamed(place, "prior without a network", *added) == []
-    rows = tree.run(place, "[gaussian_h, linear_h]")
+    rows = tree.run(place, variants=["gaussian_h", "linear_h"])
     for variant in ("gaussian_h", "linear_h"):
         assert math.isfinite(tree.value(rows, variant, "frechet_distance"))
         assert tree.value(rows, variant, "diverged_share") == 0

@@ -5,27 +5,28 @@ import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import yaml
 
 from ppgn_bench.storage import files
 from tests.conftest import ROOT, snakemake, workflow_copy
 from tests.workflow.rehearsal import edit
 
 PAGE = "docs/architecture.md"
-# One seed, few chains and steps, the networks of the smoke run. The sample is as large as the real half, as the controls.
-TINY = """
-extends: config/smoke.yaml
-name: walk
-variants: {variants}
-metrics: [judge_accuracy, frechet_distance, high_frequency_distance, diverged_share]
-sweeps: {{own: {{quality: {{chains_per_class: 20, steps: 20}}, mixing: null}}}}
-worlds: null
-"""
+# The networks of the smoke run, and as many samples as the real half has images: the size of the controls.
+TINY = {
+    "extends": "config/smoke.yaml",
+    "name": "walk",
+    "metrics": ["judge_accuracy", "frechet_distance", "high_frequency_distance", "diverged_share"],
+    "sweeps": {"own": {"quality": {"chains_per_class": 20, "steps": 20}, "mixing": None}},
+    "worlds": None,
+}
 
 
 def copied_tree(smoke: Path, place: Path) -> Path:
-    """Everything that the workflow reads, with the data and networks of a finished smoke run, and Snakemake's memory."""
+    """Everything that the workflow reads, with data and networks of a finished smoke run and Snakemake's memory."""
     workflow_copy(place)
     for name in ("results/data", "results/networks", ".snakemake/metadata"):
         shutil.copytree(smoke / name, place / name)
@@ -88,10 +89,10 @@ def unnamed(place: Path, *rows: str) -> list[str]:
 # ------------------------------------------------------------------------------------------------------- what is made
 
 
-def run(place: Path, variants: str, more: str = "") -> pd.DataFrame:
+def run(place: Path, **settings: Any) -> pd.DataFrame:
     """Run a tiny config to its end; its measurements. Networks that are there already are not trained again."""
     before = _weights(place)
-    done = snakemake(place, "--configfile", _config(place, TINY.format(variants=variants) + more))
+    done = snakemake(place, "--configfile", _config(place, settings))
     assert done.returncode == 0, done.stdout + done.stderr
     assert {path: written for path, written in _weights(place).items() if path in before} == before
     results = place / "results" / "walk"
@@ -99,12 +100,14 @@ def run(place: Path, variants: str, more: str = "") -> pd.DataFrame:
     return files.load_table(results / "metrics.csv", ["dataset", "sweep", "variant", "metric", "value"])
 
 
-def refusal(place: Path, variants: str, more: str = "") -> str:
-    """What a dry run says of a config that cannot be run."""
-    done = snakemake(place, "--configfile", _config(place, TINY.format(variants=variants) + more), "-n")
-    assert done.returncode == 1, done.stdout
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.stderr.strip()
+def refusal(place: Path, **settings: Any) -> str:
+    """The one line that a dry run says of a config that cannot be run."""
+    done = snakemake(place, "--configfile", _config(place, settings), "-n")
+    shown = done.stdout + done.stderr
+    assert done.returncode == 1, shown
+    assert "Traceback" not in shown
+    (message,) = re.findall(r"^WorkflowError in file .*\n(.*)\n  File ", shown, re.MULTILINE)
+    return str(message)
 
 
 def value(rows: pd.DataFrame, variant: str, metric: str, sweep: str = "own") -> float:
@@ -114,8 +117,8 @@ def value(rows: pd.DataFrame, variant: str, metric: str, sweep: str = "own") -> 
     return float(found)
 
 
-def _config(place: Path, text: str) -> str:
-    (place / "walk.yaml").write_text(text)
+def _config(place: Path, settings: dict[str, Any]) -> str:
+    (place / "walk.yaml").write_text(yaml.safe_dump(TINY | settings))
     return "walk.yaml"
 
 
