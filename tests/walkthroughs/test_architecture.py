@@ -15,24 +15,24 @@ class DenseGenerator(nn.Sequential):
 
     def __init__(self, sizes: Sizes, options: DenseGeneratorOptions) -> None:
         shape = (sizes.channels, sizes.image_size, sizes.image_size)
-        layers = (nn.Linear(sizes.code_size, options.hidden), nn.LeakyReLU(options.slope))
+        layers = (nn.Linear(sizes.code_size, options.units), nn.LeakyReLU(options.slope))
         pixels = sizes.channels * sizes.image_size**2
-        super().__init__(*layers, nn.Linear(options.hidden, pixels), nn.Sigmoid(), nn.Unflatten(1, shape))
+        super().__init__(*layers, nn.Linear(options.units, pixels), nn.Sigmoid(), nn.Unflatten(1, shape))
 '''
 OPTIONS = '''@dataclass(frozen=True)
 class DenseGeneratorOptions(Options):
-    """hidden: units of the layer between code and image; slope: of its leaky ReLU."""
+    """units: of the layer between code and image; slope: of its leaky ReLU."""
 
-    hidden: int
+    units: int
     slope: float = 0.3
 
     def activations(self, sizes: Sizes) -> int:
         """Of the hidden layer, and the image before and after the sigmoid."""
-        return self.hidden + 2 * sizes.channels * sizes.image_size**2
+        return self.units + 2 * sizes.channels * sizes.image_size**2
 
     def misfit(self, sizes: Sizes) -> str:
         """A layer of nothing."""
-        return "" if self.hidden > 0 else f"hidden: must be above 0, got {self.hidden}"
+        return "" if self.units > 0 else f"units: must be above 0, got {self.units}"
 
 
 '''
@@ -60,9 +60,7 @@ def test_a_config_gives_a_recipe_another_architecture_with_its_options(smoke: Pa
     place = tree.copied_tree(smoke, tmp_path / "tree")
     add_architecture(place)
     assert tree.unnamed(place, "network architecture") == []
-    rows = tree.run(
-        place, variants=["dgn_am"], datasets=of_generator({"architecture": "dense_generator", "hidden": 24})
-    )
+    rows = tree.run(place, variants=["dgn_am"], datasets=of_generator({"units": 24, "architecture": "dense_generator"}))
     assert math.isfinite(tree.value(rows, "dgn_am", "frechet_distance"))
     assert tree.value(rows, "dgn_am", "diverged_share") == 0
     losses = rows[(rows["sweep"] == "training") & rows["variant"].str.startswith("generator")]
@@ -73,12 +71,12 @@ def test_a_config_gives_a_recipe_another_architecture_with_its_options(smoke: Pa
 @pytest.mark.parametrize(
     ("options", "parts"),
     [
-        ({"architecture": "dense_generator"}, ["hidden"]),
-        ({"architecture": "dense_generator", "hidden": 24, "hiden": 3}, ["hiden", "hidden"]),
-        ({"architecture": "dense_generator", "hidden": 0}, ["hidden", "must be above 0, got 0"]),
-        ({"architecture": "dense_generator", "hidden": "many"}, ["hidden", "many"]),
-        ({"architecture": "dens_generator", "hidden": 24}, ["dens_generator", "did you mean 'dense_generator'?"]),
-        ({"hidden": 24, "slope": 0.1}, ["slope"]),  # of the architecture that the recipe names
+        ({"architecture": "dense_generator"}, ["units"]),
+        ({"architecture": "dense_generator", "units": 24, "unit": 3}, ["unit", "units"]),
+        ({"architecture": "dense_generator", "units": 0}, ["units", "must be above 0, got 0"]),
+        ({"architecture": "dense_generator", "units": "many"}, ["units", "many"]),
+        ({"architecture": "dens_generator", "units": 24}, ["dens_generator", "did you mean 'dense_generator'?"]),
+        ({"slope": 0.1}, ["slope"]),  # of the architecture that the recipe names
     ],
 )
 def test_wrong_options_are_refused_with_their_key_before_anything_runs(
@@ -87,6 +85,6 @@ def test_wrong_options_are_refused_with_their_key_before_anything_runs(
     place = workflow_copy(tmp_path / "tree")
     add_architecture(place)
     message = tree.refusal(place, variants=["dgn_am"], datasets=of_generator(options))
-    for part in ("datasets.digits.networks.generator", *parts):
+    for part in ("datasets.digits", "generator", *parts):
         assert part in message
     assert not (place / "results").exists()

@@ -118,7 +118,7 @@ def value(rows: pd.DataFrame, variant: str, metric: str, sweep: str = "own") -> 
 
 
 def _config(place: Path, settings: dict[str, Any]) -> str:
-    (place / "walk.yaml").write_text(yaml.safe_dump(TINY | settings))
+    (place / "walk.yaml").write_text(yaml.safe_dump(TINY | settings, sort_keys=False))
     return "walk.yaml"
 
 
