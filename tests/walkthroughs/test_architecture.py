@@ -19,7 +19,9 @@ class DenseGenerator(nn.Sequential):
         pixels = sizes.channels * sizes.image_size**2
         super().__init__(*layers, nn.Linear(options.units, pixels), nn.Sigmoid(), nn.Unflatten(1, shape))
 '''
-OPTIONS = '''@dataclass(frozen=True)
+OPTIONS = '''
+
+@dataclass(frozen=True)
 class DenseGeneratorOptions(Options):
     """units: of the layer between code and image; slope: of its leaky ReLU."""
 
@@ -33,8 +35,6 @@ class DenseGeneratorOptions(Options):
     def misfit(self, sizes: Sizes) -> str:
         """A layer of nothing."""
         return "" if self.units > 0 else f"units: must be above 0, got {self.units}"
-
-
 '''
 ENTRY = """        "dense_generator": Architecture(
             "dense layers alone", Name("networks.generator:DenseGenerator"), DenseGeneratorOptions
@@ -52,7 +52,8 @@ def add_architecture(place: Path) -> None:
     tree.change(
         place, "networks/generator.py", "import GeneratorOptions", "import DenseGeneratorOptions, GeneratorOptions"
     )
-    tree.before(place, "networks/table.py", "@dataclass(frozen=True)\nclass Architecture:", OPTIONS)
+    tree.append(place, "networks/options.py", OPTIONS)
+    tree.before(place, "networks/table.py", "    JudgeOptions,\n", "    DenseGeneratorOptions,\n")
     tree.enter(place, "networks/table.py", "ARCHITECTURES", ENTRY)
 
 

@@ -49,7 +49,7 @@ def test_chains_are_steered_to_what_is_no_class(smoke: Path, tmp_path: Path) -> 
     tree.append(place, "sampling/targets.py", TARGETS)
     tree.enter(place, "sampling/variants.py", "CONDITIONS", ENTRY)
     tree.enter(place, "sampling/variants.py", "VARIANTS", VARIANT)
-    assert tree.unnamed(place, "condition", "variant (a sampler)") == []
+    assert tree.unnamed(place, "condition", "target (what a condition can steer to)", "variant (a sampler)") == []
     rows = tree.run(place, variants=["brightness_x"])
     for metric in ("frechet_distance", "high_frequency_distance", "diverged_share"):
         assert math.isfinite(tree.value(rows, "brightness_x", metric))

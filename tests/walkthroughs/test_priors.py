@@ -38,7 +38,9 @@ class LinearDenoiser(nn.Module):
         centred: Tensor = self.up(self.down(codes - self.mean))
         return self.mean + centred
 '''
-OPTIONS = '''@dataclass(frozen=True)
+OPTIONS = '''
+
+@dataclass(frozen=True)
 class LinearDenoiserOptions(Options):
     """rank: of the matrix."""
 
@@ -47,8 +49,6 @@ class LinearDenoiserOptions(Options):
     def activations(self, sizes: Sizes) -> int:
         """Of the two layers."""
         return 2 * sizes.code_size + self.rank
-
-
 '''
 ARCHITECTURE = """        "linear_denoiser": Architecture(
             "a matrix of low rank", Name("networks.denoisers:LinearDenoiser"), LinearDenoiserOptions
@@ -88,7 +88,8 @@ def add_fitted_prior(place: Path) -> None:
     tree.change(
         place, "networks/denoisers.py", "ImageDenoiserOptions\n", "ImageDenoiserOptions, LinearDenoiserOptions\n"
     )
-    tree.before(place, "networks/table.py", "@dataclass(frozen=True)\nclass Architecture:", OPTIONS)
+    tree.append(place, "networks/options.py", OPTIONS)
+    tree.before(place, "networks/table.py", "    JudgeOptions,\n", "    LinearDenoiserOptions,\n")
     tree.enter(place, "networks/table.py", "ARCHITECTURES", ARCHITECTURE)
     tree.enter(place, "training/recipes.py", "RECIPES", RECIPE)
     tree.enter(place, "sampling/variants.py", "VARIANTS", FITTED)
@@ -99,8 +100,7 @@ def test_a_prior_without_a_network_and_one_that_is_fitted_are_sampled_and_measur
     add_prior(place)
     assert tree.unnamed(place, "prior without a network") == []
     add_fitted_prior(place)
-    added = "fitted prior", "network architecture", "training objective, recipe", "variant (a sampler)"
-    assert tree.unnamed(place, "prior without a network", *added) == []
+    assert tree.unnamed(place, "prior without a network", "fitted prior") == []
     rows = tree.run(place, variants=["gaussian_h", "linear_h"])
     for variant in ("gaussian_h", "linear_h"):
         assert math.isfinite(tree.value(rows, variant, "frechet_distance"))
