@@ -61,7 +61,8 @@ def test_a_config_gives_a_recipe_another_architecture_with_its_options(smoke: Pa
     place = tree.copied_tree(smoke, tmp_path / "tree")
     add_architecture(place)
     assert tree.unnamed(place, "network architecture") == []
-    rows = tree.run(place, variants=["dgn_am"], datasets=of_generator({"units": 24, "architecture": "dense_generator"}))
+    options = {"units": 24, "architecture": "dense_generator", "iterations": 400}
+    rows = tree.run(place, variants=["dgn_am"], datasets=of_generator(options))
     assert math.isfinite(tree.value(rows, "dgn_am", "frechet_distance"))
     assert tree.value(rows, "dgn_am", "diverged_share") == 0
     losses = rows[(rows["sweep"] == "training") & rows["variant"].str.startswith("generator")]
