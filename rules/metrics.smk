@@ -14,6 +14,8 @@ rule controls:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        gpu=GPU,
     params:
         job=lambda w: plan.measuring_controls(EXPERIMENT, w.dataset).as_json(),
         code=lambda w: plan.code(plan.measuring_controls(EXPERIMENT, w.dataset)),
@@ -39,6 +41,8 @@ rule measure:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        gpu=GPU,
     params:
         job=lambda w: plan.measuring(EXPERIMENT, w.dataset, w.sweep).as_json(),
         code=lambda w: plan.code(plan.measuring(EXPERIMENT, w.dataset, w.sweep)),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ppgn_bench.errors import UserError
-from ppgn_bench.storage import files
+from ppgn_bench.storage import cards, files
 
 if TYPE_CHECKING:
     import torch
@@ -23,7 +23,9 @@ PACKAGES = ("ppgn-bench", "torch", "torchvision", "torch-fidelity", "torchmetric
 
 
 def device(wanted: str) -> "torch.device":
-    """The device to run on. A CPU job takes one thread unless `--threads` says more."""
+    """The device to run on. A CPU job takes one thread unless `--threads` says more; a CUDA job one card."""
+    if wanted != "cpu":
+        cards.choose_card()  # before CUDA starts
     import torch
 
     if wanted == "cuda" and not torch.cuda.is_available():

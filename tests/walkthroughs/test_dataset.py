@@ -1,0 +1,73 @@
+"""A data set is added: a folder of pictures, 96 pixels a side, decoded while they are used."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.walkthroughs import tree
+
+LOADER = '''"""Pictures of three colours: a folder of PNGs, one folder a class."""
+
+from pathlib import Path
+
+from ppgn_bench.data import folder
+from ppgn_bench.data.splits import Split
+
+
+def pictures(image_size: int) -> dict[str, Split]:
+    """The splits of the folder `pictures`."""
+    return folder.listed(Path("pictures"), image_size, channels=3)
+'''
+ENTRY = """        "pictures": Dataset(
+            title="Pictures",
+            source="PNGs of a walk-through: discs in three colours",
+            load=Name("data.pictures:pictures"),
+            image_size=96,
+            channels=3,
+            num_modes=0,
+            class_names=("blue", "green", "red"),
+            split_sizes=MappingProxyType({"train": 216, "judge": 72, "reference": 36, "control": 36}),
+            options=MappingProxyType(
+                {
+                    "judge": {"widths": (4, 8, 16), "features": 16},
+                    "classifier": {"widths": (4, 8, 16, 16), "code_size": 16},
+                    "generator": {"widths": (16, 16, 8, 8), "hidden": 32},
+                    "discriminator": {"widths": (4, 8, 8, 8)},
+                }
+            ),
+        ),
+"""
+SETTINGS = {
+    "datasets": {"digits": None, "pictures": {"seeds": 1, "budget": 0.01, "networks": {"judge": {"iterations": 100}}}},
+    "sweeps": {"own": {"quality": {"chains_per_class": 12, "steps": 10, "keep_every": 5}, "mixing": None}},
+}
+
+
+def draw(folder: Path) -> None:
+    """120 pictures of each class: a disc in a colour, somewhere, on grey, with a little noise."""
+    rng = np.random.default_rng(0)
+    rows, columns = np.mgrid[:96, :96]
+    for channel, name in enumerate(("red", "green", "blue")):
+        (folder / name).mkdir(parents=True)
+        for number in range(120):
+            middle, radius = rng.uniform(30, 66, 2), rng.uniform(15, 30)
+            picture = rng.normal(60, 8, (96, 96, 3))
+            picture[(rows - middle[0]) ** 2 + (columns - middle[1]) ** 2 < radius**2, channel] += 150
+            Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(folder / name / f"{number:03}.png")
+
+
+def test_a_folder_of_pictures_is_trained_on_sampled_and_measured(smoke: Path, tmp_path: Path) -> None:
+    place = tree.copied_tree(smoke, tmp_path / "tree")
+    draw(place / "pictures")
+    tree.append(place, "data/pictures.py", LOADER)
+    tree.enter(place, "data/table.py", "DATASETS", ENTRY)
+    assert tree.unnamed(place, "data set of image files") == []
+    rows = tree.run(place, variants=["joint_ppgn_h"], **SETTINGS)
+    assert set(rows["dataset"]) == {"pictures"}
+    for metric in ("judge_accuracy", "frechet_distance", "high_frequency_distance"):
+        assert math.isfinite(tree.value(rows, "joint_ppgn_h", metric))
+    assert tree.value(rows, "real", "judge_accuracy", "controls") > tree.value(
+        rows, "wrong_class", "judge_accuracy", "controls"
+    )
