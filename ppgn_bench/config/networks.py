@@ -23,7 +23,7 @@ def on_dataset(recipe: str, settings: Settings) -> str:
     needs = {role: on_dataset(need, settings) for role, need in entry.needs.items()}
     entry = replace(entry, needs=MappingProxyType(needs))
     own = {difference.partition("=")[0] for difference in differences}
-    for key, value in settings.get(base, {}).items():
+    for key, value in _architecture_first(settings.get(base, {})):
         if key not in own:
             entry = changed(entry, key, value)
     return name_of(entry)
@@ -56,8 +56,19 @@ def _code_size(dataset: str, recipe: Recipe) -> int:
 def wrong_settings(settings: Settings) -> Iterator[str]:
     """What a data set's recipes cannot be told, each after its key."""
     for recipe, keys in settings.items():
-        for key, value in keys.items():
-            yield from wrong_values(f"networks.{recipe}", key, [value], recipe)
+        entry = recipe
+        for key, value in _architecture_first(keys):
+            wrong = list(wrong_values(f"networks.{recipe}", key, [value], entry))
+            yield from wrong
+            if key == "architecture":
+                if wrong:
+                    break  # whose options the others are, nobody knows
+                entry = name_of(changed(named(recipe), key, value))
+
+
+def _architecture_first(keys: Mapping[str, Value]) -> list[tuple[str, Value]]:
+    """What differs of a recipe; the options after the architecture that they are of."""
+    return sorted(keys.items(), key=lambda item: item[0] != "architecture")
 
 
 def misfit(dataset: str, image_size: int, recipe: str) -> str:

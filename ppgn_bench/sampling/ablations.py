@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from ppgn_bench.networks.table import defaults, wrong_option
+from ppgn_bench.networks.table import ARCHITECTURES, defaults, wrong_option
 from ppgn_bench.sampling.variants import Variant, epsilons
 from ppgn_bench.training.changes import Value, as_text, change_in_words, changed, keys, name_of, named
 
@@ -44,6 +44,7 @@ class Change(NamedTuple):
 def changes(networks: Mapping[str, Values], epsilon: Values) -> list[Change]:
     """All changes of an ablation, those of networks first."""
     found = [Change(f"networks.{role}", k, tuple(v)) for role, keys in networks.items() for k, v in keys.items()]
+    found.sort(key=lambda change: change.key != "architecture")  # whose options the others are
     return found + [Change("epsilon", term, tuple(values)) for term, values in epsilon.items()]
 
 
@@ -61,9 +62,18 @@ def problems(variant: Variant, found: Sequence[Change], switches: Mapping[str, A
         if not recipes:
             yield f"{change.place}: {variant.title} has no such network; it has {', '.join(_changeable(variant))}"
         for recipe in list(dict.fromkeys(recipes))[:1]:
-            yield from wrong_values(change.place, change.key, change.values, recipe)
+            yield from wrong_values(change.place, change.key, change.values, _built(recipe, change, found))
         if len(change.values) > 1 and not all(isinstance(value, float) for value in change.values):
             yield f"{change.place}.{change.key}: only numbers are an axis; what is no number has an ablation of its own"
+
+
+def _built(recipe: str, change: Change, found: Sequence[Change]) -> str:
+    """The recipe with the architecture that another change of the same network gives it."""
+    for other in found:
+        if (other.place, other.key) == (change.place, "architecture") and other != change:
+            known = other.values[0] in ARCHITECTURES
+            return name_of(changed(named(recipe), "architecture", other.values[0])) if known else recipe
+    return recipe
 
 
 def _used(variant: Variant) -> list[str]:

@@ -76,12 +76,17 @@ def keys(recipe: Recipe) -> list[str]:
 def name_of(recipe: Recipe) -> str:
     """Name of a changed recipe: the entry that it is nearest to, and what differs. Equal recipes have one name."""
     names = [
-        [name, *(f"{key}={as_text(value)}" for key, value in sorted(_differences(entry, recipe)))]
+        [name, *(f"{key}={as_text(value)}" for key, value in sorted(_differences(entry, recipe), key=_place))]
         for name, entry in RECIPES.items()
         if (entry.objective, entry.split, entry.needs.keys()) == (recipe.objective, recipe.split, recipe.needs.keys())
     ]
     nearest: list[str] = min(names, key=len)
     return "+".join(nearest)
+
+
+def _place(change: tuple[str, Value]) -> tuple[bool, str]:
+    """Where a change stands in a name: an architecture before its options, else by key."""
+    return change[0] != "architecture", change[0]
 
 
 def named(name: str) -> Recipe:

@@ -120,6 +120,19 @@ def test_another_condition_leaves_generator_and_encoder_alone_and_another_encode
                        "generator": "joint+encoder.bias=0.2"}  # fmt: skip
 
 
+def test_another_architecture_has_options_of_its_own_whatever_the_order_of_the_keys() -> None:
+    keys = "{features: 8, architecture: judge}"
+    networks = load(f"ablations: {{x: {{of: am, networks: {{condition: {keys}}}}}}}").samplers["x"].networks
+    assert networks == {"condition": "classifier+architecture=judge+features=8"}
+    experiment = load(f"datasets: {{digits: {{networks: {{classifier: {keys}}}}}}}")
+    assert experiment.recipe("digits", "classifier") == "classifier+architecture=judge+features=8"
+    assert plan.training(experiment, "digits", "classifier+architecture=judge+features=8", 0).options["features"] == 8
+    said = problem("ablations: {x: {of: am, networks: {condition: {bias: 8, architecture: judge}}}}")
+    assert said.startswith(
+        "ablations.x.networks.condition.bias: the recipe of classifier C = encoder E, architecture: "
+    )
+
+
 def test_a_data_set_may_have_networks_of_its_own_and_the_others_keep_theirs() -> None:
     experiment = load(
         BIAS.replace("NETWORK", "classifier")

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from ppgn_bench.training import loop
+from ppgn_bench.training.optimizer import Adam
 from tests.conftest import ROOT
 from tests.training.small import built, job
 
