@@ -140,8 +140,9 @@ def nearest_training_distance(*, real: Array, generated: Array, training: Array 
     """
     if not len(real) or not len(generated):
         return np.nan
-    blocks = [training] if isinstance(training, np.ndarray) else training
-    own, new = (np.median(distances) for distances in _nearest_distances([real, generated], blocks))
+    if isinstance(training, np.ndarray):
+        training = [training] if len(training) else []
+    own, new = (np.median(distances) for distances in _nearest_distances([real, generated], training))
     return float(new / own) if 0 < own < np.inf else np.nan
 
 
