@@ -69,3 +69,21 @@ def test_without_training_images_nothing_is_near() -> None:
     images = np.random.default_rng(0).random((8, 1, 6, 6))
     for training in ([], np.empty((0, 1, 6, 6))):
         assert np.isnan(quality.nearest_training_distance(real=images, generated=images, training=training))
+
+
+def test_what_is_taken_in_parts_is_what_is_taken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    images, features, logits = rng.random((2, 50, 1, 8, 8)), rng.random((2, 50, 4)), rng.random((50, 3))
+
+    def found() -> tuple[float, np.ndarray]:
+        energy = quality.high_frequency_distance(real=images[0], generated=images[1], band=np.array([0.1, 0.5]))
+        labels = logits.argmax(1)
+        return energy, quality.accepted(logits=logits, labels=labels, real=features[0], generated=features[1])
+
+    whole = found()
+    monkeypatch.setattr(quality, "AT_ONCE", 400)
+    assert [len(part) for part in quality.parts(np.arange(50), 50)] == [8] + [7] * 6
+    parted = found()
+    assert parted[0] == pytest.approx(whole[0])
+    np.testing.assert_array_equal(parted[1], whole[1])
+    assert 0 < whole[1].sum() < 50
