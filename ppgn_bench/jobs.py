@@ -116,7 +116,10 @@ class Sampling(Job):
 
 
 class Measuring(Job):
-    """Measure chains by these metrics, name -> function. real: the split of images that samples are compared with."""
+    """Measure chains by these metrics, name -> function.
+
+    real: the split of images that samples are compared with; device: where the judge runs.
+    """
 
     command: ClassVar = Name("cli.measurements:measure")
 

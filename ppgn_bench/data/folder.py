@@ -23,7 +23,8 @@ def listed(root: Path, image_size: int, channels: int) -> dict[str, Split]:
         def flowers(image_size: int) -> dict[str, Split]:
             return listed(Path("flowers"), image_size, channels=3)
 
-    and an entry in `data.table`. A relative root is relative to where the workflow runs.
+    and an entry in `data.table`. A relative root is relative to where the workflow runs. Snakemake does not watch the
+    folder: after a change delete results/data/<name>.safetensors.
 
     Raises UserError, with its path, for a missing root, one without classes, a folder within a class's folder, and a
     class of fewer than 10 images.

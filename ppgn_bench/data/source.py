@@ -111,7 +111,7 @@ def opened(data_file: Path, split: str) -> ImageSource:
     parts = {part: f"{split}.{part}" for part in ("images", "files", "labels", "modes")}
     arrays, header = files.load_some(data_file, "data", parts.values())
     labels, modes = arrays.get(parts["labels"]), arrays.get(parts["modes"])
-    if labels is None:
+    if labels is None or not {parts["images"], parts["files"]} & arrays.keys():
         raise UserError(f"{data_file}: has no split {split!r}")
     if parts["images"] in arrays:
         return InMemory(arrays[parts["images"]], labels, modes)

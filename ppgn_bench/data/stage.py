@@ -14,6 +14,8 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation
 from ppgn_bench.lookup import resolve
 
+SHOWN = 10  # pairs of equal images that a message names
+
 
 def prepare(job: Preparation) -> dict[str, np.ndarray]:
     """All splits as "<split>.images", "<split>.labels" and, where modes are known, "<split>.modes".
@@ -95,7 +97,8 @@ def _require_different_images(loaded: Mapping[str, Split]) -> None:
             for image, path in zip(images, paths, strict=False):
                 digest = hashlib.sha256(image.tobytes()).digest()
                 if digest in seen:
-                    twice.append(f"  {path}: the same image as {seen[digest]}")
+                    twice.append(f"{path} is the same image as {seen[digest]}")
                 seen.setdefault(digest, path)
     if twice:
-        raise UserError("\n".join(["images that are there twice, so that splits may share them; delete one:", *twice]))
+        more = f"; and {len(twice) - SHOWN} more" if len(twice) > SHOWN else ""
+        raise UserError(f"{'; '.join(twice[:SHOWN])}{more}: splits must not share images, delete one of each two")

@@ -1,8 +1,10 @@
-"""Data sets: real images in fixed, disjoint splits. Nothing is downloaded and every byte is the same on every machine.
+"""Data sets: real images in fixed, disjoint splits. Of those below nothing is downloaded, and every byte is the same on
+every machine.
 
-A split holds images uint8 [n, channel, height, width], labels int64 [n] and, where the modes of a class are known,
-modes int64 [n]. The splits: `train` trains the samplers' networks, `judge` trains the judge, `reference` and `control`
-are two real halves: the one that samples are compared with, and the one that shows what real images score.
+A split holds images uint8 [n, channel, height, width], or the files that they are read from where they are more than
+memory holds; labels int64 [n] and, where the modes of a class are known, modes int64 [n]. The splits: `train` trains
+the samplers' networks, `judge` trains the judge, `reference` and `control` are two real halves: the one that samples
+are compared with, and the one that shows what real images score. For a folder of images see `data.folder`.
 """
 
 from collections.abc import Mapping

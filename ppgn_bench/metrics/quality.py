@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 KID_SUBSET = 100  # the library's 1,000 are more images than a real half has
 MANIFOLD_NEIGHBOURS = 3  # improved precision and recall, as published
 DENSITY_NEIGHBOURS = 5  # density and coverage, as published
+AT_ONCE = 2**22  # distances or pixels in memory, where there may be too many
 
 
 def judge_accuracy(*, logits: Array, labels: Integers) -> float:
@@ -113,7 +114,9 @@ def accepted(*, logits: Array, labels: Integers, real: Array, generated: Array) 
     on_target = logits.argmax(1) == labels
     if len(real) <= MANIFOLD_NEIGHBOURS:
         return np.zeros_like(on_target)
-    return on_target & (cdist(generated, real) <= radii(real, MANIFOLD_NEIGHBOURS)).any(1)
+    limits = radii(real, MANIFOLD_NEIGHBOURS)
+    inside = [(cdist(rows, real) <= limits).any(1) for rows in parts(generated, len(real))]
+    return on_target & np.concatenate(inside)
 
 
 def high_frequency_distance(*, real: Array, generated: Array, band: Array) -> float:
@@ -140,8 +143,9 @@ def nearest_training_distance(*, real: Array, generated: Array, training: Array 
     """
     if not len(real) or not len(generated):
         return np.nan
-    blocks = [training] if isinstance(training, np.ndarray) else training
-    own, new = (np.median(distances) for distances in _nearest_distances([real, generated], blocks))
+    if isinstance(training, np.ndarray):
+        training = [training] if len(training) else []
+    own, new = (np.median(distances) for distances in _nearest_distances([real, generated], training))
     return float(new / own) if 0 < own < np.inf else np.nan
 
 
@@ -160,6 +164,11 @@ def radii(real: Array, neighbours: int) -> Floats:
     return np.partition(cdist(real, real), neighbours, axis=1)[:, neighbours]  # rank 0 is the image itself
 
 
+def parts(rows: Array, each: int) -> list[Array]:
+    """Rows in as many parts as keep what has `each` numbers a row within AT_ONCE numbers."""
+    return np.array_split(rows, max(1, -(-len(rows) * each // AT_ONCE)))
+
+
 def _tensors(*arrays: Array) -> list[Any]:
     """Arrays as torch-fidelity takes them: float64 tensors."""
     import torch
@@ -169,12 +178,15 @@ def _tensors(*arrays: Array) -> list[Any]:
 
 def _band_energy(images: Array, band: Array) -> float:
     """Mean energy per image, channel and frequency in the band, not below that of rounding to 8 bits."""
-    spectrum = np.fft.fft2(np.asarray(images, dtype=np.float64), norm="ortho")
     rows, columns = (np.fft.fftfreq(size) for size in images.shape[-2:])
     radius = np.hypot(rows[:, None], columns)
     inside = (radius > band[0]) & (radius <= band[1])
+    energy = 0.0
+    for part in parts(images, images[0].size):
+        spectrum = np.fft.fft2(np.asarray(part, dtype=np.float64), norm="ortho")
+        energy += float(np.mean(np.abs(spectrum[..., inside]) ** 2)) * (len(part) / len(images))
     rounding = (1 / 255) ** 2 / 12  # variance of a uniform error: flat images stay finite
-    return max(float(np.mean(np.abs(spectrum[..., inside]) ** 2)), rounding)
+    return max(energy, rounding)
 
 
 def _nearest_distances(sets: Sequence[Array], training: Iterable[Array]) -> list[Floats]:

@@ -24,7 +24,7 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
 
 # Endings of a sweep's name in rows that show how much a verdict hangs on one judge, and on the number of samples.
 SECOND_JUDGE, HALF_SAMPLES = "+second_judge", "+half_samples"
-WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each class
+WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each target
 
 
 @dataclass(frozen=True)

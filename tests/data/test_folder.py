@@ -136,7 +136,7 @@ def twice(root: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("damage", "message"), [(unreadable, "not an image"), (no_image, "not an image"), (twice, "the same image as")]
+    ("damage", "message"), [(unreadable, "not an image"), (no_image, "not an image"), (twice, "is the same image as")]
 )
 def test_a_file_that_must_not_be_there_is_named_before_anything_is_written(
     flowers: Path, monkeypatch, damage: Callable[[Path], Path], message: str
@@ -146,6 +146,7 @@ def test_a_file_that_must_not_be_there_is_named_before_anything_is_written(
         prepared(flowers, monkeypatch)
     assert message in str(refused.value)
     assert str(path) in str(refused.value)
+    assert "\n" not in str(refused.value)
     if damage is twice:
         assert str(flowers / "anemone" / "003.png") in str(refused.value)
 

@@ -1,0 +1,107 @@
+"""Targets that are no classes, and targets that share one: with what samples are compared, and what is not measured."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ppgn_bench.jobs import Resampling
+from ppgn_bench.metrics import inputs, stage
+from ppgn_bench.metrics.table import METRICS, WITHOUT
+from ppgn_bench.sampling.targets import Target
+from ppgn_bench.storage import files
+from tests.configs import measuring
+from tests.metrics.conftest import CLASSES, PER_CLASS, SIZE, Bars, chains_of
+
+OF_CLASSES = {"judge_accuracy", "modes_covered", "modes_per_chain"}
+UNITS = tuple(Target(f"unit {number}", {"unit": number}) for number in (40, 7, 196))
+CHAINS = {name: array if name == "steps" else array[:18] for name, array in chains_of(0, 6, {}).items()}
+
+
+def test_chains_without_a_class_are_measured_by_all_metrics_that_need_none(bars: Bars) -> None:
+    """Nothing else of the rows is missing, and there is a value wherever there is one for classes."""
+    rows, curves, pictures = bars.measure(METRICS, bars.chains(targets=UNITS))
+    of_classes, _, pictures_of_classes = bars.measure(METRICS, bars.chains())
+    assert {name for name, metric in METRICS.items() if metric.known_classes} == OF_CLASSES
+    assert set(rows.metric) == set(METRICS) - OF_CLASSES
+    expected = of_classes[~of_classes.metric.isin(OF_CLASSES)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(rows.drop(columns="value"), expected.drop(columns="value"))
+    assert not (rows.value.isna() & expected.value.notna()).any()
+    assert not curves.empty
+    assert sorted(pictures) == sorted(pictures_of_classes)
+    assert pictures["quality.grid"].shape == (len(UNITS), PER_CLASS["quality"], 1, SIZE, SIZE)
+    assert pictures["quality.strip_targets"].tolist() == [0]
+
+
+def test_samples_without_a_class_are_compared_with_real_images_from_all_over(bars: Bars) -> None:
+    real = bars.real()
+    arrays = inputs.chain_arrays(CHAINS, [None] * CLASSES, real)
+    assert not {"sample.labels", "sample.accepted", "chain.labels", "chain.accepted"} & arrays.keys()
+    assert arrays["chain.compared"].shape == (CLASSES, 48)
+    assert arrays["chain.compared"].all()
+    assert arrays["chain.targets"].tolist() == CHAINS["targets"].tolist()
+    np.testing.assert_array_equal(arrays["sample.targets"], CHAINS["targets"])
+    spread = np.arange(18) * 48 // 18
+    np.testing.assert_array_equal(arrays["matched.features"], real.reference["features"][spread])
+    np.testing.assert_array_equal(arrays["matched.images"], inputs.as_floats(real.source.batch(spread)))
+    nearest = np.linalg.norm(arrays["chain.features"][4, 2] - real.reference["features"], axis=1).min()
+    assert arrays["chain.distances"][4, 2] == pytest.approx(nearest)
+
+
+def test_more_samples_than_real_images_are_cut_to_as_many(bars: Bars) -> None:
+    many = {name: array if name == "steps" else np.repeat(array, 4, 0) for name, array in CHAINS.items()}
+    arrays = inputs.chain_arrays(many, [None] * CLASSES, bars.real())
+    assert len(arrays["sample.images"]) == len(arrays["matched.images"]) == 48
+
+
+def test_targets_of_one_class_are_compared_with_its_images_and_matched_together(bars: Bars) -> None:
+    """Targets 0 and 2 are class 1, target 1 is class 2."""
+    real, labels = bars.real(), (1, 2, 1)
+    arrays = inputs.chain_arrays(CHAINS, labels, real)
+    np.testing.assert_array_equal(arrays["chain.compared"], np.array(labels)[:, None] == real.reference["labels"])
+    assert np.bincount(arrays["sample.labels"]).tolist() == np.bincount(arrays["matched.labels"]).tolist() == [0, 12, 6]
+    assert np.bincount(arrays["sample.targets"]).tolist() == [6, 6, 6]
+    np.testing.assert_array_equal(arrays["chain.labels"], np.array(labels)[CHAINS["targets"]])
+
+
+def test_one_target_without_a_class_leaves_what_the_judge_should_see_unknown(bars: Bars) -> None:
+    arrays = inputs.chain_arrays(CHAINS, (0, None, 2), bars.real())
+    assert "sample.labels" not in arrays
+    assert arrays["chain.compared"].sum(1).tolist() == [16, 48, 16]
+
+
+def test_half_the_samples_are_half_of_each_target(bars: Bars) -> None:
+    for labels in ((0, 1, 2), (None, None, None)):
+        kept = inputs.half(CHAINS, labels, bars.real())
+        assert kept["targets"].tolist() == CHAINS["targets"][:9].tolist()
+
+
+def test_without_a_start_means_without_one_chain_of_each_target(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the chains of a target lie together."""
+    order = np.argsort(CHAINS["targets"], kind="stable")
+    chains = {f"quality.{name}": array if name == "steps" else array[order] for name, array in CHAINS.items()}
+    seen = []
+    monkeypatch.setattr(stage, "chain_arrays", lambda chains, *_: seen.append(chains["images"]) or {})
+    monkeypatch.setattr(stage, "_rows", lambda key, *_: [{**key, "metric": "", "value": 0.0}])
+    sampling = stage.sampling_of(bars.chains(targets=UNITS))
+    job = Resampling(sampling=sampling, measuring=measuring(["recall"]))
+    rows = stage.measure_left_out(job, chains, bars.real())
+    assert rows.sweep.tolist() == ["own", *(f"own{WITHOUT}{start}" for start in range(6))]
+    images = CHAINS["images"][order]
+    for start, kept in enumerate(seen[1:]):
+        np.testing.assert_array_equal(kept, np.delete(images, [start, 6 + start, 12 + start], axis=0))
+
+
+def test_a_wrong_class_is_the_next_of_those_that_there_are(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Classes 0 and 2 alone: the next after 2 is 0, and there is no class 1 to ask for."""
+    arrays, header = files.load_arrays(bars.data, "data")
+    for split in ("train", "reference", "control"):
+        kept = arrays[f"{split}.labels"] != 1
+        arrays |= {name: array[kept] for name, array in arrays.items() if name.startswith(split)}
+    files.save_arrays(bars.data, arrays, header)
+    taken = {}
+    sets = stage._controls
+    monkeypatch.setattr(stage, "_controls", lambda *given: taken.setdefault("sets", sets(*given)))
+    stage.measure_controls(measuring(["judge_accuracy"]), [bars.real()])
+    real, wrong = (taken["sets"][name][1] for name in ("real", "wrong_class"))
+    assert set(real) == {0, 2}
+    np.testing.assert_array_equal(wrong, 2 - real)
