@@ -87,7 +87,7 @@ class Training(Job):
 class Run(Job):
     """How many chains of a target and setting, how many steps, and every how many a draw is kept."""
 
-    chains_per_class: int
+    chains_per_target: int
     steps: int
     keep_every: int
 

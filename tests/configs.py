@@ -27,8 +27,8 @@ name: main
 datasets: {digits: {seeds: 2}, shapes: {seeds: [3, 5]}}
 variants: [am, dgn_am, joint_ppgn_h]
 sweeps:
-  own: {quality: {chains_per_class: 3, steps: 20, keep_every: 10}}
-  codes: {mixing: {chains_per_class: 2, steps: 30}, variants: [dgn_am, joint_ppgn_h]}
+  own: {quality: {chains_per_target: 3, steps: 20, keep_every: 10}}
+  codes: {mixing: {chains_per_target: 2, steps: 30}, variants: [dgn_am, joint_ppgn_h]}
 """
 
 

@@ -130,7 +130,7 @@ def a_manifest(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tupl
                     classes=tuple(map(str, range(10))), sizes=sizes)
             for name in datasets
         ),
-        sweeps=tuple(Run(name=SWEEP, run=run, chains_per_class=30, steps=200, keep_every=10) for run in runs),
+        sweeps=tuple(Run(name=SWEEP, run=run, chains_per_target=30, steps=200, keep_every=10) for run in runs),
         variants=tuple(a_sampler(key) for key in keys),
         ablations=(),
         networks=tuple(networks),

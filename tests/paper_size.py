@@ -43,7 +43,7 @@ CONFIG = {
     },
     "variants": ["ppgn_h", "joint_ppgn_h"],
     "sweeps": {
-        "own": {"quality": {"chains_per_class": 1, "steps": 3, "keep_every": 3}, "mixing": None},
+        "own": {"quality": {"chains_per_target": 1, "steps": 3, "keep_every": 3}, "mixing": None},
         "matched": None,
     },
     "worlds": None,

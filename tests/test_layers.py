@@ -15,10 +15,14 @@ PACKAGE = Path(ppgn_bench.__file__).parent
 OURS = "ppgn_bench"
 HEAVY = ("torch", "pandas", "scipy", "sklearn", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib")
 METRICS = tuple(f"metrics.{name}" for name in ("quality", "diversity", "mixing", "convergence"))
-SAMPLING = tuple(f"sampling.{name}" for name in ("priors", "conditions", "starts", "update"))
+SAMPLING = tuple(f"sampling.{name}" for name in ("priors", "conditions", "targets", "starts", "update"))
 CLAIMS = tuple(f"claims.{name}" for name in ("table", "parts", "samplers", "training", "release"))
 STATISTICS = ("statistics.intervals", "statistics.contrasts")
-TABLES = ("data.table", "training.recipes", "sampling.variants", "metrics.table", "worlds.table", "errors")
+TABLES = (
+    *("data.table", "networks.table", "networks.options", "training.recipes", "sampling.variants", "metrics.table"),
+    *("worlds.table", "errors"),
+)
+BELOW_TABLES = ("lookup", "columns", "errors", "data", "networks")
 
 
 def _modules() -> dict[str, Path]:
@@ -48,7 +52,7 @@ class Layer(NamedTuple):
 LAYERS = [
     Layer("the sampler's parts take callables and tensors", SAMPLING, (OURS,)),
     Layer("metrics take arrays and know no sampler", METRICS, (OURS,), but=tuple(f"{OURS}.{name}" for name in METRICS)),
-    Layer("the tables stand alone", TABLES, (OURS,), but=tuple(f"{OURS}.{x}" for x in ("lookup", "columns", "data"))),
+    Layer("the tables stand alone", TABLES, (OURS,), but=tuple(f"{OURS}.{name}" for name in BELOW_TABLES)),
     Layer("the claims are a table", CLAIMS, (OURS,), but=tuple(f"{OURS}.{name}" for name in CLAIMS)),
     Layer("what the Snakefile reads is light", (*WORKFLOW, *TABLES), HEAVY, lazy=True),
     Layer("statistics take numbers alone", STATISTICS, (OURS,), but=(f"{OURS}.{STATISTICS[0]}",)),
@@ -63,7 +67,7 @@ LAYERS = [
         but=tuple(
             f"{OURS}.{name}"
             for name in ("report", "storage.files", "storage.manifest", "columns", "errors", "statistics.intervals",
-                         "claims", "metrics.table", "training.recipes", "sampling.variants")
+                         "claims", "metrics.table", "training.recipes", "training.changes", "sampling.variants")
         ),
     ),
 ]  # fmt: skip

@@ -168,7 +168,7 @@ class Experiment(Section):
                 image, code = (DATASETS[dataset].channels, size, size), state[0] if len(state) == 1 else 0
                 built = self._built(dataset, name)
                 for key, run in settings.runs.items():
-                    total = run.chains_per_class * per_run
+                    total = run.chains_per_target * per_run
                     batch, of = min(self.chunk_size, total), f"of {name} on {dataset}"
                     in_batch = memory.batch_bytes(built, state, batch), f"batches of {batch:,} chains {of}"
                     kept = memory.kept_bytes(image, code, total, run), f"the kept draws of {total:,} chains {of}"

@@ -65,7 +65,7 @@ class DatasetSettings(Section):
 class Run(Section):
     """How many chains of a setting, how long, and which of their states are kept."""
 
-    chains_per_class: Positive
+    chains_per_target: Positive
     steps: Positive
     keep_every: Annotated[Positive, Field(validate_default=True)] = 10
 

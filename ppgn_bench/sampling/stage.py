@@ -53,7 +53,7 @@ def sample(job: Sampling, weights: Mapping[str, Path], device: torch.device) -> 
 
 def _run(job: Sampling, run: str, models: Mapping[str, Any], device: torch.device) -> dict[str, np.ndarray]:
     """The chains of one run, batch after batch."""
-    per_setting = len(job.targets) * job.runs[run].chains_per_class
+    per_setting = len(job.targets) * job.runs[run].chains_per_target
     total = per_setting * len(job.settings)
     kept: list[dict[str, np.ndarray]] = []
     with tqdm(total=total * job.runs[run].steps, desc=job.variant, unit="chain-step", unit_scale=True) as bar:

@@ -40,7 +40,7 @@ class Run(_Part):
 
     name: str  # of the sweep
     run: Literal["quality", "mixing"]
-    chains_per_class: int
+    chains_per_target: int
     steps: int
     keep_every: int
 

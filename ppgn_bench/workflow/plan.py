@@ -112,7 +112,7 @@ def measuring(experiment: Experiment, folder: str, sweep: str | None = None) -> 
 
 def measuring_controls(experiment: Experiment, folder: str) -> MeasuringControls:
     """Measure the controls by all metrics of the experiment, also at the size of each sweep's samples."""
-    sizes = {name: sweep.quality.chains_per_class for name, sweep in experiment.sweeps.items() if sweep.quality}
+    sizes = {name: sweep.quality.chains_per_target for name, sweep in experiment.sweeps.items() if sweep.quality}
     return MeasuringControls(**dict(measuring(experiment, folder)), sizes=sizes)
 
 

@@ -23,7 +23,7 @@ EXPERIMENT = {
     "device": "cpu",
     "datasets": {"digits": {"seeds": 1}, "shapes": {"seeds": 1}},
     "variants": ["joint_ppgn_h"],
-    "sweeps": {"own": {"quality": {"chains_per_class": 1, "steps": 2, "keep_every": 1}}},
+    "sweeps": {"own": {"quality": {"chains_per_target": 1, "steps": 2, "keep_every": 1}}},
 }
 Jobs = dict[str, dict[str, Any]]
 FILES = {  # stage -> what follows its job
@@ -154,7 +154,11 @@ INTEGER = "Input should be a valid integer, unable to parse string as an integer
             {"prior": "sampling.prior:joint"},
             "sampling.prior:joint: there is no module ppgn_bench.sampling.pr",
         ),
-        ("sample", {"runs": {"quality": {"steps": 3}}}, "--job: runs.quality lacks chains_per_class; --job: runs.qual"),
+        (
+            "sample",
+            {"runs": {"quality": {"steps": 3}}},
+            "--job: runs.quality lacks chains_per_target; --job: runs.qual",
+        ),
         ("measure", {"metrics": {"recal": "a:b"}}, "--job: metrics: unknown metric 'recal'; did you mean 'recall'? kn"),
         ("controls", {"metrics": {"fid": "a:b"}}, "--job: metrics: unknown metric 'fid'; "),
         ("controls", {"sizes": {"grid": "five"}}, "--job: sizes.grid: Input should be a valid integer"),

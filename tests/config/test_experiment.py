@@ -120,8 +120,8 @@ def test_a_wrong_setting_of_a_data_set_is_one_line_with_its_key(text: str, messa
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("chains_per_class: 0", "chains_per_class: must be at least 1, got 0"),
-        ("chains_per_class: null", "chains_per_class: is missing"),
+        ("chains_per_target: 0", "chains_per_target: must be at least 1, got 0"),
+        ("chains_per_target: null", "chains_per_target: is missing"),
         ("steps: 1.5", "steps: must be a whole number, got 1.5"),
         ("keep_every: 0", "keep_every: must be at least 1, got 0"),
         ("keep_every: 7", "keep_every: must divide steps (20), so that the last state is kept, got 7"),
@@ -155,7 +155,7 @@ def test_a_wrong_box_is_one_line_with_its_key(old: str, new: str, message: str) 
 
 def test_the_name_of_a_sweep_has_no_plus() -> None:
     said = "sweeps.own+half_samples: has a +, which is for rows of sensitivity"
-    assert problem("sweeps: {own+half_samples: {quality: {chains_per_class: 1, steps: 10}}}") == said
+    assert problem("sweeps: {own+half_samples: {quality: {chains_per_target: 1, steps: 10}}}") == said
 
 
 @pytest.mark.parametrize("text", ["own: {quality: null}", "own: {quality: null, epsilon: {noise: [0]}}"])
@@ -195,7 +195,7 @@ def test_a_wrong_setting_of_a_sweep_is_one_line_with_its_key(text: str, message:
         (
             "sweeps: {own: {quality: {chain_per_class: 1}}}",
             "sweeps.own.quality.chain_per_class: unknown key",
-            "chains_per_class",
+            "chains_per_target",
             Run.model_fields,
         ),
         (
@@ -227,7 +227,7 @@ def test_a_name_that_is_like_no_other_comes_with_all_known() -> None:
 )
 @pytest.mark.parametrize("key", ["name", "sweeps"])
 def test_a_reserved_or_unsafe_name_is_refused(key: str, name: str) -> None:
-    sweep = {name: {"mixing": {"chains_per_class": 1, "steps": 10}}}
+    sweep = {name: {"mixing": {"chains_per_target": 1, "steps": 10}}}
     message = problem(yaml.safe_dump({key: name if key == "name" else sweep}))
     assert message.startswith(f"{key}: '" if key == "name" else f"sweeps.{name}: '")
     assert any(word in message for word in ("reserved", "unsafe", "longer"))

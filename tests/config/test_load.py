@@ -23,8 +23,8 @@ def test_the_default_alone_is_an_experiment() -> None:
     assert (experiment.name, experiment.datasets["shapes"].seeds) == ("main", (3, 5))
     assert (experiment.device, experiment.chunk_size, experiment.metrics) == ("auto", 200, None)
     assert (experiment.datasets["digits"].budget, experiment.sweeps["codes"].mixing.keep_every) == (1, 10)
-    assert experiment.sweeps["own"].runs == {"quality": Run(chains_per_class=3, steps=20)}
-    assert experiment.sweeps["codes"].runs == {"mixing": Run(chains_per_class=2, steps=30)}
+    assert experiment.sweeps["own"].runs == {"quality": Run(chains_per_target=3, steps=20)}
+    assert experiment.sweeps["codes"].runs == {"mixing": Run(chains_per_target=2, steps=30)}
 
 
 def test_mappings_merge_lists_and_scalars_replace_and_null_removes() -> None:
@@ -39,14 +39,14 @@ def test_mappings_merge_lists_and_scalars_replace_and_null_removes() -> None:
     assert resolved["name"] == "mine"
     assert resolved["datasets"] == {"digits": {"seeds": 2, "budget": 2}}
     assert resolved["variants"] == ["am"]
-    assert resolved["sweeps"]["codes"] == {"mixing": {"chains_per_class": 2, "steps": 30}}
-    assert resolved["sweeps"]["own"] == {"quality": {"chains_per_class": 3, "steps": 20, "keep_every": 10}}
+    assert resolved["sweeps"]["codes"] == {"mixing": {"chains_per_target": 2, "steps": 30}}
+    assert resolved["sweeps"]["own"] == {"quality": {"chains_per_target": 3, "steps": 20, "keep_every": 10}}
 
 
 def test_a_run_can_be_added_to_a_sweep_and_another_dropped() -> None:
-    added = load("sweeps: {own: {mixing: {chains_per_class: 1, steps: 40}}}").sweeps["own"].runs
+    added = load("sweeps: {own: {mixing: {chains_per_target: 1, steps: 40}}}").sweeps["own"].runs
     assert {name: run.steps for name, run in added.items()} == {"quality": 20, "mixing": 40}
-    dropped = load("sweeps: {own: {quality: null, mixing: {chains_per_class: 1, steps: 40}}}").sweeps["own"].runs
+    dropped = load("sweeps: {own: {quality: null, mixing: {chains_per_target: 1, steps: 40}}}").sweeps["own"].runs
     assert list(dropped) == ["mixing"]
 
 
@@ -55,7 +55,7 @@ def test_a_chain_of_configs_ends_at_the_default(config_folder: Path) -> None:
     (config_folder / "b.yaml").write_text("name: b\nsweeps: {own: {quality: {steps: 50, keep_every: 5}}}")
     experiment = load("extends: a.yaml\nchunk_size: 7")
     assert (experiment.name, experiment.chunk_size) == ("a", 7)
-    assert experiment.sweeps["own"].runs == {"quality": Run(chains_per_class=3, steps=70, keep_every=5)}
+    assert experiment.sweeps["own"].runs == {"quality": Run(chains_per_target=3, steps=70, keep_every=5)}
 
 
 def test_what_a_lower_config_drops_a_higher_one_can_bring_back(config_folder: Path) -> None:

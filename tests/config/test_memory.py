@@ -41,7 +41,7 @@ def test_the_noise_drawn_ahead_is_as_many_steps_as_the_estimate_says() -> None:
 
 
 def test_the_kept_draws_are_counted_to_the_byte_and_twice() -> None:
-    run = Run(chains_per_class=1, steps=20, keep_every=10)
+    run = Run(chains_per_target=1, steps=20, keep_every=10)
     image, code, log_prob = 16 * 16, 4 * 64, 4 * 21
     assert memory.kept_bytes((1, 16, 16), 0, 5, run) == 2 * 5 * (3 * image + log_prob)
     assert memory.kept_bytes((1, 16, 16), 64, 5, run) == 2 * 5 * (3 * (image + code) + log_prob)
@@ -50,7 +50,7 @@ def test_the_kept_draws_are_counted_to_the_byte_and_twice() -> None:
 @pytest.mark.usefixtures("config_folder")
 class TestAConfig:
     def test_whose_batch_is_too_large_is_refused_with_the_key_and_the_estimate(self) -> None:
-        said = problem("{chunk_size: 100000, sweeps: {own: {quality: {chains_per_class: 5000}}}}")
+        said = problem("{chunk_size: 100000, sweeps: {own: {quality: {chains_per_target: 5000}}}}")
         assert said.startswith("chunk_size: batches of 50,000 chains of am on shapes need about 15.7")
         assert said.endswith(" GiB, and memory_gib allows 4")
 
@@ -58,17 +58,17 @@ class TestAConfig:
         assert load("chunk_size: 100000").chunk_size == 100000
 
     def test_that_allows_more_is_not(self) -> None:
-        assert load("{memory_gib: 40, chunk_size: 100000, sweeps: {own: {quality: {chains_per_class: 5000}}}}")
+        assert load("{memory_gib: 40, chunk_size: 100000, sweeps: {own: {quality: {chains_per_target: 5000}}}}")
 
     def test_whose_kept_draws_are_too_many_is_refused_with_the_run(self) -> None:
-        said = problem("sweeps: {own: {quality: {chains_per_class: 5000, steps: 1000, keep_every: 10}}}")
+        said = problem("sweeps: {own: {quality: {chains_per_target: 5000, steps: 1000, keep_every: 10}}}")
         assert said.startswith(
             "sweeps.own.quality: the kept draws of 50,000 chains of joint_ppgn_h on shapes need about 2"
         )
 
     def test_whose_grid_makes_them_too_many_is_refused(self) -> None:
         grid = "{prior: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], noise: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}"
-        run = "{chains_per_class: 100, steps: 1000, keep_every: 20}"
+        run = "{chains_per_target: 100, steps: 1000, keep_every: 20}"
         said = problem(f"sweeps: {{codes: {{mixing: {run}, epsilon: {grid}}}}}")
         assert said.startswith("sweeps.codes.mixing: the kept draws of 100,000 chains of joint_ppgn_h on shapes")
 

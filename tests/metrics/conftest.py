@@ -104,7 +104,7 @@ class Bars:
         job = Sampling(
             seed=seed, space="image", prior=am.prior, view=am.view, bounds=None, update=Update(select=select),
             networks={}, targets=targets, settings=SETTINGS, chunk_size=100, state_shape=(1, SIZE, SIZE), device="cpu",
-            runs={run: Run(chains_per_class=PER_CLASS[run], steps=80, keep_every=10) for run in runs},
+            runs={run: Run(chains_per_target=PER_CLASS[run], steps=80, keep_every=10) for run in runs},
             **{"dataset": "bars", "sweep": "own", "variant": "am"} | changes,
         )  # fmt: skip
         path = self.folder / f"seed_{seed}"

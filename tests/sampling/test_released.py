@@ -81,7 +81,7 @@ def sample(monkeypatch: pytest.MonkeyPatch, toys: dict[str, nn.Module]) -> Sampl
 
     def sampled(update: dict[str, Any], of: str = "joint_ppgn_h", **changes: Any) -> Arrays:
         text = f"ablations: {{x: {{of: {of}, epsilon: {{prior: 0.1, condition: 2, noise: 0.2}}, update: {update}}}}}"
-        run = Run(chains_per_class=3, steps=STEPS, keep_every=1)
+        run = Run(chains_per_target=3, steps=STEPS, keep_every=1)
         small = {"state_shape": (CODE,), "runs": {"quality": run}, **changes}
         job = plan.sampling(load(text), "digits", "own", "x", 5)
         job = job.model_copy(update={"targets": job.targets[:CLASSES], **small})

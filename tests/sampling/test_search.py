@@ -49,7 +49,7 @@ def test_points_are_the_same_everywhere_and_have_three_digits() -> None:
 
 def test_a_sampler_without_a_term_stays_without_it_in_a_box() -> None:
     box = Box(points=4, prior=(0.1, 1), condition=(0.1, 1), noise=(0.1, 1))
-    sweep = Sweep(quality=Run(chains_per_class=1, steps=10), box=box)
+    sweep = Sweep(quality=Run(chains_per_target=1, steps=10), box=box)
     settings = sweep.settings(epsilons(condition=1))
     assert [(s["prior"], s["noise"]) for s in settings] == [(0, 0)] * 4
     assert len({s["condition"] for s in settings}) == 4

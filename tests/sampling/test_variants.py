@@ -33,7 +33,7 @@ from tests.configs import save_network
 
 CLASSES, PER_CLASS, STEPS, SIZE = 10, 2, 3, 8
 GAIN = 6**0.5  # from the layers' own first weights to those that keep a signal's variance through ReLUs
-RUN = {"chains_per_class": PER_CLASS, "steps": STEPS, "keep_every": 1}
+RUN = {"chains_per_target": PER_CLASS, "steps": STEPS, "keep_every": 1}
 EXPERIMENT = Experiment.model_validate(
     {
         "name": "contract",

@@ -41,7 +41,7 @@ ENTRY = """        "pictures": Dataset(
 """
 SETTINGS = {
     "datasets": {"digits": None, "pictures": {"seeds": 1, "budget": 0.01, "networks": {"judge": {"iterations": 100}}}},
-    "sweeps": {"own": {"quality": {"chains_per_class": 12, "steps": 10, "keep_every": 5}, "mixing": None}},
+    "sweeps": {"own": {"quality": {"chains_per_target": 12, "steps": 10, "keep_every": 5}, "mixing": None}},
 }
 
 

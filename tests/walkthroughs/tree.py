@@ -20,7 +20,7 @@ TINY = {
     "extends": "config/smoke.yaml",
     "name": "walk",
     "metrics": ["judge_accuracy", "frechet_distance", "high_frequency_distance", "diverged_share"],
-    "sweeps": {"own": {"quality": {"chains_per_class": 20, "steps": 20}, "mixing": None}},
+    "sweeps": {"own": {"quality": {"chains_per_target": 20, "steps": 20}, "mixing": None}},
     "worlds": None,
 }
 

@@ -184,7 +184,7 @@ SETTINGS = {
     ),
     "longer chains": ("sweeps: {own: {quality: {steps: 300}}}", (CHAINS, {"sample": sampled(*ALL)})),
     "a sweep": (  # and controls of its size: it has fewer samples than the real half
-        "sweeps: {other: {quality: {chains_per_class: 1, steps: 10}, variants: [am]}}",
+        "sweeps: {other: {quality: {chains_per_target: 1, steps: 10}, variants: [am]}}",
         (CHAINS | METRICS, {"sample": {file.replace("/own/", "/other/") for file in sampled("am")}}),
     ),
     "fewer metrics": ("metrics: [judge_accuracy, recall]", (METRICS, {})),

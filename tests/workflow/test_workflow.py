@@ -173,8 +173,8 @@ variants: [am, joint_ppgn_h]
 metrics: [judge_accuracy, frechet_distance, lagged_distance_100]
 sweeps:
   own:
-    quality: {chains_per_class: 5, steps: 20}
-    mixing: {chains_per_class: 1, steps: 130}
+    quality: {chains_per_target: 5, steps: 20}
+    mixing: {chains_per_target: 1, steps: 130}
   matched: null
 worlds: null
 """

@@ -39,7 +39,7 @@ def runs(results: Results) -> Table:
     """The runs of every sweep, and how long their chains are."""
     starts = {"quality": "each chain its own", "mixing": "one for all chains of a class"}
     rows = [
-        [row.name, row.run, starts[row.run], str(row.chains_per_class), str(row.steps), str(row.keep_every)]
+        [row.name, row.run, starts[row.run], str(row.chains_per_target), str(row.steps), str(row.keep_every)]
         for row in results.manifest.sweeps
     ]
     header = ["sweep", "run", "start", "chains a class", "steps", "a draw kept every"]
