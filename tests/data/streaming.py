@@ -3,7 +3,6 @@
 python -m tests.data.streaming FOLDER
 """
 
-import itertools
 import json
 import resource
 import sys
@@ -14,16 +13,20 @@ import torch
 from PIL import Image
 from torch import nn
 
-from ppgn_bench.data import source
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.jobs import Training
 from ppgn_bench.lookup import resolve
 from ppgn_bench.metrics import inputs
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.judge import Judgement
+from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.storage import files, machine
+from ppgn_bench.training.stage import train
+from ppgn_bench.workflow import plan
 from tests.configs import JUDGE
 
 SIDE, CLASSES, KINDS = 256, 2, 32
-COUNTS = {"train": 2**31 // (3 * SIDE**2) + 1, "control": KINDS}
+COUNTS = {"train": 2**31 // (3 * SIDE**2) + 1, "judge": KINDS, "control": KINDS}
 
 
 class Mean(nn.Module):
@@ -42,12 +45,21 @@ def save_data(path: Path) -> None:
         pngs.append(str(path.with_name(f"{kind}.png")))
         Image.fromarray(colours).resize((SIDE, SIDE), Image.Resampling.NEAREST).quantize(4).save(pngs[-1])
     arrays = {}
-    for (split, count), first in zip(COUNTS.items(), (0, KINDS), strict=True):
+    for (split, count), first in zip(COUNTS.items(), (0, KINDS, KINDS), strict=True):
         listed = json.dumps([pngs[first + number % KINDS] for number in range(count)])
         arrays[f"{split}.files"] = np.frombuffer(listed.encode(), np.uint8)
         arrays[f"{split}.labels"] = np.arange(count) % CLASSES
     facts = {"dataset": "many", "channels": 3, "image_size": SIDE, "num_modes": 0, "band": [0.25, 0.5]}
     files.save_arrays(path, arrays, {"kind": "data", **facts})
+
+
+def training() -> Training:
+    """A short one of a small classifier."""
+    named = load_experiment({"device": "cpu"}, Path(__file__).parents[2] / "config/config.yaml")
+    job = plan.training(named, "digits", "classifier", 0)
+    options = {**job.options, "widths": (2, 2, 4, 4, 4), "code_size": 8}
+    sizes = Sizes(channels=3, image_size=SIDE, num_classes=CLASSES, num_modes=0)
+    return job.model_copy(update={"iterations": 20, "batch_size": 64, "options": options, "sizes": sizes})
 
 
 def chains() -> dict[str, np.ndarray]:
@@ -68,16 +80,16 @@ def peak() -> int:
 
 
 def main(folder: Path) -> None:
-    """Batches of a training; the judge over all images; samples and the nearest of all images to each."""
-    machine.device("cpu")
+    """A training, whose scale is taken of all images; samples judged, and the nearest of all images to each."""
+    device = machine.device("cpu")
     inputs.load.load = lambda path, architecture, device: Mean()
     save_data(folder / "data")
     started = peak()
-    training = source.opened(folder / "data", "train")
-    for numbers, images in itertools.islice(source.shuffled(training, 64, seed=0), 20):
-        assert images.shape == (len(numbers), 3, SIDE, SIDE)
-    whole, real = (inputs.read_real(folder / "data", folder / "judge", JUDGE, split) for split in COUNTS)
-    assert len(whole.reference["features"]) == COUNTS["train"]
+    classifier = training()
+    weights, losses = train(classifier, folder / "data", {}, device)
+    assert np.isfinite(weights["e2.weight"]).all()
+    assert "held-out class" in {term for _, term, _ in losses}
+    real = inputs.read_real(folder / "data", folder / "judge", JUDGE, "control", device)
     arrays = {**real.arrays, **inputs.chain_arrays(chains(), range(CLASSES), real)}
     metric = METRICS["nearest_training_distance"]
     assert resolve(metric.function)(**{parameter: arrays[name] for parameter, name in metric.reads.items()}) > 0
