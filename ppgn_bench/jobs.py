@@ -96,6 +96,7 @@ class Sampling(Job):
     """Sample one variant from one seed's networks. networks: role -> class; settings: the epsilons to sample."""
 
     command: ClassVar = Name("cli.chains:sample")
+    noise_block: ClassVar = 20  # steps of noise that are drawn at once
 
     dataset: str
     sweep: str

@@ -18,7 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from ppgn_bench.errors import UserError, brief, hint
 
-FORM = re.compile(r"[a-z_]+(\.[a-z_]+)*:[A-Za-z_]\w*")
+FORM = re.compile(r"[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*:[A-Za-z_]\w*")
 
 
 class Name(str):
@@ -63,7 +63,7 @@ def parameters(name: Name) -> tuple[str, ...]:
     for node in ast.parse(path.read_text("utf-8")).body if path.is_file() else ():
         if isinstance(node, ast.FunctionDef) and node.name == function:
             return tuple(argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
-    raise UserError(f"{name}: no such function")
+    raise UserError(f"{name}: no such function (`def {function}` in {module}, whose parameters say its roles)")
 
 
 def names(value: Any) -> Iterator[Name]:

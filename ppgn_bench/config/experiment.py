@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -24,8 +25,9 @@ from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.sampling import ablations
 from ppgn_bench.sampling.targets import Target
-from ppgn_bench.sampling.variants import CONDITIONS, VARIANTS, Variant
+from ppgn_bench.sampling.variants import VARIANTS, Variant, lacking_roles
 from ppgn_bench.training.changes import named
+from ppgn_bench.training.recipes import RECIPES
 
 
 class Experiment(Section):
@@ -48,40 +50,56 @@ class Experiment(Section):
         return self.datasets[dataset].image_size or DATASETS[dataset].image_size
 
     def recipe(self, dataset: str, recipe: str) -> str:
-        """A recipe's name on a data set, with what the config changes there."""
-        return networks.on_dataset(recipe, self.datasets[dataset].networks)
+        """Name of a table's recipe on a data set, with what the config changes there."""
+        return networks.on_dataset(dataset, recipe, self.datasets[dataset].networks)
+
+    @cached_property
+    def _on_datasets(self) -> dict[str, dict[str, Variant]]:
+        return {dataset: self._samplers(dataset) for dataset in self.datasets}
+
+    def on(self, dataset: str, variant: str) -> Variant:
+        """A sampler with the recipes that its networks have on a data set."""
+        return self._on_datasets[dataset][variant]
 
     def targets(self, dataset: str, variant: str) -> tuple[Target, ...]:
         """What a sampler's chains are steered to on a data set."""
-        condition = CONDITIONS[self.samplers[variant].update.condition.short]
-        made: tuple[Target, ...] = resolve(condition.targets)(DATASETS[dataset])
+        made: tuple[Target, ...] = resolve(self.samplers[variant].update.targets)(DATASETS[dataset])
         return made
 
     def state_shape(self, dataset: str, variant: str) -> tuple[int, ...]:
         """Of a sampler's states: a code, or an image."""
-        entry, size = self.samplers[variant], self.image_size(dataset)
+        entry, size = self.on(dataset, variant), self.image_size(dataset)
         if entry.space == "image":
             return DATASETS[dataset].channels, size, size
-        recipe = named(self.recipe(dataset, entry.networks["generator"]))
-        return (networks.sizes(dataset, size, recipe).code_size,)
+        return (networks.sizes(dataset, size, named(entry.networks["generator"])).code_size,)
 
-    @cached_property
-    def trained(self) -> list[str]:
-        """The recipes of its samplers and of its judge, and what they need, before a data set changes them."""
-        return networks.needed(self.samplers.values())
+    def trained(self, dataset: str) -> list[str]:
+        """The recipes of the judge and of all samplers on a data set, and what they need."""
+        judge, samplers = self.recipe(dataset, "judge"), self._on_datasets[dataset].values()
+        return networks.needed([judge, *(recipe for entry in samplers for recipe in entry.networks.values())])
 
     @cached_property
     def samplers(self) -> dict[str, Variant]:
         """All samplers by name, in the report's order: the variants, then those of the ablations."""
-        found = {name: VARIANTS[name] for name in self.variants}
+        return self._samplers()
+
+    def _samplers(self, dataset: str | None = None) -> dict[str, Variant]:
+        """All samplers, with the recipes of the table or those of a data set; ablations change the latter."""
+        found = {name: self._table(name, dataset) for name in self.variants}
         for name in self.ablations:
-            found |= self.ablated(name)
+            found |= self.ablated(name, dataset)
         return found
 
-    def ablated(self, name: str) -> dict[str, Variant]:
-        """The samplers of an ablation by name."""
+    def _table(self, variant: str, dataset: str | None) -> Variant:
+        entry = VARIANTS[variant]
+        if dataset is None or not self.datasets[dataset].networks:
+            return entry
+        return replace(entry, networks={role: self.recipe(dataset, own) for role, own in entry.networks.items()})
+
+    def ablated(self, name: str, dataset: str | None = None) -> dict[str, Variant]:
+        """The samplers of an ablation by name, on a data set or as the table has their networks."""
         ablation = self.ablations[name]
-        of = VARIANTS[ablation.of]
+        of = self._table(ablation.of, dataset)
         title = ablation.title or f"{of.title}, {name}"
         return ablations.expanded(name, title, of, ablation.changes, ablation.switches)
 
@@ -95,12 +113,13 @@ class Experiment(Section):
         """Every problem of the parts with each other; what depends on all of them is asked where the rest is right."""
         partial, left_out = info.context is not None, (info.context or {}).get("wrong_ablations", ())
         wrong = {name: list(self._wrong_ablation(name)) for name in self.ablations}
-        problems = [*self._wrong_networks()] or [*self._misfits(networks.needed(VARIANTS[v] for v in self.variants))]
+        problems = [*self._wrong_variants()] or [*self._wrong_networks()]
         problems += [problem for own in wrong.values() for problem in own]
+        problems = problems or [*self._misfits()]
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
         problems += self._unknown_samplers([*left_out, *(name for name, own in wrong.items() if own)])
         if not problems and not partial:
-            problems = [*self._never_sampled()] or [*self._misfits(self.trained)] or [*self._too_large()]
+            problems = [*self._never_sampled()] or [*self._too_large()]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -109,11 +128,26 @@ class Experiment(Section):
         for name, settings in self.datasets.items():
             yield from (f"datasets.{name}.{problem}" for problem in networks.wrong_settings(settings.networks))
 
-    def _misfits(self, recipes: Sequence[str]) -> Iterable[str]:
-        """Networks that cannot be built for a data set."""
+    def _wrong_variants(self) -> Iterable[str]:
+        """Entries of the table that name a recipe that there is not, or lack a network."""
+        for name in dict.fromkeys([*self.variants, *(ablation.of for ablation in self.ablations.values())]):
+            entry = VARIANTS[name]
+            unknown = [recipe for recipe in entry.networks.values() if recipe not in RECIPES]
+            wrong = f"unknown recipe {unknown[0]!r}; {hint(unknown[0], RECIPES)}" if unknown else lacking_roles(entry)
+            yield from [f"variant {name!r}: {wrong}"] if wrong else []
+
+    def _misfits(self) -> Iterable[str]:
+        """Networks that cannot be built for a data set, or do not fit each other; targets that are none."""
         for name in self.datasets:
-            wrong = (networks.misfit(name, self.image_size(name), self.recipe(name, recipe)) for recipe in recipes)
-            yield from (f"datasets.{name}.{problem}" for problem in dict.fromkeys(filter(None, wrong)))
+            size, place = self.image_size(name), f"datasets.{name}"
+            wrong = list(filter(None, (networks.misfit(name, size, recipe) for recipe in self.trained(name))))
+            for key, entry in self._on_datasets[name].items() if not wrong else ():
+                if entry.space == "code" and (unlike := networks.unlike_codes(name, size, entry.networks)):
+                    wrong.append(f"networks: {unlike} ({key})")
+                targets = [target.name for target in self.targets(name, key)]
+                if not targets or len(set(targets)) < len(targets):
+                    yield f"variant {key!r}: {entry.update.targets} must give targets of different names, got {targets}"
+            yield from (f"{place}.{problem}" for problem in dict.fromkeys(wrong))
 
     def _wrong_ablation(self, name: str) -> Iterable[str]:
         ablation = self.ablations[name]
@@ -178,6 +212,5 @@ class Experiment(Section):
 
     def _built(self, dataset: str, variant: str) -> list[tuple[Options, Sizes]]:
         """Options and sizes of the networks that a sampler runs, each once."""
-        names = dict.fromkeys(self.recipe(dataset, recipe) for recipe in self.samplers[variant].networks.values())
-        size = self.image_size(dataset)
+        names, size = dict.fromkeys(self.on(dataset, variant).networks.values()), self.image_size(dataset)
         return [(networks.options(dataset, named(name)), networks.sizes(dataset, size, named(name))) for name in names]

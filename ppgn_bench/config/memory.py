@@ -4,22 +4,23 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ppgn_bench.config.sections import Run
+from ppgn_bench.jobs import Sampling
 from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
 
 FLOAT = 4  # bytes
-DRAWN_AHEAD = 20  # steps of noise, `chains.NOISE_BLOCK`
 GIB = 2**30
 
 
 def batch_bytes(networks: Iterable[tuple[Options, Sizes]], state_shape: Sequence[int], chains: int) -> int:
-    """Memory of a batch's step, in bytes: noise drawn ahead, and every activation with its gradient.
+    """Memory of a batch's step, in bytes: noise drawn ahead, every activation with its gradient, and the weights.
 
     networks: each that the sampler runs, once. Measured peaks of batches of 2,000 to 8,000 chains are 0.7 to 1.3 times
     this.
     """
-    activations = sum(options.activations(sizes) for options, sizes in networks)
-    return chains * FLOAT * 2 * (DRAWN_AHEAD * math.prod(state_shape) + activations)
+    kept = [(options.activations(sizes), options.parameters(sizes)) for options, sizes in networks]
+    drawn = Sampling.noise_block * math.prod(state_shape)
+    return FLOAT * (2 * chains * (drawn + sum(of for of, _ in kept)) + sum(weights for _, weights in kept))
 
 
 def kept_bytes(image_shape: Sequence[int], code_size: int, chains: int, run: Run) -> int:

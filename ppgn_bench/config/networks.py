@@ -9,30 +9,32 @@ from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.networks.table import defaults, options_of
 from ppgn_bench.sampling.ablations import wrong_values
-from ppgn_bench.sampling.variants import Variant
 from ppgn_bench.training.changes import Value, changed, name_of, named
 from ppgn_bench.training.recipes import Recipe, Rival
+
+CODED = ("generator", "encoder", "denoiser")  # roles that make, or take, the codes that a chain walks in
+LONGEST_NAME = 200  # of a recipe; file systems take 255 bytes, and a budget follows
 
 Settings = Mapping[str, Mapping[str, Value]]  # of a data set: recipe -> key -> value
 
 
-def on_dataset(recipe: str, settings: Settings) -> str:
-    """Name of the recipe with what differs on a data set, in what it needs too; what its name has stays."""
-    base, *differences = recipe.split("+")
+def on_dataset(dataset: str, recipe: str, settings: Settings) -> str:
+    """Name of a table's recipe with what differs on a data set, in what it needs too."""
     entry = named(recipe)
-    needs = {role: on_dataset(need, settings) for role, need in entry.needs.items()}
+    needs = {role: on_dataset(dataset, need, settings) for role, need in entry.needs.items()}
     entry = replace(entry, needs=MappingProxyType(needs))
-    own = {difference.partition("=")[0] for difference in differences}
-    for key, value in _architecture_first(settings.get(base, {})):
-        if key not in own:
+    for key, value in _architecture_first(settings.get(recipe, {})):
+        if vars(options(dataset, entry)).get(key) != value:
             entry = changed(entry, key, value)
     return name_of(entry)
 
 
-def needed(samplers: Iterable[Variant]) -> list[str]:
-    """The recipes that samplers and the judge need, and what those need in turn."""
-    used = ["judge", *(recipe for sampler in samplers for recipe in sampler.networks.values())]
-    return list(dict.fromkeys([*used, *(need for recipe in used for need in named(recipe).needs.values())]))
+def needed(recipes: Iterable[str]) -> list[str]:
+    """Recipes and what they need, and what that needs in turn."""
+    found = list(dict.fromkeys(recipes))
+    for recipe in found:  # which grows meanwhile
+        found += [need for need in named(recipe).needs.values() if need not in found]
+    return found
 
 
 def options(dataset: str, recipe: Recipe | Rival) -> Options:
@@ -74,11 +76,21 @@ def _architecture_first(keys: Mapping[str, Value]) -> list[tuple[str, Value]]:
 def misfit(dataset: str, image_size: int, recipe: str) -> str:
     """Why a recipe's network cannot be built for a data set, after the key of it; nothing where it can."""
     entry, place = named(recipe), f"networks.{recipe.partition('+')[0]}"
+    changed_ = f" (recipe {recipe})" if "+" in recipe else ""
+    if len(recipe.encode()) > LONGEST_NAME:
+        return f"{place}: so much differs that its folder's name would have {len(recipe.encode())} characters"
     for player, prefix in ((entry, place), (entry.rival, f"{place}.rival")):
         try:
             wrong = options(dataset, player).misfit(sizes(dataset, image_size, entry)) if player else ""
         except ValueError as error:
-            return f"{prefix}.{error}"
+            return f"{prefix}.{error}{changed_}"
         if wrong:
-            return wrong if wrong.startswith("image_size") else f"{prefix}.{wrong}"
+            return (wrong if wrong.startswith("image_size") else f"{prefix}.{wrong}") + changed_
     return ""
+
+
+def unlike_codes(dataset: str, image_size: int, networks: Mapping[str, str]) -> str:
+    """Which roles of a sampler that walks in codes have codes of another size than its generator; nothing if none."""
+    codes = {role: sizes(dataset, image_size, named(networks[role])).code_size for role in CODED if role in networks}
+    others = [f"{role} {size}" for role, size in codes.items() if size != codes["generator"]]
+    return f"codes of the generator have {codes['generator']} units, of {', '.join(others)}" if others else ""

@@ -163,9 +163,13 @@ class Ablation(Section):
     @property
     def switches(self) -> dict[str, Any]:
         """The switches of the update that it sets, functions by their full names."""
-        named = {"condition": {name: entry.log_prob for name, entry in CONDITIONS.items()}, "start": STARTS}
         given = self.update.model_dump(exclude_none=True)
-        return {switch: named[switch][value] if switch in named else value for switch, value in given.items()}
+        if "condition" in given:
+            condition = CONDITIONS[given["condition"]]
+            given |= {"condition": condition.log_prob, "targets": condition.targets}
+        if "start" in given:
+            given["start"] = STARTS[given["start"]]
+        return given
 
 
 class WorldSettings(Section):

@@ -53,17 +53,19 @@ def _values(value: object) -> object:
 
 
 def _setting(value: object) -> float | str | tuple[float, ...]:
-    """What a recipe's key may be: a number, a list of numbers, or a name, which becomes part of a folder's."""
+    """What a recipe's key may be: a number, a list of numbers, or a word, which becomes part of a folder's name."""
     if isinstance(value, list | tuple):
-        return tuple(_not_negative(part) for part in value)
+        return tuple(_finite(part) for part in value)
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str) and re.fullmatch(r"[a-z][a-z_0-9]*", value):
         return value
-    return _not_negative(value)
+    return _finite(value)
 
 
-def _not_negative(value: object) -> float:
-    if not 0 <= (number := _number(value)) < math.inf:
-        raise ValueError(f"must be at least 0 and finite, got {brief(value)}")
+def _finite(value: object) -> float:
+    if not math.isfinite(number := _number(value)):
+        raise ValueError(f"must be finite, got {brief(value)}")
     return number
 
 

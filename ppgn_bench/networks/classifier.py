@@ -30,6 +30,8 @@ class Classifier(nn.Module):
     In training the class sees half of the code (dropout, as on CaffeNet's fc6), the head all of it.
     """
 
+    options_class = ClassifierOptions
+
     def __init__(self, sizes: Sizes, options: ClassifierOptions) -> None:
         super().__init__()
         widths = options.channels(sizes)

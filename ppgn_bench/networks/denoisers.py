@@ -12,6 +12,8 @@ from ppgn_bench.networks.sizes import Sizes
 class ImageDenoiser(nn.Module):
     """R_x: a noisy image -> the clean one. Half resolution in the middle, a skip at full resolution."""
 
+    options_class = ImageDenoiserOptions
+
     def __init__(self, sizes: Sizes, options: ImageDenoiserOptions) -> None:
         super().__init__()
         fine, coarse = options.widths
@@ -36,10 +38,10 @@ class ImageDenoiser(nn.Module):
 class CodeDenoiser(nn.Sequential):
     """R_h of PPGN-h: fully connected layers, narrow in the middle, as summaries of the paper describe it [S]."""
 
+    options_class = CodeDenoiserOptions
+
     def __init__(self, sizes: Sizes, options: CodeDenoiserOptions) -> None:
-        code = sizes.code_size
-        widths = (code, *(round(width * code) for width in options.widths), code)
         layers: list[nn.Module] = []
-        for width_in, width in pairwise(widths):
+        for width_in, width in pairwise(options.units(sizes)):
             layers += [nn.Linear(width_in, width), nn.ReLU()]
         super().__init__(*layers[:-1])  # a ReLU on the output would leave dead outputs dead

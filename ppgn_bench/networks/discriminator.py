@@ -14,6 +14,8 @@ from ppgn_bench.networks.sizes import Sizes
 class Discriminator(nn.Module):
     """D: is the image real, given its code? It sees both, as in a port of the authors' training files."""
 
+    options_class = DiscriminatorOptions
+
     def __init__(self, sizes: Sizes, options: DiscriminatorOptions) -> None:
         super().__init__()
         layers: list[nn.Module] = []

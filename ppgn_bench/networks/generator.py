@@ -36,6 +36,8 @@ class UpsampledConv2d(nn.Conv2d):
 class Generator(nn.Module):
     """G: code -> image. Dense and transposed convolutions; upsampling before the last one keeps checkerboards away."""
 
+    options_class = GeneratorOptions
+
     def __init__(self, sizes: Sizes, options: GeneratorOptions) -> None:
         super().__init__()
         widths = options.channels(sizes)

@@ -26,6 +26,8 @@ class Judge(nn.Module):
     Its 32 features stand where Inception's 2,048 stand in the field: narrow, so that a few hundred images fill them.
     """
 
+    options_class = JudgeOptions
+
     def __init__(self, sizes: Sizes, options: JudgeOptions) -> None:
         super().__init__()
         layers: list[nn.Module] = []

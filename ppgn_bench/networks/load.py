@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
@@ -15,13 +15,12 @@ from ppgn_bench.storage import files
 
 
 def built(network: Name, options: Mapping[str, Any], sizes: Sizes) -> nn.Module:
-    """A new network of this class. options: as JSON has them; their class is what the constructor asks for.
+    """A new network of this class. options: as JSON has them, of the class's own `options_class`.
 
     Raises ValidationError for an option that is missing, unknown or wrong.
     """
     kind = resolve(network)
-    read = TypeAdapter(get_type_hints(kind.__init__)["options"]).validate_python(dict(options))
-    made: nn.Module = kind(sizes, read)
+    made: nn.Module = kind(sizes, TypeAdapter(kind.options_class).validate_python(dict(options)))
     return made
 
 

@@ -4,9 +4,18 @@ The workflow asks them for estimates of memory, and whether they fit a data set,
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from itertools import pairwise
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from ppgn_bench.networks.sizes import Sizes
+
+Width = Annotated[int, Field(ge=1, le=2**16)]  # of a layer: channels or units
+Widths = tuple[Width, ...]
+Pixels = Annotated[int, Field(ge=0, le=2**14)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Above = Annotated[float, Field(gt=0)]
 
 SMALLEST_SIDE = 6  # pixels: what is smaller is not halved again
 
@@ -24,6 +33,13 @@ def doubling(first: int, number: int, most: int = 128) -> tuple[int, ...]:
     return tuple(min(first * 2**place, most) for place in range(number))
 
 
+def _strided(side: int, times: int) -> int:
+    """The side after so many convolutions of stride 2."""
+    for _ in range(times):
+        side = (side + 1) // 2
+    return side
+
+
 @dataclass(frozen=True)
 class Options:
     """Of any architecture. Each has a class of its own, built as Class(sizes, options)."""
@@ -32,6 +48,10 @@ class Options:
 
     def activations(self, sizes: Sizes) -> int:
         """Numbers that a pass keeps for one image, so that a gradient can come back."""
+        return 0
+
+    def parameters(self, sizes: Sizes) -> int:
+        """Its weights, as many as matter for memory."""
         return 0
 
     def misfit(self, sizes: Sizes) -> str:
@@ -46,9 +66,9 @@ class SeeingOptions(Options):
     mean, std: one number for all channels, or one a channel, in units of images in [0, 1].
     """
 
-    crop: int = 0
+    crop: Pixels = 0
     mean: tuple[float, ...] = (0.0,)
-    std: tuple[float, ...] = (1.0,)
+    std: tuple[Above, ...] = (1.0,)
 
     def side(self, sizes: Sizes) -> int:
         """Pixels a side that the network sees."""
@@ -56,12 +76,12 @@ class SeeingOptions(Options):
 
     def misfit(self, sizes: Sizes) -> str:
         """A crop larger than the image; a number of means that is no number of channels."""
-        if not 0 <= self.crop <= sizes.image_size:
+        if self.crop > sizes.image_size:
             return f"crop: must be at most the images' {sizes.image_size} pixels, got {self.crop}"
         for name, values in (("mean", self.mean), ("std", self.std)):
             if len(values) not in (1, sizes.channels):
                 return f"{name}: must be one number or {sizes.channels}, one a channel, got {len(values)}"
-        return "std: must be above 0" if min(self.std) <= 0 else ""
+        return ""
 
 
 @dataclass(frozen=True)
@@ -70,10 +90,10 @@ class ClassifierOptions(SeeingOptions):
     dropout: share of the code that the class layer does not see in training.
     """
 
-    code_size: int = 64
-    widths: tuple[int, ...] = ()
+    code_size: Width = 64
+    widths: Widths = ()
     bias: float = 1.0
-    dropout: float = 0.5
+    dropout: Share = 0.5
 
     def channels(self, sizes: Sizes) -> tuple[int, ...]:
         """The widths, or what suits the image's size."""
@@ -84,10 +104,16 @@ class ClassifierOptions(SeeingOptions):
         widths, pixels = self.channels(sizes), self.side(sizes) ** 2
         return sum(width * pixels // 4 ** min(place + 1, len(widths) - 1) for place, width in enumerate(widths))
 
+    def parameters(self, sizes: Sizes) -> int:
+        """Of the layer that makes the code."""
+        widths = self.channels(sizes)
+        return self.code_size * widths[-1] * _strided(self.side(sizes), len(widths) - 1) ** 2 // 4
+
     def misfit(self, sizes: Sizes) -> str:
         """As of all that look at images; too many convolutions for the side."""
-        if self.side(sizes) < 2 ** len(self.channels(sizes)):
-            return f"widths: {len(self.channels(sizes))} layers leave nothing of {self.side(sizes)} pixels a side"
+        number = len(self.channels(sizes))
+        if not number or _strided(self.side(sizes), number - 1) < 2:
+            return f"widths: {number} layers do not suit {self.side(sizes)} pixels a side"
         return super().misfit(sizes)
 
 
@@ -97,8 +123,8 @@ class GeneratorOptions(Options):
     dense layer between code and image.
     """
 
-    widths: tuple[int, ...] = ()
-    hidden: int = 256
+    widths: Widths = ()
+    hidden: Width = 256
 
     def channels(self, sizes: Sizes) -> tuple[int, ...]:
         """The widths, or what suits the image's size: as many as it can be halved evenly."""
@@ -113,6 +139,12 @@ class GeneratorOptions(Options):
         pixels = sizes.image_size**2
         return 2 * sizes.channels * pixels + sum(width * pixels // 4**place for place, width in layers)
 
+    def parameters(self, sizes: Sizes) -> int:
+        """Of the dense layers and of the transposed convolutions, 4 x 4."""
+        widths = self.channels(sizes)
+        first = widths[0] * (sizes.image_size // 2 ** len(widths)) ** 2
+        return self.hidden * (sizes.code_size + first) + 16 * sum(a * b for a, b in pairwise(widths))
+
     def misfit(self, sizes: Sizes) -> str:
         """A side that the layers cannot double up to."""
         factor = 2 ** max(1, len(self.channels(sizes)))
@@ -124,7 +156,7 @@ class GeneratorOptions(Options):
 class ImageDenoiserOptions(Options):
     """widths: channels at full and at half resolution."""
 
-    widths: tuple[int, int] = (24, 48)
+    widths: tuple[Width, Width] = (24, 48)
 
     def activations(self, sizes: Sizes) -> int:
         """Of the layers at full resolution."""
@@ -139,11 +171,25 @@ class ImageDenoiserOptions(Options):
 class CodeDenoiserOptions(Options):
     """widths: units of the hidden layers, as multiples of the code's size."""
 
-    widths: tuple[float, ...] = (4, 2, 1, 0.5, 1, 2)
+    widths: tuple[Above, ...] = (4, 2, 1, 0.5, 1, 2)
+
+    def units(self, sizes: Sizes) -> tuple[int, ...]:
+        """Of every layer, the code's at both ends."""
+        return sizes.code_size, *(round(width * sizes.code_size) for width in self.widths), sizes.code_size
 
     def activations(self, sizes: Sizes) -> int:
+        """Of all layers, before and after their ReLU."""
+        return 2 * sum(self.units(sizes)[1:])
+
+    def parameters(self, sizes: Sizes) -> int:
         """Of all layers."""
-        return round(2 * sizes.code_size * (1 + sum(self.widths)))
+        return sum(a * b for a, b in pairwise(self.units(sizes)))
+
+    def misfit(self, sizes: Sizes) -> str:
+        """No code; a layer of nothing."""
+        if not sizes.code_size:
+            return "code_size: there is no code to denoise"
+        return "" if min(self.units(sizes)) else f"widths: {min(self.widths):g} of {sizes.code_size} units is none"
 
 
 @dataclass(frozen=True)
@@ -152,8 +198,8 @@ class DiscriminatorOptions(SeeingOptions):
     image and code.
     """
 
-    widths: tuple[int, ...] = ()
-    hidden: int = 64
+    widths: Widths = ()
+    hidden: Width = 64
 
     def channels(self, sizes: Sizes) -> tuple[int, ...]:
         """The widths, or what suits the image's size."""
@@ -164,5 +210,11 @@ class DiscriminatorOptions(SeeingOptions):
 class JudgeOptions(SeeingOptions):
     """widths: channels of the convolutions, with a pooling between each two; features: how many the metrics read."""
 
-    widths: tuple[int, ...] = (24, 48, 64)
-    features: int = 32
+    widths: Annotated[Widths, Field(min_length=1)] = (24, 48, 64)
+    features: Width = 32
+
+    def misfit(self, sizes: Sizes) -> str:
+        """As of all that look at images; too many poolings for the side."""
+        if self.side(sizes) < 2 ** (len(self.widths) - 1):
+            return f"widths: {len(self.widths)} layers leave nothing of {self.side(sizes)} pixels a side"
+        return super().misfit(sizes)

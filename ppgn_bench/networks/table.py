@@ -26,9 +26,14 @@ from ppgn_bench.networks.options import (
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network's class and the class of its options, whose fields are the options, with their defaults."""
+    """A network's class and the class of its options, whose fields are the options, with their defaults.
+
+    gives: what it makes: "activations" (of an image, a code among them), "image" (of a code), "image state" or "code
+    state" (of a noisy one), "judgement", "logit" (of an image and a code). A recipe may have any that gives the same.
+    """
 
     title: str
+    gives: str
     network: Name
     options: type[Options]
 
@@ -36,23 +41,41 @@ class Architecture:
 ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
     {
         "classifier": Architecture(
-            "strided convolutions, a code, the class", Name("networks.classifier:Classifier"), ClassifierOptions
+            title="strided convolutions, a code, the class",
+            gives="activations",
+            network=Name("networks.classifier:Classifier"),
+            options=ClassifierOptions,
         ),
         "generator": Architecture(
-            "dense layers and transposed convolutions", Name("networks.generator:Generator"), GeneratorOptions
+            title="dense layers and transposed convolutions",
+            gives="image",
+            network=Name("networks.generator:Generator"),
+            options=GeneratorOptions,
         ),
         "image_denoiser": Architecture(
-            "convolutions at two resolutions", Name("networks.denoisers:ImageDenoiser"), ImageDenoiserOptions
+            title="convolutions at two resolutions",
+            gives="image state",
+            network=Name("networks.denoisers:ImageDenoiser"),
+            options=ImageDenoiserOptions,
         ),
         "code_denoiser": Architecture(
-            "seven dense layers, narrow in the middle", Name("networks.denoisers:CodeDenoiser"), CodeDenoiserOptions
+            title="dense layers, narrow in the middle",
+            gives="code state",
+            network=Name("networks.denoisers:CodeDenoiser"),
+            options=CodeDenoiserOptions,
         ),
         "discriminator": Architecture(
-            "strided convolutions of the image, joined with the code",
-            Name("networks.discriminator:Discriminator"),
-            DiscriminatorOptions,
+            title="strided convolutions of the image, joined with the code",
+            gives="logit",
+            network=Name("networks.discriminator:Discriminator"),
+            options=DiscriminatorOptions,
         ),
-        "judge": Architecture("convolutions and pooling", Name("networks.judge:Judge"), JudgeOptions),
+        "judge": Architecture(
+            title="convolutions and pooling",
+            gives="judgement",
+            network=Name("networks.judge:Judge"),
+            options=JudgeOptions,
+        ),
     }
 )
 
@@ -74,7 +97,7 @@ def options_of(architecture: str, *given: Mapping[str, Any]) -> Options:
         if name not in known:
             raise ValueError(f"{name}: the architecture {architecture!r} has no such option; {hint(name, known)}")
     for error in _errors(architecture, merged):
-        if error["type"] == "missing":
+        if error["type"] == "missing" and len(error["loc"]) == 1:
             raise ValueError(f"{error['loc'][0]}: the architecture {architecture!r} needs this option; nothing sets it")
         raise ValueError(f"{error['loc'][0]}: {_in_words(error)}")
     return TypeAdapter(ARCHITECTURES[architecture].options).validate_python(merged)
@@ -96,4 +119,6 @@ def _errors(architecture: str, options: Mapping[str, Any]) -> list[Any]:
 
 def _in_words(error: Mapping[str, Any]) -> str:
     said = error["msg"].replace("Input should be", "must be").replace("a valid tuple", "a list of numbers")
+    if error["type"] == "missing":
+        said = "must have more numbers"
     return f"{said}, got {brief(error['input'])}"

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from ppgn_bench.networks.table import ARCHITECTURES, defaults, wrong_option
 from ppgn_bench.sampling.variants import Variant, epsilons
 from ppgn_bench.training.changes import Value, as_text, change_in_words, changed, keys, name_of, named
+from ppgn_bench.training.recipes import Recipe
 
 Values = Mapping[str, Sequence[Value]]
 
@@ -65,6 +66,8 @@ def problems(variant: Variant, found: Sequence[Change], switches: Mapping[str, A
             yield from wrong_values(change.place, change.key, change.values, _built(recipe, change, found))
         if len(change.values) > 1 and not all(isinstance(value, float) for value in change.values):
             yield f"{change.place}.{change.key}: only numbers are an axis; what is no number has an ablation of its own"
+    labels = [change.label for change in found if len(change.values) > 1]
+    yield from (f"networks: two axes are called {label}; one at a time" for label in labels if labels.count(label) > 1)
 
 
 def _built(recipe: str, change: Change, found: Sequence[Change]) -> str:
@@ -111,23 +114,39 @@ def _idle(variant: Variant, switches: Mapping[str, Any]) -> Iterator[str]:
 def wrong_values(place: str, key: str, values: Sequence[Value], recipe: str) -> Iterator[str]:
     """What of this key of a recipe cannot be set to these values, after its place in the config."""
     path, entry = f"{place}.{key}", named(recipe)
+    group, _, part = key.partition(".")
+    if part and group in entry.needs:
+        yield from wrong_values(f"{place}.{group}", part, values, entry.needs[group])
+        return
     for value in values:
         try:
-            changed(entry, key, value)
+            changed(entry, key, value) if key != "budget" else named("")
         except KeyError:
             yield f"{path}: the recipe of {entry.title} has no such number or option; it has {', '.join(keys(entry))}"
             return
         except ValueError as error:
             yield f"{path}: {error}"
             return
-        if key in defaults(entry.architecture) and (wrong := wrong_option(entry.architecture, key, value)):
+        if wrong := _wrong_option(entry, key, value):
             yield f"{path}: {wrong}"
             return
+    if key in defaults(entry.architecture) or group == "rival":
+        return
     numbers = [value for value in values if isinstance(value, float | int)]
+    if numbers and min(numbers) < 0:
+        yield f"{path}: must be at least 0, got {min(numbers):g}"
     if key in ("iterations", "batch_size", "learning_rate") and min(numbers) <= 0:
         yield f"{path}: must be greater than 0, got {min(numbers):g}"
     if key in ("iterations", "batch_size") and any(value % 1 for value in numbers):
         yield f"{path}: must be a whole number, got {next(value for value in numbers if value % 1):g}"
+
+
+def _wrong_option(recipe: Recipe, key: str, value: Value) -> str:
+    """Why an option of a recipe's architecture, or of its rival's, cannot have this value; nothing where it can."""
+    group, _, part = key.partition(".")
+    if group == "rival" and recipe.rival:
+        return wrong_option(recipe.rival.architecture, part, value)
+    return wrong_option(recipe.architecture, key, value) if key in defaults(recipe.architecture) else ""
 
 
 def expanded(

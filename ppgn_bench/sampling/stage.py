@@ -25,7 +25,6 @@ from ppgn_bench.sampling.variants import condition_roles, lacking_roles, prior_r
 
 Transition = Callable[[Tensor, int], tuple[Tensor, update.Look]]
 
-NOISE_BLOCK = 20  # steps of noise drawn at once
 START_STREAM = 2**32  # added to the seed: starts and steps never share a random stream,
 RESET_STREAM = 2**33  # and neither do resets
 
@@ -86,7 +85,7 @@ def _batch_draws(
     state = _first_states(job, run, numbers_of_streams, device)
     noise = None
     if bool((epsilon["noise"] > 0).any()):
-        noise = streams(job.seed, numbers_of_streams, job.state_shape, NOISE_BLOCK, device)
+        noise = streams(job.seed, numbers_of_streams, job.state_shape, job.noise_block, device)
     transitions = partial(_transition, job, job.runs[run].steps, models, target, noise)
     if job.update.resets:
         transition = _with_resets(transitions, job, numbers_of_streams, epsilon)

@@ -23,6 +23,9 @@ def epsilons(**values: float) -> Mapping[str, float]:
     return MappingProxyType({term: values.get(term, 0.0) for term in TERMS})
 
 
+CLASSES = Name("sampling.targets:classes")
+
+
 @dataclass(frozen=True)
 class Update:
     """How the terms become a step, and what is done around it. The defaults are the paper's, Eq. 11.
@@ -30,7 +33,8 @@ class Update:
     The rest are the switches of the released sampler [C], which is not Eq. 11: normalise: the length of every step,
     the mean absolute change of the state's elements (None: as long as the terms make it); lr_end: where that length
     goes, linearly, over a run (None: it stays); noise_inside: whether the noise is part of what is normalised;
-    condition: form of the gradient, a function of `conditions`; start: a function of `starts`; resets: every how
+    condition: what steers, and the form of its gradient, a function of `conditions`; targets: what it can steer to, a
+    function of `targets`; start: a function of `starts`; resets: every how
     many steps a chain starts anew (0: never); redraw_prior: the range that epsilon 1 is then drawn from (None: it
     stays); select: the least p(y | x) of a final draw that is kept as a sample (None: all are). Its clip is a
     variant's bounds, its epsilon 3 an epsilon, its iterations a run's steps. Its crop does not apply: images are
@@ -41,6 +45,7 @@ class Update:
     lr_end: float | None = None
     noise_inside: bool = False
     condition: Name = Name("sampling.conditions:own_class")
+    targets: Name = CLASSES
     start: Name = Name("sampling.starts:rectified")
     resets: int = 0
     redraw_prior: tuple[float, float] | None = None
@@ -55,7 +60,7 @@ class Condition:
     """
 
     log_prob: Name
-    targets: Name = Name("sampling.targets:classes")
+    targets: Name = CLASSES
 
 
 # What a config may say of an update, for codes.

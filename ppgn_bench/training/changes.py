@@ -31,6 +31,9 @@ def changed(recipe: Recipe, key: str, value: Value) -> Recipe:
     if key == "architecture":
         if value not in ARCHITECTURES:
             raise ValueError(f"unknown architecture {brief(value)}; {hint(str(value), ARCHITECTURES)}")
+        other, own = (ARCHITECTURES[name].gives for name in (str(value), recipe.architecture))
+        if other != own:
+            raise ValueError(f"{value!r} gives {other}, and the recipe {recipe.title} needs {own}")
         return replace(recipe, architecture=str(value), options={})
     if group in recipe.needs and part:
         need = name_of(changed(named(recipe.needs[group]), part, value))
@@ -39,14 +42,17 @@ def changed(recipe: Recipe, key: str, value: Value) -> Recipe:
         return replace(recipe, rival=replace(recipe.rival, options={**recipe.rival.options, part: value}))
     if key in defaults(recipe.architecture):
         return replace(recipe, options=MappingProxyType({**recipe.options, key: value}))
-    if not isinstance(value, float | int):
-        raise ValueError(f"must be a number, got {brief(value)}")
     return _renumbered(recipe, key, value)
 
 
-def _renumbered(recipe: Recipe, key: str, value: float) -> Recipe:
+def _renumbered(recipe: Recipe, key: str, value: Value) -> Recipe:
     """The recipe with another number of its own, as `changed`."""
     group, _, part = key.partition(".")
+    weighed = group == "weights" and part in (recipe.losses or recipe.weights)
+    if key not in ("budget", *keys(recipe)) and not weighed:
+        raise KeyError(key)
+    if not isinstance(value, float | int):
+        raise ValueError(f"must be a number, got {brief(value)}")
     if key == "budget":
         return replace(recipe, iterations=max(1, round(recipe.iterations * value)))
     if key == "iterations":
@@ -55,14 +61,12 @@ def _renumbered(recipe: Recipe, key: str, value: float) -> Recipe:
         return replace(recipe, batch_size=int(value))
     if key == "learning_rate":
         return replace(recipe, learning_rate=value)
-    if key == "noise" and recipe.noise:
+    if key == "noise":
         return replace(recipe, noise=MappingProxyType(dict.fromkeys(recipe.noise, value)))
-    if group == "noise" and part in recipe.noise:
+    if group == "noise":
         return replace(recipe, noise=MappingProxyType({**recipe.noise, part: value}))
-    if group == "weights" and part in (recipe.losses or recipe.weights):
-        others = {term: weight for term, weight in recipe.weights.items() if term != part}
-        return replace(recipe, weights=MappingProxyType({**others, part: value} if value else others))
-    raise KeyError(key)
+    others = {term: weight for term, weight in recipe.weights.items() if term != part}
+    return replace(recipe, weights=MappingProxyType({**others, part: value} if value else others))
 
 
 def keys(recipe: Recipe) -> list[str]:
@@ -74,14 +78,25 @@ def keys(recipe: Recipe) -> list[str]:
 
 
 def name_of(recipe: Recipe) -> str:
-    """Name of a changed recipe: the entry that it is nearest to, and what differs. Equal recipes have one name."""
+    """Name of a changed recipe: the entry that it is nearest to, and what differs.
+
+    Equal recipes have one name, but for options that data sets choose.
+    """
     names = [
         [name, *(f"{key}={as_text(value)}" for key, value in sorted(_differences(entry, recipe), key=_place))]
         for name, entry in RECIPES.items()
-        if (entry.objective, entry.split, entry.needs.keys()) == (recipe.objective, recipe.split, recipe.needs.keys())
+        if _kind(entry) == _kind(recipe)
     ]
     nearest: list[str] = min(names, key=len)
     return "+".join(nearest)
+
+
+def _kind(recipe: Recipe) -> Recipe:
+    """The recipe without all that can be changed: what is left has a name only where a table's entry has the same."""
+    needs = {role: need.partition("+")[0] for role, need in recipe.needs.items()}
+    rival = recipe.rival and replace(recipe.rival, options={})
+    plain = replace(recipe, title="", architecture="", options={}, weights={}, noise={}, needs=needs, rival=rival)
+    return replace(plain, iterations=0, batch_size=0, learning_rate=0.0)
 
 
 def _place(change: tuple[str, Value]) -> tuple[bool, str]:
@@ -112,7 +127,7 @@ def as_text(value: Value) -> str:
         return value
     if isinstance(value, tuple):
         return ",".join(map(as_text, value)) + ("," if len(value) < 2 else "")
-    return f"{value:g}".replace("e+", "e")  # a + separates what differs
+    return repr(float(value)).removesuffix(".0").replace("e+", "e")  # a + separates what differs
 
 
 def _change(difference: str) -> tuple[str, Value]:

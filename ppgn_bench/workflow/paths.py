@@ -18,25 +18,24 @@ JUDGES = (0, 1)  # seeds: the judge of all seeds and experiments, and a second o
 
 def folders(experiment: Experiment) -> dict[str, str]:
     """Folder of each data set's results -> the data set, in the experiment's order."""
-    named = {}
+    places = {}
     for dataset in experiment.datasets:
         size, own = experiment.image_size(dataset), DATASETS[dataset].image_size
-        named[dataset if size == own else f"{dataset}+image_size={size}"] = dataset
-    return named
+        places[dataset if size == own else f"{dataset}+image_size={size}"] = dataset
+    return places
 
 
 def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> str:
     """Where a network's weights lie. Equal recipes share a file, whatever the experiment."""
-    dataset = folders(experiment)[folder]
-    budget, name = experiment.datasets[dataset].budget, experiment.recipe(dataset, recipe)
-    if named(recipe).budgeted and budget != 1:
-        name += f"+budget={budget:g}"
+    budget = experiment.datasets[folders(experiment)[folder]].budget
+    name = f"{recipe}+budget={budget:g}" if named(recipe).budgeted and budget != 1 else recipe
     return f"results/networks/{folder}/{name}/seed_{seed}.safetensors"
 
 
 def judges(experiment: Experiment, folder: str) -> dict[str, str]:
     """The data set's judge and a second one, as inputs of a rule."""
-    files = [network_file(experiment, folder, "judge", seed) for seed in JUDGES]
+    judge = experiment.recipe(folders(experiment)[folder], "judge")
+    files = [network_file(experiment, folder, judge, seed) for seed in JUDGES]
     return dict(zip(("judge", "second_judge"), files, strict=True))
 
 
@@ -54,13 +53,14 @@ def needed_networks(experiment: Experiment, folder: str, recipe: str, seed: int 
 
 def sampled_networks(experiment: Experiment, folder: str, variant: str, seed: int | str) -> dict[str, str]:
     """Role -> file of the networks that a variant samples with: a variant pulls its training."""
-    roles = experiment.samplers[variant].networks
+    roles = experiment.on(folders(experiment)[folder], variant).networks
     return {role: network_file(experiment, folder, recipe, seed) for role, recipe in roles.items()}
 
 
-def trained_recipes(experiment: Experiment) -> list[str]:
-    """The judges' and the recipes that the experiment's samplers need: the table's in its order, then changed ones."""
-    return sorted(experiment.trained, key=lambda recipe: (list(RECIPES).index(recipe.partition("+")[0]), recipe))
+def trained_recipes(experiment: Experiment, folder: str) -> list[str]:
+    """The judges' and the recipes that the samplers need on a data set: the table's in its order, then changed ones."""
+    recipes = experiment.trained(folders(experiment)[folder])
+    return sorted(recipes, key=lambda recipe: (list(RECIPES).index(recipe.partition("+")[0]), recipe))
 
 
 def trained_networks(experiment: Experiment) -> list[dict[str, Any]]:
@@ -68,8 +68,8 @@ def trained_networks(experiment: Experiment) -> list[dict[str, Any]]:
     return [
         {"dataset": folder, "recipe": recipe, "seed": seed, "weights": network_file(experiment, folder, recipe, seed)}
         for folder, dataset in folders(experiment).items()
-        for recipe in trained_recipes(experiment)
-        for seed in (JUDGES if recipe == "judge" else experiment.datasets[dataset].seeds)
+        for recipe in trained_recipes(experiment, folder)
+        for seed in (JUDGES if recipe.partition("+")[0] == "judge" else experiment.datasets[dataset].seeds)
     ]
 
 

@@ -15,7 +15,6 @@ from ppgn_bench.jobs import Exploring, Job, Measuring, MeasuringControls, Prepar
 from ppgn_bench.lookup import Name, names
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.table import ARCHITECTURES
-from ppgn_bench.sampling.variants import lacking_roles
 from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import Recipe
 from ppgn_bench.workflow.fingerprint import fingerprint
@@ -81,7 +80,8 @@ def _rival(dataset: str, recipe: Recipe) -> Rival | None:
 
 def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed: int | str) -> Sampling:
     """Sample one variant from one seed's networks: all runs, all epsilons."""
-    entry, plan, dataset = experiment.samplers[variant], experiment.sweeps[sweep], folders(experiment)[folder]
+    plan, dataset = experiment.sweeps[sweep], folders(experiment)[folder]
+    entry = experiment.on(dataset, variant)
     return Sampling(
         dataset=folder,
         sweep=sweep,
@@ -92,7 +92,7 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
         view=entry.view,
         bounds=entry.bounds,
         update=entry.update,
-        networks={role: _class(experiment.recipe(dataset, recipe)) for role, recipe in entry.networks.items()},
+        networks={role: _class(recipe) for role, recipe in entry.networks.items()},
         targets=experiment.targets(dataset, variant),
         settings=tuple(plan.settings(entry.epsilon)),
         runs={name: Run(**run.model_dump()) for name, run in plan.runs.items()},
@@ -136,9 +136,7 @@ def require_names(experiment: Experiment) -> None:
     """Raise UserError for a table's entry that names a function or an architecture that there is not."""
     for variant, entry in experiment.samplers.items():
         _require(f"variant {variant!r}", entry)
-        if lacking := lacking_roles(entry):
-            raise UserError(f"variant {variant!r}: {lacking}")
-    for recipe in trained_recipes(experiment):
+    for recipe in dict.fromkeys(name for folder in folders(experiment) for name in trained_recipes(experiment, folder)):
         _require(f"recipe {recipe!r}", named(recipe))
     for architecture, known in ARCHITECTURES.items():
         _require(f"architecture {architecture!r}", known)

@@ -5,7 +5,7 @@ import torch
 
 from ppgn_bench.config import memory, networks
 from ppgn_bench.config.sections import Run
-from ppgn_bench.sampling import stage
+from ppgn_bench.jobs import Sampling
 from ppgn_bench.training.recipes import RECIPES
 from tests.configs import load, network_of, problem, sizes_of
 
@@ -28,16 +28,20 @@ def test_a_batch_is_estimated_to_need_what_a_step_keeps_for_its_gradient_once_to
         logits = classifier(generator(codes)).logits  # held, so that no storage is used twice
     for weight in weights:
         kept.pop(weight.untyped_storage().data_ptr(), None)
-    ahead = CHAINS * memory.FLOAT * stage.NOISE_BLOCK * sizes.code_size
+    ahead = CHAINS * memory.FLOAT * Sampling.noise_block * sizes.code_size
     recipes = (RECIPES["generator"], RECIPES["classifier"])
     built = [(networks.options(name, recipe), networks.sizes(name, image_size, recipe)) for recipe in recipes]
-    needed = memory.batch_bytes(built, (sizes.code_size,), CHAINS)
+    needed = memory.batch_bytes(built, (sizes.code_size,), CHAINS) - memory.batch_bytes(built, (0,), 0)
     assert len(logits) == CHAINS
     assert sum(kept.values()) + ahead < needed < 4 * (sum(kept.values()) + ahead)
 
 
-def test_the_noise_drawn_ahead_is_as_many_steps_as_the_estimate_says() -> None:
-    assert memory.DRAWN_AHEAD == stage.NOISE_BLOCK
+@pytest.mark.parametrize("name", ["classifier", "generator", "code_denoiser"])
+@pytest.mark.parametrize(("dataset", "image_size"), [("digits", 16), ("shapes", 256)])
+def test_the_weights_of_large_networks_are_counted(name, dataset, image_size) -> None:
+    network, recipe = network_of(name, dataset, image_size), RECIPES[name]
+    counted = networks.options(dataset, recipe).parameters(networks.sizes(dataset, image_size, recipe))
+    assert 0.75 < counted / sum(weight.numel() for weight in network.parameters()) <= 1
 
 
 def test_the_kept_draws_are_counted_to_the_byte_and_twice() -> None:

@@ -142,3 +142,9 @@ def test_an_option_that_there_is_not_or_of_another_kind_is_refused_by_its_name(a
 def test_options_that_are_given_later_count_more():
     options = options_of("classifier", {"bias": 0.5, "code_size": 8}, {"bias": 0.2})
     assert (options.bias, options.code_size, options.dropout) == (0.2, 8, 0.5)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_network_has_the_options_of_its_entry(architecture):
+    entry = ARCHITECTURES[architecture]
+    assert resolve(entry.network).options_class is entry.options

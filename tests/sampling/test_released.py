@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import nn
 
-from ppgn_bench.jobs import Run
+from ppgn_bench.jobs import Run, Sampling
 from ppgn_bench.sampling import stage
 from ppgn_bench.sampling.noise import redrawn, streams
 from ppgn_bench.sampling.variants import epsilons
@@ -20,7 +20,7 @@ from ppgn_bench.workflow import plan
 from tests.configs import load
 
 CODE, CLASSES, STEPS = 6, 4, 8
-NOISE_BLOCK = stage.NOISE_BLOCK
+NOISE_BLOCK = Sampling.noise_block
 CPU = torch.device("cpu")
 Arrays = dict[str, np.ndarray]
 Sample = Callable[..., Arrays]
