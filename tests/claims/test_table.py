@@ -21,7 +21,10 @@ def is_measured(arm: Arm, metric: str | None, experiment: Experiment) -> bool:
     if arm.sweep == "controls":
         return arm.variant in CONTROLS and metric in plan.measuring(experiment, next(iter(experiment.datasets))).metrics
     if arm.sweep == "training":
-        return arm.variant in paths.trained_recipes(experiment) and metric == "held_out_code"
+        return (
+            arm.variant in paths.trained_recipes(experiment, next(iter(experiment.datasets)))
+            and metric == "held_out_code"
+        )
     if arm.sweep == "world":
         _, sigma, size = (part.partition("=")[2] or part for part in arm.variant.split("+"))
         worlds = experiment.worlds.values()
