@@ -18,13 +18,11 @@ TESTED = {name: claim for name, claim in CLAIMS.items() if claim.config}
 
 def is_measured(arm: Arm, metric: str | None, experiment: Experiment) -> bool:
     """Whether a run of the experiment writes rows of this arm and metric."""
+    dataset = next(iter(experiment.datasets))
     if arm.sweep == "controls":
-        return arm.variant in CONTROLS and metric in plan.measuring(experiment, next(iter(experiment.datasets))).metrics
+        return arm.variant in CONTROLS and metric in plan.measuring(experiment, dataset).metrics
     if arm.sweep == "training":
-        return (
-            arm.variant in paths.trained_recipes(experiment, next(iter(experiment.datasets)))
-            and metric == "held_out_code"
-        )
+        return arm.variant in paths.trained_recipes(experiment, dataset) and metric == "held_out_code"
     if arm.sweep == "world":
         _, sigma, size = (part.partition("=")[2] or part for part in arm.variant.split("+"))
         worlds = experiment.worlds.values()
@@ -33,7 +31,7 @@ def is_measured(arm: Arm, metric: str | None, experiment: Experiment) -> bool:
     if arm.variant not in experiment.sweep_variants(arm.sweep):
         return False
     settings = experiment.sweeps[arm.sweep].settings(experiment.samplers[arm.variant].epsilon)
-    wanted, dataset = dict(arm.epsilon), next(iter(experiment.datasets))
+    wanted = dict(arm.epsilon)
     named = [setting for setting in settings if wanted.items() <= setting.items()]
     runs = experiment.sweeps[arm.sweep].runs
     has_metric = metric is None or (

@@ -236,7 +236,7 @@ def test_a_weight_of_zero_drops_the_loss() -> None:
         ("{of: am, networks: {condition: {widths: [[8], [8, 16]]}}}",
          "ablations.x.networks.condition.widths: only numbers are an axis"),
         ("{of: am, networks: {classifier: {architecture: judge}}}",
-         "ablations.x.networks.classifier.architecture: 'judge' gives judgement, and the recipe classifier C = encoder"),
+         "ablations.x.networks.classifier.architecture: 'judge' gives judgement, and the recipe classifier C ="),
         ("{of: am, networks: {classifier: {budget: 0}}}", "ablations.x.networks.classifier.budget: the recipe of"),
         ("{of: am, networks: {classifier: {wdiths: [[8]]}}}", "ablations.x.networks.classifier.wdiths: the recipe of"),
         ("{of: am, networks: {classifier: {widths: [[0]]}}}", "ablations.x.networks.classifier.widths: must be great"),
