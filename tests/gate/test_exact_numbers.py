@@ -212,7 +212,7 @@ def test_another_constant_of_a_stage_moves_its_numbers(
         (quality, "MANIFOLD_NEIGHBOURS", 4 / 3, "precision"),
         (diversity, "MANIFOLD_NEIGHBOURS", 4 / 3, "recall"),
         (diversity, "COVERAGE_NEIGHBOURS", 1.2, "coverage"),
-        (diversity, "PAIRS_PER_CLASS", 0.99, "within_class_dissimilarity"),
+        (diversity, "PAIRS_PER_TARGET", 0.99, "within_class_dissimilarity"),
         (convergence, "CONFIDENT", 1.01, "steps_to_confidence"),
         (convergence, "FALL", 1.01, "steps_to_picture"),
         (convergence, "SELECTED", 1.01, "confident_share"),
@@ -233,8 +233,8 @@ def test_another_constant_of_a_metric_moves_its_number(
 def test_the_job_is_one_json_value_that_needs_no_other_networks(job: ExactNumbers) -> None:
     experiment = gate.gate()
     assert read(ExactNumbers, job.as_json()) == job
-    needed = {role for own in job.sampling.values() for role in own.recipes.values()}
-    needed |= {need for own in job.training.values() for need in own.needs}
+    needed = {recipe for own in job.sampling.values() for recipe in own.recipes.values()}
+    needed |= {recipe for own in job.training.values() for recipe in own.recipes.values()}
     assert needed == gate.committed(experiment).keys() == job.networks.keys()
 
 

@@ -64,7 +64,9 @@ NO_FAULTS = {
     "another chunk size": (plan, "sampling", lambda *job: SAMPLING(*job).model_copy(update={"chunk_size": 70})),
 }
 FAULTS = {
-    "the joint prior's sign is swapped": (priors, "joint", lambda view: -JOINT(view), "frechet_distance"),
+    "the joint prior's sign is swapped": (
+        (priors, "joint", lambda view, encoder: -JOINT(view, encoder), "frechet_distance")
+    ),
     "epsilon 3 is dropped": (update, "step", lambda *given: STEP(*given[:3], None), "within_class_dissimilarity"),
     "real and generated are swapped": (
         (quality, "precision", lambda *, real, generated: PRECISION(real=generated, generated=real), "precision")

@@ -17,7 +17,7 @@ sweeps: {own: {mixing: null}}
 worlds: null
 """
 RECIPE = """title="generator G (noiseless)",
-            network=Name("networks.generator:Generator"),
+            architecture="generator",
             objective=Name("training.objectives:generator"),
             iterations={},"""
 

@@ -13,6 +13,8 @@ NETWORK = '''
 class DenseGenerator(nn.Sequential):
     """G of dense layers alone: code -> image."""
 
+    options = DenseGeneratorOptions
+
     def __init__(self, sizes: Sizes, options: DenseGeneratorOptions) -> None:
         shape = (sizes.channels, sizes.image_size, sizes.image_size)
         layers = (nn.Linear(sizes.code_size, options.units), nn.LeakyReLU(options.slope))
@@ -37,7 +39,10 @@ class DenseGeneratorOptions(Options):
         return "" if self.units > 0 else f"units: must be above 0, got {self.units}"
 '''
 ENTRY = """        "dense_generator": Architecture(
-            "dense layers alone", Name("networks.generator:DenseGenerator"), DenseGeneratorOptions
+            title="dense layers alone",
+            network=Name("networks.generator:DenseGenerator"),
+            options=DenseGeneratorOptions,
+            gives="image",
         ),
 """
 
@@ -53,7 +58,7 @@ def add_architecture(place: Path) -> None:
         place, "networks/generator.py", "import GeneratorOptions", "import DenseGeneratorOptions, GeneratorOptions"
     )
     tree.append(place, "networks/options.py", OPTIONS)
-    tree.before(place, "networks/table.py", "    JudgeOptions,\n", "    DenseGeneratorOptions,\n")
+    tree.before(place, "networks/table.py", "    JudgeOptions,\n    Options,\n", "    DenseGeneratorOptions,\n")
     tree.enter(place, "networks/table.py", "ARCHITECTURES", ENTRY)
 
 

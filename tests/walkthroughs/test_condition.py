@@ -38,7 +38,11 @@ VARIANT = """        "brightness_x": Variant(
             epsilon=epsilons(condition=0.3),
             bounds=_IMAGE_BOUNDS,
             source="a walk-through",
-            update=Update(condition=Name("sampling.conditions:brightness"), start=Name("sampling.starts:grey")),
+            update=Update(
+                condition=Name("sampling.conditions:brightness"),
+                targets=Name("sampling.targets:brightnesses"),
+                start=Name("sampling.starts:grey"),
+            ),
         ),
 """
 
@@ -64,10 +68,10 @@ def test_chains_are_steered_to_what_is_no_class(smoke: Path, tmp_path: Path) -> 
 @pytest.mark.parametrize(("lacking", "asks"), [("encoder", "joint"), ("denoiser", "denoised")])
 def test_a_role_that_no_network_serves_is_named_with_who_asks_for_it(lacking: str, asks: str, tmp_path: Path) -> None:
     place = workflow_copy(tmp_path / "tree")
-    variant = VARIANT.replace("priors:absent", f"priors:{asks}").replace(
-        "conditions:brightness", "conditions:own_class"
-    )
-    tree.enter(place, "sampling/variants.py", "VARIANTS", variant.replace("({})", '({"condition": "classifier"})'))
+    variant = VARIANT.replace("priors:absent", f"priors:{asks}").replace("({})", '({"condition": "classifier"})')
+    variant = variant.replace("conditions:brightness", "conditions:own_class")
+    variant = variant.replace("targets:brightnesses", "targets:classes")
+    tree.enter(place, "sampling/variants.py", "VARIANTS", variant)
     message = tree.refusal(place, variants=["brightness_x"])
     for part in ("brightness_x", repr(lacking), repr(asks), "condition"):
         assert part in message

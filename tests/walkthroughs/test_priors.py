@@ -27,6 +27,8 @@ NETWORK = '''
 class LinearDenoiser(nn.Module):
     """R(h) = m + U V (h - m): with Gaussian noise the best one of its rank, for codes that are Gaussian."""
 
+    options = LinearDenoiserOptions
+
     def __init__(self, sizes: Sizes, options: LinearDenoiserOptions) -> None:
         super().__init__()
         self.mean = nn.Parameter(torch.ones(sizes.code_size))
@@ -51,7 +53,10 @@ class LinearDenoiserOptions(Options):
         return 2 * sizes.code_size + self.rank
 '''
 ARCHITECTURE = """        "linear_denoiser": Architecture(
-            "a matrix of low rank", Name("networks.denoisers:LinearDenoiser"), LinearDenoiserOptions
+            title="a matrix of low rank",
+            network=Name("networks.denoisers:LinearDenoiser"),
+            options=LinearDenoiserOptions,
+            gives="code state",
         ),
 """
 RECIPE = """        "linear_denoiser": Recipe(
@@ -86,10 +91,10 @@ def add_fitted_prior(place: Path) -> None:
     tree.append(place, "networks/denoisers.py", NETWORK)
     tree.before(place, "networks/denoisers.py", "from torch import Tensor", "import torch\n")
     tree.change(
-        place, "networks/denoisers.py", "ImageDenoiserOptions\n", "ImageDenoiserOptions, LinearDenoiserOptions\n"
+        place, "networks/denoisers.py", ", ImageDenoiserOptions\n", ", ImageDenoiserOptions, LinearDenoiserOptions\n"
     )
     tree.append(place, "networks/options.py", OPTIONS)
-    tree.before(place, "networks/table.py", "    JudgeOptions,\n", "    LinearDenoiserOptions,\n")
+    tree.before(place, "networks/table.py", "    JudgeOptions,\n    Options,\n", "    LinearDenoiserOptions,\n")
     tree.enter(place, "networks/table.py", "ARCHITECTURES", ARCHITECTURE)
     tree.enter(place, "training/recipes.py", "RECIPES", RECIPE)
     tree.enter(place, "sampling/variants.py", "VARIANTS", FITTED)

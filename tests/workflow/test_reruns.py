@@ -88,8 +88,20 @@ EDITS = {
         (CHAINS, {"sample": sampled(*ALL), "measure": measured(*ALL)}),
     ),
     "a prior": (
-        ("ppgn_bench/sampling/priors.py", "return view.code - view.state", "return view.state - view.code"),
+        (
+            "ppgn_bench/sampling/priors.py",
+            "encoder(view.image).code - view.state",
+            "view.state - encoder(view.image).code",
+        ),
         (CHAINS, {"sample": sampled(*JOINT), "measure": measured(*JOINT)}),
+    ),
+    "the widths that a generator has by default": (
+        ("ppgn_bench/networks/options.py", "doubling(32, number)", "doubling(16, number)"),
+        (NETWORKS | {"manifest"}, {"train": trained("generator", "joint"), "sample": sampled("ppgn_h", *JOINT)}),
+    ),
+    "how often several architectures halve an image": (
+        ("ppgn_bench/networks/options.py", "while side >= SMALLEST_SIDE", "while side > SMALLEST_SIDE"),
+        (NETWORKS | {"manifest"}, {"train": trained(*RECIPES), "sample": sampled(*ALL)}),
     ),
     "a recipe": (
         ("ppgn_bench/training/recipes.py", '{**_NOISELESS_LOSSES, "code": 1.0}', '{**_NOISELESS_LOSSES, "code": 2.0}'),
@@ -150,9 +162,10 @@ def configure(tree: Path, text: str) -> None:
 
 
 NEWCOMER = """
+_NETWORKS = {"encoder": "classifier", **_NOISELESS}
 VARIANTS = MappingProxyType({
     **VARIANTS,
-    "newcomer": Variant("N", "code", Name("sampling.priors:joint"), _NOISELESS, epsilons(condition=1.0), None, "test"),
+    "newcomer": Variant("N", "code", Name("sampling.priors:joint"), _NETWORKS, epsilons(condition=1.0), None, "test"),
 })
 """
 
@@ -216,7 +229,8 @@ def test_another_experiment_shares_networks_and_data_and_nothing_else(tree: Path
     assert {file.split("/")[0] for files in jobs.values() for file in files} == {"other"}
 
 
-PRIOR = 'prior=Name("sampling.priors:{}"),\n            networks=_NOISELESS'
+PRIOR = """prior=Name("sampling.priors:{}"),
+            networks=MappingProxyType({{"encoder": "classifier", **_NOISELESS}}),"""
 OBJECTIVE = 'objective=Name("training.objectives:{}")'
 
 
