@@ -54,6 +54,7 @@ class Rival(Job):
     network: Name
     options: dict[str, Any]
     objective: Name
+    term: str
     every: int
     rate: float
 

@@ -43,4 +43,7 @@ rule train:
         "train {wildcards.dataset} {wildcards.recipe} seed {wildcards.seed}"
     shell:
         "python -m ppgn_bench train --job {params.job:q} --data {input.data:q} {params.networks}"
-        " --output {output.weights:q} 2> {log:q}"
+        " --output {output.weights:q} --code {params.code:q}"
+        # No param: another value changes no result, so it trains nothing again.
+        f" --checkpoint-minutes {EXPERIMENT.checkpoint_minutes}"
+        " 2> {log:q}"

@@ -15,6 +15,6 @@ def sample(job: JobText, output: Output, network: Networks = None) -> None:
     named = {"dataset": sampling.dataset, "sweep": sampling.sweep, "name": sampling.variant, "seed": sampling.seed}
     with machine.cost(beside(output, "cost.csv"), kind="sampling", **named, device=device.type) as cost:
         arrays = sampled(sampling, networks, device)
-        cost["chain_steps"] = sum(len(arrays[f"{run}.targets"]) * arrays[f"{run}.steps"][-1] for run in sampling.runs)
+        cost.chain_steps = sum(len(arrays[f"{run}.targets"]) * arrays[f"{run}.steps"][-1] for run in sampling.runs)
     header = {"kind": "chains", "dataset": sampling.dataset, "job": sampling.model_dump(mode="json")}
     files.save_arrays(output, arrays, header | {"device": device.type, "versions": machine.versions()})

@@ -2,7 +2,7 @@
 
 import hashlib
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,14 +11,13 @@ import typer
 
 from ppgn_bench.cli.options import Data, JobText, Networks, Output, beside, network_files
 from ppgn_bench.jobs import Preparation, Training, read
-from ppgn_bench.lookup import names
 from ppgn_bench.storage import files, machine
-from ppgn_bench.workflow.fingerprint import fingerprint
 
 SIGNALLED = 128  # what shells add to a signal for the status of what it ended
 Minutes = Annotated[
     float, typer.Option("--checkpoint-minutes", min=0, help="How often an unfinished training is kept; 0: always.")
 ]
+Code = Annotated[str, typer.Option("--code", help="Fingerprint of the code: only the same goes on from a checkpoint.")]
 
 
 def prepare(job: JobText, output: Output) -> None:
@@ -31,12 +30,19 @@ def prepare(job: JobText, output: Output) -> None:
 
 
 def train(
-    job: JobText, data: Data, output: Output, network: Networks = None, checkpoint_minutes: Minutes = 10.0
+    job: JobText,
+    data: Data,
+    output: Output,
+    network: Networks = None,
+    checkpoint_minutes: Minutes = 10.0,
+    code: Code = "",
 ) -> None:
     """Train one network: weights, a log of its losses and its cost beside it.
 
     Until it is done, a checkpoint and the losses so far lie beside the output; the same command goes on from there.
     """
+    import torch
+
     from ppgn_bench.training.checkpoint import StoppedError, Unfinished
     from ppgn_bench.training.history import as_csv
     from ppgn_bench.training.stage import train as trained
@@ -47,23 +53,19 @@ def train(
     needs = network_files(network, training.needs, training.dataset)
     named = {"dataset": training.dataset, "name": training.name, "seed": training.seed, "device": device.type}
     made = {"device": device.type, "versions": machine.versions()}
-    made_by = {"job": training.model_dump(mode="json"), **made, **_inputs(training, {"data": data, **needs})}
-    with endings() as came, machine.cost(beside(output, "cost.csv"), kind="training", **named):
+    told, read_from = training.model_dump(mode="json"), {"data": data, **needs}
+    digests = {role: _digest(path) for role, path in read_from.items()}
+    made_by = {"job": told, **made, "threads": torch.get_num_threads(), "code": code, "files": digests}
+    with endings() as came, machine.cost(beside(output, "cost.csv"), kind="training", **named) as meter:
         kept = beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
-        unfinished = Unfinished(*kept, checkpoint_minutes, made_by, stopped=lambda: bool(came))
+        unfinished = Unfinished(*kept, checkpoint_minutes, made_by, stopped=lambda: bool(came), meter=meter)
         try:
             arrays, losses = trained(training, data, needs, device, unfinished)
         except StoppedError:
             raise SystemExit(SIGNALLED + came[0]) from None
     files.save_text(beside(output, "losses.csv"), as_csv(losses))
-    files.save_arrays(output, arrays, {"kind": training.network.short, **made_by["job"], **made})
+    files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made})
     unfinished.remove()
-
-
-def _inputs(training: Training, paths: Mapping[str, Path]) -> dict[str, Any]:
-    """The code and the files that a training comes from, as hashes: half of it from others would be neither."""
-    roots = [f"ppgn_bench.{root}" for root in sorted({training.command, *names(training)})]
-    return {"code": fingerprint(roots), "files": {role: _digest(path) for role, path in paths.items()}}
 
 
 def _digest(path: Path) -> str:

@@ -17,7 +17,16 @@ from pydantic import Field, ValidationInfo, model_validator
 from ppgn_bench.config import memory, networks
 from ppgn_bench.config.memory import GIB
 from ppgn_bench.config.sections import Ablation, DatasetSettings, Section, Sweep, WorldSettings
-from ppgn_bench.config.values import AboveZero, DatasetName, MetricNames, Positive, SafeName, VariantNames, WorldName
+from ppgn_bench.config.values import (
+    AboveZero,
+    DatasetName,
+    MetricNames,
+    NotNegative,
+    Positive,
+    SafeName,
+    VariantNames,
+    WorldName,
+)
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.errors import brief, hint
 from ppgn_bench.lookup import resolve
@@ -37,6 +46,7 @@ class Experiment(Section):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     chunk_size: Positive = 200
     memory_gib: AboveZero = 4.0
+    checkpoint_minutes: Annotated[NotNegative, Field(exclude=True)] = 10.0  # no result depends on it, nor the manifest
     real: Literal["reference", "train"] = "reference"
     datasets: Annotated[dict[DatasetName, DatasetSettings], Field(min_length=1)]
     variants: VariantNames

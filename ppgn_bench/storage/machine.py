@@ -8,9 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import cards, files
@@ -50,14 +51,37 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in ("ppgn-bench", "torch", "numpy")}
 
 
+class Spent(NamedTuple):
+    """What a job took: seconds, and the most memory that it had at once, in MiB."""
+
+    seconds: float = 0.0
+    peak_memory_mib: float = 0.0
+
+
+@dataclass
+class Meter:
+    """What a job takes from now on.
+
+    before: what it had taken when it was stopped, where it goes on; chain_steps: how many it makes, if it samples.
+    """
+
+    before: Spent = field(default_factory=Spent)
+    chain_steps: int | None = None
+    started: float = field(default_factory=time.perf_counter)
+
+    def spent(self) -> Spent:
+        """All so far, with what was before."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 2**20)
+        seconds = time.perf_counter() - self.started
+        return Spent(self.before.seconds + seconds, max(self.before.peak_memory_mib, peak))
+
+
 @contextmanager
-def cost(path: Path, **named: Any) -> Iterator[dict[str, Any]]:
+def cost(path: Path, **named: Any) -> Iterator[Meter]:
     """Write what the block took: seconds, chain-steps a second, peak memory in MiB."""
-    known: dict[str, Any] = {}
-    started = time.perf_counter()
-    yield known
-    seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 2**20)
+    meter = Meter()
+    yield meter
+    seconds, peak = meter.spent()
     row = {
         "kind": "",
         "dataset": "",
@@ -68,7 +92,7 @@ def cost(path: Path, **named: Any) -> Iterator[dict[str, Any]]:
         **named,
         "seconds": round(seconds, 3),
     }
-    row["chain_steps_per_second"] = round(known["chain_steps"] / seconds) if known else ""
+    row["chain_steps_per_second"] = round(meter.chain_steps / seconds) if meter.chain_steps else ""
     row["peak_memory_mib"] = round(peak)
     # Two lines of CSV by hand: pandas takes longer to import than most chains to write.
     files.save_text(path, "\n".join([",".join(row), ",".join(map(str, row.values())), ""]))

@@ -1,6 +1,7 @@
 """Images as what the objectives draw on: batch after batch for training, all of a split for what comes after."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from ppgn_bench.training.objectives import Material
 
 
 def training(
-    source: ImageSource, encoder: nn.Module | None, job: Training, state: State, seed: int
+    source: ImageSource, networks: Mapping[str, nn.Module], job: Training, state: State, seed: int
 ) -> Iterator[Material]:
     """Endless random batches, from the one after the iterations that are done.
 
@@ -23,19 +24,19 @@ def training(
     """
     device = state.rng.device
     if source.in_memory:
-        whole = joined(list(split(source, encoder, device)))
+        whole = joined(list(split(source, networks, device)))
         while True:
             yield whole.rows(torch.randint(len(whole.images), (job.batch_size,), generator=state.rng, device=device))
     for indices, images in shuffled(source, job.batch_size, seed, first=len(state.history)):
-        yield material(source, indices, images, encoder, device)
+        yield material(source, indices, images, networks, device)
 
 
-def split(source: ImageSource, encoder: nn.Module | None, device: torch.device) -> Iterator[Material]:
+def split(source: ImageSource, networks: Mapping[str, nn.Module], device: torch.device) -> Iterator[Material]:
     """All images in order, as many at once as a pass holds."""
     first = 0
     for images in passes(source):
         indices = np.arange(first, first + len(images))
-        yield material(source, indices, images, encoder, device)
+        yield material(source, indices, images, networks, device)
         first += len(images)
 
 
@@ -44,27 +45,28 @@ def material(
     source: ImageSource,
     indices: NDArray[np.int64],
     images: NDArray[np.uint8],
-    encoder: nn.Module | None,
+    networks: Mapping[str, nn.Module],
     device: torch.device,
 ) -> Material:
-    """Some of a source's images on a device, and what the frozen encoder makes of them."""
+    """Some of a source's images on a device, the frozen networks by role, and what the encoder makes of the images."""
     pixels = torch.from_numpy(images).to(device).float().div(255).contiguous(memory_format=torch.channels_last)
     known = Material(
         images=pixels,
         labels=torch.from_numpy(source.labels[indices]).to(device),
         modes=None if source.modes is None else torch.from_numpy(source.modes[indices]).to(device),
+        networks=networks,
     )
-    if encoder is None:
+    if known.encoder is None:
         return known
-    activations = encoder(pixels)
-    return known._replace(encoder=encoder, h1=activations.h1, code=activations.code)
+    activations = known.encoder(pixels)
+    return known._replace(h1=activations.h1, code=activations.code)
 
 
 def joined(parts: list[Material]) -> Material:
     """The images of several as one."""
     if len(parts) == 1:
         return parts[0]
-    tensors = {
+    tensors: dict[str, Any] = {
         key: torch.cat([getattr(part, key) for part in parts])
         for key, value in parts[0]._asdict().items()
         if isinstance(value, Tensor)

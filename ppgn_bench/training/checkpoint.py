@@ -15,18 +15,21 @@ from torch import Tensor
 
 from ppgn_bench.errors import UserError, brief
 from ppgn_bench.storage import files
+from ppgn_bench.storage.machine import Meter, Spent
 from ppgn_bench.training import history
 from ppgn_bench.training.loop import Player, State
 
 KIND = "checkpoint"
 MISSING = "nothing"  # in a message, where a header lacks a field
+LOSSES_SECONDS, LOSSES_SHARE = 5.0, 0.01  # between two writes of the losses so far, at least; of the time, at most
 
 
 class Unfinished(NamedTuple):
     """Where an unfinished training is kept, every how many minutes (0: after every iteration), and whose it is.
 
     made_by: all that decides the results, as JSON has it: a checkpoint that says anything else is refused. stopped:
-    asked after every iteration; where it says so, the state is kept and `StoppedError` raised.
+    asked after every iteration; where it says so, the state is kept and `StoppedError` raised. meter: what it takes;
+    what it took before it was stopped is kept with the state.
     """
 
     checkpoint: Path
@@ -34,6 +37,7 @@ class Unfinished(NamedTuple):
     minutes: float
     made_by: Mapping[str, Any]
     stopped: Callable[[], bool]
+    meter: Meter
 
     def remove(self) -> None:
         """Leave nothing of it."""
@@ -49,23 +53,29 @@ class StoppedError(Exception):
 def kept(state: State, unfinished: Unfinished | None) -> Iterator[Callable[[], None]]:
     """Go on from the checkpoint where there is one; give what keeps the state after an iteration, when it is time.
 
-    However the block ends early, the losses so far lie in their file afterwards. Raises UserError for a checkpoint
-    of another training or a damaged one, which stays as it is; StoppedError.
+    However the block ends early, the losses so far lie in their file afterwards; of a killed process all but those of
+    the last seconds. Raises UserError for a checkpoint of another training or a damaged one, which stays as it is;
+    StoppedError.
     """
     if unfinished is None:
         yield lambda: None
         return
     if unfinished.checkpoint.exists():
         resume(state, unfinished)
-    last = time.monotonic()
+    saved = time.monotonic()
+    losses_due = saved + LOSSES_SECONDS
 
     def keep() -> None:
-        nonlocal last
-        if not unfinished.stopped() and time.monotonic() - last < 60 * unfinished.minutes:
-            return
-        save(state, unfinished)
-        last = time.monotonic()
-        if unfinished.stopped():
+        nonlocal saved, losses_due
+        now, stop = time.monotonic(), unfinished.stopped()
+        if stop or now - saved >= 60 * unfinished.minutes:
+            save(state, unfinished)
+            saved = time.monotonic()
+        elif now >= losses_due:
+            _save_losses(state, unfinished)
+            done = time.monotonic()
+            losses_due = done + max(LOSSES_SECONDS, (done - now) / LOSSES_SHARE)
+        if stop:
             raise StoppedError
 
     try:
@@ -79,6 +89,7 @@ def save(state: State, unfinished: Unfinished) -> None:
     """Write the checkpoint and the losses so far, each whole or not at all."""
     groups = {name: player.optimizer.state_dict()["param_groups"] for name, player in _players(state).items()}
     header = {"made_by": dict(unfinished.made_by), "terms": history.terms(state.history), "param_groups": groups}
+    header["spent"] = unfinished.meter.spent()._asdict()
     stored = {f"history.{name}": array for name, array in history.arrays(state.history).items()}
     stored |= {name: tensor.detach().cpu().numpy() for name, tensor in _tensors(state).items()}
     files.save_arrays(unfinished.checkpoint, stored, {"kind": KIND, **header})
@@ -86,7 +97,7 @@ def save(state: State, unfinished: Unfinished) -> None:
 
 
 def resume(state: State, unfinished: Unfinished) -> None:
-    """Put a new state, of the same job, and the global random streams where the checkpoint was.
+    """Put a new state, of the same job, the global random streams and the meter where the checkpoint was.
 
     Raises UserError that names the file where it is damaged, or of another training: then with the first field that
     differs, and both values.
@@ -109,6 +120,7 @@ def resume(state: State, unfinished: Unfinished) -> None:
         torch.set_rng_state(tensors["streams.cpu"])
         if state.rng.device.type == "cuda":
             torch.cuda.set_rng_state(tensors["streams.cuda"], state.rng.device)
+        unfinished.meter.before = Spent(**header["spent"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         detail = str(error).splitlines()[-1].strip()
         raise UserError(f"{path}: not a whole checkpoint ({detail}); delete it to train from the start") from error

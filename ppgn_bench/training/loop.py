@@ -74,9 +74,9 @@ def fit(state: State, batches: Iterator[Material], job: Training, keep: Callable
     """Train a network as its job says, from where its state is; `keep` is called when an iteration is done.
 
     With a rival (a discriminator) both play by the paper's balance: r = loss_D / loss_G, D rests if r < 0.1, G rests
-    if r > 10; loss_G is L_GAN alone (the terms "discriminator" and "gan"), and D plays every few iterations at a part
-    of the rate, which the job says. While one plays, the other's weights are frozen. Of the job only the numbers of
-    its recipe count.
+    if r > 10. loss_D is the one term of the rival's objective; loss_G is L_GAN alone, the term of the learner's that
+    the job names; and D plays every few iterations at a part of the rate, which the job says. While one plays, the
+    other's weights are frozen. Of the job only the numbers of its recipe count.
     """
     (network, _), rival, done = state.learner, state.opponent, len(state.history)
     noise, objective = Noise(job.noise, state.rng), resolve(job.objective)
@@ -90,10 +90,12 @@ def fit(state: State, batches: Iterator[Material], job: Training, keep: Callable
             state.average.update_parameters(network)
         if rival and job.rival and iteration % job.rival.every == 0:
             take_turns(rival.network, network)
-            terms |= resolve(job.rival.objective)(rival.network, batch, noise, network)
-            state.ratio = (terms["discriminator"].detach() / terms["gan"].detach()).item()
+            judged = resolve(job.rival.objective)(rival.network, batch, noise, network)
+            (loss,) = judged.values()
+            state.ratio = (loss.detach() / terms[job.rival.term].detach()).item()
             if state.ratio >= RESTS[0]:
-                rival.learn(terms["discriminator"], progress)
+                rival.learn(loss, progress)
+            terms |= judged
         state.history.append({name: float(value.detach()) for name, value in terms.items()})
         keep()
 

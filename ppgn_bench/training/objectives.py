@@ -5,6 +5,7 @@ negative log-likelihood. The recipe's weights add them up; a term without a weig
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import torch
@@ -19,18 +20,23 @@ CODES_AT_ONCE = 16  # which bounds the memory
 
 
 class Material(NamedTuple):
-    """What the objectives draw on: images and labels, and the encoder where the recipe needs one.
+    """What the objectives draw on: images and labels, and the frozen networks that the recipe needs.
 
-    images float [n, channel, height, width] in [0, 1]; labels [n]; modes [n] or None; codes and h1 of the clean images,
-    or None where there is no encoder.
+    images float [n, channel, height, width] in [0, 1]; labels [n]; modes [n] or None; networks: role -> network; codes
+    and h1 of the clean images, or None where there is no encoder.
     """
 
     images: Tensor
     labels: Tensor
     modes: Tensor | None = None
-    encoder: Any = None
+    networks: Mapping[str, Any] = MappingProxyType({})
     h1: Tensor | None = None
     code: Tensor | None = None
+
+    @property
+    def encoder(self) -> Any:
+        """The network whose role that is, or None."""
+        return self.networks.get("encoder")
 
     def rows(self, chosen: Tensor) -> "Material":
         """The same, for some of the images."""

@@ -13,6 +13,7 @@ from ppgn_bench.networks import load
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.networks.table import ARCHITECTURES, options_of
 from ppgn_bench.storage import files
+from ppgn_bench.storage.machine import Meter
 from ppgn_bench.training import stage
 from ppgn_bench.training.checkpoint import Unfinished
 from ppgn_bench.training.history import as_csv
@@ -41,7 +42,9 @@ def job(recipe: str, sizes: Sizes = SIZES, **changes: Any) -> Training:
     return Training(
         recipe=recipe, name=recipe, **of_class(entry), objective=entry.objective, after=entry.after,
         held_out=entry.held_out,
-        rival=rival and Rival(**of_class(rival), objective=rival.objective, every=rival.every, rate=rival.rate),
+        rival=rival and Rival(
+            **of_class(rival), objective=rival.objective, term=rival.term, every=rival.every, rate=rival.rate
+        ),
         needs={role: of_class(RECIPES[need])["network"] for role, need in entry.needs.items()},
         split="train", weights=dict(entry.weights), noise=dict(entry.noise), batch_size=entry.batch_size,
         learning_rate=entry.learning_rate, iterations=entry.iterations, dataset="d", seed=0, sizes=sizes, device="cpu",
@@ -72,7 +75,7 @@ def unfinished(place: Path, after: float = np.inf, minutes: float = 1e9, **made_
     asked = iter(range(10**9))
     return Unfinished(
         place / "a.unfinished.safetensors", place / "a.unfinished.losses.csv", minutes,
-        {"job": {"seed": 0}, **made_by}, stopped=lambda: next(asked) >= after,
+        {"job": {"seed": 0}, **made_by}, stopped=lambda: next(asked) >= after, meter=Meter(),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ ENOUGH = 400  # probes whose mean lies within a few percent
 
 def material(encoder: Any, codes: Tensor) -> Material:
     """A batch of which only the codes and the encoder count."""
-    return Material(torch.zeros(1), torch.zeros(1), encoder=encoder, code=codes)
+    return Material(torch.zeros(1), torch.zeros(1), networks={"encoder": encoder}, code=codes)
 
 
 def pulled(pull: Callable[[Tensor], Tensor], codes: Tensor) -> tuple[float, float]:

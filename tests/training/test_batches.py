@@ -64,7 +64,7 @@ def state_of(recipe: str = "classifier") -> Any:
 def test_batches_from_memory_are_drawn_from_the_states_own_stream(inputs: dict[str, Path]) -> None:
     own, state = state_of()
     source = sources.opened(inputs["data"], "train")
-    drawn = batches.training(source, None, own, state, 0)
+    drawn = batches.training(source, {}, own, state, 0)
     for _ in range(3):
         expected = torch.randint(50, (32,), generator=torch.Generator().set_state(state.rng.get_state()))
         batch = next(drawn)
@@ -75,7 +75,7 @@ def test_batches_from_memory_are_drawn_from_the_states_own_stream(inputs: dict[s
 def test_a_streamed_batch_has_each_images_own_label_and_code(inputs: dict[str, Path]) -> None:
     own, state = state_of()
     source, encoder = files_of(inputs["data"], "train"), built("classifier").eval()
-    batch = next(batches.training(source, encoder, own, state, 0))
+    batch = next(batches.training(source, {"encoder": encoder}, own, state, 0))
     number = {image.tobytes(): index for index, image in enumerate(source.images)}
     pixels = (batch.images * 255).round().to(torch.uint8).numpy()
     assert [int(source.labels[number[image.tobytes()]]) for image in pixels] == batch.labels.tolist()
@@ -87,10 +87,10 @@ def test_a_streamed_batch_has_each_images_own_label_and_code(inputs: dict[str, P
 def test_a_streamed_training_goes_on_with_the_batch_after_those_that_are_done(inputs: dict[str, Path]) -> None:
     own, state = state_of()
     source = files_of(inputs["data"], "train")
-    drawn = batches.training(source, None, own, state, 0)
+    drawn = batches.training(source, {}, own, state, 0)
     third = [next(drawn) for _ in range(3)][-1]
     state.history += [{}, {}]
-    assert torch.equal(next(batches.training(source, None, own, state, 0)).images, third.images)
+    assert torch.equal(next(batches.training(source, {}, own, state, 0)).images, third.images)
 
 
 @pytest.mark.parametrize("recipe", ["classifier", "joint"])
@@ -115,9 +115,9 @@ def test_no_more_is_asked_of_a_streamed_source_at_once_than_a_batch_or_a_pass(
 
 def test_passes_over_a_split_are_the_split(inputs: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     source, encoder = sources.opened(inputs["data"], "train"), built("classifier").eval()
-    (whole,) = batches.split(source, encoder, CPU)
+    (whole,) = batches.split(source, {"encoder": encoder}, CPU)
     monkeypatch.setattr(sources, "PASS_BYTES", 20 * IMAGE_BYTES)
-    parts = list(batches.split(source, encoder, CPU))
+    parts = list(batches.split(source, {"encoder": encoder}, CPU))
     assert [len(part.images) for part in parts] == [20, 20, 10]
     joined = batches.joined(parts)
     for name in ("images", "labels", "h1", "code"):
@@ -133,7 +133,7 @@ def test_a_held_out_error_over_several_passes_is_the_mean_over_all_images(
 
     def class_error() -> float:
         network = built("classifier").eval()
-        rows = stage.held_out_errors(network, job("classifier"), inputs["data"], None, CPU)
+        rows = stage.held_out_errors(network, job("classifier"), inputs["data"], {}, CPU)
         return {term: value for _, term, value in rows}["held-out class"]
 
     whole = class_error()

@@ -73,8 +73,9 @@ def changed(path: Path, drop: str = "", **header: Any) -> None:
         (lambda path: changed(path, "streams"), "not a whole checkpoint"),
         (lambda path: changed(path, "history"), "not a whole checkpoint"),
         (lambda path: changed(path, param_groups={}), "not a whole checkpoint"),
+        (lambda path: changed(path, spent={"hours": 1}), "not a whole checkpoint"),
     ],
-    ids=["truncated", "empty", "ratio", "weights", "streams", "history", "groups"],
+    ids=["truncated", "empty", "ratio", "weights", "streams", "history", "groups", "cost"],
 )
 def test_a_damaged_checkpoint_is_refused(
     damage: Callable[[Path], object], words: str, stopped: Path, inputs: dict[str, Path]
@@ -85,7 +86,7 @@ def test_a_damaged_checkpoint_is_refused(
     assert "delete it" in message
 
 
-def test_the_command_refuses_a_checkpoint_of_another_job_other_files_or_other_code(
+def test_the_command_refuses_a_checkpoint_of_another_job_other_files_other_code_or_other_threads(
     inputs: dict[str, Path], ppgn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own, place = job("joint", iterations=5), tmp_path / "made"
@@ -100,6 +101,8 @@ def test_the_command_refuses_a_checkpoint_of_another_job_other_files_or_other_co
     refused = {"job.weights.gan is 0.01 there and 0.5 here": command(other, inputs, place, 0)}
     encoder = save_network(tmp_path / "other.safetensors", job("classifier"))
     refused["files.encoder is "] = command(own, {**inputs, "encoder": encoder}, place, 0)
+    refused["code is '' there and 'edited' here"] = [*command(own, inputs, place, 0), "--code", "edited"]
+    refused["threads is 1 there and 2 here"] = ["--threads", "2", *command(own, inputs, place, 0)]
     before = listing(place)
     for words, typed in refused.items():
         done = ppgn(*typed)
@@ -107,8 +110,6 @@ def test_the_command_refuses_a_checkpoint_of_another_job_other_files_or_other_co
         assert words in done.err
         assert str(place / "a.unfinished.safetensors") in done.err
         assert listing(place) == before
-    monkeypatch.setattr("ppgn_bench.cli.networks.fingerprint", lambda roots: "edited")
-    assert "code is " in ppgn(*command(own, inputs, place, 0)).err
 
 
 def test_a_checkpoint_says_the_whole_job_and_the_versions(
