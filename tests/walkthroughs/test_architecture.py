@@ -13,7 +13,7 @@ NETWORK = '''
 class DenseGenerator(nn.Sequential):
     """G of dense layers alone: code -> image."""
 
-    options = DenseGeneratorOptions
+    options_class = DenseGeneratorOptions
 
     def __init__(self, sizes: Sizes, options: DenseGeneratorOptions) -> None:
         shape = (sizes.channels, sizes.image_size, sizes.image_size)

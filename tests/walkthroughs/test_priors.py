@@ -27,7 +27,7 @@ NETWORK = '''
 class LinearDenoiser(nn.Module):
     """R(h) = m + U V (h - m): with Gaussian noise the best one of its rank, for codes that are Gaussian."""
 
-    options = LinearDenoiserOptions
+    options_class = LinearDenoiserOptions
 
     def __init__(self, sizes: Sizes, options: LinearDenoiserOptions) -> None:
         super().__init__()
