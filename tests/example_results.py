@@ -127,7 +127,7 @@ def a_manifest(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tupl
         name="example",
         datasets=tuple(
             Dataset(name=name, title=name, source="an example", image=IMAGES[name], modes=0,
-                    classes=tuple(map(str, range(10))), sizes=sizes)
+                    classes=tuple(map(str, range(10))), sizes=sizes, networks=())
             for name in datasets
         ),
         sweeps=tuple(Run(name=SWEEP, run=run, chains_per_target=30, steps=200, keep_every=10) for run in runs),

@@ -24,7 +24,9 @@ class _Part(BaseModel):
 
 
 class Dataset(_Part):
-    """A data set: image is [channel, height, width], classes are names, modes those known of a class (0: unknown)."""
+    """A data set: image is [channel, height, width], classes are names, modes those known of a class (0: unknown);
+    networks: titles of those that are not trained as everywhere, with what differs.
+    """
 
     name: str
     title: str
@@ -33,6 +35,7 @@ class Dataset(_Part):
     classes: tuple[str, ...]
     modes: int
     sizes: dict[str, int]  # train, judge, reference, control -> number of images
+    networks: tuple[str, ...]
 
 
 class Run(_Part):

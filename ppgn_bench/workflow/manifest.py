@@ -7,6 +7,7 @@ from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.lookup import Name
 from ppgn_bench.sampling.variants import PLAIN, VARIANTS, Variant
+from ppgn_bench.training.changes import title_of
 from ppgn_bench.workflow import paths
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 
@@ -35,6 +36,7 @@ def facts(experiment: Experiment) -> dict[str, Any]:
 
 def _dataset(folder: str, dataset: str, experiment: Experiment) -> dict[str, Any]:
     entry, size = DATASETS[dataset], experiment.image_size(dataset)
+    differ = [title_of(experiment.recipe(dataset, recipe)) for recipe in experiment.datasets[dataset].networks]
     return {
         "name": folder,
         "title": entry.title,
@@ -43,6 +45,7 @@ def _dataset(folder: str, dataset: str, experiment: Experiment) -> dict[str, Any
         "classes": list(entry.class_names),
         "modes": entry.num_modes,
         "sizes": dict(entry.split_sizes),
+        "networks": differ,
     }
 
 
