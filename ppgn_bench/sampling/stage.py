@@ -42,7 +42,8 @@ def sample(job: Sampling, weights: Mapping[str, Path], device: torch.device) -> 
         resolve(name)  # a wrong one is said before any work is done
     if lacking := lacking_roles(job):
         raise UserError(f"{job.variant}: {lacking}")
-    loaded = {path: load.load(path, job.networks[role], device) for role, path in weights.items()}
+    roles = {path: role for role, path in weights.items()}
+    loaded = {path: load.load(path, job.networks[role], device) for path, role in roles.items()}
     models = {role: loaded[path] for role, path in weights.items()}
     arrays: dict[str, np.ndarray] = {}
     for run in job.runs:

@@ -72,6 +72,8 @@ def test_an_experiment_survives_json() -> None:
         ("chunk_size: true", "chunk_size: must be a whole number, got True"),
         ("chunk_size: 3.5", "chunk_size: must be a whole number, got 3.5"),
         ("chunk_size: 1e3", "chunk_size: must be a whole number, got '1e3'"),
+        ("checkpoint_minutes: -1", "checkpoint_minutes: must be at least 0, got -1"),
+        ("checkpoint_minutes: often", "checkpoint_minutes: must be a number, got 'often'"),
         ("name: 5", "name: must be text, got 5"),
         ("name: null", "name: is missing"),
         ("variants: am", "variants: must be a list, got 'am'"),

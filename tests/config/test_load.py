@@ -22,6 +22,7 @@ def test_the_default_alone_is_an_experiment() -> None:
     experiment = load()
     assert (experiment.name, experiment.datasets["shapes"].seeds) == ("main", (3, 5))
     assert (experiment.device, experiment.chunk_size, experiment.metrics) == ("auto", 200, None)
+    assert (experiment.checkpoint_minutes, load("checkpoint_minutes: 0").checkpoint_minutes) == (10, 0)
     assert (experiment.datasets["digits"].budget, experiment.sweeps["codes"].mixing.keep_every) == (1, 10)
     assert experiment.sweeps["own"].runs == {"quality": Run(chains_per_target=3, steps=20)}
     assert experiment.sweeps["codes"].runs == {"mixing": Run(chains_per_target=2, steps=30)}

@@ -176,3 +176,24 @@ def test_the_log_ends_with_errors_on_images_that_did_not_train(tmp_path):
     asymmetry = ["held-out asymmetry", "held-out asymmetry_error"]
     assert list(held_out) == ["held-out image", "held-out h1", "held-out code", *asymmetry]
     assert 0 < held_out["held-out asymmetry"] < 1
+
+
+def test_a_rival_and_its_term_may_have_any_name(material, monkeypatch):
+    """It plays as the discriminator does, to the same weights."""
+
+    def renamed(objective, **names):
+        return lambda *given: {names.get(name, name): value for name, value in objective(*given).items()}
+
+    def weights(own):
+        trained, history = fitted(material, own, built("generator"), built(own.rival))
+        return list(trained.parameters()), history
+
+    own = job("generator", iterations=8)
+    ordinary, _ = weights(own)
+    monkeypatch.setattr(objectives, "generator", renamed(objectives.generator, gan="fooled"))
+    monkeypatch.setattr(objectives, "discriminator", renamed(objectives.discriminator, discriminator="critic"))
+    losses = {"fooled": own.weights["gan"], **{name: own.weights[name] for name in ("image", "h1")}}
+    renaming = {"weights": losses, "rival": own.rival.model_copy(update={"term": "fooled"})}
+    other, history = weights(own.model_copy(update=renaming))
+    assert all(torch.equal(mine, theirs) for mine, theirs in zip(ordinary, other, strict=True))
+    assert set(history[0]) == {"image", "h1", "code", "fooled", "critic"}

@@ -130,6 +130,11 @@ def assert_runs(jobs: Jobs, rules: set[str], files: Jobs) -> None:
     assert {rule: jobs[rule] for rule in files} == files
 
 
+def test_an_edit_of_the_fingerprint_itself_that_gives_the_same_ones_trains_nothing_again(tree: Path) -> None:
+    edit(tree, "ppgn_bench/workflow/fingerprint.py", ": no such module; {hint", ": no module; {hint")
+    assert waiting(tree).keys().isdisjoint({"prepare", "train", "sample", "measure"})
+
+
 @pytest.mark.parametrize(
     ("file", "text"),
     [
@@ -209,6 +214,13 @@ def test_a_setting_runs_what_it_adds_or_changes_and_nothing_else(tree: Path, tex
     configure(tree, text)
     rules, files = expected
     assert_runs(waiting(tree), rules | {"manifest"}, files)
+
+
+def test_how_often_a_training_is_kept_runs_nothing_again_and_reaches_the_command(tree: Path) -> None:
+    configure(tree, "checkpoint_minutes: 2.5")
+    assert waiting(tree) == {}
+    shown = snakemake(tree, *REHEARSAL, "-n", "-p", "-F", "results/networks/digits/judge/seed_0.safetensors").stdout
+    assert "--checkpoint-minutes 2.5 2>" in shown
 
 
 @pytest.mark.parametrize("setting", ["seeds: [0, 1, 7]", "budget: 0.5", "image_size: 32"])

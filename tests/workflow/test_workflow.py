@@ -143,7 +143,7 @@ def test_truncated_weights_stop_their_variant_with_one_message_and_leave_the_res
     assert changed <= {"results/smoke/logs/sample/digits/own/joint_ppgn_h/seed_0.log"}
 
 
-def test_a_killed_job_leaves_nothing_of_what_it_was_making(smoke: Path, tmp_path: Path) -> None:
+def test_a_killed_job_leaves_nothing_of_what_it_was_making_but_its_losses(smoke: Path, tmp_path: Path) -> None:
     data = smoke / "results/data/digits.safetensors"
     experiment = load_experiment(read(smoke / "config" / "smoke.yaml"), smoke / "config" / "config.yaml")
     training = plan.training(experiment, "digits", "judge", 0).model_copy(update={"iterations": 10**6})
@@ -161,7 +161,8 @@ def test_a_killed_job_leaves_nothing_of_what_it_was_making(smoke: Path, tmp_path
         job.wait()
     assert job.returncode == -signal.SIGKILL, progress.read_text()
     assert re.search(r"\dit/s", progress.read_text()), "it was killed before it trained"
-    assert not output.parent.exists() or list(output.parent.iterdir()) == []
+    left = {path.name for path in output.parent.glob("[!.]*")}  # a killed writer's own file may stay
+    assert left <= {"seed_0.unfinished.losses.csv"}  # there after a few seconds
 
 
 # -------------------------------------------------------------------------------------- however many cores there are
