@@ -139,7 +139,7 @@ class Measuring(Job):
 
 
 class MeasuringControls(Measuring):
-    """Measure the controls. sizes: sweep -> its samples of a class."""
+    """Measure the controls. sizes: sweep of the rows -> as many images as a sampler gives samples."""
 
     command: ClassVar = Name("cli.measurements:controls")
 

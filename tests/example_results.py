@@ -14,6 +14,7 @@ from ppgn_bench.storage.manifest import Ablation, Dataset, Manifest, Network, Ru
 
 KEYS = ["am", "dgn_am", "joint_ppgn_h"]
 IMAGES = {"digits": (1, 16, 16), "shapes": (3, 24, 24)}
+CLASSES = tuple(map(str, range(10)))
 SWEEP = "own"
 COLUMNS = list(METRICS_TABLE)
 RUNS = {"quality": 5, "mixing": 31}  # draws
@@ -127,7 +128,7 @@ def a_manifest(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tupl
         name="example",
         datasets=tuple(
             Dataset(name=name, title=name, source="an example", image=IMAGES[name], modes=0,
-                    classes=tuple(map(str, range(10))), sizes=sizes, networks=())
+                    classes=CLASSES, sizes=sizes, networks=())
             for name in datasets
         ),
         sweeps=tuple(Run(name=SWEEP, run=run, chains_per_target=30, steps=200, keep_every=10) for run in runs),
@@ -146,6 +147,7 @@ def a_sampler(of, **other):
     own = VARIANTS[of]
     parts = {"key": of, "title": own.title, "space": own.space, "prior": own.prior.short, "source": own.source}
     parts |= {"networks": dict(own.networks), "epsilon": dict(own.epsilon), "update": {}}
+    parts["targets"] = dict.fromkeys(IMAGES, CLASSES)
     return Sampler(**parts | other)
 
 

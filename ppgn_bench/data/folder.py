@@ -1,5 +1,6 @@
 """Data sets of one's own: any folder of images, with one folder a class."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +10,19 @@ from ppgn_bench.errors import UserError
 
 FEWEST = 10  # images of a class: the smallest splits then have one
 LARGEST_HALF = 3000  # images of reference, and of control: metrics take the distances between any two of them
+HALF_BYTES = 2**30  # likewise, as float32: metrics hold two such sets
 
 
 def listed(root: Path, image_size: int, channels: int) -> dict[str, Split]:
     """The splits of a folder of images, streamed: a folder a class, the classes in the order of their names.
 
-    Of each class's n images reference and control have n // 10, but of all classes together at most 3,000, or one of
-    each; judge has n // 5, train the rest: at least 60 %. Which is where hangs on nothing but the names of the class's
-    files and on these numbers. Whatever Pillow reads is an image (PNG, JPEG, WebP, BMP, ...);
-    `data.source.decoded` says how it comes to its size and channels. Hidden files are passed over, and so are files
-    beside the classes' folders. So a data set of one's own is a module of data/ with
+    Of each class's n images reference and control have n // 10; judge has n // 5, train the rest: at least 60 %. Of all
+    classes together reference and control have at most 3,000, and at most what is 1 GiB as float32 (1,365 in colour of
+    256 pixels), so that metrics need about 4 GB; but one of each class. Which is where hangs on nothing but the names
+    of the class's files and on these numbers; where the limit in bytes holds, on the image's size, too. Whatever Pillow
+    reads is an image (PNG, JPEG, WebP, BMP, ...); `data.source.decoded` says how it comes to its size and channels.
+    Hidden files are passed over, and so are files beside the classes' folders. So a data set of one's own is a module
+    of data/ with
 
         def flowers(image_size: int) -> dict[str, Split]:
             return listed(Path("flowers"), image_size, channels=3)
@@ -36,12 +40,13 @@ def listed(root: Path, image_size: int, channels: int) -> dict[str, Split]:
         raise UserError(f"{root}: has no folders in it; each class needs one with its images")
     paths: dict[str, list[Path]] = {name: [] for name in SPLITS}
     labels: dict[str, list[int]] = {name: [] for name in SPLITS}
+    image = (channels, image_size, image_size)
+    most = max(1, min(LARGEST_HALF, HALF_BYTES // (4 * math.prod(image))) // len(folders))
     for label, folder in enumerate(folders):
-        for name, own in _shared_out(_images(folder), max(1, LARGEST_HALF // len(folders))).items():
+        for name, own in _shared_out(_images(folder), most).items():
             paths[name] += own
             labels[name] += [label] * len(own)
     classes = tuple(folder.name for folder in folders)
-    image = (channels, image_size, image_size)
     return {
         name: Split(Files(tuple(paths[name]), image), np.array(labels[name], dtype=np.int64), None, classes)
         for name in SPLITS

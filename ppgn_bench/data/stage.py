@@ -24,7 +24,7 @@ def prepare(job: Preparation) -> dict[str, np.ndarray]:
     are decoded once, which takes about as long as an epoch: a damaged one is found before anything is trained.
 
     Raises UserError for a loader whose splits are not what `data.splits` and the data set's entry say, a file that is
-    no image, and images that are there twice.
+    no image, and images that two splits share.
     """
     loaded: dict[str, Split] = resolve(job.load)(job.image_size)
     if set(loaded) != set(SPLITS):
@@ -42,7 +42,7 @@ def prepare(job: Preparation) -> dict[str, np.ndarray]:
         arrays[f"{name}.labels"] = split.labels
         if split.modes is not None:
             arrays[f"{name}.modes"] = split.modes
-    _require_different_images(loaded)
+    _require_disjoint(loaded)
     return arrays
 
 
@@ -84,11 +84,11 @@ def _wrong_numbers(part: str, numbers: np.ndarray[Any, Any], values: int, count:
     return ""
 
 
-def _require_different_images(loaded: Mapping[str, Split]) -> None:
-    """Decode all files; raise UserError for one that is no image, and for those with the pixels of another."""
-    seen: dict[bytes, Path] = {}
-    twice: list[str] = []
-    for split in loaded.values():
+def _require_disjoint(loaded: Mapping[str, Split]) -> None:
+    """Decode all files; raise UserError for one that is no image, and for those with the pixels of another split's."""
+    seen: dict[bytes, tuple[str, Path]] = {}
+    shared: list[str] = []
+    for name, split in loaded.items():
         if not isinstance(split.images, Files):
             continue
         paths = iter(split.images.paths)
@@ -96,9 +96,9 @@ def _require_different_images(loaded: Mapping[str, Split]) -> None:
         for images in passes(source):
             for image, path in zip(images, paths, strict=False):
                 digest = hashlib.sha256(image.tobytes()).digest()
-                if digest in seen:
-                    twice.append(f"{path} is the same image as {seen[digest]}")
-                seen.setdefault(digest, path)
-    if twice:
-        more = f"; and {len(twice) - SHOWN} more" if len(twice) > SHOWN else ""
-        raise UserError(f"{'; '.join(twice[:SHOWN])}{more}: splits must not share images, delete one of each two")
+                other, first = seen.setdefault(digest, (name, path))
+                if other != name:
+                    shared.append(f"{path} ({name}) is the same image as {first} ({other})")
+    if shared:
+        more = f"; and {len(shared) - SHOWN} more" if len(shared) > SHOWN else ""
+        raise UserError(f"{'; '.join(shared[:SHOWN])}{more}: splits must not share images, delete one of each two")

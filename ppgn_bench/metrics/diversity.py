@@ -59,7 +59,7 @@ def within_class_dissimilarity(*, images: Array, targets: Integers, seed: int = 
     fewer scales would need weights that nobody published. More is not better: compare it with that of real images.
     """
     groups = [np.flatnonzero(targets == target) for target in np.unique(targets)]
-    values = [_mean_dissimilarity(images[group], seed) for group in groups if len(group) > 1]
+    values = [_mean_dissimilarity(images, group, seed) for group in groups if len(group) > 1]
     return float(np.mean(values)) if values else np.nan
 
 
@@ -82,18 +82,18 @@ def _effective_number(features: Array) -> float:
     return float(np.exp(-np.sum(present * np.log(present))))
 
 
-def _mean_dissimilarity(images: Array, seed: int) -> float:
+def _mean_dissimilarity(images: Array, group: Integers, seed: int) -> float:
+    """Of random pairs of a group, indices of images."""
     import torch
     from torchmetrics.functional.image import (
         multiscale_structural_similarity_index_measure,
         structural_similarity_index_measure,
     )
 
-    first, second = np.triu_indices(len(images), k=1)
-    chosen = np.random.default_rng(seed).permutation(len(first))[:PAIRS_PER_TARGET]
-    tensor = torch.from_numpy(np.asarray(images, dtype=np.float32))
+    sides = np.triu_indices(len(group), k=1)
+    chosen = np.random.default_rng(seed).permutation(len(sides[0]))[:PAIRS_PER_TARGET]
+    first, second = [torch.from_numpy(images[group[side[chosen]]].astype(np.float32)) for side in sides]
     several = min(images.shape[-2:]) >= FIVE_SCALES_SIDE
     similarity = multiscale_structural_similarity_index_measure if several else structural_similarity_index_measure
     # torchmetrics ignores kernel_size for a Gaussian: sigma 1.5 alone makes it 11 x 11
-    pairs = (tensor[first[chosen]], tensor[second[chosen]])
-    return 1 - torch.as_tensor(similarity(*pairs, sigma=1.5, data_range=1.0)).item()
+    return 1 - torch.as_tensor(similarity(first, second, sigma=1.5, data_range=1.0)).item()

@@ -152,7 +152,7 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     if select is not None:
         kept &= np.exp(chains["log_prob"][:, -1]) > select
     sample = {name: values[kept, -1] for name, values in arrays.items()}
-    sample["images"] = as_floats(chains["images"][kept, -1])
+    sample["images"] = chains["images"][kept, -1]
     dead = (diverged[:, None] >= 0) & (steps >= diverged[:, None])
     arrays["features"][dead], arrays["distances"][dead] = np.nan, np.nan
     if "accepted" in arrays:
@@ -165,10 +165,15 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
 
 
 def half(chains: Arrays, labels: Labels, real: Real) -> Arrays:
-    """One setting's chains without their second half: of each target half as many as are measured, at least one."""
+    """One setting's chains without their second half: of each target half as many as are measured, at least one.
+
+    Measured are as many as there are real images that the target is compared with; targets of one class share them, and
+    so do all where one is no class.
+    """
     present, counts = np.unique(chains["targets"], return_counts=True)
-    known = compared(labels, real)[present].sum(1)
-    number = max(1, min(counts.min(), known.min()) // 2)
+    asked = [None if None in labels else label for label in labels]
+    known = compared(asked, real).sum(1) // [asked.count(label) for label in asked]
+    number = max(1, min(counts.min(), known[present].min()) // 2)
     kept = np.flatnonzero(numbers_within(chains["targets"]) < number)
     return {name: array if name == "steps" else array[kept] for name, array in chains.items()}
 
@@ -182,7 +187,7 @@ def numbers_within(targets: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def sample_arrays(sample: Arrays, real: Real) -> Arrays:
-    """Samples, as many real images, and which of the samples the judge accepts.
+    """Samples, as many real images, and which of the samples the judge accepts. sample: its images are uint8.
 
     Class by class the first of each; where samples have no class, the first of them and real images evenly spread over
     all that there are.
@@ -196,6 +201,7 @@ def sample_arrays(sample: Arrays, real: Real) -> Arrays:
         own = np.arange(min(len(sample["images"]), len(known)))
         other = own * len(known) // max(len(own), 1)
     chosen = {name: values[own] for name, values in sample.items()}
+    chosen["images"] = as_floats(chosen["images"])
     if "labels" in sample:
         chosen["accepted"] = _accepted(chosen, real)
     matched = {name: values[other] for name, values in real.reference.items()}

@@ -39,6 +39,17 @@ def first_of_each(kinds: NDArray[np.int64], number: int) -> NDArray[np.int64]:
     return np.stack([np.flatnonzero(kinds == kind)[:number] for kind in np.unique(kinds)])
 
 
+def evenly(kinds: NDArray[np.int64], number: int) -> NDArray[np.int64]:
+    """Indices of so many, the first of each kind, kind by kind; where they do not divide the first kinds have one more.
+
+    Fewer where the smallest kind has fewer.
+    """
+    present, counts = np.unique(kinds, return_counts=True)
+    each, more = divmod(min(number, len(present) * int(counts.min())), len(present))
+    chosen = [np.flatnonzero(kinds == kind)[: each + (place < more)] for place, kind in enumerate(present)]
+    return np.concatenate(chosen)
+
+
 def _of_a_run(chains: Arrays, labels: Labels, real: Real) -> Arrays:
     targets, finals = chains["targets"], chains["images"][:, -1]
     first = first_of_each(targets, GRID_COLUMNS)

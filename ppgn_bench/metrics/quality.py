@@ -191,13 +191,18 @@ def _band_energy(images: Array, band: Array) -> float:
 
 def _nearest_distances(sets: Sequence[Array], training: Iterable[Array]) -> list[Floats]:
     """For each set the RMS pixel difference of each image to its nearest training image [n]; inf if there is none."""
-    flat = [np.asarray(images, dtype=np.float64).reshape(len(images), -1) for images in sets]
     nearest = [np.full(len(images), np.inf) for images in sets]
     distances = [np.full(len(images), np.inf) for images in sets]
+    in_parts = [
+        part  # some images, and their places in the others
+        for images, *others in zip(sets, nearest, distances, strict=True)
+        for part in zip(*(parts(rows, images[0].size) for rows in (images, *others)), strict=True)
+    ]
     for block in training:
-        known = np.asarray(block, dtype=np.float64).reshape(len(block), -1)
+        known = _flat(block)
         squares = (known**2).sum(1)
-        for images, least, found in zip(flat, nearest, distances, strict=True):
+        for some, least, found in in_parts:
+            images = _flat(some)
             # The matrix product finds the neighbour fast; its difference is then taken exactly: a copy has 0.
             ranks = squares - 2 * images @ known.T
             place = np.argmin(ranks, axis=1)
@@ -205,3 +210,7 @@ def _nearest_distances(sets: Sequence[Array], training: Iterable[Array]) -> list
             least[nearer] = ranks[nearer, place[nearer]]
             found[nearer] = np.sqrt(np.mean((images[nearer] - known[place[nearer]]) ** 2, axis=1))
     return distances
+
+
+def _flat(images: Array) -> Floats:
+    return np.asarray(images, dtype=np.float64).reshape(len(images), -1)

@@ -3,26 +3,25 @@
 import itertools
 import json
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pandas import DataFrame, concat
-from scipy.special import log_softmax
 
 from ppgn_bench.columns import CURVES, EPSILONS, METRICS_TABLE, in_columns
-from ppgn_bench.data.source import ImageSource, opened, passes
+from ppgn_bench.data.source import opened
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, MeasuringControls, Resampling, Sampling, read
 from ppgn_bench.lookup import resolve
 from ppgn_bench.metrics import convergence
+from ppgn_bench.metrics.control_images import Control, control_sets, controls, surest
 from ppgn_bench.metrics.inputs import (
     Arrays,
     Labels,
     Real,
-    as_floats,
     chain_arrays,
     half,
     judged,
@@ -62,10 +61,14 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
         for (index, epsilon), run in itertools.product(enumerate(sampling.settings), sampling.runs):
             key = _key(sampling, epsilon)
             own = _applicable(metrics, run, real, labels)
+            whole: list[Row] = []
             for view, (chosen, of) in _views(setting(chains, run, index), labels, reals).items():
                 arrays = {**of.arrays, **chain_arrays(chosen, labels, of, sampling.update.select)}
-                rows.extend(_rows({**key, "sweep": key["sweep"] + view}, own, arrays))
+                known = _without_judge(whole) if view == SECOND_JUDGE else {}
+                measured = _rows({**key, "sweep": key["sweep"] + view}, own, arrays, known)
+                rows.extend(measured)
                 if not view:
+                    whole = measured
                     curves.append(_curves({**key, "run": run}, arrays))
         pictures = pictures or drawn(chains, sampling, real)
     return DataFrame(rows, columns=list(METRICS_TABLE)), concat(curves, ignore_index=True), pictures
@@ -100,10 +103,10 @@ def measure_left_out(job: Resampling, chains: Arrays, real: Real) -> DataFrame:
 def measure_controls(job: MeasuringControls, reals: Sequence[Real], seed: int = 0) -> tuple[DataFrame, Arrays]:
     """Measure what samples are compared with as if a sampler had drawn it: rows of "controls", and a grid.
 
-    One variant per entry of CONTROLS, all of the control half's size; metrics of chains have no controls. sizes:
-    sweep -> images of a class; a sweep whose samples are fewer than the control half has controls of its own, of that
-    size and under its name, since distances between sets depend on how many images they have. reals and sensitivity as
-    in `measure`. The grid shows the first control images of each class.
+    One variant per entry of CONTROLS, all of the control half's size, as many of each class; metrics of chains have no
+    controls. The job's sizes: name -> samples; where they are fewer than the control half there are controls of that
+    number, too, of the sweep of that name, since distances between sets depend on how many images they have. reals and
+    sensitivity as in `measure`. The grid shows the first control images of each class.
     """
     metrics = {
         name: metric
@@ -112,21 +115,17 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real], seed: int = 
     }
     rows: list[Row] = []
     control = opened(reals[0].data_file, "control")
-    whole = int(np.unique(control.labels, return_counts=True)[1].min())
-    sets = {"controls": (whole, 0), f"controls{HALF_SAMPLES}": (max(1, whole // 2), 0)}
-    sets |= dict.fromkeys([f"controls{SECOND_JUDGE}"] if len(reals) > 1 else [], (whole, 1))
-    sets |= {sweep: (size, 0) for sweep, size in job.sizes.items() if size < whole}
-    surest = [_surest(real) for real in reals]
-    for sweep, (per_class, judge) in sets.items():
+    first = [surest(real) for real in reals]
+    for sweep, (number, judge) in control_sets(control, job.sizes, len(reals)).items():
         real = reals[judge]
-        for name, (images, labels) in _controls(real, control, surest[judge], seed, per_class).items():
+        for name, images_of in controls(real, control, first[judge], seed, number).items():
             named = {"dataset": real.header["dataset"], "sweep": sweep, "variant": name, "seed": 0}
             key = named | dict.fromkeys(EPSILONS, np.nan)
-            sample = judged(real.judge, [images], len(images), real.device)
-            sample |= {"images": as_floats(images), "labels": labels, "targets": labels}
-            rows.extend(_rows(key, metrics, {**real.arrays, **sample_arrays(sample, real)}))
-    first = first_of_each(control.labels, GRID_COLUMNS)
-    grid = control.batch(first.ravel()).reshape(*first.shape, *control.shape)
+            same = ("controls", name) if judge > 0 and name != "surest" else ()  # images that were measured before
+            known = _without_judge([row for row in rows if (row["sweep"], row["variant"]) == same])
+            rows.extend(_rows(key, metrics, {**real.arrays, **_control_arrays(images_of, real)}, known))
+    shown = first_of_each(control.labels, GRID_COLUMNS)
+    grid = control.batch(shown.ravel()).reshape(*shown.shape, *control.shape)
     return DataFrame(rows, columns=list(METRICS_TABLE)), {"grid": grid}
 
 
@@ -158,31 +157,10 @@ def _require_one_variant(samplings: Mapping[Path, Sampling], dataset: str) -> No
                 raise UserError(f"{path}: {key} {own!r} beside {other!r}; measure one at a time")
 
 
-def _controls(
-    real: Real, control: ImageSource, surest: NDArray[np.int64], seed: int, per_class: int
-) -> dict[str, tuple[NDArray[np.uint8], NDArray[np.int64]]]:
-    """Images and target classes of each entry of CONTROLS, so many of each class; a wrong class is the next one."""
-    chosen = np.sort(first_of_each(control.labels, per_class).ravel())
-    images, labels = control.batch(chosen), control.labels[chosen]
-    classes, training = np.unique(labels), real.training
-    first = first_of_each(training.labels, per_class).ravel()
-    sure = surest[first_of_each(training.labels[surest], per_class)].ravel()
-    noise = np.random.default_rng(seed).integers(0, 256, images.shape, dtype=np.uint8)
-    return {
-        "real": (images, labels),
-        "training": (training.batch(first), training.labels[first]),
-        "surest": (training.batch(sure), training.labels[sure]),
-        "wrong_class": (images, classes[(np.searchsorted(classes, labels) + 1) % len(classes)]),
-        "repeated": (np.repeat(images[:1], len(images), axis=0), labels),
-        "noise": (noise, labels),
-    }
-
-
-def _surest(real: Real) -> NDArray[np.int64]:
-    """Indices of the training images, those with the highest p(own class) by the judge first."""
-    labels = real.training.labels
-    log_prob = log_softmax(judged(real.judge, passes(real.training), len(labels), real.device)["logits"], axis=1)
-    return np.argsort(-log_prob[np.arange(len(labels)), labels], kind="stable")
+def _control_arrays(images_of: Callable[[], Control], real: Real) -> Arrays:
+    images, labels = images_of()
+    sample = judged(real.judge, [images], len(images), real.device)
+    return sample_arrays(sample | {"images": images, "labels": labels, "targets": labels}, real)
 
 
 def _applicable(metrics: Mapping[str, Metric], run: str, real: Real, labels: Labels = ()) -> dict[str, Metric]:
@@ -195,13 +173,25 @@ def _applicable(metrics: Mapping[str, Metric], run: str, real: Real, labels: Lab
     }
 
 
-def _rows(key: Mapping[str, Any], metrics: Mapping[str, Metric], arrays: Arrays) -> list[Row]:
-    """One row per metric, from the arrays that it reads."""
+def _rows(
+    key: Mapping[str, Any],
+    metrics: Mapping[str, Metric],
+    arrays: Arrays,
+    known: Mapping[str, float] = MappingProxyType({}),
+) -> list[Row]:
+    """One row per metric, from the arrays that it reads, or with the value that is known."""
     rows = []
     for name, metric in metrics.items():
-        read = {parameter: arrays[array] for parameter, array in metric.reads.items()}
-        rows.append({**key, "metric": name, "value": resolve(metric.function)(**read)})
+        if name not in known:
+            read = {parameter: arrays[array] for parameter, array in metric.reads.items()}
+        value = known[name] if name in known else resolve(metric.function)(**read)
+        rows.append({**key, "metric": name, "value": value})
     return rows
+
+
+def _without_judge(rows: Sequence[Row]) -> dict[str, float]:
+    """The values that no judge has a say in: a second one need not go over all training images again."""
+    return {row["metric"]: row["value"] for row in rows if not METRICS[row["metric"]].asks_judge}
 
 
 def _curves(key: Mapping[str, Any], arrays: Arrays) -> DataFrame:

@@ -25,6 +25,12 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
 # Endings of a sweep's name in rows that show how much a verdict hangs on one judge, and on the number of samples.
 SECOND_JUDGE, HALF_SAMPLES = "+second_judge", "+half_samples"
 WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each target
+JUDGED = frozenset({"features", "logits", "modes", "accepted", "distances"})  # of a set: what the judge says
+
+
+def of_samples(sweep: str, samples: int) -> str:
+    """The sweep's name in rows of controls of so many images, where some of its samplers have another number."""
+    return f"{sweep}+{samples}_samples"
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,11 @@ class Metric:
         """Whether it reads what the judge should see, and so needs targets that are classes."""
         needed = {f"{of}.{name}" for of in ("sample", "chain") for name in ("labels", "accepted")}
         return not needed.isdisjoint(self.reads.values())
+
+    @property
+    def asks_judge(self) -> bool:
+        """Whether it reads what the judge says; else it is the same for every judge."""
+        return any(array.partition(".")[2] in JUDGED for array in self.reads.values())
 
 
 Orders = tuple[tuple[str, str, str], ...]

@@ -13,8 +13,9 @@ from ppgn_bench.data.table import DATASETS
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Exploring, Job, Measuring, MeasuringControls, Preparation, Rival, Run, Sampling, Training
 from ppgn_bench.lookup import Name, names
-from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.metrics.table import METRICS, of_samples
 from ppgn_bench.networks.table import ARCHITECTURES
+from ppgn_bench.sampling.targets import classes
 from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import Recipe
 from ppgn_bench.workflow.fingerprint import fingerprint
@@ -112,9 +113,25 @@ def measuring(experiment: Experiment, folder: str, sweep: str | None = None) -> 
 
 
 def measuring_controls(experiment: Experiment, folder: str) -> MeasuringControls:
-    """Measure the controls by all metrics of the experiment, also at the size of each sweep's samples."""
-    sizes = {name: sweep.quality.chains_per_target for name, sweep in experiment.sweeps.items() if sweep.quality}
+    """Measure the controls by all metrics of the experiment, also as many images as samplers give samples."""
+    sizes: dict[str, int] = {}
+    for name, sweep in experiment.sweeps.items():
+        if sweep.quality:
+            sizes |= _sample_sizes(experiment, folder, name, sweep.quality.chains_per_target)
     return MeasuringControls(**dict(measuring(experiment, folder)), sizes=sizes)
+
+
+def _sample_sizes(experiment: Experiment, folder: str, sweep: str, chains: int) -> dict[str, int]:
+    """Sweep of the controls' rows -> as many as its samplers give samples, at most as many as there are real images.
+
+    The sweep itself has the number of those that are steered to the classes, else of its first sampler.
+    """
+    dataset = DATASETS[folders(experiment)[folder]]
+    targets = [experiment.targets(folders(experiment)[folder], name) for name in experiment.sweep_variants(sweep)]
+    targets.sort(key=lambda own: own != classes(dataset))
+    most = dataset.split_sizes[experiment.real]
+    first, *others = dict.fromkeys(min(most, len(own) * chains) for own in targets)
+    return {sweep: first} | {of_samples(sweep, number): number for number in others}
 
 
 def exploring(experiment: Experiment, world: str, seed: int | str) -> Exploring:

@@ -75,14 +75,19 @@ def test_the_splits_hang_on_nothing_but_the_names_of_a_classs_files(flowers: Pat
         assert names(here[name]) == [file for file in names(moved[name]) if not file.startswith("crocus")]
 
 
+@pytest.mark.parametrize(("limit", "number"), [("LARGEST_HALF", 4), ("HALF_BYTES", 4 * 4 * 3 * 12 * 12)])
 def test_the_halves_that_samples_are_compared_with_stay_small_however_many_images_there_are(
-    flowers: Path, monkeypatch: pytest.MonkeyPatch
+    flowers: Path, monkeypatch: pytest.MonkeyPatch, limit: str, number: int
 ) -> None:
-    monkeypatch.setattr(folder, "LARGEST_HALF", 4)
+    monkeypatch.setattr(folder, limit, number)
     splits = folder.listed(flowers, 12, channels=3)
     assert {name: len(split.labels) for name, split in splits.items()} == SIZES | {
         "train": 36, "reference": 4, "control": 4
     }  # fmt: skip
+
+
+def test_a_half_of_the_largest_images_has_one_of_each_class(flowers: Path) -> None:
+    assert len(folder.listed(flowers, 20000, channels=3)["reference"].labels) == len(CLASSES)
 
 
 def test_a_prepared_folder_is_opened_as_a_streamed_source(flowers: Path, monkeypatch, tmp_path: Path) -> None:
@@ -127,17 +132,7 @@ def no_image(root: Path) -> Path:
     return path
 
 
-def twice(root: Path) -> Path:
-    """The same pixels in another format and another class."""
-    path = root / "daisy" / "034.bmp"
-    (root / "daisy" / "034.png").unlink()
-    Image.open(root / "anemone" / "003.png").save(path)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("damage", "message"), [(unreadable, "not an image"), (no_image, "not an image"), (twice, "is the same image as")]
-)
+@pytest.mark.parametrize(("damage", "message"), [(unreadable, "not an image"), (no_image, "not an image")])
 def test_a_file_that_must_not_be_there_is_named_before_anything_is_written(
     flowers: Path, monkeypatch, damage: Callable[[Path], Path], message: str
 ) -> None:
@@ -147,8 +142,28 @@ def test_a_file_that_must_not_be_there_is_named_before_anything_is_written(
     assert message in str(refused.value)
     assert str(path) in str(refused.value)
     assert "\n" not in str(refused.value)
-    if damage is twice:
-        assert str(flowers / "anemone" / "003.png") in str(refused.value)
+
+
+def some_of(split: str, root: Path) -> list[Path]:
+    return list(folder.listed(root, 12, channels=3)[split].images.paths)
+
+
+def test_images_that_two_splits_share_are_named_with_both(flowers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same pixels, in another format and under another name."""
+    train, judge = some_of("train", flowers)[-1], some_of("judge", flowers)[0]
+    with Image.open(train) as image:
+        image.save(judge, format="BMP")
+    shutil.copy(train, some_of("train", flowers)[0])
+    with pytest.raises(UserError) as refused:
+        prepared(flowers, monkeypatch)
+    assert f"{judge} (judge) is the same image as {some_of('train', flowers)[0]} (train): splits" in str(refused.value)
+
+
+def test_images_may_be_twice_in_a_split(flowers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = some_of("train", flowers)[:2]
+    shutil.copy(one, other)
+    _, arrays = prepared(flowers, monkeypatch)
+    assert len(arrays["train.labels"]) == SIZES["train"]
 
 
 def test_a_folder_that_is_no_data_set_is_named(flowers: Path) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ppgn_bench.data import source
 from ppgn_bench.jobs import Resampling
-from ppgn_bench.metrics import inputs, stage
+from ppgn_bench.metrics import control_images, inputs, stage
 from ppgn_bench.metrics.table import METRICS, WITHOUT
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.storage import files
@@ -75,6 +76,23 @@ def test_half_the_samples_are_half_of_each_target(bars: Bars) -> None:
         assert kept["targets"].tolist() == CHAINS["targets"][:9].tolist()
 
 
+@pytest.mark.parametrize(
+    ("labels", "kept"),
+    [
+        ((None, None, None), 8),  # 48 real images for 60 chains: of each target 16 are measured
+        ((1, 2, 1), 4),  # 16 real images of class 1 for two targets
+        ((0, 1, 2), 8),
+    ],
+)
+def test_half_the_samples_are_half_of_those_that_are_measured(bars: Bars, labels, kept) -> None:
+    many = {name: array if name == "steps" else np.tile(array, (4, *[1] * (array.ndim - 1)))
+            for name, array in CHAINS.items()}  # fmt: skip
+    half = inputs.half(many, labels, bars.real())
+    assert np.bincount(half["targets"]).tolist() == [kept] * 3
+    measured = [inputs.chain_arrays(chains, labels, bars.real())["sample.images"] for chains in (half, many)]
+    assert 2 * len(measured[0]) <= len(measured[1])
+
+
 def test_without_a_start_means_without_one_chain_of_each_target(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where the chains of a target lie together."""
     order = np.argsort(CHAINS["targets"], kind="stable")
@@ -91,17 +109,15 @@ def test_without_a_start_means_without_one_chain_of_each_target(bars: Bars, monk
         np.testing.assert_array_equal(kept, np.delete(images, [start, 6 + start, 12 + start], axis=0))
 
 
-def test_a_wrong_class_is_the_next_of_those_that_there_are(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_class_is_the_next_of_those_that_there_are(bars: Bars) -> None:
     """Classes 0 and 2 alone: the next after 2 is 0, and there is no class 1 to ask for."""
     arrays, header = files.load_arrays(bars.data, "data")
     for split in ("train", "reference", "control"):
         kept = arrays[f"{split}.labels"] != 1
         arrays |= {name: array[kept] for name, array in arrays.items() if name.startswith(split)}
     files.save_arrays(bars.data, arrays, header)
-    taken = {}
-    sets = stage._controls
-    monkeypatch.setattr(stage, "_controls", lambda *given: taken.setdefault("sets", sets(*given)))
-    stage.measure_controls(measuring(["judge_accuracy"]), [bars.real()])
-    real, wrong = (taken["sets"][name][1] for name in ("real", "wrong_class"))
+    of = bars.real()
+    made = control_images.controls(of, source.opened(bars.data, "control"), control_images.surest(of), 0, number=32)
+    real, wrong = (made[name]()[1] for name in ("real", "wrong_class"))
     assert set(real) == {0, 2}
     np.testing.assert_array_equal(wrong, 2 - real)

@@ -9,10 +9,18 @@ from ppgn_bench.report.page import explorer, ladders, player, samples
 from ppgn_bench.report.page.blocks import Figures, Folded, Widget
 from ppgn_bench.report.page.gallery import Gallery
 from ppgn_bench.report.results import Results, read
-from tests.example_results import a_manifest, a_sampler, an_ablation, changed, save_claims, save_map, save_results
+from tests.example_results import (
+    CLASSES,
+    a_manifest,
+    a_sampler,
+    an_ablation,
+    changed,
+    save_claims,
+    save_map,
+    save_results,
+)
 
 UNITS = tuple(f"unit {number}" for number in range(10))
-DIGITS = tuple(map(str, range(10)))
 FEW = {"keys": ["dgn_am", "ppgn_h", "joint_ppgn_h"], "datasets": ("digits",), "seeds": (0, 1)}
 
 
@@ -23,7 +31,7 @@ def made(root: Path) -> tuple[Results, Path]:
     save_map(root)
     save_claims(root)
     of_classes = a_manifest(root, **FEW)
-    units = a_sampler("joint_ppgn_h", targets=UNITS)
+    units = a_sampler("joint_ppgn_h", targets={"digits": UNITS})
     ladder = an_ablation("step", {"ppgn_h": {}, "joint_ppgn_h": {}}, of="dgn_am", ladder="up")
     return read(root, changed(of_classes, variants=(*of_classes.variants[:2], units), ablations=(ladder,))), root
 
@@ -43,7 +51,7 @@ def test_samplers_with_other_targets_have_an_overview_of_their_own(made, tiled) 
         section = samples.samples(results, root / "figures")
     shown = [figure for block in section.blocks if isinstance(block, Figures) for figure in block.figures]
     assert [(rows[0], tuple(columns), real) for rows, columns, real in tiled] == [
-        ("real images", DIGITS, 0), (results.titles["joint_ppgn_h"], UNITS, None)
+        ("real images", CLASSES, 0), (results.titles["joint_ppgn_h"], UNITS, None)
     ]  # fmt: skip
     assert "one random sample of each class (columns)" in shown[0].caption
     assert "one random sample of each target (columns)" in shown[1].caption
@@ -61,7 +69,7 @@ def test_galleries_show_real_images_beside_classes_alone(made) -> None:
         if isinstance(block, Gallery)
     }
     assert galleries == {
-        DIGITS: [results.titles[key] for key in ("real", "dgn_am", "ppgn_h")],
+        CLASSES: [results.titles[key] for key in ("real", "dgn_am", "ppgn_h")],
         UNITS: [results.titles["joint_ppgn_h"]],
     }
 

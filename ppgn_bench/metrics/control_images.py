@@ -1,0 +1,53 @@
+"""The images of the controls: known to be good or bad, and what samples are compared with."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax
+
+from ppgn_bench.data.source import ImageSource, passes
+from ppgn_bench.metrics.inputs import Real, judged
+from ppgn_bench.metrics.pictures import evenly
+from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE
+
+Control = tuple[NDArray[np.uint8], NDArray[np.int64]]  # images, and the classes that they should have
+
+
+def control_sets(control: ImageSource, sizes: Mapping[str, int], judges: int) -> dict[str, tuple[int, int]]:
+    """Sweep of the rows -> how many images its controls have, and the number of the judge."""
+    counts = np.unique(control.labels, return_counts=True)[1]
+    least, whole = int(counts.min()), int(counts.min()) * len(counts)
+    sets = {"controls": (whole, 0), f"controls{HALF_SAMPLES}": (max(1, least // 2) * len(counts), 0)}
+    sets |= dict.fromkeys([f"controls{SECOND_JUDGE}"] if judges > 1 else [], (whole, 1))
+    return sets | {sweep: (size, 0) for sweep, size in sizes.items() if size < whole}
+
+
+def controls(
+    real: Real, control: ImageSource, surest: NDArray[np.int64], seed: int, number: int
+) -> dict[str, Callable[[], Control]]:
+    """What makes each entry of CONTROLS, of so many images; a wrong class is the next one.
+
+    One is made at a time: a half may be as much as memory should hold of it.
+    """
+    training, chosen = real.training, np.sort(evenly(control.labels, number))
+    labels, classes = control.labels[chosen], np.unique(control.labels)
+    first = evenly(training.labels, number)
+    sure = surest[evenly(training.labels[surest], number)]
+    wrong = classes[(np.searchsorted(classes, labels) + 1) % len(classes)]
+    shape = (len(chosen), *control.shape)
+    return {
+        "real": lambda: (control.batch(chosen), labels),
+        "training": lambda: (training.batch(first), training.labels[first]),
+        "surest": lambda: (training.batch(sure), training.labels[sure]),
+        "wrong_class": lambda: (control.batch(chosen), wrong),
+        "repeated": lambda: (np.repeat(control.batch(chosen[:1]), len(chosen), axis=0), labels),
+        "noise": lambda: (np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8), labels),
+    }
+
+
+def surest(real: Real) -> NDArray[np.int64]:
+    """Indices of the training images, those with the highest p(own class) by the judge first."""
+    labels = real.training.labels
+    log_prob = log_softmax(judged(real.judge, passes(real.training), len(labels), real.device)["logits"], axis=1)
+    return np.argsort(-log_prob[np.arange(len(labels)), labels], kind="stable")
