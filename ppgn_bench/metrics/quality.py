@@ -165,8 +165,8 @@ def radii(real: Array, neighbours: int) -> Floats:
 
 
 def parts(rows: Array, each: int) -> list[Array]:
-    """Rows in as many parts as keep what has `each` numbers a row within AT_ONCE numbers."""
-    return np.array_split(rows, max(1, -(-len(rows) * each // AT_ONCE)))
+    """Rows in as many parts as keep what has `each` numbers a row within AT_ONCE numbers, or row by row."""
+    return np.array_split(rows, max(1, min(len(rows), -(-len(rows) * each // AT_ONCE))))
 
 
 def _tensors(*arrays: Array) -> list[Any]:

@@ -88,6 +88,7 @@ def test_what_is_taken_in_parts_is_what_is_taken_at_once(monkeypatch: pytest.Mon
     whole = found()
     monkeypatch.setattr(quality, "AT_ONCE", 400)
     assert [len(part) for part in quality.parts(np.arange(50), 50)] == [8] + [7] * 6
+    assert [len(part) for part in quality.parts(np.arange(50), 500)] == [1] * 50
     parted = found()
     assert parted[0] == pytest.approx(whole[0])
     np.testing.assert_array_equal(parted[1], whole[1])
