@@ -224,7 +224,7 @@ def _with_status(cell: Cell) -> Cell:
 
 def _plan(cell: Cell) -> str:
     """What would decide."""
-    what = SEEDS if cell.tier == SEEDS else "starts a class"
+    what = SEEDS if cell.tier == SEEDS else "starts of each target"
     if cell.count < 2:
         return f"{what} in common: {cell.count}, and a test needs 2"
     if cell.needed is not None and cell.needed <= cell.count:

@@ -70,5 +70,6 @@ def _line(cell: Cell) -> str:
     text = f"{where}: {cell.reference:.4g}, now {cell.result:.4g}"
     if cell.count > 1:
         text += f", {SCALES[cell.scale]} {cell.estimate:.3g} [{cell.low:.3g}, {cell.high:.3g}], margin {cell.margin:g}"
-        text += f", p {cell.p_worse:.2g} for worse, {cell.count} {'starts a class' if cell.tier == FIXED else 'seeds'}"
+        units = "starts of each target" if cell.tier == FIXED else "seeds"
+        text += f", p {cell.p_worse:.2g} for worse, {cell.count} {units}"
     return f"{text}: {cell.reason}"

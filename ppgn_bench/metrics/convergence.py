@@ -32,7 +32,7 @@ def picture_censored(*, distances: Array, steps: Integers) -> float:
 def steps_to_confidence(*, log_prob: Array) -> float:
     """Mean of min(T, S): steps until p_C >= 0.9 for the first time. log_prob [chain, step], steps 0 to S.
 
-    p_C is the classifier's that steers the chain: it says nothing of the picture.
+    p_C is what the condition that steers the chain gives its target: it says nothing of the picture.
     """
     return restricted_mean(confidence_times(log_prob), log_prob.shape[1] - 1)
 

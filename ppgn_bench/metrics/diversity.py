@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from ppgn_bench.metrics.quality import MANIFOLD_NEIGHBOURS, manifold_share, radii
+from ppgn_bench.metrics.quality import MANIFOLD_NEIGHBOURS, manifold_share, parts, radii
 
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
 
 COVERAGE_NEIGHBOURS = 5  # density and coverage, as published
 PAIRS_PER_TARGET = 100
+PER_PIXEL = 8  # numbers that SSIM holds at once for a pair, besides what it smooths
 FIVE_SCALES_SIDE = 176  # smallest side that torchmetrics accepts for the five scales of MS-SSIM at 11 x 11
 
 
@@ -90,10 +91,14 @@ def _mean_dissimilarity(images: Array, group: Integers, seed: int) -> float:
         structural_similarity_index_measure,
     )
 
-    sides = np.triu_indices(len(group), k=1)
-    chosen = np.random.default_rng(seed).permutation(len(sides[0]))[:PAIRS_PER_TARGET]
-    first, second = [torch.from_numpy(images[group[side[chosen]]].astype(np.float32)) for side in sides]
+    pairs = np.stack(np.triu_indices(len(group), k=1), axis=1)
+    chosen = group[pairs[np.random.default_rng(seed).permutation(len(pairs))[:PAIRS_PER_TARGET]]]
     several = min(images.shape[-2:]) >= FIVE_SCALES_SIDE
     similarity = multiscale_structural_similarity_index_measure if several else structural_similarity_index_measure
-    # torchmetrics ignores kernel_size for a Gaussian: sigma 1.5 alone makes it 11 x 11
-    return 1 - torch.as_tensor(similarity(first, second, sigma=1.5, data_range=1.0)).item()
+    mean = 0.0
+    for part in parts(chosen, PER_PIXEL * images[0].size):
+        first, second = (torch.from_numpy(images[side].astype(np.float32)) for side in part.T)
+        # torchmetrics ignores kernel_size for a Gaussian: sigma 1.5 alone makes it 11 x 11
+        found = torch.as_tensor(similarity(first, second, sigma=1.5, data_range=1.0)).item()
+        mean += found * (len(part) / len(chosen))
+    return 1 - mean

@@ -5,7 +5,7 @@ without enough images is NaN; nothing here raises for empty or constant input.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from scipy.spatial.distance import cdist
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
 Floats = NDArray[np.float64]
+Number = TypeVar("Number", bound=np.number[Any])
 
 KID_SUBSET = 100  # the library's 1,000 are more images than a real half has
 MANIFOLD_NEIGHBOURS = 3  # improved precision and recall, as published
@@ -164,9 +165,9 @@ def radii(real: Array, neighbours: int) -> Floats:
     return np.partition(cdist(real, real), neighbours, axis=1)[:, neighbours]  # rank 0 is the image itself
 
 
-def parts(rows: Array, each: int) -> list[Array]:
-    """Rows in as many parts as keep what has `each` numbers a row within AT_ONCE numbers."""
-    return np.array_split(rows, max(1, -(-len(rows) * each // AT_ONCE)))
+def parts(rows: NDArray[Number], each: int) -> list[NDArray[Number]]:
+    """Rows in as many parts as keep what has `each` numbers a row within AT_ONCE numbers, or row by row."""
+    return np.array_split(rows, max(1, min(len(rows), -(-len(rows) * each // AT_ONCE))))
 
 
 def _tensors(*arrays: Array) -> list[Any]:

@@ -26,6 +26,7 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
 SECOND_JUDGE, HALF_SAMPLES = "+second_judge", "+half_samples"
 WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each target
 JUDGED = frozenset({"features", "logits", "modes", "accepted", "distances"})  # of a set: what the judge says
+OF_SAMPLES = r".+\+\d+_samples"  # what `of_samples` gives, as a pattern
 
 
 def of_samples(sweep: str, samples: int) -> str:

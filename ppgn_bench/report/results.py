@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pandas import DataFrame, concat
 
 from ppgn_bench.columns import CLAIM_PARTS, CLAIMS, CONTROLS_CHECK, COSTS, CURVES, METRICS_TABLE
-from ppgn_bench.metrics.table import CONTROLS, METRICS
+from ppgn_bench.metrics.table import CONTROLS, METRICS, OF_SAMPLES
 from ppgn_bench.report import same_samplers
 from ppgn_bench.report.figures import style
 from ppgn_bench.report.words.terms import SETTING, slashed
@@ -158,8 +158,10 @@ class Results:
 def read(folder: Path, manifest: Manifest) -> Results:
     """All results of the experiment in this folder. Raises UserError for a file that cannot be read."""
     metrics = files.load_table(folder / "metrics.csv", METRICS_TABLE)
-    # Networks and worlds are drawn from tables of their own; what a sweep's name has after a + is for the claims alone.
-    metrics = metrics[metrics.metric.isin(list(METRICS)) & ~metrics.sweep.astype(str).str.contains("+", regex=False)]
+    # Networks and worlds are drawn from tables of their own; what else a sweep's name has after a + is for the claims.
+    sweeps = metrics.sweep.astype(str)
+    plain = ~sweeps.str.contains("+", regex=False)
+    metrics = metrics[metrics.metric.isin(list(METRICS)) & (plain | sweeps.str.fullmatch(OF_SAMPLES))]
     of_a_sweep = metrics.variant.isin(list(CONTROLS)) & (metrics.sweep != "controls")
     sized, metrics = metrics[of_a_sweep], metrics[~of_a_sweep]
     metrics = same_samplers.once(metrics, same_samplers.firsts(manifest.variants))

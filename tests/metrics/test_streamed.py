@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ppgn_bench.data import source
-from ppgn_bench.metrics import inputs, quality, stage
+from ppgn_bench.metrics import diversity, inputs, quality, stage
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.storage import files
 from tests.configs import measuring
@@ -73,16 +73,22 @@ def test_without_training_images_nothing_is_near() -> None:
 
 def test_what_is_taken_in_parts_is_what_is_taken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
-    images, features, logits = rng.random((2, 50, 1, 8, 8)), rng.random((2, 50, 4)), rng.random((50, 3))
+    images, features, logits = rng.random((3, 50, 1, 12, 12)), rng.random((2, 50, 4)), rng.random((50, 3))
 
-    def found() -> tuple[float, np.ndarray]:
-        energy = quality.high_frequency_distance(real=images[0], generated=images[1], band=np.array([0.1, 0.5]))
+    def found() -> tuple[list[float], np.ndarray]:
+        real, generated, training = images
+        values = [
+            quality.high_frequency_distance(real=real, generated=generated, band=np.array([0.1, 0.5])),
+            quality.nearest_training_distance(real=real, generated=generated, training=training),
+            diversity.within_class_dissimilarity(images=real, targets=np.arange(50) % 2),
+        ]
         labels = logits.argmax(1)
-        return energy, quality.accepted(logits=logits, labels=labels, real=features[0], generated=features[1])
+        return values, quality.accepted(logits=logits, labels=labels, real=features[0], generated=features[1])
 
     whole = found()
     monkeypatch.setattr(quality, "AT_ONCE", 400)
     assert [len(part) for part in quality.parts(np.arange(50), 50)] == [8] + [7] * 6
+    assert [len(part) for part in quality.parts(np.arange(50), 500)] == [1] * 50
     parted = found()
     assert parted[0] == pytest.approx(whole[0])
     np.testing.assert_array_equal(parted[1], whole[1])

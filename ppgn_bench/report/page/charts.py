@@ -20,7 +20,7 @@ from ppgn_bench.report.tables.readable import wide
 from ppgn_bench.report.words.metrics import short
 from ppgn_bench.report.words.missing import without_mixing
 from ppgn_bench.report.words.numbers import replication, seeds
-from ppgn_bench.report.words.places import dataset_title, place_title
+from ppgn_bench.report.words.places import dataset_title, goal, place_title
 from ppgn_bench.statistics.intervals import mean_interval
 from ppgn_bench.training.changes import title_of
 
@@ -51,10 +51,11 @@ def worth(results: Results, folder: Path) -> Section:
 
 
 def mixing(results: Results, folder: Path) -> Section:
-    """Every metric of the sweeps that start all chains of a class in one common state."""
+    """Every metric of the sweeps that start all chains of a target in one common state."""
     lead = (
-        "All chains of a class leave from one common state, so that what they visit is the sampler's doing and not the "
-        "starts'. A sampler without noise moves all of them alike. Dots: means over training seeds with 95 % intervals."
+        f"All chains of a {goal(results)} leave from one common state, so that what they visit is the sampler's "
+        "doing and not the starts'. A sampler without noise moves all of them alike. Dots: means over training seeds "
+        "with 95 % intervals."
     )
     shown = for_each(results, "mixing", lambda place: _forests(results, place, folder))
     return Section("mixing", "Mixing", [Text(lead), *map(Text, without_mixing(results)), *shown])

@@ -16,7 +16,7 @@ from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import badness, by_setting, real_value
 from ppgn_bench.report.words.metrics import arrow, short
 from ppgn_bench.report.words.numbers import interval, number
-from ppgn_bench.report.words.places import place_title, places
+from ppgn_bench.report.words.places import goal, place_title, places
 from ppgn_bench.report.words.terms import AXES, equations, slashed
 from ppgn_bench.statistics.intervals import Estimate
 
@@ -25,7 +25,7 @@ TILE = 48
 LEAD = (
     "Choose a sampler and a measure, then click a cell, or walk with the arrow keys, to see what was sampled there "
     "and all that was measured. Cells: mean over training seeds; the stronger the colour, the better. A cross: more "
-    "than half of the cell's chains diverged. Samples: the last draw of the first chain of each class, of the first "
+    "than half of the cell's chains diverged. Samples: the last draw of the first chain of each {goal}, of the first "
     "training seed, not chosen."
 )
 Setting = tuple[float, ...]  # epsilon 1, 2, 3
@@ -38,7 +38,11 @@ def explorer(results: Results) -> Section:
     blocks: list[Block] = []
     if mapped:
         without = "Without scripts there is no map to walk on; the still pictures below say the same."
-        blocks = [Text(without, "unscripted"), Text(LEAD, "scripted"), Widget("explorer", {"places": mapped})]
+        blocks = [
+            Text(without, "unscripted"),
+            Text(LEAD.format(goal=goal(results)), "scripted"),
+            Widget("explorer", {"places": mapped}),
+        ]
     return Section("explorer", "Explore the epsilons", blocks)
 
 

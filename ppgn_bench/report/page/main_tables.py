@@ -23,8 +23,8 @@ from ppgn_bench.report.tables.estimates import (
 from ppgn_bench.report.tables.readable import main_selection, wide
 from ppgn_bench.report.words.metrics import AIMS, BOLD, FAILS, HEADLINES, arrow, short
 from ppgn_bench.report.words.numbers import listed, number, with_interval
-from ppgn_bench.report.words.places import dataset_title, place_title
-from ppgn_bench.report.words.samplers import BRACKETS, OWN_CONTROLS
+from ppgn_bench.report.words.places import dataset_title, inline, place_title
+from ppgn_bench.report.words.samplers import BRACKETS, OWN_CONTROLS, other_controls
 from ppgn_bench.statistics.intervals import mean_interval
 
 MOST_NAMES = 6  # that one sentence lists
@@ -127,6 +127,8 @@ def _tables(results: Results, dataset: str, sweep: str, folder: Path) -> list[Bl
         Heading(title),
         Folded(f"{title}: the table of all {many} settings", [sheet]) if many else sheet,
     ]
+    if others := other_controls(results, dataset, sweep):
+        blocks.append(Text(f"{title}: {inline(others)}", "note"))
     if without := without_values(results, dataset, sweep):
         blocks.append(Text(f"{title}: no sampler has a value of {'; '.join(without)}.", "note"))
     return blocks

@@ -14,14 +14,14 @@ from ppgn_bench.report.page.blocks import Block, Section, Text, Widget
 from ppgn_bench.report.page.samples import shown_setting
 from ppgn_bench.report.page.sprites import sprite
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.words.places import dataset_title
+from ppgn_bench.report.words.places import dataset_title, goal
 
 TILE = 80  # pixels of the page that a tile has at least
 DRAWS = 60  # of a chain at most, so that the page stays small
 LEAD = (
-    "Choose a run and a class, and move the slider: it moves the chains of all samplers at once. Those that walk codes "
-    "leave from the same code, those that walk pixels from the same noise; each chain is the first of its class, of "
-    f"the first training seed and the first setting, not chosen. Of more than {DRAWS} kept "
+    "Choose a run and a {goal}, and move the slider: it moves the chains of all samplers at once. Those that walk "
+    "codes leave from the same code, those that walk pixels from the same noise; each chain is the first of its "
+    f"{{goal}}, of the first training seed and the first setting, not chosen. Of more than {DRAWS} kept "
     "draws some are left out, evenly."
 )
 Chains = list[tuple[str, str, Mapping[str, NDArray[Any]]]]  # sweep, variant, its pictures
@@ -38,8 +38,12 @@ def player(results: Results) -> Section:
     ]
     blocks: list[Block] = []
     if places:
-        without = "Without scripts nothing plays; the still pictures below show the same chains."
-        blocks = [Text(without, "unscripted"), Text(LEAD, "scripted"), Widget("player", {"places": places})]
+        without, steered = (
+            "Without scripts nothing plays; the still pictures below show the same chains.",
+            goal(results),
+        )
+        widget = Widget("player", {"places": places, "goal": steered})
+        blocks = [Text(without, "unscripted"), Text(LEAD.format(goal=steered), "scripted"), widget]
     return Section("player", "Play the chains", blocks)
 
 

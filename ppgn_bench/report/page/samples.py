@@ -16,7 +16,7 @@ from ppgn_bench.report.page import gallery
 from ppgn_bench.report.page.blocks import Block, Figures, Folded, Section, Shown, Text, drawn
 from ppgn_bench.report.page.gallery import Gallery
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.words.places import dataset_title, kind, place_title, places
+from ppgn_bench.report.words.places import dataset_title, goal, kind, place_title, places
 from ppgn_bench.report.words.terms import slashed
 
 TINY = 1e-12  # stands for an epsilon of 0 where orders of magnitude are compared
@@ -28,14 +28,15 @@ LEAD = (
     "seed: random, not chosen, and the same chains for every sampler. Where a sweep has several settings, epsilon 1, "
     "2 and 3 of the one that is shown stand in brackets: in the overviews the nearest to the sampler's own, in what "
     "is folded below them the first. Best and worst: of that seed's final draws the nearest to and the farthest from "
-    "real images of their class, in the judge's features; a chain that diverged counts as the worst. The real images "
+    "real images of {of}, in the judge's features; a chain that diverged counts as the worst. The real images "
     "are held out from all training."
 )
 
 
 def samples(results: Results, folder: Path) -> Section:
-    """For each data set one sample a class of every variant, and then several, with the best and the worst."""
-    blocks: list[Block] = [Text(LEAD)]
+    """For each data set one sample a target of every variant, and then several, with the best and the worst."""
+    of = "their class" if goal(results) == "class" else "their class, or of all where the target is none"
+    blocks: list[Block] = [Text(LEAD.format(of=of))]
     kept = [place for place in places(results, "quality") if _arrays(results, *place, "quality.grid")]
     if not kept:
         blocks.append(Text("No samples: no quality run kept pictures."))
@@ -59,8 +60,8 @@ def strips(results: Results, folder: Path) -> Section:
     blocks: list[Block] = [
         Text(
             "One chain of every sampler, from left to right. All samplers that walk codes leave from the "
-            "same code, all that walk pixels from the same noise; the chain is the first of its class, "
-            "not chosen."
+            "same code, all that walk pixels from the same noise; the chain is the first of its "
+            f"{goal(results)}, not chosen."
         )
     ]
     runs = [(*place, run) for run in ("quality", "mixing") for place in places(results, run)]

@@ -9,7 +9,7 @@ from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.paper.tables import Doc
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.words.numbers import replication, seeds
-from ppgn_bench.report.words.places import place_title, places
+from ppgn_bench.report.words.places import goal, place_title, places
 from ppgn_bench.report.words.samplers import at_epsilons, axis_unit, axis_words
 from ppgn_bench.report.words.sentences import README_ARROWS, README_RATIOS
 from ppgn_bench.report.words.terms import SETTING
@@ -51,10 +51,10 @@ def picture(folder: Path, name: str, files: Sequence[str], caption: str, where: 
 
 
 def samples(results: Results, folder: Path) -> list[Doc]:
-    """One sample a class of every sampler."""
+    """One sample a target of every sampler."""
     caption = (
-        "one random sample of each class (columns) from each sampler (rows), the last draw of the first chain of the "
-        "first training seed, not chosen; above them real images where they were kept."
+        f"one random sample of each {goal(results)} (columns) from each sampler (rows), the last draw of the first "
+        "chain of the first training seed, not chosen; above them real images where they were kept."
     )
     return _beside(results, folder, "samples", "variants", caption)
 
@@ -95,8 +95,8 @@ def mixing(results: Results, folder: Path) -> list[Doc]:
     panels = [f"{place_title(results, *place)}: {METRICS[name].title}" for (name, place), file in files.items()
               if _is_drawn(folder, file)]  # fmt: skip
     caption = (
-        f"{'; '.join(panels)}. All chains of a class leave from one common state. {_over(results, where)} Dashed: real "
-        "images, where they have a value."
+        f"{'; '.join(panels)}. All chains of a {goal(results)} leave from one common state. {_over(results, where)} "
+        "Dashed: real images, where they have a value."
     )
     return picture(folder, "mixing", [*files.values()], caption)
 
@@ -134,7 +134,7 @@ def ladders(results: Results, folder: Path) -> list[Doc]:
             caption = (
                 f"{results.titles.get(of, of)}, {place_title(results, *place)}: from the plain update to the released "
                 "one. Rungs that begin with + keep those above them, the others stand on the last of those. Measures: "
-                f"dashed, real images. {_over(results, [place])} Pictures: one random sample of each class."
+                f"dashed, real images. {_over(results, [place])} Pictures: one random sample of each {goal(results)}."
                 f"{_selecting(results, ladder)}"
             )
             shown += picture(folder, f"ladder-{ladder}-{'-'.join(place)}", files, caption, "page")

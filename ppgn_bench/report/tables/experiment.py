@@ -11,7 +11,7 @@ from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import cost_table
 from ppgn_bench.report.tables.readable import T_LOG, wide
 from ppgn_bench.report.words.numbers import replication
-from ppgn_bench.report.words.places import dataset_title
+from ppgn_bench.report.words.places import dataset_title, goal
 from ppgn_bench.report.words.samplers import parts
 from ppgn_bench.storage.manifest import Sampler
 from ppgn_bench.training.changes import title_of
@@ -39,12 +39,13 @@ def datasets(results: Results) -> Table:
 
 def runs(results: Results) -> Table:
     """The runs of every sweep, and how long their chains are."""
-    starts = {"quality": "each chain its own", "mixing": "one for all chains of a class"}
+    each = goal(results)
+    starts = {"quality": "each chain its own", "mixing": f"one for all chains of a {each}"}
     rows = [
         [row.name, row.run, starts[row.run], str(row.chains_per_target), str(row.steps), str(row.keep_every)]
         for row in results.manifest.sweeps
     ]
-    header = ["sweep", "run", "start", "chains a class", "steps", "a draw kept every"]
+    header = ["sweep", "run", "start", f"chains a {each}", "steps", "a draw kept every"]
     return plain_table("Sweeps and their runs", header, rows)
 
 

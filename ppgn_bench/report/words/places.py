@@ -34,6 +34,12 @@ def kind(results: Results, dataset: str, targets: Sequence[str]) -> str:
     return "class" if tuple(targets) == results.dataset(dataset).classes else "target"
 
 
+def goal(results: Results) -> str:
+    """What chains are steered to, in a word: "class" where all samplers are to the classes, else "target"."""
+    every = {kind(results, name, results.targets(name, key)) for name in results.datasets for key in results.variants}
+    return "target" if "target" in every else "class"
+
+
 def titles(results: Results) -> dict[str, str]:
     """Data sets and worlds that this experiment has -> their names, a world's without its description."""
     worlds = {world.name: world.title.partition(":")[0] for world in results.manifest.worlds}

@@ -58,7 +58,7 @@ def parts(sampler: Sampler) -> dict[str, str]:
         "losses": _losses(sampler.networks),
         **{symbol: f"{sampler.epsilon[term]:g}" for term, symbol in SYMBOLS.items()},
         "update": update_words(sampler.update),
-        "networks": "; ".join(f"{' and '.join(roles)}: {title}" for title, roles in _serving(sampler).items()),
+        "networks": "; ".join(_served(title, roles) for title, roles in _serving(sampler).items()),
         "source": sampler.source.replace(", epsilons of this suite", ""),
     }
 
@@ -69,6 +69,11 @@ def _serving(sampler: Sampler) -> dict[str, list[str]]:
     for role, recipe in sampler.networks.items():
         serving.setdefault(title_of(recipe), []).append(role)
     return serving
+
+
+def _served(title: str, roles: Sequence[str]) -> str:
+    """A network and the roles that it serves, where its title does not say them: "encoder and condition: ..."."""
+    return title if set(roles) <= set(title.split()) else f"{' and '.join(roles)}: {title}"
 
 
 def prior_term(sampler: Sampler) -> str:
@@ -212,4 +217,14 @@ def brackets(frame: DataFrame) -> str:
 def own_controls(results: Results, dataset: str, sweep: str) -> str:
     """That controls depend on the size of a sample, where this sweep has some of its own."""
     own = any(place[:2] == (dataset, sweep) for place in results.sized_values)
-    return OWN_CONTROLS if own else ""
+    return " ".join(filter(None, (OWN_CONTROLS if own else "", other_controls(results, dataset, sweep))))
+
+
+def other_controls(results: Results, dataset: str, sweep: str) -> str:
+    """Where the controls of samplers stand whose targets give another number of samples; nothing where all have one."""
+    sized = sorted({place for of, place, _ in results.sized_values if of == dataset and place.startswith(f"{sweep}+")})
+    numbers = {place: place.removeprefix(f"{sweep}+").replace("_", " ") for place in sized}
+    return " ".join(
+        f"Samplers with {number} in all have controls of that number, in the rows “{place}” of metrics.csv."
+        for place, number in numbers.items()
+    )

@@ -6,9 +6,10 @@ import pytest
 
 from ppgn_bench.report.figures import style
 from ppgn_bench.report.page import explorer, ladders, player, samples
-from ppgn_bench.report.page.blocks import Figures, Folded, Widget
+from ppgn_bench.report.page.blocks import Figures, Folded, Text, Widget
 from ppgn_bench.report.page.gallery import Gallery
 from ppgn_bench.report.results import Results, read
+from ppgn_bench.report.tables import experiment
 from tests.example_results import (
     CLASSES,
     a_manifest,
@@ -93,6 +94,18 @@ def test_the_explorer_names_the_targets_of_each_sampler(made) -> None:
     [widget] = [block for block in explorer.explorer(results).blocks if isinstance(block, Widget)]
     [[sampler]] = [place["samplers"] for place in widget.data["places"]]
     assert sampler["targets"] == UNITS
+
+
+def test_the_report_speaks_of_classes_where_all_targets_are_and_else_of_targets(made) -> None:
+    def said(results: Results) -> list[str]:
+        table, section = experiment.runs(results), player.player(results)
+        texts = [block.text for block in section.blocks if isinstance(block, Text)]
+        [widget] = [block for block in section.blocks if isinstance(block, Widget)]
+        return [table.header[3].text, *(text[:31] for text in texts[1:]), widget.data["goal"]]
+
+    results, root = made
+    assert said(results) == ["chains a target", "Choose a run and a target, and ", "target"]
+    assert said(read(root, a_manifest(root, **FEW))) == ["chains a class", "Choose a run and a class, and m", "class"]
 
 
 def test_a_ladder_shows_the_rungs_with_the_targets_of_its_foot(made, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,10 @@ from ppgn_bench.report.page import charts, main_tables
 from ppgn_bench.report.page.blocks import Figures, Folded, Heading, Points, Sheet, Text
 from ppgn_bench.report.paper import figures
 from ppgn_bench.report.results import Results, read
-from ppgn_bench.report.tables.estimates import cost_table
+from ppgn_bench.report.tables import experiment
+from ppgn_bench.report.tables.estimates import cost_table, main_table, real_value
 from ppgn_bench.report.words.numbers import listed
-from ppgn_bench.report.words.samplers import at_epsilons, shared_generators
+from ppgn_bench.report.words.samplers import at_epsilons, own_controls, shared_generators
 from ppgn_bench.statistics.intervals import mean_interval
 from ppgn_bench.storage import files
 from ppgn_bench.storage.manifest import Sampler
@@ -28,11 +29,11 @@ SPREAD, NEAR = "am", "dgn_am"  # the first's mean is exactly that of real images
 
 
 def results_of(root: Path, rows: list[tuple[Any, ...]], keys: list[str]) -> Results:
-    """Results of these rows alone: (variant, metric, seed, value), one sweep."""
-    places = {"real": ("controls", np.nan)}
+    """Results of these rows alone: (variant, metric, seed, value), one sweep; "of 7": a control of seven samples."""
+    places = {"real": ("controls", "real", np.nan), "of 7": ("own+7_samples", "real", np.nan)}
     lines = []
-    for variant, metric, seed, value in rows:
-        sweep, epsilon = places.get(variant, ("own", 0.1))
+    for name, metric, seed, value in rows:
+        sweep, variant, epsilon = places.get(name, ("own", name, 0.1))
         lines.append(("digits", sweep, variant, seed, *[epsilon] * 3, metric, value))
     files.save_table(root / "metrics.csv", pd.DataFrame(lines, columns=COLUMNS))
     return read(root, a_manifest(root, keys=keys, datasets=("digits",), runs=("quality",)))
@@ -70,6 +71,36 @@ def test_every_sweep_has_its_own_heading_and_a_grid_of_settings_none(root: Path)
     for points in (block for block in blocks if isinstance(block, Points)):
         firsts = [said.partition(",")[0] for said in points.items]
         assert len(firsts) == len(set(firsts))
+
+
+def test_a_sweep_says_where_the_controls_of_samplers_with_another_number_of_samples_are(tmp_path: Path) -> None:
+    """They are not shown beside those of another number, and are no value of the sweep's own."""
+    rows = [(NEAR, "recall", 0, 0.5), ("real", "recall", 0, REAL), ("of 7", "recall", 0, 0.9)]
+    made = results_of(tmp_path / "example", rows, [NEAR])
+    said = "Samplers with 7 samples in all have controls of that number, in the rows “own+7_samples” of metrics.csv."
+    assert own_controls(made, "digits", "own") == said
+    assert real_value(made, "digits", "own", "recall") == REAL
+    assert set(main_table(made, "digits", "own")["mean"]) == {0.5, REAL}
+    texts = [block.text for block in main_tables.main_tables(made, tmp_path).blocks if isinstance(block, Text)]
+    assert sum(said[1:] in text for text in texts) == 1
+    assert own_controls(results_of(tmp_path / "example", rows[:2], [NEAR]), "digits", "own") == ""
+
+
+@pytest.mark.parametrize(
+    ("networks", "said"),
+    [
+        ({"condition": "classifier"}, "condition: classifier C = encoder E"),
+        ({"encoder": "classifier", "generator": "joint", "condition": "classifier"},
+         "encoder and condition: classifier C = encoder E; generator G (Joint)"),
+        ({"encoder": "classifier", "condition": "classifier+bias=0.2"},
+         "classifier C = encoder E; condition: classifier C = encoder E, bias: 0.2"),
+        ({"condition": "classifier", "denoiser": "code_denoiser", "critic": "mine"},
+         "condition: classifier C = encoder E; code denoiser R_h; critic: mine"),
+    ],
+)  # fmt: skip
+def test_the_table_of_samplers_names_a_role_where_the_networks_title_does_not(networks, said) -> None:
+    table = experiment.samplers([a_sampler("joint_ppgn_h", networks=networks)])
+    assert said in [cell.text for cell in table.rows[0]]
 
 
 def test_controls_alone_are_no_figure_of_quality_against_diversity(tmp_path: Path) -> None:
