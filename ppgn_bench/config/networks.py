@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.networks.options import Options
@@ -13,7 +14,7 @@ from ppgn_bench.training.changes import Value, changed, name_of, named
 from ppgn_bench.training.recipes import Recipe, Rival
 
 CODED = ("generator", "encoder", "denoiser")  # roles that make, or take, the codes that a chain walks in
-LONGEST_NAME = 200  # of a recipe; file systems take 255 bytes, and a budget follows
+LONGEST_NAME = 240  # of a recipe; file systems take 255 bytes, and a budget follows
 
 Settings = Mapping[str, Mapping[str, Value]]  # of a data set: recipe -> key -> value
 
@@ -24,7 +25,8 @@ def on_dataset(dataset: str, recipe: str, settings: Settings) -> str:
     needs = {role: on_dataset(dataset, need, settings) for role, need in entry.needs.items()}
     entry = replace(entry, needs=MappingProxyType(needs))
     for key, value in _architecture_first(settings.get(recipe, {})):
-        if vars(options(dataset, entry)).get(key) != value:
+        own = {**defaults(entry.architecture), **_preferred(dataset, entry), **entry.options}
+        if own.get(key) != value:
             entry = changed(entry, key, value)
     return name_of(entry)
 
@@ -39,7 +41,12 @@ def needed(recipes: Iterable[str]) -> list[str]:
 
 def options(dataset: str, recipe: Recipe | Rival) -> Options:
     """All options of a recipe's architecture, or of its rival's, on a data set. Raises ValueError as `options_of`."""
-    return options_of(recipe.architecture, DATASETS[dataset].options.get(recipe.architecture, {}), recipe.options)
+    return options_of(recipe.architecture, _preferred(dataset, recipe), recipe.options)
+
+
+def _preferred(dataset: str, recipe: Recipe | Rival) -> Mapping[str, Any]:
+    """The options of its architecture that suit a data set."""
+    return DATASETS[dataset].options.get(recipe.architecture, {})
 
 
 def sizes(dataset: str, image_size: int, recipe: Recipe) -> Sizes:

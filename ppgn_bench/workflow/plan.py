@@ -130,8 +130,8 @@ def _sample_sizes(experiment: Experiment, folder: str, sweep: str, chains: int) 
     targets = [experiment.targets(folders(experiment)[folder], name) for name in experiment.sweep_variants(sweep)]
     targets.sort(key=lambda own: own != classes(dataset))
     most = dataset.split_sizes[experiment.real]
-    first, *others = dict.fromkeys(min(most, len(own) * chains) for own in targets)
-    return {sweep: first} | {of_samples(sweep, number): number for number in others}
+    numbers = list(dict.fromkeys(min(most, len(own) * chains) for own in targets))  # none: the sweep has no sampler
+    return {sweep if n == numbers[0] else of_samples(sweep, n): n for n in numbers}
 
 
 def exploring(experiment: Experiment, world: str, seed: int | str) -> Exploring:
