@@ -60,10 +60,13 @@ def parameters(name: Name) -> tuple[str, ...]:
     """The names of a function's parameters, read from its source: nothing is imported. Raises UserError for none."""
     module, _, function = name.partition(":")
     path = Path(__file__).parent.joinpath(*module.split(".")).with_suffix(".py")
-    for node in ast.parse(path.read_text("utf-8")).body if path.is_file() else ():
-        if isinstance(node, ast.FunctionDef) and node.name == function:
-            return tuple(argument.arg for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
-    raise UserError(f"{name}: no such function (`def {function}` in {module}, whose parameters say its roles)")
+    body = ast.parse(path.read_text("utf-8")).body if path.is_file() else ()
+    known = {node.name: node.args for node in body if isinstance(node, ast.FunctionDef)}
+    if function not in known:
+        words = f"no such function (`def {function}` in {module}, whose parameters say its roles)"
+        raise UserError(f"{name}: {words}; {hint(function, known)}")
+    own = known[function]
+    return tuple(argument.arg for argument in (*own.posonlyargs, *own.args, *own.kwonlyargs))
 
 
 def names(value: Any) -> Iterator[Name]:

@@ -28,7 +28,7 @@ from ppgn_bench.config.values import (
     WorldName,
 )
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.errors import UserError, brief, hint
+from ppgn_bench.errors import brief, hint
 from ppgn_bench.lookup import resolve
 from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
@@ -143,12 +143,7 @@ class Experiment(Section):
         for name in dict.fromkeys([*self.variants, *(ablation.of for ablation in self.ablations.values())]):
             entry = VARIANTS[name]
             unknown = [recipe for recipe in entry.networks.values() if recipe not in RECIPES]
-            try:
-                wrong = lacking_roles(entry)
-            except UserError as error:  # no such function
-                wrong = str(error)
-            if unknown:
-                wrong = f"unknown recipe {unknown[0]!r}; {hint(unknown[0], RECIPES)}"
+            wrong = f"unknown recipe {unknown[0]!r}; {hint(unknown[0], RECIPES)}" if unknown else lacking_roles(entry)
             yield from [f"variant {name!r}: {wrong}"] if wrong else []
 
     def _misfits(self) -> Iterable[str]:

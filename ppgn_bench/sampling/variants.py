@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from ppgn_bench.columns import TERMS
+from ppgn_bench.errors import UserError
 from ppgn_bench.lookup import Name, parameters
 
 
@@ -132,9 +133,12 @@ def condition_roles(sampler: Sampler) -> tuple[str, ...]:
 
 
 def lacking_roles(sampler: Sampler) -> str:
-    """Which role no network serves, and who asks for it; nothing where all are served. UserError for no function."""
-    asked = dict.fromkeys(prior_roles(sampler), f"the prior {sampler.prior.short!r} asks for")
-    asked |= dict.fromkeys(condition_roles(sampler), f"the condition {sampler.update.condition.short!r} asks for")
+    """Which role no network serves, and who asks for it; or which function there is not. Nothing where all is well."""
+    try:
+        asked = dict.fromkeys(prior_roles(sampler), f"the prior {sampler.prior.short!r} asks for")
+        asked |= dict.fromkeys(condition_roles(sampler), f"the condition {sampler.update.condition.short!r} asks for")
+    except UserError as error:
+        return str(error)
     asked |= {"generator": "chains in codes need"} if sampler.space == "code" else {}
     served = ", ".join(sampler.networks) or "none"
     wrong = (f"{who} the role {role!r}, which no network serves; there are {served}" for role, who in asked.items()
