@@ -204,7 +204,7 @@ def test_a_recipe_that_differs_in_what_has_no_name_keeps_its_own() -> None:
             ": codes of the generator have 32 units",
         ),
         (
-            "{classifier: {widths: [" + "1, " * 99 + "1]}}",
+            "{classifier: {widths: [" + "1, " * 120 + "1]}}",
             "classifier: so much differs that its folder's name would have",
         ),
     ],
