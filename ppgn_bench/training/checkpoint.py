@@ -66,6 +66,7 @@ def kept(state: State, unfinished: Unfinished | None) -> Iterator[Callable[[], N
     losses_due = saved + LOSSES_SECONDS
 
     def keep() -> None:
+        """Write the checkpoint, or the losses alone, where it is time; stop where that is asked for."""
         nonlocal saved, losses_due
         now, stop = time.monotonic(), unfinished.stopped()
         if stop or now - saved >= 60 * unfinished.minutes:

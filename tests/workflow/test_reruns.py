@@ -239,37 +239,3 @@ def test_another_experiment_shares_networks_and_data_and_nothing_else(tree: Path
     assert {"train", "prepare"}.isdisjoint(jobs)
     assert jobs["sample"] == sampled(*ALL, name="other")
     assert {file.split("/")[0] for files in jobs.values() for file in files} == {"other"}
-
-
-PRIOR = """prior=Name("sampling.priors:{}"),
-            networks=MappingProxyType({{"encoder": "classifier", **_NOISELESS}}),"""
-OBJECTIVE = 'objective=Name("training.objectives:{}")'
-
-
-@pytest.mark.parametrize(
-    ("table", "entry", "right", "wrong", "message"),
-    [
-        (
-            "sampling/variants",
-            PRIOR,
-            "joint",
-            "jont",
-            "variant 'noiseless_joint_ppgn_h': sampling.priors:jont: no such",
-        ),
-        (
-            "training/recipes",
-            OBJECTIVE,
-            "judge",
-            "juge",
-            "recipe 'judge': training.objectives:juge: no such definition",
-        ),
-    ],
-)
-def test_a_table_that_names_what_there_is_not_is_one_message_before_anything_runs(
-    tree: Path, table: str, entry: str, right: str, wrong: str, message: str
-) -> None:
-    edit(tree, f"ppgn_bench/{table}.py", entry.format(right), entry.format(wrong))
-    done = snakemake(tree, "-n", *REHEARSAL)
-    assert done.returncode == 1
-    shown = done.stdout + done.stderr
-    assert (message in shown, f"did you mean {right!r}?" in shown, "Traceback" in shown) == (True, True, False)

@@ -1,0 +1,52 @@
+"""Changed recipes: what can be changed, and the names of what comes out."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ppgn_bench.training.changes import changed, name_of, named
+from ppgn_bench.training.recipes import RECIPES
+
+
+@pytest.mark.parametrize(
+    ("base", "changes", "name"),
+    [
+        ("joint", {"noise": 0.1}, "joint"),
+        ("joint", {"noise": 0.2}, "joint+noise=0.2"),
+        ("joint", {"noise": 0.0, "weights.code": 0.0}, "generator"),
+        ("generator", {"weights.code": 1.0, "noise": 0.1}, "joint"),
+        ("joint", {"noise.h1": 0.0}, "joint+noise.h1=0"),
+        ("joint", {"weights.gan": 0.0, "iterations": 10.0}, "joint+iterations=10+weights.gan=0"),
+        ("code_denoiser", {"noise": 0.5, "learning_rate": 1e-4}, "code_denoiser+learning_rate=0.0001+noise=0.5"),
+        ("joint", {"iterations": 2e6}, "joint+iterations=2000000"),
+        ("classifier", {"bias": 0.2}, "classifier+bias=0.2"),
+        ("classifier", {"bias": 1.0}, "classifier"),  # the default
+        ("classifier", {"widths": (8.0,)}, "classifier+widths=8,"),
+        ("joint", {"encoder.bias": 0.2, "rival.widths": (8.0, 16.0)}, "joint+encoder.bias=0.2+rival.widths=8,16"),
+        ("joint", {"encoder.bias": 1.0}, "joint"),
+        ("judge", {"features": 8.0}, "judge+features=8"),
+    ],
+)
+def test_equal_recipes_have_one_name_and_a_name_is_its_recipe(base: str, changes: dict[str, Any], name: str) -> None:
+    recipe = RECIPES[base]
+    for key, value in changes.items():
+        recipe = changed(recipe, key, value)
+    assert name_of(recipe) == name
+    assert name_of(named(name)) == name
+    assert (named(name).weights, named(name).noise) == (recipe.weights, recipe.noise)
+    assert (named(name).needs, named(name).iterations) == (recipe.needs, recipe.iterations)
+
+
+def test_a_recipe_that_differs_in_what_has_no_name_keeps_its_own() -> None:
+    for other in (
+        replace(RECIPES["classifier"], after=None),
+        replace(RECIPES["joint"], needs={"encoder": "judge"}),
+        replace(RECIPES["joint"], rival=replace(RECIPES["joint"].rival, every=5)),
+    ):
+        with pytest.raises(ValueError, match="min"):
+            name_of(other)  # no entry of the table is of its kind
+
+
+def test_a_weight_of_zero_drops_the_loss() -> None:
+    assert "gan" not in named("joint+weights.gan=0").weights
