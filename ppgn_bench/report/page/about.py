@@ -19,7 +19,12 @@ from ppgn_bench.report.words.sentences import DIFFERS, SEARCHED, TAGS, UNREAD
 
 def overview(results: Results) -> Section:
     """What was run, on what, and for how long."""
-    tables = [experiment.datasets(results), experiment.runs(results), _machine(results)]
+    tables = [
+        experiment.datasets(results),
+        *experiment.own_networks(results),
+        experiment.runs(results),
+        _machine(results),
+    ]
     return Section("run", "What was run", [Text(experiment_words(results)), *tables])
 
 

@@ -89,8 +89,9 @@ def main(results: Results, dataset: str, sweep: str, where: str) -> list[Doc]:
 def run(results: Results) -> list[Doc]:
     """Data sets and runs."""
     datasets = experiment.without(experiment.datasets(results), "what it is")
-    widths = (0, 1, 0, 0, 1.4, 0, 1.4)[: len(datasets.header)]  # the last is not always there
-    return [of("data", datasets, widths), of("runs", experiment.runs(results), (0, 0.9, 1, 1, 0, 0.9))]
+    own = [of("networks", table, (0.6, 1)) for table in experiment.own_networks(results)]
+    runs = of("runs", experiment.runs(results), (0, 0.9, 1, 1, 0, 0.9))
+    return [of("data", datasets, (0, 1, 0, 1, 1.4, 0)), *own, runs]
 
 
 def costs(results: Results) -> list[Doc]:

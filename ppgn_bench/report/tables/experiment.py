@@ -17,7 +17,6 @@ from ppgn_bench.storage.manifest import Sampler
 from ppgn_bench.training.changes import title_of
 from ppgn_bench.training.recipes import RECIPES
 
-NETWORKS = "networks with settings of their own here"
 JOBS = {"exploring": "exploring the analytic worlds"}  # kind of job -> what a reader sees
 MEASURES = {"seconds": "seconds", "steps": "chain-steps a second", "memory": "peak memory, MiB"}
 
@@ -30,11 +29,16 @@ def datasets(results: Results) -> Table:
         sizes = " / ".join(str(row.sizes[split]) for split in ("train", "judge", "reference", "control"))
         image = f"{height}×{width} {'grey' if channels == 1 else 'colour'}"
         numbers = [str(len(row.classes)), str(row.modes or "unknown"), sizes, str(results.num_seeds(row.name))]
-        rows.append([row.title, image, *numbers, "; ".join(row.networks) or "none", row.source])
+        rows.append([row.title, image, *numbers, row.source])
     header = ["data set", "images", "classes", "known modes of a class", "train / judge / two real halves", "seeds",
-              NETWORKS, "what it is"]  # fmt: skip
-    table = plain_table("Data sets", header, rows)
-    return table if any(row.networks for row in results.manifest.datasets) else without(table, NETWORKS)
+              "what it is"]  # fmt: skip
+    return plain_table("Data sets", header, rows)
+
+
+def own_networks(results: Results) -> list[Table]:
+    """Which networks have settings of their own on a data set; no table where none has."""
+    rows = [[row.title, network] for row in results.manifest.datasets for network in row.networks]
+    return [plain_table("Networks with settings of their own", ["data set", "network"], rows)] if rows else []
 
 
 def runs(results: Results) -> Table:

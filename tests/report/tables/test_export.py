@@ -11,6 +11,8 @@ from ppgn_bench.data.table import DATASETS
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report.build import build
 from ppgn_bench.report.page.blocks import Cell, Table, plain_table
+from ppgn_bench.report.results import read
+from ppgn_bench.report.tables import experiment
 from ppgn_bench.report.tables.export import escaped, latex, markdown, save
 from ppgn_bench.report.tables.readable import wide
 from ppgn_bench.report.words.numbers import number
@@ -18,7 +20,7 @@ from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files
 from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.worlds.table import WALKERS, WORLDS
-from tests.example_results import COLUMNS, KEYS, save_light
+from tests.example_results import COLUMNS, KEYS, save_light, save_results
 
 HOSTILE = r"50% of $x_1 & {y}^2 #3 ~ \end{table} <b>"
 
@@ -141,3 +143,13 @@ def test_every_table_of_a_report_is_there_in_three_formats_with_the_numbers_of_i
         assert "Mean over 3 training seeds with its 95" in text.replace("\\", "")
     text = (tables / "claims.md").read_text()
     assert all(f"| {claim} |" in text for claim in claims.claim)
+
+
+def test_networks_with_settings_of_their_own_have_a_table_and_without_there_is_none(tmp_path):
+    manifest = save_results(tmp_path / "example", keys=KEYS[:1])
+    assert experiment.own_networks(read(tmp_path / "example", manifest)) == []
+    first, *others = manifest.datasets
+    changed = first.model_copy(update={"networks": ("generator G (Joint), training noise: 0.3",)})
+    own = read(tmp_path / "example", manifest.model_copy(update={"datasets": (changed, *others)}))
+    (table,) = experiment.own_networks(own)
+    assert [[cell.text for cell in row] for row in table.rows] == [[first.title, *changed.networks]]
