@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from ppgn_bench.data.splits import Split, raw_integers
+from ppgn_bench.data.splits import Split, shared_out
 
 
 def digits(image_size: int) -> dict[str, Split]:
     """Scikit-learn's 1,797 handwritten digits (8x8, 17 grey levels), enlarged by a bilinear filter.
 
-    1,000 train / 397 judge / 200 reference / 200 control, balanced over the classes but for `judge`, which takes what
-    is left. Energy above the old Nyquist frequency is the filter's, not the writer's.
+    900 train / 100 held out / 397 judge / 200 reference / 200 control, balanced over the classes but for `judge`, which
+    takes what is left. Energy above the old Nyquist frequency is the filter's, not the writer's.
     """
     from scipy.ndimage import zoom
     from sklearn.datasets import load_digits
@@ -18,11 +18,5 @@ def digits(image_size: int) -> dict[str, Split]:
     enlarged = zoom(source.images / 16.0, (1, image_size / 8, image_size / 8), order=1, mode="nearest", grid_mode=True)
     images = np.rint(255 * enlarged).astype(np.uint8)[:, None]  # [n, 1, height, width]
     labels = source.target.astype(np.int64)
-    order = np.argsort(raw_integers(seed=0, shape=(len(labels),)), kind="stable")
-    ranked = {c: order[labels[order] == c] for c in range(10)}
-    cuts = {"reference": (0, 20), "control": (20, 40), "train": (40, 140), "judge": (140, None)}
-    splits = {}
-    for name, (first, last) in cuts.items():
-        chosen = np.concatenate([indices[first:last] for indices in ranked.values()])
-        splits[name] = Split(images[chosen], labels[chosen], None)
-    return splits
+    cuts = {"reference": 20, "control": 20, "train": 90, "held_out": 10}
+    return {name: Split(images[own], labels[own], None) for name, own in shared_out(labels, cuts, rest="judge").items()}

@@ -16,11 +16,11 @@ HALF_BYTES = 2**30  # likewise, as float32: metrics hold two such sets
 def listed(root: Path, image_size: int, channels: int) -> dict[str, Split]:
     """The splits of a folder of images, streamed: a folder a class, the classes in the order of their names.
 
-    Of each class's n images reference and control have n // 10; judge has n // 5, train the rest: at least 60 %. Of all
-    classes together reference and control have at most 3,000, and at most what is 1 GiB as float32 (1,365 in colour of
-    256 pixels), so that metrics need about 4 GB; but one of each class. Which is where hangs on nothing but the names
-    of the class's files and on these numbers; where the limit in bytes holds, on the image's size, too. Whatever Pillow
-    reads is an image (PNG, JPEG, WebP, BMP, ...); `data.source.decoded` says how it comes to its size and channels.
+    Of each class's n images reference, control and held_out have n // 10; judge has n // 5, train the rest: at least
+    half. Of all classes together reference and control have at most 3,000, and at most what is 1 GiB as float32 (1,365
+    in colour of 256 pixels), so that metrics need about 4 GB; but one of each class. Which is where hangs on nothing
+    but the names of the class's files and on these numbers; where the limit in bytes holds, on the image's size, too.
+    Whatever Pillow reads is an image (PNG, JPEG, WebP, BMP, ...); `data.source.decoded` says how it comes to its size and channels.
     Hidden files are passed over, and so are files beside the classes' folders. So a data set of one's own is a module
     of data/ with
 
@@ -57,10 +57,10 @@ def _shared_out(images: list[Path], most: int) -> dict[str, list[Path]]:
     """A class's images by split; most: of reference, and of control."""
     order = np.argsort(raw_integers(seed=0, shape=(len(images),)), kind="stable")
     half, fifth = min(most, len(images) // 10), len(images) // 5
-    parts = np.split(order, np.cumsum([half, half, fifth]))
+    parts = np.split(order, np.cumsum([half, half, len(images) // 10, fifth]))
     return {
         name: [images[index] for index in sorted(part)]
-        for name, part in zip(("reference", "control", "judge", "train"), parts, strict=True)
+        for name, part in zip(("reference", "control", "held_out", "judge", "train"), parts, strict=True)
     }
 
 

@@ -23,7 +23,7 @@ HUES = (
     (230, 60, 170),
 )
 SHAPE_NAMES = ("disc", "ring", "square", "frame", "triangle", "plus", "bars", "crescent", "hourglass", "half disc")
-SHAPE_SPLITS = MappingProxyType({"train": 2000, "judge": 1000, "reference": 300, "control": 300})
+SHAPE_SPLITS = MappingProxyType({"train": 4000, "judge": 4000, "reference": 400, "control": 400, "held_out": 400})
 
 
 def shapes(image_size: int) -> dict[str, Split]:

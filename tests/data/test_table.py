@@ -9,7 +9,7 @@ from ppgn_bench.data.splits import SPLITS, Files
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.lookup import resolve
 
-DIGESTS = {"digits": "5416b0f6c8c1e2b2", "shapes": "64490977b64c0d0f"}
+DIGESTS = {"digits": "ef3c319e5719a56b", "mnist": "99114ff9c1d7a720", "shapes": "cafb9227585ef539"}
 
 
 def pixels(split):
@@ -34,7 +34,7 @@ def test_the_splits_are_those_that_the_entry_promises_and_those_that_are_compare
         assert split.images.shape[1:] == (dataset.channels, dataset.image_size, dataset.image_size)
         assert pixels(split).dtype == np.uint8
         assert set(split.labels) == set(range(dataset.num_classes))
-    for name in ("train", "reference", "control"):
+    for name in ("train", "held_out", "reference", "control"):
         assert len(set(np.bincount(splits[name].labels))) == 1
 
 
@@ -74,9 +74,9 @@ def test_the_mode_of_a_shape_can_be_read_off_its_pixels():
 
 
 def test_shapes_exist_at_any_resolution():
-    assert shapes.shapes(16)["control"].images.shape == (300, 3, 16, 16)
+    assert shapes.shapes(16)["control"].images.shape == (400, 3, 16, 16)
 
 
 def test_the_band_is_the_octave_below_what_the_source_resolves():
     assert DATASETS["digits"].band(16) == (0.125, 0.25)  # 8 x 8 source: its Nyquist frequency at 16 x 16
-    assert DATASETS["shapes"].band(24) == (0.25, 0.5)
+    assert DATASETS["shapes"].band(32) == (0.25, 0.5)
