@@ -20,8 +20,8 @@ def listed(root: Path, image_size: int, channels: int) -> dict[str, Split]:
     half. Of all classes together reference and control have at most 3,000, and at most what is 1 GiB as float32 (1,365
     in colour of 256 pixels), so that metrics need about 4 GB; but one of each class. Which is where hangs on nothing
     but the names of the class's files and on these numbers; where the limit in bytes holds, on the image's size, too.
-    Whatever Pillow reads is an image (PNG, JPEG, WebP, BMP, ...); `data.source.decoded` says how it comes to its size and channels.
-    Hidden files are passed over, and so are files beside the classes' folders. So a data set of one's own is a module
+    Whatever Pillow reads is an image (PNG, JPEG, WebP, BMP, ...); `data.source.decoded` says how it comes to its size
+    and channels. Hidden files are passed over, and so are files beside the classes' folders. So a data set of one's own is a module
     of data/ with
 
         def flowers(image_size: int) -> dict[str, Split]:

@@ -17,7 +17,7 @@ from ppgn_bench.storage import files
 from ppgn_bench.workflow import plan
 
 CLASSES = {"anemone": 20, "daisy": 35}
-SIZES = {"train": 34, "judge": 11, "reference": 5, "control": 5}
+SIZES = {"train": 29, "held_out": 5, "judge": 11, "reference": 5, "control": 5}
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_each_class_is_shared_out_among_the_splits_and_no_image_is_in_two(flower
     splits = folder.listed(flowers, 12, channels=3)
     assert tuple(splits) == SPLITS
     assert {name: np.bincount(split.labels).tolist() for name, split in splits.items()} == {
-        "train": [12, 22], "judge": [4, 7], "reference": [2, 3], "control": [2, 3]
+        "train": [10, 19], "held_out": [2, 3], "judge": [4, 7], "reference": [2, 3], "control": [2, 3]
     }  # fmt: skip
     every = [name for split in splits.values() for name in names(split)]
     assert sorted(every) == sorted(f"{c}/{number:03}.png" for c, count in CLASSES.items() for number in range(count))
@@ -82,7 +82,7 @@ def test_the_halves_that_samples_are_compared_with_stay_small_however_many_image
     monkeypatch.setattr(folder, limit, number)
     splits = folder.listed(flowers, 12, channels=3)
     assert {name: len(split.labels) for name, split in splits.items()} == SIZES | {
-        "train": 36, "reference": 4, "control": 4
+        "train": 31, "reference": 4, "control": 4
     }  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_a_prepared_folder_is_opened_as_a_streamed_source(flowers: Path, monkeyp
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"split_sizes": SIZES | {"train": 30}}, "the entry says split_sizes {'train': 30, 'judge': 11,"),
+        ({"split_sizes": SIZES | {"train": 30}}, "the entry says split_sizes {'train': 30, 'held_out': 5, 'judge': 11,"),
         ({"split_sizes": SIZES | {"train": 30}}, f"and there are {SIZES}"),
         ({"class_names": ("daisy", "anemone")}, "('daisy', 'anemone'), got ('anemone', 'daisy')"),
         ({"class_names": ("anemone", "crocus", "daisy")}, "got ('anemone', 'daisy')"),
