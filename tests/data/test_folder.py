@@ -105,7 +105,7 @@ def test_a_prepared_folder_is_opened_as_a_streamed_source(flowers: Path, monkeyp
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"split_sizes": SIZES | {"train": 30}}, "the entry says split_sizes {'train': 30, 'held_out': 5, 'judge': 11,"),
+        ({"split_sizes": SIZES | {"train": 30}}, "split_sizes {'train': 30, 'held_out': 5, 'judge': 11,"),
         ({"split_sizes": SIZES | {"train": 30}}, f"and there are {SIZES}"),
         ({"class_names": ("daisy", "anemone")}, "('daisy', 'anemone'), got ('anemone', 'daisy')"),
         ({"class_names": ("anemone", "crocus", "daisy")}, "got ('anemone', 'daisy')"),

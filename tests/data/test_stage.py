@@ -49,7 +49,7 @@ def test_the_splits_of_a_loader_are_the_arrays_of_the_file(monkeypatch: pytest.M
         (other(labels=lambda y: y + 1), "train.labels must be 0 to 9, got 1 to 10"),
         (other(labels=lambda y: y // 2), "train.labels must have images of all 10 classes, got 5"),
         (other(modes=lambda m: np.arange(900)), "train.modes must not be there: the entry says no number of modes"),
-        (lambda splits: splits.pop("control"), "must give the splits train, held_out, judge, reference, control, got reference"),
+        (lambda splits: splits.pop("control"), "the splits train, held_out, judge, reference, control, got reference"),
     ],
 )  # fmt: skip
 def test_what_a_loader_gives_and_its_entry_does_not_say_is_named(
