@@ -52,7 +52,7 @@ def measuring(names: Iterable[str], **sizes: int) -> MeasuringControls:
 
 def sizes_of(name: str, image_size: int | None = None) -> Sizes:
     """Sizes of a data set's networks."""
-    return networks.sizes(name, image_size or DATASETS[name].image_size, RECIPES["generator"])
+    return networks.sizes(DATASETS[name], image_size or DATASETS[name].image_size, RECIPES["generator"])
 
 
 def network_of(architecture: str, dataset: str, image_size: int | None = None, **options: Any) -> Any:

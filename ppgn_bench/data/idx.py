@@ -48,9 +48,9 @@ def fashion(image_size: int, root: str, download: bool) -> dict[str, Split]:
 def _splits(paths: tuple[Path, ...], each: Mapping[str, int], image_size: int, origin: str) -> dict[str, Split]:
     """The splits of four files: images and labels, of the training and of the test images."""
     splits: dict[str, Split] = {}
-    for files, own, rest in ((paths[:2], each, "judge"), (paths[2:], HALVES, "")):
-        images, labels = _pair(*files, origin)
-        require_enough(labels, own, rest, str(files[1]))
+    for (image_file, label_file), own, rest in ((paths[:2], each, "judge"), (paths[2:], HALVES, "")):
+        images, labels = _pair(image_file, label_file, origin)
+        require_enough(labels, own, rest, str(label_file))
         for name, chosen in shared_out(labels, own, rest).items():
             splits[name] = Split(resized(images[chosen][:, None], image_size), labels[chosen], None)
     return splits
@@ -65,9 +65,8 @@ def _pair(image_file: Path, label_file: Path, origin: str) -> tuple[NDArray[np.u
     if images.shape[1:] != (SIDE, SIDE):
         raise UserError(f"{image_file}: has images of {images.shape[1:]} pixels, and they must be {(SIDE, SIDE)}")
     if len(images) != len(labels):
-        raise UserError(
-            f"{image_file}: has {len(images)} images, and {label_file} has {len(labels)} labels; get both anew: {origin}"
-        )
+        counts = f"has {len(images)} images, and {label_file} has {len(labels)} labels"
+        raise UserError(f"{image_file}: {counts}; get both anew: {origin}")
     if len(labels) and not 0 <= labels.min() <= labels.max() <= 9:
         raise UserError(f"{label_file}: has labels from {labels.min()} to {labels.max()}, and they must be 0 to 9")
     return images, labels
@@ -84,6 +83,6 @@ def _read(path: Path, read: Callable[[str], Any], what: str, origin: str) -> NDA
                     shutil.copyfileobj(packed, file)
             values: NDArray[Any] = read(str(plain)).numpy()
     except Exception as error:  # gzip and torchvision raise whatever a damaged file makes of them, some without words
-        reason = " ".join(str(error).split()) or "it does not begin as IDX files do"
-        raise UserError(f"{path}: damaged, or no {what} in the IDX format ({reason}); get it anew: {origin}") from error
+        why = " ".join(str(error).split()) or "it does not begin as IDX files do"
+        raise UserError(f"{path}: damaged, or no IDX file of {what} ({why}); get it anew: {origin}") from error
     return values

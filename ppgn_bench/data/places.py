@@ -33,7 +33,12 @@ class Place:
 
 _IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 
-MNIST = Place(("MNIST/raw", "."), _IDX, "the four files of MNIST, from yann.lecun.com/exdb/mnist", packed=True)
+MNIST = Place(
+    ("MNIST/raw", "."),
+    _IDX,
+    "the four files of yann.lecun.com/exdb/mnist, also at ossci-datasets.s3.amazonaws.com/mnist",
+    packed=True,
+)
 FASHION = Place(
     ("FashionMNIST/raw", "."),
     _IDX,
@@ -59,12 +64,12 @@ def default_root(place: Place) -> str:
 
 
 def found(place: Place, root: str | Path) -> tuple[Path, ...]:
-    """What must lie there, in the order of its names, in the first folder that has all of it; nothing where none has."""
+    """What must lie there, in the order of its names, in the first folder that has all of it; () where none has."""
     for folder in place.within:
-        paths = [_one(Path(root) / folder, name, place.packed) for name in place.names]
-        if own := tuple(path for path in paths if path is not None):
-            if len(own) == len(paths):
-                return own
+        ways = (_one(Path(root) / folder, name, place.packed) for name in place.names)
+        paths = tuple(path for path in ways if path is not None)
+        if len(paths) == len(place.names):
+            return paths
     return ()
 
 

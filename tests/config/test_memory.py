@@ -5,6 +5,7 @@ import torch
 
 from ppgn_bench.config import memory, networks
 from ppgn_bench.config.sections import Run
+from ppgn_bench.data.table import DATASETS
 from ppgn_bench.jobs import Sampling
 from ppgn_bench.training.recipes import RECIPES
 from tests.configs import load, network_of, problem, sizes_of
@@ -30,7 +31,10 @@ def test_a_batch_is_estimated_to_need_what_a_step_keeps_for_its_gradient_once_to
         kept.pop(weight.untyped_storage().data_ptr(), None)
     ahead = CHAINS * memory.FLOAT * Sampling.noise_block * sizes.code_size
     recipes = (RECIPES["generator"], RECIPES["classifier"])
-    built = [(networks.options(name, recipe), networks.sizes(name, image_size, recipe)) for recipe in recipes]
+    built = [
+        (networks.options(DATASETS[name], recipe), networks.sizes(DATASETS[name], image_size, recipe))
+        for recipe in recipes
+    ]
     needed = memory.batch_bytes(built, (sizes.code_size,), CHAINS) - memory.batch_bytes(built, (0,), 0)
     assert len(logits) == CHAINS
     assert sum(kept.values()) + ahead < needed < 4 * (sum(kept.values()) + ahead)
@@ -40,7 +44,9 @@ def test_a_batch_is_estimated_to_need_what_a_step_keeps_for_its_gradient_once_to
 @pytest.mark.parametrize(("dataset", "image_size"), [("digits", 16), ("shapes", 256)])
 def test_the_weights_of_large_networks_are_counted(name, dataset, image_size) -> None:
     network, recipe = network_of(name, dataset, image_size), RECIPES[name]
-    counted = networks.options(dataset, recipe).parameters(networks.sizes(dataset, image_size, recipe))
+    counted = networks.options(DATASETS[dataset], recipe).parameters(
+        networks.sizes(DATASETS[dataset], image_size, recipe)
+    )
     assert 0.75 < counted / sum(weight.numel() for weight in network.parameters()) <= 1
 
 

@@ -9,10 +9,10 @@ from ppgn_bench.data import digits, stage
 from ppgn_bench.data.splits import Split
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation
-from ppgn_bench.workflow import plan
+from ppgn_bench.workflow import gate, plan
 
 Splits = dict[str, Split]
-JOB = plan.preparation("digits")
+JOB = plan.preparation(gate.gate(), "digits")
 
 
 def prepared(monkeypatch: pytest.MonkeyPatch, change: Callable[[Splits], object], job: Preparation = JOB) -> Splits:
@@ -20,7 +20,7 @@ def prepared(monkeypatch: pytest.MonkeyPatch, change: Callable[[Splits], object]
     splits = digits.digits(16)
     change(splits)
     monkeypatch.setattr(digits, "digits", lambda image_size: splits)
-    return stage.prepare(job)
+    return stage.prepare(job)[0]
 
 
 def other(**parts: Callable[[np.ndarray], np.ndarray]) -> Callable[[Splits], object]:
