@@ -21,6 +21,7 @@ from ppgn_bench.networks.table import ARCHITECTURES, options_of
 from ppgn_bench.storage import files
 from ppgn_bench.training.recipes import RECIPES
 
+SHIPPED = {name: dataset for name, dataset in DATASETS.items() if dataset.place is None}  # need no files
 JUDGE = Name("networks.judge:Judge")
 DEFAULT = """
 name: main
