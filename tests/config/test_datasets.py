@@ -112,7 +112,7 @@ def test_a_name_of_the_table_or_with_a_plus_is_no_name_for_a_folder(flowers: Pat
     assert problem(placed("../x", kind="folder", root="flowers")).startswith("datasets.../x: '../x' is unsafe")
 
 
-# ------------------------------------------------------------------------------------------------- files that are placed
+# ------------------------------------------------------------------------------------------------ files that are placed
 
 
 @pytest.fixture
