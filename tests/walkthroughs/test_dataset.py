@@ -9,7 +9,7 @@ from PIL import Image
 from tests.walkthroughs import tree
 
 SMALL = {
-    "judge": {"iterations": 100, "widths": [4, 8, 16], "features": 16},
+    "judge": {"iterations": 300, "widths": [4, 8, 16], "features": 16},
     "classifier": {"widths": [4, 8, 16, 16], "code_size": 16},
     "generator": {"widths": [16, 16, 8, 8], "hidden": 32, "rival.widths": [4, 8, 8, 8]},
     "joint": {"widths": [16, 16, 8, 8], "hidden": 32, "rival.widths": [4, 8, 8, 8]},
