@@ -21,12 +21,12 @@ Code = Annotated[str, typer.Option("--code", help="Fingerprint of the code: only
 
 
 def prepare(job: JobText, output: Output) -> None:
-    """Write a data set's splits: train, judge, and two real halves."""
+    """Write a data set's splits, and a hash of all their images."""
     from ppgn_bench.data.stage import prepare as prepared
 
     preparation = read(Preparation, job)
-    arrays = prepared(preparation)
-    files.save_arrays(output, arrays, {"kind": "data", **preparation.model_dump(mode="json")})
+    arrays, found = prepared(preparation)
+    files.save_arrays(output, arrays, {"kind": "data", **preparation.model_dump(mode="json"), **found})
 
 
 def train(

@@ -1,6 +1,6 @@
 """Where results lie and what a job needs of them. Results are named by what they hold.
 
-A data set has its name and a resolution that is not its own ("shapes+image_size=32"), a network its recipe and what
+A data set has its name and a resolution that is not its own ("shapes+image_size=64"), a network its recipe and what
 differs from it ("joint+budget=0.2"). Functions and wildcards take those names. Nothing imports torch.
 """
 
@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.data.table import DATASETS
 from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import RECIPES
 
@@ -20,7 +19,7 @@ def folders(experiment: Experiment) -> dict[str, str]:
     """Folder of each data set's results -> the data set, in the experiment's order."""
     places = {}
     for dataset in experiment.datasets:
-        size, own = experiment.image_size(dataset), DATASETS[dataset].image_size
+        size, own = experiment.image_size(dataset), experiment.dataset(dataset).image_size
         places[dataset if size == own else f"{dataset}+image_size={size}"] = dataset
     return places
 
