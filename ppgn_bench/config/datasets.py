@@ -26,6 +26,8 @@ def placed(settings: Mapping[str, DatasetSettings]) -> tuple[dict[str, Dataset],
             found[name] = _of_folder(name, own) if own.kind == "folder" else _of_table(name, own)
         except ValueError as error:
             problems.append(f"datasets.{name}{error}")
+        except OSError as error:
+            problems.append(f"datasets.{name}.root: {error.filename}: cannot be read ({error.strerror})")
     return found, problems
 
 

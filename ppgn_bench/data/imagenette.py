@@ -54,10 +54,10 @@ def imagenette(image_size: int, root: str, download: bool) -> dict[str, Split]:
 
 def _listed(folder: Path) -> tuple[list[Path], np.ndarray[tuple[int], np.dtype[np.int64]]]:
     """The files of a folder of classes, in the order of their names, and their labels."""
-    if (names := [path.name for path in visible(folder) if path.is_dir()]) != list(CLASSES):
+    if (names := [entry.name for entry in visible(folder) if entry.is_dir()]) != list(CLASSES):
         raise UserError(
             f"{folder}: must have Imagenette's folders {', '.join(CLASSES)}, has {', '.join(names) or 'none'}"
         )
-    files = [visible(folder / name) for name in CLASSES]
+    files = [[Path(entry) for entry in visible(folder / name)] for name in CLASSES]
     labels = np.repeat(np.arange(len(files)), [len(own) for own in files])
     return [path for own in files for path in own], labels.astype(np.int64)

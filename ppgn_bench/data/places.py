@@ -123,8 +123,11 @@ def listing(paths: Iterable[Path]) -> str:
     """
     digest = hashlib.sha256()
     for path in paths:
-        files = [path] if path.is_file() else sorted(own for own in path.rglob("[!.]*") if own.is_file())
-        for file in files:
-            facts = file.stat()
-            digest.update(f"{file.relative_to(path.parent)}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+        folders = [(str(path.parent), [], [path.name])] if path.is_file() else os.walk(path)
+        for folder, below, names in folders:
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            within = os.path.relpath(folder, path.parent)
+            for name in sorted(name for name in names if not name.startswith(".")):
+                facts = os.stat(f"{folder}/{name}")
+                digest.update(f"{within}/{name}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
     return digest.hexdigest()[:16]

@@ -20,8 +20,8 @@ from ppgn_bench.data.splits import raw_integers
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import files
 
-PASS_BYTES = 2**26  # of pixels as float32, at once
-WHOLE_BYTES = 2**28  # of a split's pixels as float32: what has more never lies in memory as floats
+PASS_BYTES = 2**24  # of pixels as float32, at once: what a network makes of them is 20 times as much
+WHOLE_BYTES = 2**26  # of a split's pixels as float32: what has more never lies in memory as floats
 AHEAD = 1  # batches that are decoded while one is used
 WORKERS = 4  # threads that decode: Pillow lets go of Python's lock meanwhile
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # channels -> Pillow's name

@@ -106,6 +106,19 @@ def test_a_folder_that_cannot_be_used_is_refused_with_the_key(flowers: Path, set
     assert "\n" not in said
 
 
+def test_a_folder_that_cannot_be_read_is_named(flowers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ppgn_bench.data.folder.os.scandir", locked)
+        said = problem(placed("flowers", kind="folder", root="flowers"))
+    assert said == "datasets.flowers.root: flowers: cannot be read (Permission denied)"
+    (flowers / "daisy" / "gone.png").symlink_to("nowhere.png")
+    said = problem(placed("flowers", kind="folder", root="flowers"))
+    assert said.startswith("datasets.flowers.root: flowers/daisy/gone.png: cannot be read (No such file")
+
+
 def test_a_name_of_the_table_or_with_a_plus_is_no_name_for_a_folder(flowers: Path) -> None:
     assert problem(placed("fashion", kind="folder", root="flowers")).startswith("datasets.fashion.kind: fashion is a")
     assert problem(placed("a+b", kind="folder", root="flowers")).startswith("datasets.a+b: has a +, which")

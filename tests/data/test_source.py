@@ -144,7 +144,7 @@ def test_a_split_in_memory_is_read_without_the_others(tmp_path: Path) -> None:
 
 def test_a_large_set_never_lies_in_memory_as_floats() -> None:
     pixel = np.zeros(1, np.uint8)  # seen as many: no memory is taken
-    for count, in_memory in ((20_000, True), (40_000, False)):
+    for count, in_memory in ((5_000, True), (10_000, False)):
         images = np.broadcast_to(pixel, (count, 3, 32, 32))
         whole = source.InMemory(images, np.zeros(count, np.int64), None)
         assert whole.in_memory == in_memory
