@@ -17,6 +17,8 @@ from ppgn_bench.networks.classifier import POOLED
 # Of the estimate of an asymmetry: a standard error of 0.004 on digits and 0.007 on shapes, most of it from the codes.
 CODES, PROBES, PROBE_SEED = 64, 4, 0
 CODES_AT_ONCE = 16  # which bounds the memory
+# How judges see their images: the share that is moved, and by how much: radians, of the scale, of half the side.
+MOVED, TURN, SCALE, SHIFT = 0.75, 0.25, 0.15, 0.2
 
 
 class Material(NamedTuple):
@@ -84,9 +86,8 @@ def classifier(network: nn.Module, batch: Material, noise: Noise) -> Terms:
 
 
 def judge(network: nn.Module, batch: Material, noise: Noise) -> Terms:
-    """As the classifier's, with the mode where it is known, on images shifted by up to a pixel."""
-    shifts = torch.randint(-1, 2, (2,), generator=noise.rng, device=noise.rng.device).tolist()
-    images = torch.roll(batch.images, shifts, (2, 3))
+    """As the classifier's, with the mode where it is known; in training on images that are `moved`."""
+    images = moved(batch.images, noise.rng) if network.training else batch.images
     judgement = network(images)
     terms = {
         "class": F.cross_entropy(judgement.logits, batch.labels),
@@ -94,6 +95,34 @@ def judge(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     }
     if judgement.mode_logits is not None and batch.modes is not None:
         terms["mode"] = F.cross_entropy(judgement.mode_logits, batch.modes)
+    return terms
+
+
+def moved(images: Tensor, rng: torch.Generator) -> Tensor:
+    """Three quarters of the images turned, scaled and shifted a little, each in its own way; what comes into the image
+    is the colour of its border. The others stay as they are: interpolation blurs, and a judge must know sharp images.
+    """
+    count = len(images)
+    turn, scale, right, down = 2 * torch.rand(4, count, generator=rng, device=images.device) - 1
+    moves = (torch.rand(count, generator=rng, device=images.device) < MOVED).float()
+    turn, scale, right, down = (
+        moves * TURN * turn,
+        1 + moves * SCALE * scale,
+        moves * SHIFT * right,
+        moves * SHIFT * down,
+    )
+    cos, sin = scale * turn.cos(), scale * turn.sin()
+    places = torch.stack([cos, -sin, right, sin, cos, down], 1).view(count, 2, 3)
+    grid = F.affine_grid(places, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+
+
+def accuracies(network: nn.Module, batch: Material) -> Terms:
+    """Shares of images whose class a judge tells, and whose mode where it is known."""
+    judgement = network(batch.images)
+    terms = {"accuracy": (judgement.logits.argmax(1) == batch.labels).float().mean()}
+    if judgement.mode_logits is not None and batch.modes is not None:
+        terms["mode_accuracy"] = (judgement.mode_logits.argmax(1) == batch.modes).float().mean()
     return terms
 
 
