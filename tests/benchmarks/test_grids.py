@@ -34,9 +34,9 @@ def run(job, weights, output):
 def test_a_grid_against_its_settings_one_by_one(benchmark, tmp_path, monkeypatch, variant):
     monkeypatch.chdir(ROOT)
     experiment = load_experiment(read(Path("config/ablations.yaml")))
-    whole = plan.sampling(experiment, "digits", SWEEP, variant, 0).model_copy(update={"device": "cpu"})
+    whole = plan.sampling(experiment, "mnist", SWEEP, variant, 0).model_copy(update={"device": "cpu"})
     weights = {
-        role: save_network(tmp_path / f"{role}.safetensors", plan.training(experiment, "digits", recipe, 0))
+        role: save_network(tmp_path / f"{role}.safetensors", plan.training(experiment, "mnist", recipe, 0))
         for role, recipe in VARIANTS[variant].networks.items()
     }
     settings = whole.settings

@@ -56,7 +56,7 @@ def save_data(path: Path) -> None:
 def training() -> Training:
     """A short one of a small classifier."""
     named = load_experiment({"device": "cpu"}, Path(__file__).parents[2] / "config/config.yaml")
-    job = plan.training(named, "digits", "classifier", 0)
+    job = plan.training(named, "mnist", "classifier", 0)
     options = {**job.options, "widths": (2, 2, 4, 4, 4), "code_size": 8}
     sizes = Sizes(channels=3, image_size=SIDE, num_classes=CLASSES, num_modes=0)
     return job.model_copy(update={"iterations": 20, "batch_size": 64, "options": options, "sizes": sizes})
