@@ -11,7 +11,7 @@ import typer
 
 from ppgn_bench.cli.options import Data, JobText, Networks, Output, beside, network_files
 from ppgn_bench.jobs import Preparation, Training, read
-from ppgn_bench.storage import files, machine
+from ppgn_bench.storage import files, judges, machine
 
 SIGNALLED = 128  # what shells add to a signal for the status of what it ended
 Minutes = Annotated[
@@ -44,7 +44,7 @@ def train(
     import torch
 
     from ppgn_bench.training.checkpoint import StoppedError, Unfinished
-    from ppgn_bench.training.history import as_csv
+    from ppgn_bench.training.history import as_csv, held_out
     from ppgn_bench.training.stage import train as trained
 
     training = read(Training, job)
@@ -52,7 +52,7 @@ def train(
     files.require_dataset(training.dataset, {data: "data"})
     needs = network_files(network, training.needs, training.dataset)
     named = {"dataset": training.dataset, "name": training.name, "seed": training.seed, "device": device.type}
-    made = {"device": device.type, "versions": machine.versions()}
+    made = {"device": device.type, "versions": machine.versions(), "digest": judges.data_digest(data)}
     told, read_from = training.model_dump(mode="json"), {"data": data, **needs}
     digests = {role: _digest(path) for role, path in read_from.items()}
     made_by = {"job": told, **made, "threads": torch.get_num_threads(), "code": code, "files": digests}
@@ -64,7 +64,7 @@ def train(
         except StoppedError:
             raise SystemExit(SIGNALLED + came[0]) from None
     files.save_text(beside(output, "losses.csv"), as_csv(losses))
-    files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made})
+    files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made, "held_out": held_out(losses)})
     unfinished.remove()
 
 

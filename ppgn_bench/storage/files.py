@@ -7,6 +7,7 @@ Reading turns what is wrong with a file into one `UserError` that names it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -83,6 +84,11 @@ def require_dataset(dataset: str, expected: Mapping[Path, str]) -> None:
         found = load_header(path, kind).get("dataset")
         if found != dataset:
             raise UserError(f"{path}: belongs to data set {found!r}, expected {dataset!r}")
+
+
+def digest(path: Path | str) -> str:
+    """What a file is known by: the first 12 hex digits of its SHA-256. Raises UserError where it is missing."""
+    return hashlib.sha256(load_bytes(path)).hexdigest()[:12]
 
 
 def save_table(path: Path | str, frame: DataFrame) -> None:

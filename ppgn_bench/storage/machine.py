@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import cards, files
+from ppgn_bench.storage.processor import processor
 
 if TYPE_CHECKING:
     import torch
@@ -100,19 +101,11 @@ def cost(path: Path, **named: Any) -> Iterator[Meter]:
 
 def surroundings() -> dict[str, Any]:
     """With what: versions and hardware."""
-    hardware = {"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.system()}
+    hardware = {**processor(), "cores": str(os.cpu_count()), "system": platform.system()}
     if graphics := _graphics_processors():
         hardware["graphics processor"] = ", ".join(graphics)
     versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
     return {"hardware": hardware, "versions": versions}
-
-
-def _processor() -> str:
-    """The processor's name where the system tells it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _graphics_processors() -> list[str]:

@@ -17,8 +17,9 @@ from ppgn_bench.networks.classifier import POOLED
 # Of the estimate of an asymmetry: a standard error of 0.004 on digits and 0.007 on shapes, most of it from the codes.
 CODES, PROBES, PROBE_SEED = 64, 4, 0
 CODES_AT_ONCE = 16  # which bounds the memory
-# How judges see their images: the share that is moved, and by how much: radians, of the scale, of half the side.
-MOVED, TURN, SCALE, SHIFT = 0.75, 0.25, 0.15, 0.2
+# Of the images that judges learn from: the share that is moved, and the most by which each number of the map from a
+# pixel to where it is taken from changes (half the side is 1): 0.2 is a turn of 11 degrees or a fifth in size.
+MOVED, MOST = 0.75, 0.2
 
 
 class Material(NamedTuple):
@@ -99,21 +100,14 @@ def judge(network: nn.Module, batch: Material, noise: Noise) -> Terms:
 
 
 def moved(images: Tensor, rng: torch.Generator) -> Tensor:
-    """Three quarters of the images turned, scaled and shifted a little, each in its own way; what comes into the image
-    is the colour of its border. The others stay as they are: interpolation blurs, and a judge must know sharp images.
+    """Three quarters of the images turned, stretched, slanted and shifted a little, each in its own way; what comes
+    into an image has the colour of its border. The others stay as they are: interpolation blurs, and a judge must know
+    sharp images.
     """
-    count = len(images)
-    turn, scale, right, down = 2 * torch.rand(4, count, generator=rng, device=images.device) - 1
-    moves = (torch.rand(count, generator=rng, device=images.device) < MOVED).float()
-    turn, scale, right, down = (
-        moves * TURN * turn,
-        1 + moves * SCALE * scale,
-        moves * SHIFT * right,
-        moves * SHIFT * down,
-    )
-    cos, sin = scale * turn.cos(), scale * turn.sin()
-    places = torch.stack([cos, -sin, right, sin, cos, down], 1).view(count, 2, 3)
-    grid = F.affine_grid(places, list(images.shape), align_corners=False)
+    count, device = len(images), images.device
+    moves = torch.rand(count, 1, 1, generator=rng, device=device) < MOVED
+    changes = (2 * torch.rand(count, 2, 3, generator=rng, device=device) - 1) * MOST * moves
+    grid = F.affine_grid(torch.eye(2, 3, device=device) + changes, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
