@@ -4,6 +4,7 @@ They train on images of their own and never train or steer a sampler. The 32 fea
 2,048 stand in the field: narrow, so that a few hundred images fill them.
 """
 
+import math
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from ppgn_bench.networks.seeing import Seeing
 from ppgn_bench.networks.sizes import Sizes
 
 SLOPE = 0.1  # of leaky ReLUs below 0
+DROPOUT = 0.3  # of what a trunk gives, in training: there are a few hundred images of a class at most
+GROUPS = 8  # of channels that are normalised together
 
 
 class Judgement(NamedTuple):
@@ -39,7 +42,7 @@ class Heads(nn.Module):
 
     def forward(self, seen: Tensor) -> Judgement:
         """Trunk's output -> features, class logits, mode logits where modes are known, and the pooled image."""
-        features = F.leaky_relu(self.features(seen), SLOPE)
+        features = F.leaky_relu(self.features(F.dropout(seen, DROPOUT, self.training)), SLOPE)
         modes = None if self.modes is None else self.modes(features)
         return Judgement(features, self.classes(features), modes, self.pooled(features))
 
@@ -67,13 +70,14 @@ class Judge(nn.Module):
 
 
 class Residual(nn.Module):
-    """x + f(x) of two convolutions (He et al. 2016, with the ReLUs before). f is 0 at first, so no norm is needed."""
+    """x + f(x) of two convolutions, with what comes before each as He et al. (2016) have it; groups for batches."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        first, last = (nn.Conv2d(width, width, 3, padding=1) for _ in range(2))
-        nn.init.zeros_(last.weight)
-        self.layers = nn.Sequential(nn.LeakyReLU(SLOPE), first, nn.LeakyReLU(SLOPE), last)
+        layers: list[nn.Module] = []
+        for _ in range(2):
+            layers += [_normed(width), nn.LeakyReLU(SLOPE), nn.Conv2d(width, width, 3, padding=1, bias=False)]
+        self.layers = nn.Sequential(*layers)
 
     def forward(self, images: Tensor) -> Tensor:
         """[n, channel, height, width] -> the same shape."""
@@ -81,8 +85,13 @@ class Residual(nn.Module):
         return changed
 
 
+def _normed(width: int) -> nn.GroupNorm:
+    """Normalisation that needs no other image: a judge says the same of an image whatever is beside it."""
+    return nn.GroupNorm(math.gcd(GROUPS, width), width)
+
+
 class ResidualJudge(nn.Module):
-    """A small residual network: a block at each width, half the side from one to the next, the mean over all places."""
+    """A small residual network: a block at each width, half the side from one to the next, the most over all places."""
 
     options_class = ResidualJudgeOptions
 
@@ -92,8 +101,9 @@ class ResidualJudge(nn.Module):
         layers: list[nn.Module] = [nn.Conv2d(sizes.channels, first, 5, stride=2, padding=2), Residual(first)]
         for width_in, width in pairwise((first, *others)):
             layers += [nn.AvgPool2d(2), nn.Conv2d(width_in, width, 1), Residual(width)]
-        self.trunk = nn.Sequential(*layers, nn.LeakyReLU(SLOPE), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        self.heads = Heads(options.widths[-1], options.features, sizes)
+        last = options.widths[-1]
+        self.trunk = nn.Sequential(*layers, _normed(last), nn.LeakyReLU(SLOPE), nn.AdaptiveMaxPool2d(1), nn.Flatten())
+        self.heads = Heads(last, options.features, sizes)
         self.seeing = Seeing(options)
 
     def forward(self, images: Tensor) -> Judgement:
