@@ -34,12 +34,19 @@ class Job(BaseModel):
 
 
 class Preparation(Job):
-    """Write a data set's splits. band: (low, high] cycles/pixel; split_sizes: split -> images."""
+    """Write a data set's splits. band: (low, high] cycles/pixel; split_sizes: split -> images.
+
+    arguments: what the loader takes besides the image's size; may_share: whether splits may have equal images; listing:
+    of the user's files, which change without a word (`data.places.listing`).
+    """
 
     command: ClassVar = Name("cli.networks:prepare")
 
     dataset: str
     load: Name
+    arguments: dict[str, bool | int | str]
+    listing: str
+    may_share: bool
     image_size: int
     channels: int
     class_names: tuple[str, ...]

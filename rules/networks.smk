@@ -1,5 +1,7 @@
 # data -> trained weights. Networks are shared by all experiments: equal recipes are trained once.
 
+PREPARED = {folder: own for own in (GATE, EXPERIMENT) for folder in paths.folders(own)}  # data set -> whose it is
+
 
 rule prepare:
     output:
@@ -11,8 +13,8 @@ rule prepare:
         "../environment.yaml"
     threads: 1
     params:
-        job=lambda w: plan.preparation(w.dataset).as_json(),
-        code=lambda w: plan.code(plan.preparation(w.dataset)),
+        job=lambda w: plan.preparation(PREPARED[w.dataset], w.dataset).as_json(),
+        code=lambda w: plan.code(plan.preparation(PREPARED[w.dataset], w.dataset)),
     message:
         "prepare {wildcards.dataset}"
     shell:

@@ -21,6 +21,7 @@ from ppgn_bench.networks.table import ARCHITECTURES, options_of
 from ppgn_bench.storage import files
 from ppgn_bench.training.recipes import RECIPES
 
+SHIPPED = {name: dataset for name, dataset in DATASETS.items() if dataset.place is None}  # need no files
 JUDGE = Name("networks.judge:Judge")
 DEFAULT = """
 name: main
@@ -52,7 +53,7 @@ def measuring(names: Iterable[str], **sizes: int) -> MeasuringControls:
 
 def sizes_of(name: str, image_size: int | None = None) -> Sizes:
     """Sizes of a data set's networks."""
-    return networks.sizes(name, image_size or DATASETS[name].image_size, RECIPES["generator"])
+    return networks.sizes(DATASETS[name], image_size or DATASETS[name].image_size, RECIPES["generator"])
 
 
 def network_of(architecture: str, dataset: str, image_size: int | None = None, **options: Any) -> Any:

@@ -11,7 +11,7 @@ import typer
 
 from ppgn_bench.cli.options import Data, JobText, Networks, Output, beside, network_files
 from ppgn_bench.jobs import Preparation, Training, read
-from ppgn_bench.storage import files, judges, machine
+from ppgn_bench.storage import files, machine
 
 SIGNALLED = 128  # what shells add to a signal for the status of what it ended
 Minutes = Annotated[
@@ -21,12 +21,12 @@ Code = Annotated[str, typer.Option("--code", help="Fingerprint of the code: only
 
 
 def prepare(job: JobText, output: Output) -> None:
-    """Write a data set's splits: train, judge, and two real halves."""
+    """Write a data set's splits, and a hash of all their images."""
     from ppgn_bench.data.stage import prepare as prepared
 
     preparation = read(Preparation, job)
-    arrays = prepared(preparation)
-    files.save_arrays(output, arrays, {"kind": "data", **preparation.model_dump(mode="json")})
+    arrays, found = prepared(preparation)
+    files.save_arrays(output, arrays, {"kind": "data", **preparation.model_dump(mode="json"), **found})
 
 
 def train(
@@ -52,7 +52,7 @@ def train(
     files.require_dataset(training.dataset, {data: "data"})
     needs = network_files(network, training.needs, training.dataset)
     named = {"dataset": training.dataset, "name": training.name, "seed": training.seed, "device": device.type}
-    made = {"device": device.type, "versions": machine.versions(), "digest": judges.data_digest(data)}
+    made = {"device": device.type, "versions": machine.versions()}
     told, read_from = training.model_dump(mode="json"), {"data": data, **needs}
     digests = {role: _digest(path) for role, path in read_from.items()}
     made_by = {"job": told, **made, "threads": torch.get_num_threads(), "code": code, "files": digests}
@@ -64,7 +64,8 @@ def train(
         except StoppedError:
             raise SystemExit(SIGNALLED + came[0]) from None
     files.save_text(beside(output, "losses.csv"), as_csv(losses))
-    files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made, "held_out": held_out(losses)})
+    learned = {"digest": files.load_header(data, "data").get("digest", ""), "held_out": held_out(losses)}
+    files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made, **learned})
     unfinished.remove()
 
 

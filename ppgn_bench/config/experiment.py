@@ -14,20 +14,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from ppgn_bench.config import memory, networks
+from ppgn_bench.config import datasets, memory, networks
 from ppgn_bench.config.memory import GIB
 from ppgn_bench.config.sections import Ablation, DatasetSettings, Section, Sweep, WorldSettings
-from ppgn_bench.config.values import (
-    AboveZero,
-    DatasetName,
-    MetricNames,
-    NotNegative,
-    Positive,
-    SafeName,
-    VariantNames,
-    WorldName,
-)
-from ppgn_bench.data.table import DATASETS
+from ppgn_bench.config.values import AboveZero, MetricNames, NotNegative, Positive, SafeName, VariantNames, WorldName
+from ppgn_bench.data.table import Dataset
 from ppgn_bench.errors import brief, hint
 from ppgn_bench.lookup import resolve
 from ppgn_bench.networks.options import Options
@@ -48,20 +39,28 @@ class Experiment(Section):
     memory_gib: AboveZero = 4.0
     checkpoint_minutes: Annotated[NotNegative, Field(exclude=True)] = 10.0  # no result depends on it, nor the manifest
     real: Literal["reference", "train"] = "reference"
-    datasets: Annotated[dict[DatasetName, DatasetSettings], Field(min_length=1)]
+    datasets: Annotated[dict[SafeName, DatasetSettings], Field(min_length=1)]
     variants: VariantNames
     ablations: dict[SafeName, Ablation] = Field(default_factory=dict)
     sweeps: Annotated[dict[SafeName, Sweep], Field(min_length=1)]
     metrics: MetricNames | None = None
     worlds: dict[WorldName, WorldSettings] = Field(default_factory=dict)
 
+    @cached_property
+    def _placed(self) -> tuple[dict[str, Dataset], list[str]]:
+        return datasets.placed(self.datasets)
+
+    def dataset(self, name: str) -> Dataset:
+        """A data set of the table or a folder of the user's own, as the config places it."""
+        return self._placed[0][name]
+
     def image_size(self, dataset: str) -> int:
         """Resolution of a data set's images in pixels: the config's or the data set's own."""
-        return self.datasets[dataset].image_size or DATASETS[dataset].image_size
+        return self.datasets[dataset].image_size or self.dataset(dataset).image_size
 
     def recipe(self, dataset: str, recipe: str) -> str:
         """Name of a table's recipe on a data set, with what the config changes there."""
-        return networks.on_dataset(dataset, recipe, self.datasets[dataset].networks)
+        return networks.on_dataset(self.dataset(dataset), recipe, self.datasets[dataset].networks)
 
     def judges(self, dataset: str) -> tuple[str, ...]:
         """The recipes of the judges on a data set, first the one of the tables."""
@@ -69,7 +68,7 @@ class Experiment(Section):
 
     @cached_property
     def _on_datasets(self) -> dict[str, dict[str, Variant]]:
-        return {dataset: self._samplers(dataset) for dataset in self.datasets}
+        return {dataset: self._samplers(dataset) for dataset in self._placed[0]}
 
     def on(self, dataset: str, variant: str) -> Variant:
         """A sampler with the recipes that its networks have on a data set."""
@@ -77,15 +76,15 @@ class Experiment(Section):
 
     def targets(self, dataset: str, variant: str) -> tuple[Target, ...]:
         """What a sampler's chains are steered to on a data set."""
-        made: tuple[Target, ...] = resolve(self.samplers[variant].update.targets)(DATASETS[dataset])
+        made: tuple[Target, ...] = resolve(self.samplers[variant].update.targets)(self.dataset(dataset))
         return made
 
     def state_shape(self, dataset: str, variant: str) -> tuple[int, ...]:
         """Of a sampler's states: a code, or an image."""
         entry, size = self.on(dataset, variant), self.image_size(dataset)
         if entry.space == "image":
-            return DATASETS[dataset].channels, size, size
-        return (networks.sizes(dataset, size, named(entry.networks["generator"])).code_size,)
+            return self.dataset(dataset).channels, size, size
+        return (networks.sizes(self.dataset(dataset), size, named(entry.networks["generator"])).code_size,)
 
     def trained(self, dataset: str) -> list[str]:
         """The recipes of the judges and of all samplers on a data set, and what they need."""
@@ -129,7 +128,7 @@ class Experiment(Section):
         wrong = {name: list(self._wrong_ablation(name)) for name in self.ablations}
         problems = [*self._wrong_variants()] or [*self._wrong_networks()]
         problems += [problem for own in wrong.values() for problem in own]
-        problems = problems or [*self._misfits()]
+        problems = self._placed[1] + (problems or [*self._misfits()])
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
         problems += self._unknown_samplers([*left_out, *(name for name, own in wrong.items() if own)])
         if not problems and not partial:
@@ -152,11 +151,11 @@ class Experiment(Section):
 
     def _misfits(self) -> Iterable[str]:
         """Networks that cannot be built for a data set, or do not fit each other; targets that are none."""
-        for name in self.datasets:
-            size, place = self.image_size(name), f"datasets.{name}"
-            wrong = list(filter(None, (networks.misfit(name, size, recipe) for recipe in self.trained(name))))
+        for name in self._placed[0]:
+            dataset, size, place = self.dataset(name), self.image_size(name), f"datasets.{name}"
+            wrong = list(filter(None, (networks.misfit(dataset, size, recipe) for recipe in self.trained(name))))
             for key, entry in self._on_datasets[name].items() if not wrong else ():
-                if entry.space == "code" and (unlike := networks.unlike_codes(name, size, entry.networks)):
+                if entry.space == "code" and (unlike := networks.unlike_codes(dataset, size, entry.networks)):
                     wrong.append(f"networks: {unlike} ({key})")
                 targets = [target.name for target in self.targets(name, key)]
                 if not targets or len(set(targets)) < len(targets):
@@ -213,7 +212,7 @@ class Experiment(Section):
             for name in self.sweep_variants(sweep):
                 per_run = len(self.targets(dataset, name)) * len(settings.settings(self.samplers[name].epsilon))
                 state, size = self.state_shape(dataset, name), self.image_size(dataset)
-                image, code = (DATASETS[dataset].channels, size, size), state[0] if len(state) == 1 else 0
+                image, code = (self.dataset(dataset).channels, size, size), state[0] if len(state) == 1 else 0
                 built = self._built(dataset, name)
                 for key, run in settings.runs.items():
                     total = run.chains_per_target * per_run
@@ -226,5 +225,6 @@ class Experiment(Section):
 
     def _built(self, dataset: str, variant: str) -> list[tuple[Options, Sizes]]:
         """Options and sizes of the networks that a sampler runs, each once."""
-        names, size = dict.fromkeys(self.on(dataset, variant).networks.values()), self.image_size(dataset)
-        return [(networks.options(dataset, named(name)), networks.sizes(dataset, size, named(name))) for name in names]
+        recipes = map(named, dict.fromkeys(self.on(dataset, variant).networks.values()))
+        entry, size = self.dataset(dataset), self.image_size(dataset)
+        return [(networks.options(entry, recipe), networks.sizes(entry, size, recipe)) for recipe in recipes]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from ppgn_bench.data.table import DATASETS
+from ppgn_bench.data.table import Dataset
 from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.networks.table import defaults, options_of
@@ -19,7 +19,7 @@ LONGEST_NAME = 240  # of a recipe; file systems take 255 bytes, and a budget fol
 Settings = Mapping[str, Mapping[str, Value]]  # of a data set: recipe -> key -> value
 
 
-def on_dataset(dataset: str, recipe: str, settings: Settings) -> str:
+def on_dataset(dataset: Dataset, recipe: str, settings: Settings) -> str:
     """Name of a table's recipe with what differs on a data set, in what it needs too."""
     entry = named(recipe)
     needs = {role: on_dataset(dataset, need, settings) for role, need in entry.needs.items()}
@@ -39,24 +39,23 @@ def needed(recipes: Iterable[str]) -> list[str]:
     return found
 
 
-def options(dataset: str, recipe: Recipe | Rival) -> Options:
+def options(dataset: Dataset, recipe: Recipe | Rival) -> Options:
     """All options of a recipe's architecture, or of its rival's, on a data set. Raises ValueError as `options_of`."""
     return options_of(recipe.architecture, _preferred(dataset, recipe), recipe.options)
 
 
-def _preferred(dataset: str, recipe: Recipe | Rival) -> Mapping[str, Any]:
+def _preferred(dataset: Dataset, recipe: Recipe | Rival) -> Mapping[str, Any]:
     """The options of its architecture that suit a data set."""
-    return DATASETS[dataset].options.get(recipe.architecture, {})
+    return dataset.options.get(recipe.architecture, {})
 
 
-def sizes(dataset: str, image_size: int, recipe: Recipe) -> Sizes:
+def sizes(dataset: Dataset, image_size: int, recipe: Recipe) -> Sizes:
     """What the recipe's network must know of a data set. The code is its own, or that of what it needs."""
-    entry = DATASETS[dataset]
     code = _code_size(dataset, recipe)
-    return Sizes(entry.channels, image_size, entry.num_classes, entry.num_modes, code)
+    return Sizes(dataset.channels, image_size, dataset.num_classes, dataset.num_modes, code)
 
 
-def _code_size(dataset: str, recipe: Recipe) -> int:
+def _code_size(dataset: Dataset, recipe: Recipe) -> int:
     if "code_size" in defaults(recipe.architecture):
         return int(vars(options(dataset, recipe))["code_size"])
     return next((size for need in recipe.needs.values() if (size := _code_size(dataset, named(need)))), 0)
@@ -80,7 +79,7 @@ def _architecture_first(keys: Mapping[str, Value]) -> list[tuple[str, Value]]:
     return sorted(keys.items(), key=lambda item: item[0] != "architecture")
 
 
-def misfit(dataset: str, image_size: int, recipe: str) -> str:
+def misfit(dataset: Dataset, image_size: int, recipe: str) -> str:
     """Why a recipe's network cannot be built for a data set, after the key of it; nothing where it can."""
     entry, place = named(recipe), f"networks.{recipe.partition('+')[0]}"
     changed_ = f" (recipe {recipe})" if "+" in recipe else ""
@@ -96,7 +95,7 @@ def misfit(dataset: str, image_size: int, recipe: str) -> str:
     return ""
 
 
-def unlike_codes(dataset: str, image_size: int, networks: Mapping[str, str]) -> str:
+def unlike_codes(dataset: Dataset, image_size: int, networks: Mapping[str, str]) -> str:
     """Which roles of a sampler that walks in codes have codes of another size than its generator; nothing if none."""
     codes = {role: sizes(dataset, image_size, named(networks[role])).code_size for role in CODED if role in networks}
     others = [f"{role} {size}" for role, size in codes.items() if size != codes["generator"]]

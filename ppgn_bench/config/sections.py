@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, create_model, field_validator, model_validator
 
@@ -16,6 +16,7 @@ from ppgn_bench.columns import TERMS
 from ppgn_bench.config.values import (
     AboveZero,
     Bounds,
+    Channels,
     ConditionName,
     EpsilonRange,
     Epsilons,
@@ -52,10 +53,14 @@ class Section(BaseModel):
 
 
 class DatasetSettings(Section):
-    """Training seeds, resolution (None: the data set's own), factor on all iterations but the judge's, and what of a
-    recipe differs on this data set: recipe -> key -> value.
+    """Whether it is a folder of the user's own, where its files lie, training seeds, resolution (None: the data set's
+    own), factor on all iterations but the judge's, and what of a recipe differs there: recipe -> key -> value.
     """
 
+    kind: Literal["folder"] | None = None
+    root: Annotated[str, Field(min_length=1)] | None = None
+    download: Truth = False
+    channels: Channels | None = None
     seeds: Seeds = (0, 1, 2)
     image_size: Annotated[WholeNumber, Field(ge=8, le=512)] | None = None
     budget: Annotated[Number, Field(gt=0)] = 1.0

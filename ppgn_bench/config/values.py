@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from ppgn_bench.columns import TERMS
-from ppgn_bench.data.table import DATASETS
+from ppgn_bench.data.source import MODES
 from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.sampling.variants import CONDITIONS, STARTS, VARIANTS
@@ -102,6 +102,12 @@ def _power_of_two(number: int) -> int:
     return number
 
 
+def _channels(number: int) -> int:
+    if number not in MODES:
+        raise ValueError(f"must be 1 (grey), 3 (colour) or 4 (colour and transparency), got {number}")
+    return number
+
+
 def _safe(text: str) -> str:
     try:
         return safe_name(text, "")
@@ -121,6 +127,7 @@ def _known(what: str, table: Iterable[str]) -> AfterValidator:
 
 WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
 Positive = Annotated[WholeNumber, Field(ge=1)]
+Channels = Annotated[WholeNumber, AfterValidator(_channels)]
 PowerOfTwo = Annotated[WholeNumber, Field(ge=2, le=1024), AfterValidator(_power_of_two)]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
 NotNegative = Annotated[Number, Field(ge=0)]
@@ -146,7 +153,6 @@ MetricNames = Annotated[tuple[MetricName, ...], AfterValidator(_distinct)]
 ConditionName = Annotated[str, _known("condition", CONDITIONS)]
 RecipeName = Annotated[str, _known("recipe", RECIPES)]
 StartName = Annotated[str, _known("start", STARTS)]
-DatasetName = Annotated[str, _known("data set", DATASETS)]
 WorldName = Annotated[str, _known("world", WORLDS)]
 Term = Annotated[str, _known("term", TERMS)]
 SafeName = Annotated[str, AfterValidator(_safe)]

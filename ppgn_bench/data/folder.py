@@ -13,31 +13,20 @@ LARGEST_HALF = 3000  # images of reference, and of control: metrics take the dis
 HALF_BYTES = 2**30  # likewise, as float32: metrics hold two such sets
 
 
-def listed(root: Path, image_size: int, channels: int) -> dict[str, Split]:
+def listed(image_size: int, root: str, channels: int) -> dict[str, Split]:
     """The splits of a folder of images, streamed: a folder a class, the classes in the order of their names.
 
     Of each class's n images reference, control and held_out have n // 10; judge has n // 5, train the rest: at least
     half. Of all classes together reference and control have at most 3,000, and at most what is 1 GiB as float32 (1,365
     in colour of 256 pixels), so that metrics need about 4 GB; but one of each class. Which is where hangs on nothing
     but the names of the class's files and on these numbers; where the limit in bytes holds, on the image's size, too.
-    Whatever Pillow reads is an image (PNG, JPEG, WebP, BMP, ...); `data.source.decoded` says how it comes to its size and channels.
-    Hidden files are passed over, and so are files beside the classes' folders. So a data set of one's own is a module
-    of data/ with
+    Whatever Pillow reads is an image (PNG, JPEG, WebP, BMP, ...); `data.source.decoded` says how it comes to its size
+    and channels. Hidden files are passed over, and so are files beside the classes' folders. Nothing is decoded here.
 
-        def flowers(image_size: int) -> dict[str, Split]:
-            return listed(Path("flowers"), image_size, channels=3)
-
-    and an entry in `data.table`. A relative root is relative to where the workflow runs. Snakemake does not watch the
-    folder: after a change delete results/data/<name>.safetensors.
-
-    Raises UserError, with its path, for a missing root, one without classes, a folder within a class's folder, and a
-    class of fewer than 10 images.
+    Raises UserError, with its path, for a missing root, one of fewer than two classes, a folder within a class's
+    folder, and a class of fewer than 10 images.
     """
-    if not root.is_dir():
-        raise UserError(f"{root}: {'is not a folder' if root.exists() else 'is missing'}")
-    folders = [path for path in _visible(root) if path.is_dir()]
-    if not folders:
-        raise UserError(f"{root}: has no folders in it; each class needs one with its images")
+    folders = class_folders(root)
     paths: dict[str, list[Path]] = {name: [] for name in SPLITS}
     labels: dict[str, list[int]] = {name: [] for name in SPLITS}
     image = (channels, image_size, image_size)
@@ -53,6 +42,18 @@ def listed(root: Path, image_size: int, channels: int) -> dict[str, Split]:
     }
 
 
+def class_folders(root: str) -> list[Path]:
+    """The folders of the classes, in the order of their names. Raises UserError for no folder, or fewer than two."""
+    place = Path(root)
+    if not place.is_dir():
+        raise UserError(f"{root}: {'is not a folder' if place.exists() else 'is missing'}")
+    folders = [path for path in visible(place) if path.is_dir()]
+    if len(folders) < 2:
+        has = f"one folder, {folders[0].name}" if folders else "no folders in it"
+        raise UserError(f"{root}: has {has}; there must be at least two classes, each a folder with its images")
+    return folders
+
+
 def _shared_out(images: list[Path], most: int) -> dict[str, list[Path]]:
     """A class's images by split; most: of reference, and of control."""
     order = np.argsort(raw_integers(seed=0, shape=(len(images),)), kind="stable")
@@ -66,14 +67,16 @@ def _shared_out(images: list[Path], most: int) -> dict[str, list[Path]]:
 
 def _images(folder: Path) -> list[Path]:
     """The files of a class."""
-    found = _visible(folder)
+    found = visible(folder)
     if folders := [path for path in found if path.is_dir()]:
         raise UserError(f"{folders[0]}: a folder within that of a class; put its images beside it or take it away")
     if len(found) < FEWEST:
-        raise UserError(f"{folder}: has {len(found)} images, and a class needs at least {FEWEST}")
+        raise UserError(
+            f"{folder}: has {len(found)} images, and a class needs at least {FEWEST}: add some, or take the folder away"
+        )
     return found
 
 
-def _visible(folder: Path) -> list[Path]:
+def visible(folder: Path) -> list[Path]:
     """What a folder holds, in the order of the names, without hidden files."""
     return sorted((path for path in folder.iterdir() if not path.name.startswith(".")), key=lambda path: path.name)

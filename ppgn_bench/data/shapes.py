@@ -11,6 +11,7 @@ from ppgn_bench.data.splits import Split, raw_integers
 UNIT = 4096  # half an image, in the integer coordinates of the drawing
 RADIUS = 1024  # a shape's radius in its own coordinates
 SUBPIXELS = 4  # each pixel is the mean of 4 x 4 points
+POINTS = 2**20  # that are looked at at once, each as a few integers of 8 bytes
 BACKGROUNDS = ((40, 40, 40), (216, 216, 216))
 HUES = (
     (230, 34, 34),
@@ -38,7 +39,11 @@ def shapes(image_size: int) -> dict[str, Split]:
         labels = np.arange(count, dtype=np.int64) % 10
         raw = raw_integers(seed=seed, shape=(count, 6))
         modes = (raw[:, 0] % 16).astype(np.int64)
-        images = _draw(labels, modes, raw[:, 1:], image_size)
+        images = np.empty((count, 3, image_size, image_size), dtype=np.uint8)
+        some = max(1, POINTS // (image_size * SUBPIXELS) ** 2)
+        for first in range(0, count, some):  # the points of all images at once would take gigabytes
+            part = slice(first, first + some)
+            images[part] = _draw(labels[part], modes[part], raw[part, 1:], image_size)
         splits[name] = Split(images, labels, modes)
     return splits
 

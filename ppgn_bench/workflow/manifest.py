@@ -4,7 +4,6 @@ import itertools
 from typing import Any
 
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.data.table import DATASETS
 from ppgn_bench.lookup import Name
 from ppgn_bench.sampling.variants import PLAIN, VARIANTS, Variant
 from ppgn_bench.training.changes import title_of
@@ -35,7 +34,7 @@ def facts(experiment: Experiment) -> dict[str, Any]:
 
 
 def _dataset(folder: str, dataset: str, experiment: Experiment) -> dict[str, Any]:
-    entry, size = DATASETS[dataset], experiment.image_size(dataset)
+    entry, size = experiment.dataset(dataset), experiment.image_size(dataset)
     differ = [title_of(experiment.recipe(dataset, recipe)) for recipe in experiment.datasets[dataset].networks]
     return {
         "name": folder,

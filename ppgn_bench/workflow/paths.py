@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.data.table import DATASETS
 from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import JUDGES, RECIPES
 
@@ -23,7 +22,7 @@ def folders(experiment: Experiment) -> dict[str, str]:
     """Folder of each data set's results -> the data set, in the experiment's order."""
     places = {}
     for dataset in experiment.datasets:
-        size, own = experiment.image_size(dataset), DATASETS[dataset].image_size
+        size, own = experiment.image_size(dataset), experiment.dataset(dataset).image_size
         places[dataset if size == own else f"{dataset}+image_size={size}"] = dataset
     return places
 

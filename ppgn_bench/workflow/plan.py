@@ -9,7 +9,7 @@ from functools import cache
 
 from ppgn_bench.config import networks
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.data.table import DATASETS
+from ppgn_bench.data.table import Dataset
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Exploring, Job, Measuring, MeasuringControls, Preparation, Rival, Run, Sampling, Training
 from ppgn_bench.lookup import Name, names
@@ -23,14 +23,16 @@ from ppgn_bench.workflow.paths import folders, trained_recipes
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 
 
-def preparation(folder: str) -> Preparation:
-    """Write a data set's splits; its folder says which and at what resolution."""
-    dataset, _, other_size = folder.partition("+image_size=")
-    entry = DATASETS[dataset]
-    size = int(other_size) if other_size else entry.image_size
+def preparation(experiment: Experiment, folder: str) -> Preparation:
+    """Write a data set's splits, at the experiment's resolution."""
+    dataset = folders(experiment)[folder]
+    entry, size = experiment.dataset(dataset), experiment.image_size(dataset)
     return Preparation(
         dataset=folder,
         load=entry.load,
+        arguments=dict(entry.arguments),
+        listing=entry.listing,
+        may_share=entry.may_share,
         image_size=size,
         channels=entry.channels,
         class_names=entry.class_names,
@@ -42,7 +44,8 @@ def preparation(folder: str) -> Preparation:
 
 def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> Training:
     """Train one network; recipe is its folder's name."""
-    entry, dataset = named(recipe), folders(experiment)[folder]
+    entry, name = named(recipe), folders(experiment)[folder]
+    dataset = experiment.dataset(name)
     return Training(
         recipe=recipe.partition("+")[0],
         name=recipe.partition("+budget=")[0],
@@ -61,12 +64,12 @@ def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) 
         iterations=entry.iterations,
         dataset=folder,
         seed=int(seed),
-        sizes=networks.sizes(dataset, experiment.image_size(dataset), entry),
+        sizes=networks.sizes(dataset, experiment.image_size(name), entry),
         device=experiment.device,
     )
 
 
-def _rival(dataset: str, recipe: Recipe) -> Rival | None:
+def _rival(dataset: Dataset, recipe: Recipe) -> Rival | None:
     rival = recipe.rival
     if rival is None or rival.term not in recipe.weights:
         return None
@@ -126,8 +129,9 @@ def _sample_sizes(experiment: Experiment, folder: str, sweep: str, chains: int) 
 
     The sweep itself has the number of those that are steered to the classes, else of its first sampler.
     """
-    dataset = DATASETS[folders(experiment)[folder]]
-    targets = [experiment.targets(folders(experiment)[folder], name) for name in experiment.sweep_variants(sweep)]
+    name = folders(experiment)[folder]
+    dataset = experiment.dataset(name)
+    targets = [experiment.targets(name, sampler) for sampler in experiment.sweep_variants(sweep)]
     targets.sort(key=lambda own: own != classes(dataset))
     most = dataset.split_sizes[experiment.real]
     numbers = list(dict.fromkeys(min(most, len(own) * chains) for own in targets))  # none: the sweep has no sampler
@@ -161,7 +165,7 @@ def require_names(experiment: Experiment) -> None:
     for metric, own in METRICS.items():
         _require(f"metric {metric!r}", own)
     for dataset in experiment.datasets:
-        _require(f"data set {dataset!r}", DATASETS[dataset])
+        _require(f"data set {dataset!r}", experiment.dataset(dataset))
 
 
 def _require(what: str, entry: object) -> None:

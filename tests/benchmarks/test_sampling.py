@@ -14,10 +14,9 @@ import numpy as np
 import pytest
 import torch
 
-from ppgn_bench.data.table import DATASETS
 from ppgn_bench.sampling import conditions, update
 from ppgn_bench.sampling.noise import streams
-from tests.configs import network_of, sizes_of
+from tests.configs import SHIPPED, network_of, sizes_of
 
 CHAINS = 200
 STEPS = 20
@@ -26,7 +25,7 @@ EPSILON = {"prior": 0.1, "condition": 0.5, "noise": 0.1}
 
 def built(name, width=1.0):
     """Generator and classifier of a data set at their default sizes, the generator's channels times width."""
-    widths = tuple(int(width * channels) for channels in DATASETS[name].options["generator"]["widths"])
+    widths = tuple(int(width * channels) for channels in SHIPPED[name].options["generator"]["widths"])
     torch.manual_seed(0)
     nets = network_of("generator", name, widths=widths), network_of("classifier", name)
     return sizes_of(name), *(net.requires_grad_(False).to(memory_format=torch.channels_last) for net in nets)
@@ -131,7 +130,7 @@ def middle(values):
 
 
 @pytest.mark.parametrize("width", [0.5, 1.0, 2.0, 4.0])
-@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.benchmark(group="batched sampler against the released loop")
 def test_batched_against_one_chain_at_a_time(benchmark, name, width):
     sizes, generator, classifier = built(name, width)
@@ -151,7 +150,7 @@ def test_batched_against_one_chain_at_a_time(benchmark, name, width):
     }
 
 
-@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.benchmark(group="one shared pass against separate passes")
 def test_a_shared_pass_against_separate_ones(benchmark, name):
     sizes, generator, classifier = built(name)
@@ -163,7 +162,7 @@ def test_a_shared_pass_against_separate_ones(benchmark, name):
 
 
 @pytest.mark.parametrize("chains", [50, 200, 800])
-@pytest.mark.parametrize("name", DATASETS)
+@pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.benchmark(group="chains in a batch")
 def test_chain_steps_per_second_by_batch_size(benchmark, name, chains):
     sizes, generator, classifier = built(name)

@@ -43,6 +43,7 @@ def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Jobs:
     experiment = load_experiment(EXPERIMENT, ROOT / "config" / "config.yaml")
     monkeypatch.chdir(ROOT)
     stages = {
+        "prepare": plan.preparation(experiment, "digits"),
         "train": plan.training(experiment, "digits", "joint", 0),
         "sample": plan.sampling(experiment, "digits", "own", "joint_ppgn_h", 0),
         "measure": plan.measuring(experiment, "digits"),
@@ -212,7 +213,7 @@ def test_cuda_is_asked_for_in_vain_where_there_is_none(
 
 def test_an_output_that_cannot_be_written_is_named(jobs: Jobs, ppgn: Command) -> None:
     Path("made").write_text("a file where a folder should be")
-    words = command("prepare", plan.preparation("digits").as_json())
+    words = command("prepare", jobs["prepare"].as_json())
     assert refused(ppgn, words).startswith("made/a.safetensors: cannot be written")
 
 

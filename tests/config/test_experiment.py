@@ -93,6 +93,7 @@ def test_a_wrong_value_is_one_line_with_its_key(text: str, message: str) -> None
     assert problem(text) == message
 
 
+FOLDER = "(a folder of yours is kind: folder)"
 SEEDS = "seeds: must be a list of seeds or their number, 1 to 1000, got"
 
 
@@ -208,7 +209,7 @@ def test_a_wrong_setting_of_a_sweep_is_one_line_with_its_key(text: str, message:
         ),
         ("variants: [am, ppgn_y]", "variants[1]: unknown variant 'ppgn_y'", "ppgn_x", VARIANTS),
         ("sweeps: {own: {variants: [amm]}}", "sweeps.own.variants[0]: unknown variant 'amm'", "am", VARIANTS),
-        ("datasets: {digit: {}}", "datasets.digit: unknown data set 'digit'", "digits", DATASETS),
+        ("datasets: {digit: {}}", f"datasets.digit: unknown data set 'digit' {FOLDER}", "digits", DATASETS),
         ("metrics: [rhat]", "metrics[0]: unknown metric 'rhat'", "r_hat", METRICS),
     ],
 )

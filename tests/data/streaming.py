@@ -26,7 +26,7 @@ from ppgn_bench.workflow import plan
 from tests.configs import JUDGE
 
 SIDE, CLASSES, KINDS = 256, 2, 32
-COUNTS = {"train": 2**31 // (3 * SIDE**2) + 1, "judge": KINDS, "control": KINDS}
+COUNTS = {"train": 2**31 // (3 * SIDE**2) + 1, "held_out": KINDS, "control": KINDS}
 
 
 class Mean(nn.Module):

@@ -1,5 +1,6 @@
 """A data set from a folder of images: its splits, and what is wrong with a folder."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -9,15 +10,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ppgn_bench.data import digits, folder, source, stage
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.data import folder, source, stage
 from ppgn_bench.data.splits import SPLITS, Split
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation
 from ppgn_bench.storage import files
 from ppgn_bench.workflow import plan
+from tests.conftest import ROOT
 
 CLASSES = {"anemone": 20, "daisy": 35}
-SIZES = {"train": 34, "judge": 11, "reference": 5, "control": 5}
+SIZES = {"train": 29, "held_out": 5, "judge": 11, "reference": 5, "control": 5}
 
 
 @pytest.fixture
@@ -35,12 +38,17 @@ def flowers(tmp_path: Path) -> Path:
     return tmp_path / "flowers"
 
 
-def prepared(root: Path, monkeypatch: pytest.MonkeyPatch, **entry) -> tuple[Preparation, dict[str, np.ndarray]]:
-    """The job and the arrays of a data set whose loader lists this folder."""
-    monkeypatch.setattr(digits, "digits", lambda image_size: folder.listed(root, image_size, channels=3))
-    facts = {"image_size": 12, "channels": 3, "class_names": tuple(CLASSES), "split_sizes": SIZES} | entry
-    job = plan.preparation("digits").model_copy(update=facts)
-    return job, stage.prepare(job)
+@pytest.fixture
+def job(flowers: Path) -> Preparation:
+    """What prepares them, as a config that names the folder has it."""
+    settings = {"kind": "folder", "root": str(flowers), "image_size": 12}
+    datasets = {"digits": None, "shapes": None, "flowers": settings}
+    experiment = load_experiment({"name": "own", "datasets": datasets}, ROOT / "config" / "config.yaml")
+    return plan.preparation(experiment, "flowers+image_size=12")
+
+
+def listed(root: Path, image_size: int = 12, channels: int = 3) -> dict[str, Split]:
+    return folder.listed(image_size, str(root), channels)
 
 
 def names(split: Split) -> list[str]:
@@ -48,10 +56,10 @@ def names(split: Split) -> list[str]:
 
 
 def test_each_class_is_shared_out_among_the_splits_and_no_image_is_in_two(flowers: Path) -> None:
-    splits = folder.listed(flowers, 12, channels=3)
+    splits = listed(flowers)
     assert tuple(splits) == SPLITS
     assert {name: np.bincount(split.labels).tolist() for name, split in splits.items()} == {
-        "train": [12, 22], "judge": [4, 7], "reference": [2, 3], "control": [2, 3]
+        "train": [10, 19], "held_out": [2, 3], "judge": [4, 7], "reference": [2, 3], "control": [2, 3]
     }  # fmt: skip
     every = [name for split in splits.values() for name in names(split)]
     assert sorted(every) == sorted(f"{c}/{number:03}.png" for c, count in CLASSES.items() for number in range(count))
@@ -62,7 +70,7 @@ def test_each_class_is_shared_out_among_the_splits_and_no_image_is_in_two(flower
 
 
 def test_the_splits_hang_on_nothing_but_the_names_of_a_classs_files(flowers: Path, tmp_path: Path) -> None:
-    here = folder.listed(flowers, 12, channels=3)
+    here = listed(flowers)
     for path in [*flowers.rglob("*.png")][
         ::-1
     ]:  # written anew, the last first, below another root, beside a third class
@@ -70,7 +78,7 @@ def test_the_splits_hang_on_nothing_but_the_names_of_a_classs_files(flowers: Pat
         there.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, there)
     shutil.copytree(flowers / "daisy", tmp_path / "moved" / "crocus")
-    moved = folder.listed(tmp_path / "moved", 24, channels=1)
+    moved = listed(tmp_path / "moved", 24, 1)
     for name in SPLITS:
         assert names(here[name]) == [file for file in names(moved[name]) if not file.startswith("crocus")]
 
@@ -80,18 +88,18 @@ def test_the_halves_that_samples_are_compared_with_stay_small_however_many_image
     flowers: Path, monkeypatch: pytest.MonkeyPatch, limit: str, number: int
 ) -> None:
     monkeypatch.setattr(folder, limit, number)
-    splits = folder.listed(flowers, 12, channels=3)
+    splits = listed(flowers)
     assert {name: len(split.labels) for name, split in splits.items()} == SIZES | {
-        "train": 36, "reference": 4, "control": 4
+        "train": 31, "reference": 4, "control": 4
     }  # fmt: skip
 
 
 def test_a_half_of_the_largest_images_has_one_of_each_class(flowers: Path) -> None:
-    assert len(folder.listed(flowers, 20000, channels=3)["reference"].labels) == len(CLASSES)
+    assert len(listed(flowers, 20000)["reference"].labels) == len(CLASSES)
 
 
-def test_a_prepared_folder_is_opened_as_a_streamed_source(flowers: Path, monkeypatch, tmp_path: Path) -> None:
-    job, arrays = prepared(flowers, monkeypatch)
+def test_a_prepared_folder_is_opened_as_a_streamed_source(job: Preparation, tmp_path: Path) -> None:
+    arrays, _ = stage.prepare(job)
     assert sorted(arrays) == sorted(f"{split}.{part}" for split in SPLITS for part in ("files", "labels"))
     files.save_arrays(tmp_path / "data", arrays, {"kind": "data", **job.model_dump(mode="json")})
     train = source.opened(tmp_path / "data", "train")
@@ -105,7 +113,7 @@ def test_a_prepared_folder_is_opened_as_a_streamed_source(flowers: Path, monkeyp
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"split_sizes": SIZES | {"train": 30}}, "the entry says split_sizes {'train': 30, 'judge': 11,"),
+        ({"split_sizes": SIZES | {"train": 30}}, "split_sizes {'train': 30, 'held_out': 5, 'judge': 11,"),
         ({"split_sizes": SIZES | {"train": 30}}, f"and there are {SIZES}"),
         ({"class_names": ("daisy", "anemone")}, "('daisy', 'anemone'), got ('anemone', 'daisy')"),
         ({"class_names": ("anemone", "crocus", "daisy")}, "got ('anemone', 'daisy')"),
@@ -113,9 +121,10 @@ def test_a_prepared_folder_is_opened_as_a_streamed_source(flowers: Path, monkeyp
         ({"num_modes": 4}, "modes is missing, and the entry says 4 modes"),
     ],
 )  # fmt: skip
-def test_what_a_folder_holds_and_the_entry_does_not_say_is_named(flowers: Path, monkeypatch, entry, message) -> None:
+def test_what_a_folder_holds_and_the_job_does_not_say_is_named(job: Preparation, entry, message) -> None:
+    """As of images that were added after the config was read."""
     with pytest.raises(UserError) as refused:
-        prepared(flowers, monkeypatch, **entry)
+        stage.prepare(job.model_copy(update=entry))
     assert message in str(refused.value)
 
 
@@ -134,48 +143,60 @@ def no_image(root: Path) -> Path:
 
 @pytest.mark.parametrize(("damage", "message"), [(unreadable, "not an image"), (no_image, "not an image")])
 def test_a_file_that_must_not_be_there_is_named_before_anything_is_written(
-    flowers: Path, monkeypatch, damage: Callable[[Path], Path], message: str
+    flowers: Path, job: Preparation, damage: Callable[[Path], Path], message: str
 ) -> None:
     path = damage(flowers)
     with pytest.raises(UserError) as refused:
-        prepared(flowers, monkeypatch)
+        stage.prepare(job)
     assert message in str(refused.value)
     assert str(path) in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
 def some_of(split: str, root: Path) -> list[Path]:
-    return list(folder.listed(root, 12, channels=3)[split].images.paths)
+    return list(listed(root)[split].images.paths)
 
 
-def test_images_that_two_splits_share_are_named_with_both(flowers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_that_two_splits_share_are_named_with_both(flowers: Path, job: Preparation) -> None:
     """The same pixels, in another format and under another name."""
     train, judge = some_of("train", flowers)[-1], some_of("judge", flowers)[0]
     with Image.open(train) as image:
         image.save(judge, format="BMP")
     shutil.copy(train, some_of("train", flowers)[0])
     with pytest.raises(UserError) as refused:
-        prepared(flowers, monkeypatch)
+        stage.prepare(job)
     assert f"{judge} (judge) is the same image as {some_of('train', flowers)[0]} (train): splits" in str(refused.value)
 
 
-def test_images_may_be_twice_in_a_split(flowers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_images_may_be_twice_in_a_split(flowers: Path, job: Preparation) -> None:
     one, other = some_of("train", flowers)[:2]
     shutil.copy(one, other)
-    _, arrays = prepared(flowers, monkeypatch)
+    arrays, _ = stage.prepare(job)
     assert len(arrays["train.labels"]) == SIZES["train"]
 
 
 def test_a_folder_that_is_no_data_set_is_named(flowers: Path) -> None:
     def refused(root: Path) -> str:
         with pytest.raises(UserError) as caught:
-            folder.listed(root, 12, channels=3)
+            listed(root)
         return str(caught.value)
 
     assert refused(flowers / "nowhere") == f"{flowers / 'nowhere'}: is missing"
     assert refused(flowers / "README") == f"{flowers / 'README'}: is not a folder"
     assert refused(flowers / "daisy").startswith(f"{flowers / 'daisy'}: has no folders in it")
     (flowers / "empty").mkdir()
-    assert refused(flowers) == f"{flowers / 'empty'}: has 0 images, and a class needs at least 10"
+    assert refused(flowers).startswith(f"{flowers / 'empty'}: has 0 images, and a class needs at least 10")
     (flowers / "empty").rename(flowers / "daisy" / "more")
     assert refused(flowers).startswith(f"{flowers / 'daisy' / 'more'}: a folder within that of a class")
+    shutil.rmtree(flowers / "daisy")
+    assert refused(flowers).startswith(f"{flowers}: has one folder, anemone; there must be at least two classes")
+
+
+def test_the_digest_is_of_the_decoded_images_and_their_labels_split_by_split(flowers: Path, job: Preparation) -> None:
+    expected = hashlib.sha256()
+    for split in (listed(flowers)[name] for name in SPLITS):
+        for path in split.images.paths:
+            with Image.open(path) as image:
+                expected.update(np.asarray(image).transpose(2, 0, 1).tobytes())
+        expected.update(split.labels.tobytes())
+    assert stage.prepare(job)[1] == {"digest": expected.hexdigest(), "shared_images": 0}

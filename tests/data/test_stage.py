@@ -9,10 +9,10 @@ from ppgn_bench.data import digits, stage
 from ppgn_bench.data.splits import Split
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation
-from ppgn_bench.workflow import plan
+from ppgn_bench.workflow import gate, plan
 
 Splits = dict[str, Split]
-JOB = plan.preparation("digits")
+JOB = plan.preparation(gate.gate(), "digits")
 
 
 def prepared(monkeypatch: pytest.MonkeyPatch, change: Callable[[Splits], object], job: Preparation = JOB) -> Splits:
@@ -20,7 +20,7 @@ def prepared(monkeypatch: pytest.MonkeyPatch, change: Callable[[Splits], object]
     splits = digits.digits(16)
     change(splits)
     monkeypatch.setattr(digits, "digits", lambda image_size: splits)
-    return stage.prepare(job)
+    return stage.prepare(job)[0]
 
 
 def other(**parts: Callable[[np.ndarray], np.ndarray]) -> Callable[[Splits], object]:
@@ -39,17 +39,17 @@ def test_the_splits_of_a_loader_are_the_arrays_of_the_file(monkeypatch: pytest.M
     ("change", "message"),
     [
         (other(images=lambda x: x / 255), "train.images must be uint8, 0 to 255, got float64 from 0 to 1"),
-        (other(images=lambda x: x[:999]), "the entry says split_sizes {'train': 1000, 'judge': 397,"),
-        (other(images=lambda x: x[:999]), "there are {'train': 999, 'judge': 397, 'reference': 200, 'control': 200}"),
+        (other(images=lambda x: x[:899]), "the entry says split_sizes {'train': 900, 'held_out': 100, 'judge': 397,"),
+        (other(images=lambda x: x[:899]), "there are {'train': 899, 'held_out': 100, 'judge': 397, 'ref"),
         (other(images=lambda x: x[..., :8]), "train.images must have the shape (1, 16, 16) that the entry says, got"),
         (lambda splits: splits.update(train=splits["train"]._replace(classes=("one", "two"))),
          "train.classes must be those that the entry says, ('0', '1'"),
-        (other(labels=lambda y: y[:10]), "train.labels must be int64, one an image (1000), got int64 of shape (10,)"),
-        (other(labels=lambda y: y.astype(float)), "train.labels must be int64, one an image (1000), got float64"),
+        (other(labels=lambda y: y[:10]), "train.labels must be int64, one an image (900), got int64 of shape (10,)"),
+        (other(labels=lambda y: y.astype(float)), "train.labels must be int64, one an image (900), got float64"),
         (other(labels=lambda y: y + 1), "train.labels must be 0 to 9, got 1 to 10"),
         (other(labels=lambda y: y // 2), "train.labels must have images of all 10 classes, got 5"),
-        (other(modes=lambda m: np.arange(1000)), "train.modes must not be there: the entry says no number of modes"),
-        (lambda splits: splits.pop("control"), "must give the splits train, judge, reference, control, got reference"),
+        (other(modes=lambda m: np.arange(900)), "train.modes must not be there: the entry says no number of modes"),
+        (lambda splits: splits.pop("control"), "the splits train, held_out, judge, reference, control, got reference"),
     ],
 )  # fmt: skip
 def test_what_a_loader_gives_and_its_entry_does_not_say_is_named(

@@ -1,28 +1,34 @@
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ppgn_bench.data import shapes
-from ppgn_bench.data.source import Streamed
-from ppgn_bench.data.splits import SPLITS, Files
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.data import places, shapes, stage
+from ppgn_bench.data.splits import SPLITS
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.lookup import resolve
+from ppgn_bench.workflow import gate, plan
+from tests.configs import SHIPPED
+from tests.conftest import ROOT
 
-DIGESTS = {"digits": "ef3c319e5719a56b", "mnist": "99114ff9c1d7a720", "shapes": "cafb9227585ef539"}
+DIGESTS = {
+    "digits": "ef3c319e5719a56b",
+    "mnist": "99114ff9c1d7a720",
+    "shapes": "cafb9227585ef539",
+    "fashion": "a19325981657e366",
+}
+    "digits": "ef3c319e5719a56b",
+    "mnist": "99114ff9c1d7a720",
+    "shapes": "cafb9227585ef539",
+    "fashion": "a19325981657e366",
+}
 
 
-def pixels(split):
-    """The images of a split, decoded if they are files."""
-    if isinstance(split.images, Files):
-        paths = tuple(map(str, split.images.paths))
-        return Streamed(paths, split.labels, None, split.images.image).batch(np.arange(len(paths)))
-    return split.images
-
-
-@pytest.fixture(scope="module", params=DATASETS)
+@pytest.fixture(scope="module", params=SHIPPED)
 def loaded(request):
-    dataset = DATASETS[request.param]
+    dataset = SHIPPED[request.param]
     return dataset, resolve(dataset.load)(dataset.image_size)
 
 
@@ -32,7 +38,7 @@ def test_the_splits_are_those_that_the_entry_promises_and_those_that_are_compare
     assert {name: len(split.images) for name, split in splits.items()} == dict(dataset.split_sizes)
     for split in splits.values():
         assert split.images.shape[1:] == (dataset.channels, dataset.image_size, dataset.image_size)
-        assert pixels(split).dtype == np.uint8
+        assert split.images.dtype == np.uint8
         assert set(split.labels) == set(range(dataset.num_classes))
     for name in ("train", "held_out", "reference", "control"):
         assert len(set(np.bincount(splits[name].labels))) == 1
@@ -40,7 +46,7 @@ def test_the_splits_are_those_that_the_entry_promises_and_those_that_are_compare
 
 def test_no_image_is_in_two_splits(loaded):
     _, splits = loaded
-    images = [{image.tobytes() for image in pixels(split)} for split in splits.values()]
+    images = [{image.tobytes() for image in split.images} for split in splits.values()]
     assert sum(map(len, images)) == len(set().union(*images))
 
 
@@ -48,7 +54,7 @@ def test_the_images_are_the_same_bytes_on_every_machine(loaded):
     dataset, splits = loaded
     digest = hashlib.sha256()
     for name in SPLITS:
-        digest.update(pixels(splits[name]).tobytes() + splits[name].labels.tobytes())
+        digest.update(splits[name].images.tobytes() + splits[name].labels.tobytes())
     name, now = dataset.load.short, digest.hexdigest()[:16]
     assert now == DIGESTS.get(name), f"the digest of {name} is {now}: put it into DIGESTS if it is new"
 
@@ -71,6 +77,37 @@ def test_the_mode_of_a_shape_can_be_read_off_its_pixels():
     for image, mode in zip(split.images, split.modes, strict=True):
         hue = np.array(shapes.HUES[mode // 2], dtype=np.uint8)[:, None, None]
         assert (image == hue).all(0).any(), "no pixel is fully covered by the shape"
+
+
+def test_preparing_gives_the_same_digest() -> None:
+    _, found = stage.prepare(plan.preparation(gate.gate(), "digits"))
+    assert found == {"digest": found["digest"], "shared_images": 0}
+    assert found["digest"][:16] == DIGESTS["digits"]
+
+
+FASHION = Path(places.FASHION.packaged)
+
+
+@pytest.mark.skipif(not FASHION.is_dir(), reason="Debian's package dataset-fashion-mnist is not installed")
+def test_the_whole_of_fashion_mnist_is_read_as_its_package_has_it() -> None:
+    datasets = {"digits": None, "shapes": None, "fashion": {}}
+    experiment = load_experiment({"name": "own", "datasets": datasets}, ROOT / "config" / "config.yaml")
+    told = plan.preparation(experiment, "fashion")
+    assert told.arguments == {"root": str(FASHION), "download": False}
+    arrays, found = stage.prepare(told)
+    assert found == {"digest": found["digest"], "shared_images": 0}
+    assert found["digest"][:16] == DIGESTS["fashion"]
+    for name in SPLITS:
+        assert len(set(np.bincount(arrays[f"{name}.labels"]))) == 1
+
+
+def test_shapes_take_little_memory_however_large_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The points of a few images at a time: of all 4,000 they would take gigabytes."""
+    drawn = []
+    monkeypatch.setattr(shapes, "_draw", lambda labels, *own: drawn.append(len(labels)) or 0)
+    shapes.shapes(64)
+    assert sum(drawn) == sum(shapes.SHAPE_SPLITS.values())
+    assert max(drawn) * (64 * shapes.SUBPIXELS) ** 2 <= shapes.POINTS
 
 
 def test_shapes_exist_at_any_resolution():

@@ -10,14 +10,13 @@ import pytest
 import torch
 
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.data.table import DATASETS
 from ppgn_bench.errors import UserError
 from ppgn_bench.networks.classifier import rescale
 from ppgn_bench.networks.load import built
 from ppgn_bench.sampling import stage
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.workflow import paths, plan
-from tests.configs import save_network
+from tests.configs import SHIPPED, save_network
 
 CLASSES, PER_CLASS, STEPS, SIZE = 10, 2, 3, 8
 GAIN = 6**0.5  # from the layers' own first weights to those that keep a signal's variance through ReLUs
@@ -26,7 +25,7 @@ EXPERIMENT = Experiment.model_validate(
     {
         "name": "contract",
         "device": "cpu",
-        "datasets": {name: {"image_size": SIZE} for name in DATASETS},
+        "datasets": {name: {"image_size": SIZE} for name in SHIPPED},
         "variants": list(VARIANTS),
         "sweeps": {
             "own": {"quality": RUN, "mixing": RUN},
@@ -91,7 +90,7 @@ def assert_alike(some: Mapping[str, np.ndarray], others: Mapping[str, np.ndarray
 @every_variant
 def test_a_variant_gives_finite_chains_of_the_stated_shapes(sample: Sample, folder: str, name: str) -> None:
     job = plan.sampling(EXPERIMENT, folder, "own", name, 0)
-    image = (DATASETS[paths.folders(EXPERIMENT)[folder]].channels, SIZE, SIZE)
+    image = (SHIPPED[paths.folders(EXPERIMENT)[folder]].channels, SIZE, SIZE)
     count, draws = CLASSES * PER_CLASS, STEPS + 1
     shapes = {"images": (count, draws, *image), "log_prob": (count, STEPS + 1), "steps": (draws,)}
     shapes |= dict.fromkeys(("targets", "setting", "diverged"), (count,))

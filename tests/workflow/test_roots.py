@@ -41,7 +41,8 @@ def runs(job: ExactNumbers, smoke: Path, weights: dict[str, Path]) -> Iterator[t
     """Every job of the smoke run and of the gate, short ones, and what runs it."""
     data = smoke / "results/data/digits.safetensors"
     chains = smoke / "results/smoke/chains/digits/own/joint_ppgn_h/seed_0.safetensors"
-    preparation, experiment = plan.preparation("digits"), gate.gate()
+    experiment = gate.gate()
+    preparation = plan.preparation(experiment, "digits")
     yield preparation, lambda: preparing.prepare(preparation)
     for short in job.training.values():
         files = {role: weights[recipe] for role, recipe in short.recipes.items()}

@@ -1,0 +1,130 @@
+"""Where the files of a data set lie that this package does not ship, and what to say where they do not.
+
+Files are listed here, never read: a config is checked by this before anything runs. Nothing imports torch.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ppgn_bench.errors import UserError
+
+ROOT = "datasets"  # in the working directory: the root where neither the config nor a package of the system says one
+
+
+@dataclass(frozen=True)
+class Place:
+    """Files of a data set, below a folder that the user names: its root.
+
+    within: folders below the root, one of which has them all, "." for the root itself; torchvision's own stands first.
+    names: what must lie there, a folder's name with a slash; packed: a file may also be gzipped, NAME.gz.
+    origin: where they come from; packaged: where a package of the system puts them, the root if that is there.
+    """
+
+    within: tuple[str, ...]
+    names: tuple[str, ...]
+    origin: str
+    packed: bool = False
+    packaged: str = ""
+
+
+_IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+
+MNIST = Place(
+    ("MNIST/raw", "."),
+    _IDX,
+    "the four files of yann.lecun.com/exdb/mnist, also at ossci-datasets.s3.amazonaws.com/mnist",
+    packed=True,
+)
+FASHION = Place(
+    ("FashionMNIST/raw", "."),
+    _IDX,
+    "the package dataset-fashion-mnist of Debian and Ubuntu, or github.com/zalandoresearch/fashion-mnist",
+    packed=True,
+    packaged="/usr/share/datasets/fashion-mnist",
+)
+CIFAR10 = Place(
+    ("cifar-10-batches-py", "."),
+    (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta"),
+    "cifar-10-python.tar.gz, unpacked, from www.cs.toronto.edu/~kriz/cifar.html",
+)
+IMAGENETTE = Place(
+    ("imagenette2-160", "imagenette2-320", "imagenette2", "."),
+    ("train/", "val/"),
+    "imagenette2-160.tgz, unpacked, from github.com/fastai/imagenette",
+)
+
+
+def default_root(place: Place) -> str:
+    """Where files are looked for that the config does not place."""
+    return place.packaged if place.packaged and Path(place.packaged).is_dir() else ROOT
+
+
+def found(place: Place, root: str | Path) -> tuple[Path, ...]:
+    """What must lie there, in the order of its names, in the first folder that has all of it; () where none has."""
+    for folder in place.within:
+        ways = (_one(Path(root) / folder, name, place.packed) for name in place.names)
+        paths = tuple(path for path in ways if path is not None)
+        if len(paths) == len(place.names):
+            return paths
+    return ()
+
+
+def _one(folder: Path, name: str, packed: bool) -> Path | None:
+    if name.endswith("/"):
+        return folder / name if (folder / name).is_dir() else None
+    ways = [folder / name, *([folder / f"{name}.gz"] if packed else [])]
+    return next((way for way in ways if way.is_file()), None)
+
+
+def missing(place: Place, root: str | Path) -> str:
+    """What to put where, after the root's key; nothing where all is there."""
+    if found(place, root):
+        return ""
+    if Path(root).exists() and not Path(root).is_dir():
+        return f"{root} is not a folder"
+    names = ", ".join(f"{name}{' (or .gz)' if place.packed else ''}" for name in place.names)
+    where = " or ".join(str(Path(root) / folder) for folder in place.within)
+    return f"put {names} in {where}: {place.origin}; or name another folder as root, or say download: true"
+
+
+def obtained(place: Place, root: str, download: bool, fetch: Callable[[str], object]) -> tuple[Path, ...]:
+    """The files of a data set; fetch downloads them into a folder, which becomes the root's when it is whole.
+
+    Raises UserError for files that are not there, or could not be downloaded.
+    """
+    if download and not found(place, root):
+        _download(place, Path(root), fetch)
+    if not (paths := found(place, root)):
+        raise UserError(f"{root}: {missing(place, root)}")
+    return paths
+
+
+def _download(place: Place, root: Path, fetch: Callable[[str], object]) -> None:
+    made = Path(place.within[0]).parts[0]
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=root, prefix=".download-") as beside:
+            fetch(beside)
+            os.replace(Path(beside) / made, root / made)
+    except Exception as error:  # of the net, of archives, of the disk: libraries below torchvision raise what they like
+        if not found(place, root):  # another job may have been faster
+            reason = " ".join(str(error).split())
+            raise UserError(f"{root}: could not be downloaded ({reason}); {missing(place, root)}") from error
+
+
+def listing(paths: Iterable[Path]) -> str:
+    """A hash of the names, sizes and times of files, and of all that folders among them hold, hidden files left out.
+
+    It says whether files were changed, not what they hold: none is read.
+    """
+    digest = hashlib.sha256()
+    for path in paths:
+        files = [path] if path.is_file() else sorted(own for own in path.rglob("[!.]*") if own.is_file())
+        for file in files:
+            facts = file.stat()
+            digest.update(f"{file.relative_to(path.parent)}\0{facts.st_size}\0{facts.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:16]
