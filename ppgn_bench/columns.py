@@ -8,8 +8,9 @@ EPSILONS = tuple(f"epsilon_{term}" for term in TERMS)
 SAMPLER = ("dataset", "sweep", "variant")
 MEASURED = (*SAMPLER, "seed", *EPSILONS)  # what is measured: a sampler at one setting, from one training seed
 
-# metrics.csv, and the gate's starts.csv: one metric of one sampler, control, network or world.
-METRICS_TABLE = (*MEASURED, "metric", "value")
+# metrics.csv, and the gate's starts.csv: one metric of one sampler, control, network or world; judge: the hash of the
+# judge's file where the metric asks one.
+METRICS_TABLE = (*MEASURED, "metric", "value", "judge")
 # *.curves.csv: one step of one run's curve, as quantiles over chains.
 CURVES = (*MEASURED, "run", "curve", "step", "low", "middle", "high")
 # costs.csv: one job.

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ppgn_bench.cli.options import Data, JobText, JudgeFiles, Output, beside
+from ppgn_bench.cli.options import Data, JobText, JudgeFiles, Output, beside, judged_by
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, MeasuringControls, read
 from ppgn_bench.storage import files, machine
@@ -30,10 +30,11 @@ def measure(
     measuring = read(Measuring, job)
     device = machine.device(measuring.device)
     first = sampling_of(chains[0])
-    files.require_dataset(first.dataset, {data: "data", **dict.fromkeys(judge, measuring.judge.short)})
+    judges = judged_by(judge, measuring.judges, first.dataset)
+    files.require_dataset(first.dataset, {data: "data"})
     named = {"dataset": first.dataset, "sweep": first.sweep, "name": first.variant, "seed": ""}
     with machine.cost(beside(output, "cost.csv"), kind="measuring", **named, device=device.type):
-        reals = [read_real(data, network, measuring.judge, measuring.real, device) for network in judge]
+        reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
         rows, curves, pictures = measured(measuring, chains, reals)
     files.save_table(beside(output, "curves.csv"), curves)
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
@@ -42,14 +43,14 @@ def measure(
 
 def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output) -> None:
     """Measure real images, noise and the other controls that every metric must put in order."""
+    from ppgn_bench.metrics.control_stage import measure_controls
     from ppgn_bench.metrics.inputs import read_real
-    from ppgn_bench.metrics.stage import measure_controls
 
     measuring = read(MeasuringControls, job)
     device = machine.device(measuring.device)
     dataset = files.load_header(data, "data")["dataset"]
-    files.require_dataset(dataset, dict.fromkeys(judge, measuring.judge.short))
-    reals = [read_real(data, network, measuring.judge, measuring.real, device) for network in judge]
+    judges = judged_by(judge, measuring.judges, dataset)
+    reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
     rows, pictures = measure_controls(measuring, reals)
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     files.save_table(output, rows)

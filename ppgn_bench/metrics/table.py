@@ -18,12 +18,19 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
         "surest": "training images that the judge is surest of",
         "wrong_class": "real images of the wrong class",
         "repeated": "one real image, repeated",
+        "joined_halves": "left and right halves of two real images of one class",
+        "blurred": "real images, blurred",
+        "noisy_1": "real images with a little noise (0.1 of the range)",
+        "noisy_2": "real images with noise (0.2 of the range)",
+        "noisy_3": "real images with much noise (0.4 of the range)",
+        "shuffled_blocks": "real images, their 4 x 4 blocks shuffled",
         "noise": "uniform pixel noise",
     }
 )
 
 # Endings of a sweep's name in rows that show how much a verdict hangs on one judge, and on the number of samples.
-SECOND_JUDGE, HALF_SAMPLES = "+second_judge", "+half_samples"
+HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE = "+half_samples", "+second_judge", "+third_judge"
+OTHER_JUDGES = (SECOND_JUDGE, THIRD_JUDGE)
 WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each target
 JUDGED = frozenset({"features", "logits", "modes", "accepted", "distances"})  # of a set: what the judge says
 OF_SAMPLES = r".+\+\d+_samples"  # what `of_samples` gives, as a pattern
@@ -155,6 +162,10 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
         Name("metrics.quality:nearest_training_distance"),
         _reads(real="matched.images", generated="sample.images", training="training.images"),
         "ratio", "real", 0.1, orders=(("training", "<", "real"),)),
+    "authenticity": Metric(
+        "samples that are no near-copies of a training image (AuthPct, judge features)",
+        Name("metrics.memorisation:authenticity"), _reads(generated="sample.features", training="training.features"),
+        "share", "real", 0.05, "logit", orders=(("training", "<", "real"),)),
     # -------------------- diversity
     "recall": _share(
         "recall (k = 3)", Name("metrics.diversity:recall"), _IN_FEATURES, _MORE_THAN_FAKES, _GATED_RECALL),
