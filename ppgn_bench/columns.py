@@ -18,7 +18,10 @@ COSTS = ("kind", "dataset", "sweep", "name", "seed", "device", "seconds", "chain
 # *.losses.csv: one term of a training's loss at one step.
 LOSSES = ("step", "term", "value")
 # controls_check.csv: one pair of controls that a metric must put in order.
-CONTROLS_CHECK = ("dataset", "metric", "better", "worse", "value_better", "value_worse", "ordered")
+CONTROLS_CHECK = (
+    *("dataset", "metric", "first", "order", "second"),
+    *("value_first", "value_second", "real_low", "real_high", "ordered"),
+)
 # claims.csv: one claim on one data set, with its verdict and the numbers of the part that decides it.
 CLAIMS = (
     *("claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"),
