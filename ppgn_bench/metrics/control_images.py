@@ -16,12 +16,18 @@ Control = tuple[NDArray[np.uint8], NDArray[np.int64]]  # images, and the classes
 
 
 def control_sets(control: ImageSource, sizes: Mapping[str, int], judges: int) -> dict[str, tuple[int, int]]:
-    """Sweep of the rows -> how many images its controls have, and the number of the judge."""
+    """Sweep of the rows -> how many images its controls have, and the number of the judge.
+
+    For each size that samples have, all that `sensitivity` compares: half of it, and other judges.
+    """
     counts = np.unique(control.labels, return_counts=True)[1]
-    least, whole = int(counts.min()), int(counts.min()) * len(counts)
-    sets = {"controls": (whole, 0), f"controls{HALF_SAMPLES}": (max(1, least // 2) * len(counts), 0)}
-    sets |= {f"controls{ending}": (whole, 1 + place) for place, ending in enumerate(OTHER_JUDGES[: judges - 1])}
-    return sets | {sweep: (size, 0) for sweep, size in sizes.items() if size < whole}
+    classes, whole = len(counts), int(counts.min()) * len(counts)
+    sets: dict[str, tuple[int, int]] = {}
+    for sweep, size in {"controls": whole, **{name: size for name, size in sizes.items() if size < whole}}.items():
+        half = max(1, size // classes // 2) * classes
+        sets |= {sweep: (size, 0), f"{sweep}{HALF_SAMPLES}": (half, 0)}
+        sets |= {f"{sweep}{ending}": (size, 1 + place) for place, ending in enumerate(OTHER_JUDGES[: judges - 1])}
+    return sets
 
 
 def controls(

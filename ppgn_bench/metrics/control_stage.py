@@ -1,8 +1,10 @@
 """The controls' stage: real images, spoiled ones and noise in; rows as if a sampler had drawn them out."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pandas import DataFrame
 
 from ppgn_bench.columns import EPSILONS, METRICS_TABLE
@@ -16,10 +18,23 @@ from ppgn_bench.metrics.resplits import RESPLITS, resplit
 from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, without_judge
 from ppgn_bench.metrics.table import Metric
 
+SEED = 0  # of what is random in controls
 IN_PIXELS, NEAREST = "nearest_training_distance", "nearest"  # a metric, and what it is made of, an image at a time
 
 
-def measure_controls(job: MeasuringControls, reals: Sequence[Real], seed: int = 0) -> tuple[DataFrame, Arrays]:
+class Side(NamedTuple):
+    """Real images as one judge sees them.
+
+    surest: numbers of the training images that it is surest of, these first; pool: what it says of all real images,
+    those of the reference first, with their distances to the training images. Empty where there is none.
+    """
+
+    real: Real
+    surest: NDArray[np.int64]
+    pool: Arrays
+
+
+def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[DataFrame, Arrays]:
     """Measure what samples are compared with as if a sampler had drawn it: rows of "controls", and pictures.
 
     One variant per entry of CONTROLS, all of the control half's size, as many of each class; metrics of chains have no
@@ -33,41 +48,54 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real], seed: int = 
         for name, metric in applicable(chosen(job), "quality", reals[0]).items()
         if not any(array.startswith("chain.") for array in metric.reads.values())
     }
-    reals, control = [judged_training(real) for real in reals], opened(reals[0].data_file, "control")
-    first = [surest(real) for real in reals]
-    pools = _pools(reals, control, metrics) if job.real == "reference" else []
+    control = opened(reals[0].data_file, "control")
+    sides = _sides([judged_training(real) for real in reals], control, metrics, job.real == "reference")
+    found: dict[tuple[int, int], list[Row]] = {}  # images and judge -> rows: a size is measured once
     rows: list[Row] = []
     for sweep, (number, judge) in control_sets(control, job.sizes, len(reals)).items():
-        real = reals[judge]
-        named = {"dataset": real.header["dataset"], "sweep": sweep, **dict.fromkeys(EPSILONS, np.nan)}
-        for name, images_of in controls(real, control, first[judge], seed, number).items():
-            known = _known(rows, name, 0) if judge > 0 and name != "surest" else {}
-            arrays = {**real.arrays, **_arrays(images_of, real)}
-            rows.extend(measured({**named, "variant": name, "seed": 0}, metrics, arrays, real, known))
-        for again, arrays in _resplits(real, control, pools[judge], number) if pools else ():
-            known = _known(rows, "real", again) if judge > 0 else _in_pixels(arrays)
-            rows.extend(measured({**named, "variant": "real", "seed": again}, metrics, arrays, real, known))
-    return DataFrame(rows, columns=list(METRICS_TABLE)), _pictures(reals[0], control, first[0], seed)
+        if (number, judge) not in found:
+            known = found[number, 0] if judge > 0 else ()
+            found[number, judge] = list(_of_a_size(sides[judge], control, metrics, number, known))
+        rows += [row | {"sweep": sweep} for row in found[number, judge]]
+    return DataFrame(rows, columns=list(METRICS_TABLE)), _pictures(sides[0], control)
 
 
-def _pools(reals: Sequence[Real], control: ImageSource, metrics: Mapping[str, Metric]) -> list[Arrays]:
-    """Of each judge what it says of all real images, the reference first, and their distances to training images."""
-    pools = []
+def _of_a_size(
+    side: Side, control: ImageSource, metrics: Mapping[str, Metric], number: int, known: Sequence[Row]
+) -> Iterator[Row]:
+    """Rows of all controls of so many images, without their sweep; known: of the same images under another judge."""
+    key = {"dataset": side.real.header["dataset"], **dict.fromkeys(EPSILONS, np.nan)}
+    for name, images_of in controls(side.real, control, side.surest, SEED, number).items():
+        same = _without_judge(known, name, 0) if name != "surest" else {}  # who is sure of what hangs on the judge
+        arrays = {**side.real.arrays, **_arrays(images_of, side.real)}
+        yield from measured({**key, "variant": name, "seed": 0}, metrics, arrays, side.real, same)
+    for again, arrays in _resplits(side, control, number):
+        same = _in_pixels(arrays) | _without_judge(known, "real", again)
+        yield from measured({**key, "variant": "real", "seed": again}, metrics, arrays, side.real, same)
+
+
+def _sides(reals: Sequence[Real], control: ImageSource, metrics: Mapping[str, Metric], with_pool: bool) -> list[Side]:
+    """A side a judge. Without a pool where what samples are compared with and the control half are no two draws of one.
+
+    The distances to the training images, over all of which they go, are measured once.
+    """
+    distances: Arrays = {}
+    if with_pool and IN_PIXELS in metrics:
+        halves = [as_floats(source.batch(np.arange(len(source)))) for source in (reals[0].source, control)]
+        both = quality.nearest_distances(halves, reals[0].arrays["training.images"])
+        distances = {NEAREST: np.concatenate(both)}
+    sides = []
     for real in reals:
-        other = judged(real.judge, passes(control), len(control), real.device)
-        pools.append({name: np.concatenate([real.reference[name], values]) for name, values in other.items()})
-    if IN_PIXELS in metrics:
-        real = reals[0]
-        halves = [as_floats(source.batch(np.arange(len(source)))) for source in (real.source, control)]
-        distances = np.concatenate(quality.nearest_distances(halves, real.arrays["training.images"]))
-        pools = [pool | {NEAREST: distances} for pool in pools]
-    return pools
+        other = judged(real.judge, passes(control), len(control), real.device) if with_pool else {}
+        pool = {name: np.concatenate([real.reference[name], values]) for name, values in other.items()}
+        sides.append(Side(real, surest(real), pool | distances))
+    return sides
 
 
-def _resplits(real: Real, control: ImageSource, pool: Arrays, number: int) -> Iterator[tuple[int, Arrays]]:
+def _resplits(side: Side, control: ImageSource, number: int) -> Iterator[tuple[int, Arrays]]:
     """Number -> arrays of so many real images against others, for all pairs of halves but the first."""
-    for again in range(1, RESPLITS):
-        other, half, seen = resplit(real, control, pool, again)
+    for again in range(1, RESPLITS if side.pool else 0):
+        other, half, seen = resplit(side.real, control, side.pool, again)
         kept = np.sort(evenly(half.labels, number))
         sample = {name: values[kept] for name, values in seen.items()}
         labels = half.labels[kept]
@@ -83,10 +111,8 @@ def _in_pixels(arrays: Arrays) -> dict[str, float]:
     return {IN_PIXELS: quality.ratio_of_medians(*sides)}
 
 
-def _known(rows: Sequence[Row], variant: str, seed: int) -> dict[str, float]:
-    """What no judge has a say in, of images that were measured before."""
-    same = ("controls", variant, seed)
-    return without_judge([row for row in rows if (row["sweep"], row["variant"], row["seed"]) == same])
+def _without_judge(rows: Sequence[Row], variant: str, seed: int) -> dict[str, float]:
+    return without_judge([row for row in rows if (row["variant"], row["seed"]) == (variant, seed)])
 
 
 def _arrays(images_of: Callable[[], Control], real: Real) -> Arrays:
@@ -95,12 +121,12 @@ def _arrays(images_of: Callable[[], Control], real: Real) -> Arrays:
     return sample_arrays(sample | {"images": images, "labels": labels, "targets": labels}, real)
 
 
-def _pictures(real: Real, control: ImageSource, surest: np.ndarray, seed: int) -> Arrays:
-    """grid: real images [class, column, ...]; control.<name>: the first of each class, as it should be, [class, ...]."""
+def _pictures(side: Side, control: ImageSource) -> Arrays:
+    """grid: real images [class, column, ...]; control.<name>: the first that should be of each class [class, ...]."""
     shown = first_of_each(control.labels, GRID_COLUMNS)
     pictures = {"grid": control.batch(shown.ravel()).reshape(*shown.shape, *control.shape)}
     twice = 2 * len(shown)  # so that a half has another's half beside it
-    for name, images_of in controls(real, control, surest, seed, twice).items():
+    for name, images_of in controls(side.real, control, side.surest, SEED, twice).items():
         images, labels = images_of()
         pictures[f"control.{name}"] = images[first_of_each(labels, 1)[:, 0]]
     return pictures

@@ -14,13 +14,13 @@ def check(rows: DataFrame) -> DataFrame:
         first > second:   scale(first) - scale(second) > half
         first >= second:  scale(first) - scale(second) >= -half,    half = t[QUANTILE, m - 1] * s
 
-    half is that of the interval in which real images lie, over m resplits (`spread_interval`), on the metric's scale: what
-    differs by less differs no more than real images from themselves. In ">" and "<" the value of real images is their
-    mean over resplits; in ">=" and "<=" that of the first, whose very images the others are spoiled from.
+    half is that of the interval in which real images lie, over m resplits (`spread_interval`), on the metric's scale:
+    what differs by less differs no more than real images from themselves. In ">" and "<" the value of real images is
+    their mean over resplits; in ">=" and "<=" that of the first, whose very images the others are spoiled from.
 
     rows: those of `control_stage.measure_controls`; images as few as a sweep may have need not be separated, and are
-    left out. Columns CONTROLS_CHECK, the pair as METRICS writes it; low and high: where real images lie. A missing value
-    is not in order.
+    left out. Columns CONTROLS_CHECK, the pair as METRICS writes it; real_low, real_high: where real images lie. A
+    missing value is not in order.
     """
     pairs = []
     whole = rows[rows["sweep"] == "controls"]
@@ -54,7 +54,9 @@ def not_admitted(checks: DataFrame) -> dict[tuple[str, str], str]:
     wrong = checks[~checks["ordered"].astype(bool)]
     refused: dict[tuple[str, str], str] = {}
     for (dataset, metric), group in wrong.groupby(["dataset", "metric"], sort=False):
-        seconds = {first: list(part["second"]) for first, part in group.groupby("first", sort=False)}
+        seconds: dict[str, list[str]] = {}
+        for first, second in zip(group["first"], group["second"], strict=True):
+            seconds.setdefault(first, []).append(second)
         refused[str(dataset), str(metric)] = "; ".join(f"{one} from {', '.join(two)}" for one, two in seconds.items())
     return refused
 

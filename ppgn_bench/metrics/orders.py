@@ -6,6 +6,7 @@ flaw, but must not take it for a merit. `controls.check` has the rule.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 Orders = tuple[tuple[str, str, str], ...]
 
@@ -23,7 +24,7 @@ def from_real(sign: str, controls: Iterable[str]) -> Orders:
 
 def levels(sign: str) -> Orders:
     """Each level of noise against the next."""
-    return tuple((first, sign, second) for first, second in zip(NOISY, NOISY[1:], strict=False))
+    return tuple((first, sign, second) for first, second in pairwise(NOISY))
 
 
 def turned(orders: Orders) -> Orders:
@@ -41,7 +42,10 @@ DETAIL = (
 )
 # Diversity: what is less varied and what is garbage are seen, garbage never counts as variety, nor does any flaw.
 DIVERSITY = (
-    from_real(">", (*POOR, *GARBAGE)) + (("surest", ">", "shuffled_blocks"),) + from_real(">=", FLAWED) + levels(">=")
+    *from_real(">", (*POOR, *GARBAGE)),
+    ("surest", ">", "shuffled_blocks"),
+    *from_real(">=", FLAWED),
+    *levels(">="),
 )
 # Steering: the wrong class and no class are seen; a flaw is never taken for more of the class.
 STEERING = from_real(">", ("wrong_class", *GARBAGE)) + from_real(">=", FLAWED) + levels(">=")

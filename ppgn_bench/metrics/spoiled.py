@@ -63,7 +63,7 @@ def blurred(images: Images) -> Images:
 
 
 def noisy(images: Images, level: int, seed: int) -> Images:
-    """Gaussian noise of standard deviation NOISE[level], cut to the range; at every level the same noise, but larger."""
+    """Gaussian noise of standard deviation NOISE[level], cut to the range; at each level the same, but larger."""
     spoiled = np.empty_like(images)
     for number, image in enumerate(images):
         words = raw_integers((seed, STREAMS["noise"], number), image.shape)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import orders
-from ppgn_bench.metrics.orders import Orders
+from ppgn_bench.metrics.orders import Orders, turned
 
 # Rows like any other. "real" is the half of the real images that nothing else is compared with.
 CONTROLS: Mapping[str, str] = MappingProxyType(
@@ -47,15 +47,14 @@ def of_samples(sweep: str, samples: int) -> str:
 class Metric:
     """One number per set of samples or of chains.
 
-    function: of arrays; reads: its keyword -> array of `inputs`; run: "quality", where
-    each chain starts from a state of its own, or "mixing", where all start from one common state; direction:
-    "higher", "lower" or "real" (the value of real images is the best); transform: the scale of its intervals,
-    "none", "log" or "logit"; margin: the smallest difference that matters, on the natural scale, as a ratio
-    where the transform is "log"; orders: what it must see in the controls; where it fails one on a data set it is not
-    admitted there: it is marked in every table, and no claim that rests on it is decided; real: the value of real images where it is
-    known beforehand, else the control "real" tells it; gated: the samplers of which a worse value over training seeds
-    is a regression. They are few, since five seeds can part little once it is corrected for how many comparisons are
-    made.
+    function: of arrays; reads: its keyword -> array of `inputs`; run: "quality", where each chain starts from a state
+    of its own, or "mixing", where all start from one common state; direction: "higher", "lower" or "real" (the value of
+    real images is the best); transform: the scale of its intervals, "none", "log" or "logit"; margin: the smallest
+    difference that matters, on the natural scale, as a ratio where the transform is "log"; orders: what it must see in
+    the controls; where it fails one on a data set it is not admitted there: it is marked in every table, and no claim
+    that rests on it is decided; real: the value of real images where it is known beforehand, else the control "real"
+    tells it; gated: the samplers of which a worse value over training seeds is a regression. They are few, since five
+    seeds can part little once it is corrected for how many comparisons are made.
     """
 
     title: str
@@ -141,10 +140,11 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
         "effective classes", "higher", 1.05, "log", orders=orders.REALISM_OF_A_SET),
     "frechet_distance": Metric(
         "FD (judge)", Name("metrics.quality:frechet_distance"), _IN_FEATURES,
-        "squared judge features", "lower", 1.25, "log", orders=orders.turned(orders.REALISM_OF_A_SET), gated=_GATED_QUALITY),
+        "squared judge features", "lower", 1.25, "log", orders=turned(orders.REALISM_OF_A_SET), gated=_GATED_QUALITY),
     "kernel_distance": Metric(
         "KD (judge): KID with subsets of 100 and a kernel scaled by the real images",
-        Name("metrics.quality:kernel_distance"), _IN_FEATURES, "squared MMD", "lower", 0.05, orders=orders.turned(orders.REALISM_OF_A_SET)),
+        Name("metrics.quality:kernel_distance"), _IN_FEATURES, "squared MMD", "lower", 0.05,
+        orders=turned(orders.REALISM_OF_A_SET)),
     "precision": _share("precision (k = 3)", Name("metrics.quality:precision"), _IN_FEATURES, orders.REALISM),
     "density": Metric(
         "density (k = 5; 1 = real)", Name("metrics.quality:density"), _IN_FEATURES,
@@ -152,7 +152,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
     "high_frequency_distance": Metric(
         "energy in the highest resolved octave against real images", Name("metrics.quality:high_frequency_distance"),
         _reads(real="matched.images", generated="sample.images", band="band"),
-        "octaves", "lower", 0.25, orders=orders.turned(orders.DETAIL)),
+        "octaves", "lower", 0.25, orders=turned(orders.DETAIL)),
     "nearest_training_distance": Metric(
         "distance to the nearest training image (1 = new real images, 0 = copies)",
         Name("metrics.quality:nearest_training_distance"),

@@ -71,7 +71,7 @@ def contrast(differences: ArrayLike, resplits: ArrayLike = ()) -> Contrast:
     differences [seed]; a NaN is a seed without one. resplits: what real images score under several ways to part them in
     two halves, where the differences are from the mean of these. Then it is Welch's test (1947),
 
-        mean +- t[QUANTILE, df] * sqrt(s^2 / n + r^2),    df = (s^2 / n + r^2)^2 / ((s^2 / n)^2 / (n - 1) + r^4 / (m - 1))
+        mean +- t[QUANTILE, df] * sqrt(v + r^2),    df = (v + r^2)^2 / (v^2 / (n - 1) + r^4 / (m - 1)),    v = s^2 / n
 
     with r the standard deviation over the m resplits, NOT over sqrt(m): they are halves of one pool, so more of them
     bring no new images. That is the delete-half jackknife (Shao & Wu 1989): of a mean of N images, a random half of 2 N
@@ -94,8 +94,8 @@ def equivalence(differences: ArrayLike, margin: float, resplits: ArrayLike = ())
 
         max(p for mean > -margin, p for mean < margin)
 
-    differences [seed], margin on the same scale; resplits: see `contrast`. p <= .025 exactly where the 95 % interval lies within the margin.
-    Raises ValueError for a margin that is not positive and finite.
+    differences [seed], margin on the same scale; resplits: see `contrast`. p <= .025 exactly where the 95 % interval
+    lies within the margin. Raises ValueError for a margin that is not positive and finite.
     """
     if not 0 < margin < np.inf:
         raise ValueError(f"margin {margin}: must be positive and finite")

@@ -48,7 +48,7 @@ def _held_out(path: Path) -> DataFrame:
     dataset, recipe, file = path.parts[-3:]
     named = {"dataset": dataset, "sweep": "training", "variant": recipe.partition("+budget=")[0]}
     seed = int(file.removeprefix("seed_").partition(".")[0])
-    metric = "held_out_" + errors.term.str.removeprefix(HELD_OUT)
+    metric = "held_out_" + errors.term.str.removeprefix(HELD_OUT).str.replace(" ", "_")
     return errors.assign(**named, seed=seed, **UNSAMPLED, metric=metric)[COLUMNS]
 
 
