@@ -29,9 +29,9 @@ def resample(
     resampling = read(Resampling, job)
     sampling, measuring = resampling.sampling, resampling.measuring
     device = machine.device(sampling.device)
-    files.require_dataset(sampling.dataset, {data: "data", judge: measuring.judge.short})
+    files.require_dataset(sampling.dataset, {data: "data", judge: measuring.judges[0].short})
     chains = sample(sampling, network_files(network, sampling.networks, sampling.dataset), device)
-    real = read_real(data, judge, measuring.judge, measuring.real, machine.device(measuring.device))
+    real = read_real(data, judge, measuring.judges[0], measuring.real, machine.device(measuring.device))
     files.save_table(output, measure_left_out(resampling, chains, real))
 
 

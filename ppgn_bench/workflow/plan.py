@@ -19,7 +19,7 @@ from ppgn_bench.sampling.targets import classes
 from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import Recipe
 from ppgn_bench.workflow.fingerprint import fingerprint
-from ppgn_bench.workflow.paths import folders, trained_recipes
+from ppgn_bench.workflow.paths import JUDGES, folders, trained_recipes
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 
 
@@ -112,7 +112,8 @@ def measuring(experiment: Experiment, folder: str, sweep: str | None = None) -> 
     judge = experiment.recipe(folders(experiment)[folder], "judge")
     wanted = (experiment.sweeps[sweep].metrics if sweep is not None else None) or experiment.metrics
     chosen = {name: metric.function for name, metric in METRICS.items() if wanted is None or name in wanted}
-    return Measuring(metrics=chosen, judge=_class(judge), real=experiment.real, device=experiment.device)
+    judges = (_class(judge),) * len(JUDGES)
+    return Measuring(metrics=chosen, judges=judges, real=experiment.real, device=experiment.device)
 
 
 def measuring_controls(experiment: Experiment, folder: str) -> MeasuringControls:

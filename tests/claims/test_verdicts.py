@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ppgn_bench.claims import verdicts
-from ppgn_bench.claims.comparisons import by_arm
+from ppgn_bench.claims.measured import by_arm
 from ppgn_bench.claims.parts import Alike, Arm, Claim, Difference, Identical, NotWorse, Ordered
 from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.columns import METRICS_TABLE
