@@ -11,6 +11,7 @@ from ppgn_bench.columns import CLAIM_PARTS, CONTROLS_CHECK
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, MeasuringControls, read
 from ppgn_bench.storage import files, machine
+from ppgn_bench.storage.judges import require_data
 
 
 def measure(
@@ -34,6 +35,7 @@ def measure(
     first = sampling_of(chains[0])
     judges = judged_by(judge, measuring.judges, first.dataset)
     files.require_dataset(first.dataset, {data: "data"})
+    require_data(data, judges)
     named = {"dataset": first.dataset, "sweep": first.sweep, "name": first.variant, "seed": ""}
     with machine.cost(beside(output, "cost.csv"), kind="measuring", **named, device=device.type):
         reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
@@ -52,6 +54,7 @@ def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output) -> Non
     device = machine.device(measuring.device)
     dataset = files.load_header(data, "data")["dataset"]
     judges = judged_by(judge, measuring.judges, dataset)
+    require_data(data, judges)
     reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
     rows, pictures = measure_controls(measuring, reals)
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})

@@ -88,11 +88,6 @@ def require_dataset(dataset: str, expected: Mapping[Path, str]) -> None:
             raise UserError(f"{path}: belongs to data set {found!r}, expected {dataset!r}")
 
 
-def digest(path: Path | str) -> str:
-    """What a file is known by: the first 12 hex digits of its SHA-256. Raises UserError where it is missing."""
-    return hashlib.sha256(load_bytes(path)).hexdigest()[:12]
-
-
 def save_table(path: Path | str, frame: DataFrame) -> None:
     """A table as CSV without its index; floats that come back bit for bit, blanks for missing values."""
     save_text(path, frame.to_csv(index=False, lineterminator="\n"))

@@ -41,6 +41,15 @@ def judges(experiment: Experiment, folder: str) -> dict[str, str]:
     return dict(zip(JUDGE_ROLES, files, strict=True))
 
 
+def trained_judges(experiment: Experiment) -> list[str]:
+    """Where the judges of all data sets lie when they are trained, also those that ship: what `make judges` makes."""
+    return [
+        network_file(experiment, folder, recipe, JUDGE_SEED)
+        for folder, dataset in folders(experiment).items()
+        for recipe in experiment.judges(dataset)
+    ]
+
+
 def shipped(folder: str, recipe: str) -> str:
     """Where the package has a data set's judge, which no run trains; nothing where it has none.
 

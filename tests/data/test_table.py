@@ -19,11 +19,6 @@ DIGESTS = {
     "shapes": "cafb9227585ef539",
     "fashion": "a19325981657e366",
 }
-    "digits": "ef3c319e5719a56b",
-    "mnist": "99114ff9c1d7a720",
-    "shapes": "cafb9227585ef539",
-    "fashion": "a19325981657e366",
-}
 
 
 @pytest.fixture(scope="module", params=SHIPPED)
