@@ -88,9 +88,9 @@ def _judge(title: str, architecture: str, iterations: int) -> Recipe:
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
-        "judge": _judge("judge (held out)", "judge", iterations=6000),
-        "residual_judge": _judge("second judge (held out)", "residual_judge", iterations=4000),
-        "mixing_judge": _judge("third judge (held out)", "mixing_judge", iterations=6000),
+        "judge": _judge("judge (held out)", "judge", iterations=3000),
+        "residual_judge": _judge("second judge (held out)", "residual_judge", iterations=3000),
+        "mixing_judge": _judge("third judge (held out)", "mixing_judge", iterations=4000),
         "classifier": Recipe(
             title="classifier C = encoder E",
             architecture="classifier",
