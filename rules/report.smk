@@ -22,6 +22,8 @@ rule claims:
 
 
 rule manifest:
+    input:
+        paths.all_judges(EXPERIMENT),
     output:
         f"{RESULTS}/manifest.json",
     log:

@@ -26,6 +26,9 @@ FIELDS = {
     "instruction sets": ("flags", "Features"),
 }
 
+TORCH = "torch computes with"
+OF_PROCESSOR = (*list(FIELDS)[1:], TORCH, *LIMITS)
+
 
 def processor() -> dict[str, str]:
     """What there is to say of this machine's processor, and which instructions torch uses of it."""
@@ -35,7 +38,7 @@ def processor() -> dict[str, str]:
     known = described(told)
     known.setdefault("processor", platform.processor() or platform.machine() or "unknown")
     limits = {name: os.environ[name] for name in LIMITS if name in os.environ}
-    return {**known, "torch computes with": torch.backends.cpu.get_cpu_capability(), **limits}
+    return {**known, TORCH: torch.backends.cpu.get_cpu_capability(), **limits}
 
 
 def described(cpuinfo: str) -> dict[str, str]:

@@ -41,6 +41,11 @@ def judges(experiment: Experiment, folder: str) -> dict[str, str]:
     return dict(zip(JUDGE_ROLES, files, strict=True))
 
 
+def all_judges(experiment: Experiment) -> list[str]:
+    """The judges of all data sets."""
+    return [file for folder in folders(experiment) for file in judges(experiment, folder).values()]
+
+
 def trained_judges(experiment: Experiment) -> list[str]:
     """Where the judges of all data sets lie when they are trained, also those that ship: what `make judges` makes."""
     return [
