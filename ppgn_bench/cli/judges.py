@@ -17,7 +17,6 @@ def ship(
     output: Annotated[Path, typer.Option("--output", help="Folder of the package's judges, ppgn_bench/judges.")],
 ) -> None:
     """Put trained judges into the package: rounded to half precision, and measured as they are then."""
-    from ppgn_bench.storage.processor import processor
     from ppgn_bench.training.shipping import rounded
     from ppgn_bench.workflow.plan import network_class
 
@@ -28,6 +27,6 @@ def ship(
         architecture, place = network_class(recipe), output / dataset / f"{recipe}.safetensors"
         require_data(splits[dataset], {path: architecture})
         arrays, header = rounded(path, architecture, splits[dataset])
-        files.save_arrays(place, arrays, {**header, "processor": processor()})
+        files.save_arrays(place, arrays, {**header, "processor": machine.processor()})
         said = ", ".join(f"{name} {value:.4f}" for name, value in header["held_out"].items())
         print(f"{place}: {files.digest(place)}, {place.stat().st_size / 1024:.0f} KiB; held out: {said}")

@@ -91,19 +91,19 @@ def _normed(width: int) -> nn.GroupNorm:
 
 
 class ResidualJudge(nn.Module):
-    """A small residual network: a block at each width, half the side from one to the next, the most over all places."""
+    """A small residual network: a block at each width, half the side from one to the next."""
 
     options_class = ResidualJudgeOptions
 
     def __init__(self, sizes: Sizes, options: ResidualJudgeOptions) -> None:
         super().__init__()
-        first, *others = options.widths
+        first, last = options.widths[0], options.widths[-1]
         layers: list[nn.Module] = [nn.Conv2d(sizes.channels, first, 5, stride=2, padding=2), Residual(first)]
-        for width_in, width in pairwise((first, *others)):
+        for width_in, width in pairwise(options.widths):
             layers += [nn.AvgPool2d(2), nn.Conv2d(width_in, width, 1), Residual(width)]
-        last = options.widths[-1]
-        self.trunk = nn.Sequential(*layers, _normed(last), nn.LeakyReLU(SLOPE), nn.AdaptiveMaxPool2d(1), nn.Flatten())
-        self.heads = Heads(last, options.features, sizes)
+        side = options.half(sizes) // 2 ** (len(options.widths) - 1)
+        self.trunk = nn.Sequential(*layers, _normed(last), nn.LeakyReLU(SLOPE), nn.Flatten())
+        self.heads = Heads(last * side**2, options.features, sizes)
         self.seeing = Seeing(options)
 
     def forward(self, images: Tensor) -> Judgement:

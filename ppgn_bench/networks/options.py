@@ -224,7 +224,11 @@ class JudgeOptions(SeeingOptions):
 class ResidualJudgeOptions(JudgeOptions):
     """widths: channels of the blocks, with a pooling between each two; features: how many the metrics read."""
 
-    widths: Annotated[Widths, Field(min_length=1)] = (24, 40, 40)
+    widths: Annotated[Widths, Field(min_length=1)] = (16, 32, 40)
+
+    def half(self, sizes: Sizes) -> int:
+        """Pixels a side after the first layer, which has a stride of 2."""
+        return (self.side(sizes) + 1) // 2
 
 
 @dataclass(frozen=True)

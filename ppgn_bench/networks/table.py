@@ -79,7 +79,7 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
             options=JudgeOptions,
         ),
         "residual_judge": Architecture(
-            title="residual blocks and the most over all places",
+            title="residual blocks, normalised in groups",
             gives="judgement",
             network=Name("networks.judge:ResidualJudge"),
             options=ResidualJudgeOptions,

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import cards, files
-from ppgn_bench.storage.processor import processor
+from ppgn_bench.storage.processor import LIMITS, TORCH, described
 
 if TYPE_CHECKING:
     import torch
 
+CPUINFO = Path("/proc/cpuinfo")
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 PACKAGES = ("ppgn-bench", "torch", "torchvision", "torch-fidelity", "torchmetrics", "numpy", "scipy", "snakemake")
 
@@ -106,6 +107,16 @@ def surroundings() -> dict[str, Any]:
         hardware["graphics processor"] = ", ".join(graphics)
     versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
     return {"hardware": hardware, "versions": versions}
+
+
+def processor() -> dict[str, str]:
+    """What there is to say of the processor, and which of its instructions torch uses."""
+    import torch
+
+    known = described(CPUINFO.read_text(errors="replace") if CPUINFO.is_file() else "")
+    known.setdefault("processor", platform.processor() or platform.machine() or "unknown")
+    limits = {name: os.environ[name] for name in LIMITS if name in os.environ}
+    return {**known, TORCH: torch.backends.cpu.get_cpu_capability(), **limits}
 
 
 def _graphics_processors() -> list[str]:

@@ -4,12 +4,8 @@ Libraries choose their kernels by its instruction sets, and kernels add up in or
 a result, and after many steps more than these, are the processor's (docs/reproducibility.md).
 """
 
-import os
-import platform
 from collections.abc import Mapping
-from pathlib import Path
 
-CPUINFO = Path("/proc/cpuinfo")
 # What torch, oneDNN and BLAS libraries choose kernels by; Linux' names of them.
 INSTRUCTION_SETS = (
     *("sse4_1", "avx", "avx2", "fma", "avx_vnni", "avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512_vnni"),
@@ -28,17 +24,6 @@ FIELDS = {
 
 TORCH = "torch computes with"
 OF_PROCESSOR = (*list(FIELDS)[1:], TORCH, *LIMITS)
-
-
-def processor() -> dict[str, str]:
-    """What there is to say of this machine's processor, and which instructions torch uses of it."""
-    import torch
-
-    told = CPUINFO.read_text(errors="replace") if CPUINFO.is_file() else ""
-    known = described(told)
-    known.setdefault("processor", platform.processor() or platform.machine() or "unknown")
-    limits = {name: os.environ[name] for name in LIMITS if name in os.environ}
-    return {**known, TORCH: torch.backends.cpu.get_cpu_capability(), **limits}
 
 
 def described(cpuinfo: str) -> dict[str, str]:
