@@ -27,7 +27,15 @@ STAGES = (
     reports.manifest,
     reports.report,
 )
-FOR_PEOPLE = (gate.check, gate.reference, claims.choose, lists.variants, lists.architectures, lists.metrics)
+FOR_PEOPLE = (
+    gate.check,
+    gate.reference,
+    claims.choose,
+    lists.datasets,
+    lists.variants,
+    lists.architectures,
+    lists.metrics,
+)
 INTERRUPTED = (130, 143)  # the status that shells give to Ctrl-C and to what was told to end
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=HELP)

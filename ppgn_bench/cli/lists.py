@@ -1,5 +1,12 @@
 """Commands: what there is."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ppgn_bench.data.table import Dataset
+
 
 def variants() -> None:
     """List the samplers of the paper: what each walks in, its prior, networks and epsilons."""
@@ -10,6 +17,43 @@ def variants() -> None:
         values = ", ".join(f"{value:g}" for value in variant.epsilon.values())
         networks = ", ".join(f"{role}: {recipe}" for role, recipe in variant.networks.items())
         print(f"{name:24} {variant.title:28} {variant.space:9} {variant.prior.short:16} {values:28} {networks}")
+
+
+def datasets() -> None:
+    """List the data sets: their images, source and licence, and where their files are on this machine.
+
+    To use one, put its name under "datasets" of a config. Where files are missing, the last row says what goes where.
+
+    Files elsewhere: "datasets: {cifar10: {root: FOLDER}}".
+
+    Let torchvision download them: "datasets: {cifar10: {download: true}}".
+
+    Images of your own, one folder a class, need no entry: "datasets: {flowers: {kind: folder, root: FOLDER}}".
+
+    All keys are in config/README.md. Nothing is trained or sampled by this command, and no image is read.
+    """
+    from ppgn_bench.data.splits import SPLITS
+    from ppgn_bench.data.table import DATASETS
+
+    for name, entry in DATASETS.items():
+        images, colour = sum(entry.split_sizes.values()), "grey" if entry.channels == 1 else "colour"
+        size = f"{entry.image_size}x{entry.image_size} {colour}"
+        modes = f", {entry.num_modes} modes a class" if entry.num_modes else ""
+        print(f"{name}: {entry.title}: {images:,} images of {entry.num_classes} classes{modes}, {size}")
+        splits = ", ".join(f"{split} {entry.split_sizes[split]:,}" for split in SPLITS)
+        rows = {"source": entry.source, "licence": entry.licence, "splits": splits, "files": _files(entry)}
+        for row, text in rows.items():
+            print(f"    {row:8} {text}")
+
+
+def _files(dataset: Dataset) -> str:
+    """Where a data set's files are, or what to put where."""
+    from ppgn_bench.data import places
+
+    if dataset.place is None:
+        return "here: none are needed"
+    root = places.default_root(dataset.place)
+    return f"missing: {words}" if (words := places.missing(dataset.place, root)) else f"in {root}"
 
 
 def architectures() -> None:

@@ -36,25 +36,25 @@ _IDX = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-
 MNIST = Place(
     ("MNIST/raw", "."),
     _IDX,
-    "the four files of yann.lecun.com/exdb/mnist, also at ossci-datasets.s3.amazonaws.com/mnist",
+    "the four files of yann.lecun.com/exdb/mnist, which are also at ossci-datasets.s3.amazonaws.com/mnist",
     packed=True,
 )
 FASHION = Place(
     ("FashionMNIST/raw", "."),
     _IDX,
-    "the package dataset-fashion-mnist of Debian and Ubuntu, or github.com/zalandoresearch/fashion-mnist",
+    "in the package dataset-fashion-mnist of Debian and Ubuntu, and at github.com/zalandoresearch/fashion-mnist",
     packed=True,
     packaged="/usr/share/datasets/fashion-mnist",
 )
 CIFAR10 = Place(
     ("cifar-10-batches-py", "."),
     (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch", "batches.meta"),
-    "cifar-10-python.tar.gz, unpacked, from www.cs.toronto.edu/~kriz/cifar.html",
+    "in cifar-10-python.tar.gz, from www.cs.toronto.edu/~kriz/cifar.html",
 )
 IMAGENETTE = Place(
     ("imagenette2-160", "imagenette2-320", "imagenette2", "."),
     ("train/", "val/"),
-    "imagenette2-160.tgz, unpacked, from github.com/fastai/imagenette",
+    "in imagenette2-160.tgz, from github.com/fastai/imagenette",
 )
 
 
@@ -86,9 +86,9 @@ def missing(place: Place, root: str | Path) -> str:
         return ""
     if Path(root).exists() and not Path(root).is_dir():
         return f"{root} is not a folder"
-    names = ", ".join(f"{name}{' (or .gz)' if place.packed else ''}" for name in place.names)
-    where = " or ".join(str(Path(root) / folder) for folder in place.within)
-    return f"put {names} in {where}: {place.origin}; or name another folder as root, or say download: true"
+    names = f"{', '.join(place.names)}{' (each may be .gz)' if place.packed else ''}"
+    where = f"in {root}, or in its folder {place.within[0]}"
+    return f"put {names} {where}; they are {place.origin}. Or name another folder as root, or say download: true"
 
 
 def obtained(place: Place, root: str, download: bool, fetch: Callable[[str], object]) -> tuple[Path, ...]:

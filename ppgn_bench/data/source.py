@@ -21,6 +21,7 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.storage import files
 
 PASS_BYTES = 2**26  # of pixels as float32, at once
+WHOLE_BYTES = 2**28  # of a split's pixels as float32: what has more never lies in memory as floats
 AHEAD = 1  # batches that are decoded while one is used
 WORKERS = 4  # threads that decode: Pillow lets go of Python's lock meanwhile
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # channels -> Pillow's name
@@ -46,7 +47,7 @@ class ImageSource(Protocol):
 
     @property
     def in_memory(self) -> bool:
-        """Whether all images lie in memory: whoever wants them all may then ask for them at once."""
+        """Whether all images may lie in memory as one array of floats: they are few enough, and no files."""
 
     def __len__(self) -> int:
         """How many images there are."""
@@ -62,7 +63,11 @@ class InMemory:
     images: Images
     labels: Integers
     modes: Integers | None
-    in_memory: bool = True
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether they may lie there as floats, too: a large set stays as it is, a byte a value."""
+        return 4 * self.images.size <= WHOLE_BYTES
 
     @property
     def shape(self) -> tuple[int, int, int]:

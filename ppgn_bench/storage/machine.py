@@ -1,6 +1,8 @@
 """The machine: which device runs, with which versions and hardware, and what a job cost. torch comes late."""
 
+import csv
 import ctypes
+import io
 import os
 import platform
 import resource
@@ -96,8 +98,9 @@ def cost(path: Path, **named: Any) -> Iterator[Meter]:
     }
     row["chain_steps_per_second"] = round(meter.chain_steps / seconds) if meter.chain_steps else ""
     row["peak_memory_mib"] = round(peak)
-    # Two lines of CSV by hand: pandas takes longer to import than most chains to write.
-    files.save_text(path, "\n".join([",".join(row), ",".join(map(str, row.values())), ""]))
+    text = io.StringIO()  # pandas takes longer to import than most chains to write
+    csv.writer(text, lineterminator="\n").writerows([row.keys(), row.values()])
+    files.save_text(path, text.getvalue())
 
 
 def surroundings() -> dict[str, Any]:

@@ -19,8 +19,8 @@ def training(
 ) -> Iterator[Material]:
     """Endless random batches, from the one after the iterations that are done.
 
-    In memory: all images as one tensor, encoded once, the numbers drawn from the state's own stream. Streamed: decoded
-    and encoded batch by batch, no more than a few batches at once, in an order that the seed alone says.
+    In memory: all images as one tensor, encoded once, the numbers drawn from the state's own stream. Files and large
+    sets: read and encoded batch by batch, no more than a few batches at once, in an order that the seed alone says.
     """
     device = state.rng.device
     if source.in_memory:

@@ -1,29 +1,35 @@
 """The command line and the config as someone types them: what is answered, and how it ends when it is refused."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from ppgn_bench.data.table import DATASETS
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.table import ARCHITECTURES
 from ppgn_bench.sampling.variants import VARIANTS
 from tests.conftest import Command, Ended, listing, snakemake, workflow_copy
+from tests.data.formats import write_imagenette
 
 HEAVY = ("torch", "pandas", "scipy", "sklearn", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib")
 
 # ------------------------------------------------------------------------------------------------ what people ask for
 
 
-@pytest.mark.parametrize("words", [["--help"], ["variants"], ["metrics"]], ids=" ".join)
-def test_what_people_ask_is_answered_without_heavy_libraries(words: list[str]) -> None:
+ASKED = ["--help", "datasets", "datasets --help", "variants", "metrics"]
+
+
+@pytest.mark.parametrize("words", ASKED)
+def test_what_people_ask_is_answered_without_heavy_libraries(words: str) -> None:
     program = (
         "import atexit, sys; from ppgn_bench.cli.app import main; "
         f"atexit.register(lambda: print('loaded', *sorted({{*{HEAVY}}} & set(sys.modules)), file=sys.stderr)); main()"
     )
-    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", program, *words.split()], capture_output=True, text=True, check=True)
     assert done.stderr.split() == ["loaded"]
     assert len(done.stdout.splitlines()) > 10
 
@@ -66,8 +72,28 @@ def test_architectures_are_listed_with_their_options_and_who_uses_them(ppgn: Com
     assert ARCHITECTURES["discriminator"].title in heads["discriminator"]
     assert "rival of generator, rival of joint" in heads["discriminator"]
     assert "generator, joint" in heads["generator"]
-    assert "    widths     by the image's size      digits [16, 32], shapes [24, 48, 64]" in lines
+    (widths,) = {line for line in lines if line.startswith("    widths     by the image's size      digits [16, 32], ")}
+    assert "shapes [24, 48, 64]" in widths
     assert "    bias       1.0" in lines
+
+
+def test_data_sets_are_listed_with_licence_splits_and_where_their_files_are(
+    ppgn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_imagenette(tmp_path / "datasets")
+    parts = re.split(r"^(\w+): ", ppgn("datasets").out, flags=re.MULTILINE)[1:]
+    shown = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert list(shown) == list(DATASETS)
+    assert shown["digits"].startswith("Handwritten digits: 1,797 images of 10 classes, 16x16 grey\n")
+    assert "10 classes, 16 modes a class, 32x32 colour\n" in shown["shapes"]
+    assert "splits   train 900, held_out 100, judge 397, reference 200, control 200\n" in shown["digits"]
+    assert "files    here" in shown["digits"]
+    assert "files    in datasets\n" in shown["imagenette"]
+    assert "files    missing: put data_batch_1, data_batch_2," in shown["cifar10"]
+    assert "in datasets, or in its folder cifar-10-batches-py; they are in cifar-10-python" in shown["cifar10"]
+    for name, entry in DATASETS.items():
+        assert f"licence  {entry.licence}\n" in shown[name]
 
 
 # ------------------------------------------------------------------------------------------------------------- usage

@@ -213,7 +213,7 @@ def test_cuda_is_asked_for_in_vain_where_there_is_none(
 
 def test_an_output_that_cannot_be_written_is_named(jobs: Jobs, ppgn: Command) -> None:
     Path("made").write_text("a file where a folder should be")
-    words = command("prepare", jobs["prepare"].as_json())
+    words = command("prepare", jobs["prepare"])
     assert refused(ppgn, words).startswith("made/a.safetensors: cannot be written")
 
 

@@ -142,6 +142,16 @@ def test_a_split_in_memory_is_read_without_the_others(tmp_path: Path) -> None:
         source.opened(tmp_path / "data", "control")
 
 
+def test_a_large_set_never_lies_in_memory_as_floats() -> None:
+    pixel = np.zeros(1, np.uint8)  # seen as many: no memory is taken
+    for count, in_memory in ((20_000, True), (40_000, False)):
+        images = np.broadcast_to(pixel, (count, 3, 32, 32))
+        whole = source.InMemory(images, np.zeros(count, np.int64), None)
+        assert whole.in_memory == in_memory
+    numbers, batch = next(iter(source.shuffled(whole, 16, seed=0)))
+    assert (batch.shape, batch.dtype, len(numbers)) == ((16, 3, 32, 32), np.uint8, 16)
+
+
 @pytest.mark.parametrize(
     ("shape", "expected"),
     [((3, 4, 4), [[10, 20, 30]] * 2), ((1, 4, 4), [[18], [18]]), ((4, 4, 4), [[10, 20, 30, 255]] * 2)],

@@ -8,39 +8,15 @@ from PIL import Image
 
 from tests.walkthroughs import tree
 
-LOADER = '''"""Pictures of three colours: a folder of PNGs, one folder a class."""
-
-from pathlib import Path
-
-from ppgn_bench.data import folder
-from ppgn_bench.data.splits import Split
-
-
-def pictures(image_size: int) -> dict[str, Split]:
-    """The splits of the folder `pictures`."""
-    return folder.listed(Path("pictures"), image_size, channels=3)
-'''
-ENTRY = """        "pictures": Dataset(
-            title="Pictures",
-            source="PNGs of a walk-through: discs in three colours",
-            load=Name("data.pictures:pictures"),
-            image_size=96,
-            channels=3,
-            num_modes=0,
-            class_names=("blue", "green", "red"),
-            split_sizes=MappingProxyType({"train": 216, "judge": 72, "reference": 36, "control": 36}),
-            options=MappingProxyType(
-                {
-                    "judge": {"widths": (4, 8, 16), "features": 16},
-                    "classifier": {"widths": (4, 8, 16, 16), "code_size": 16},
-                    "generator": {"widths": (16, 16, 8, 8), "hidden": 32},
-                    "discriminator": {"widths": (4, 8, 8, 8)},
-                }
-            ),
-        ),
-"""
+SMALL = {
+    "judge": {"iterations": 300, "widths": [4, 8, 16], "features": 16},
+    "classifier": {"widths": [4, 8, 16, 16], "code_size": 16},
+    "generator": {"widths": [16, 16, 8, 8], "hidden": 32, "rival.widths": [4, 8, 8, 8]},
+    "joint": {"widths": [16, 16, 8, 8], "hidden": 32, "rival.widths": [4, 8, 8, 8]},
+}
+FOLDER = {"kind": "folder", "root": "pictures", "image_size": 96}
 SETTINGS = {
-    "datasets": {"digits": None, "pictures": {"seeds": 1, "budget": 0.01, "networks": {"judge": {"iterations": 100}}}},
+    "datasets": {"digits": None, "pictures": {"seeds": 1, "budget": 0.01, "networks": SMALL} | FOLDER},
     "sweeps": {"own": {"quality": {"chains_per_target": 12, "steps": 10, "keep_every": 5}, "mixing": None}},
 }
 
@@ -61,11 +37,9 @@ def draw(folder: Path) -> None:
 def test_a_folder_of_pictures_is_trained_on_sampled_and_measured(smoke: Path, tmp_path: Path) -> None:
     place = tree.copied_tree(smoke, tmp_path / "tree")
     draw(place / "pictures")
-    tree.append(place, "data/pictures.py", LOADER)
-    tree.enter(place, "data/table.py", "DATASETS", ENTRY)
-    assert tree.unnamed(place, "data set of image files") == []
+    assert tree.touched(place) == set()
     rows = tree.run(place, variants=["joint_ppgn_h"], **SETTINGS)
-    assert set(rows["dataset"]) == {"pictures"}
+    assert set(rows["dataset"]) == {"pictures+image_size=96"}
     for metric in ("judge_accuracy", "frechet_distance", "high_frequency_distance"):
         assert math.isfinite(tree.value(rows, "joint_ppgn_h", metric))
     assert tree.value(rows, "real", "judge_accuracy", "controls") > tree.value(
