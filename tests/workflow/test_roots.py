@@ -11,7 +11,7 @@ import torch
 from ppgn_bench.data import stage as preparing
 from ppgn_bench.jobs import ExactNumbers
 from ppgn_bench.lookup import Name, names, resolve
-from ppgn_bench.metrics import inputs
+from ppgn_bench.metrics import control_stage, inputs
 from ppgn_bench.metrics import stage as measuring
 from ppgn_bench.sampling import stage as sampling
 from ppgn_bench.storage import machine
