@@ -74,9 +74,7 @@ def test_samples_of_the_law_of_real_images_are_called_different_from_them_2_5_ti
     shares = against_real(n, 1000, share, "none", np.random.default_rng(100 + n)) <= ALPHA
     assert shares[:, :2].mean(0) == pytest.approx(ALPHA, abs=error(ALPHA, 1000))
     distances = against_real(n, 400, distance, "log", np.random.default_rng(110 + n)) <= ALPHA
-    assert (
-        distances[:, :2].mean(0) <= ALPHA
-    ).all()  # what both sides share, the reference, varies between resplits too
+    assert (distances[:, :2].mean(0) <= ALPHA).all()  # the reference varies between resplits, too
 
 
 @pytest.mark.parametrize("n", [5, 10])
