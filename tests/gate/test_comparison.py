@@ -24,7 +24,7 @@ def table(cells: Mapping[tuple[str, str], Sequence[float]], **columns: object) -
         for (variant, metric), values in cells.items()
         for seed, value in enumerate(values)
     ]
-    return DataFrame(rows, columns=METRICS_TABLE)
+    return DataFrame(rows, columns=[*MEASURED, "metric", "value"])
 
 
 def one(values: Sequence[float], metric: str = "frechet_distance", before: Sequence[float] = FD) -> Cell:
