@@ -19,7 +19,7 @@ from ppgn_bench.sampling.targets import classes
 from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import Recipe
 from ppgn_bench.workflow.fingerprint import fingerprint
-from ppgn_bench.workflow.paths import folders, trained_recipes
+from ppgn_bench.workflow.paths import folders
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 
 
@@ -158,7 +158,7 @@ def require_names(experiment: Experiment) -> None:
     """Raise UserError for a table's entry that names a function or an architecture that there is not."""
     for variant, entry in experiment.samplers.items():
         _require(f"variant {variant!r}", entry)
-    for recipe in dict.fromkeys(name for folder in folders(experiment) for name in trained_recipes(experiment, folder)):
+    for recipe in dict.fromkeys(name for dataset in experiment.datasets for name in experiment.trained(dataset)):
         _require(f"recipe {recipe!r}", named(recipe))
     for architecture, known in ARCHITECTURES.items():
         _require(f"architecture {architecture!r}", known)

@@ -52,7 +52,7 @@ def runs(job: ExactNumbers, smoke: Path, weights: dict[str, Path]) -> Iterator[t
         yield exact.sampling, lambda own=exact.sampling, files=files: sampling.sample(own, files, CPU)
     for own in job.exploring.values():
         yield own, lambda own=own: worlds.explore(own)
-    judge = smoke / "results/networks/digits/judge/seed_0.safetensors"
+    judge = smoke / gate.judge()
     measured, controls = plan.measuring(experiment, "digits"), plan.measuring_controls(experiment, "digits")
     yield measured, lambda: measuring.measure(measured, [chains], [inputs.read_real(data, judge, measured.judges[0])])
     yield (
