@@ -28,5 +28,5 @@ def ship(
         require_data(splits[dataset], {path: architecture})
         arrays, header = rounded(path, architecture, splits[dataset])
         files.save_arrays(place, arrays, {**header, "processor": machine.processor()})
-        said = ", ".join(f"{name} {value:.4f}" for name, value in header["held_out"].items())
+        said = ", ".join(f"{name} {value:.4f}" for name, value in header["measured"].items())
         print(f"{place}: {files.digest(place)}, {place.stat().st_size / 1024:.0f} KiB; held out: {said}")

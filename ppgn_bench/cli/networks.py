@@ -64,7 +64,7 @@ def train(
         except StoppedError:
             raise SystemExit(SIGNALLED + came[0]) from None
     files.save_text(beside(output, "losses.csv"), as_csv(losses))
-    learned = {"digest": files.load_header(data, "data").get("digest", ""), "held_out": held_out(losses)}
+    learned = {"digest": files.load_header(data, "data").get("digest", ""), "measured": held_out(losses)}
     files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made, **learned})
     unfinished.remove()
 

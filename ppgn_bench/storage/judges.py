@@ -11,9 +11,9 @@ from ppgn_bench.storage import files
 
 def facts(file: Path, architecture: Name) -> dict[str, Any]:
     """A judge's hash, and the shares of held-out images whose class and, where known, mode it tells."""
-    held_out = files.load_header(file, architecture.short)["held_out"]
-    modes = held_out.get("mode_accuracy")
-    return {"hash": files.digest(file), "accuracy": held_out["accuracy"], "mode_accuracy": modes}
+    measured = files.load_header(file, architecture.short)["measured"]
+    modes = measured.get("mode_accuracy")
+    return {"hash": files.digest(file), "accuracy": measured["accuracy"], "mode_accuracy": modes}
 
 
 def require_data(data: Path, judges: Mapping[Path, Name]) -> None:

@@ -21,7 +21,7 @@ def rounded(weights: Path, architecture: Name, data: Path) -> tuple[dict[str, np
     """
     arrays, header = files.load_arrays(weights, architecture.short)
     arrays = {name: array.astype(np.float16) for name, array in arrays.items()}
-    return arrays, {**header, "held_out": measured(arrays, header, data)}
+    return arrays, {**header, "measured": measured(arrays, header, data)}
 
 
 def measured(arrays: dict[str, np.ndarray], header: dict[str, Any], data: Path) -> dict[str, float]:

@@ -13,8 +13,8 @@ JUDGE = Name("networks.judge:Judge")
 
 
 def a_judge(path: Path, digest: str) -> Path:
-    held_out = {"accuracy": 0.9, "class": 0.3}
-    header = {"kind": "Judge", "dataset": "digits", "digest": digest, "held_out": held_out}
+    measured = {"accuracy": 0.9, "class": 0.3}
+    header = {"kind": "Judge", "dataset": "digits", "digest": digest, "measured": measured}
     files.save_arrays(path, {"weight": np.zeros(3, np.float16)}, header)
     return path
 

@@ -86,7 +86,7 @@ def test_a_judge_of_other_images_stops_the_run_with_one_message_that_says_what_t
     text = module.read_text()
     assert text.count("255 * enlarged") == 1
     module.write_text(text.replace("255 * enlarged", "254 * enlarged"))
-    done = snakemake(place, "--configfile", "mine.yaml", "results/mine/metrics/digits/controls.csv")
+    done = snakemake(place, "results/mine/metrics/digits/controls.csv", "--configfile", "mine.yaml")
     shown = done.stdout + done.stderr
     assert done.returncode == 1
     assert "\nerror: ppgn_bench/judges/digits/judge.safetensors: " in shown
