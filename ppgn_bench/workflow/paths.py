@@ -1,6 +1,6 @@
 """Where results lie and what a job needs of them. Results are named by what they hold.
 
-A data set has its name and a resolution that is not its own ("shapes+image_size=32"), a network its recipe and what
+A data set has its name and a resolution that is not its own ("shapes+image_size=64"), a network its recipe and what
 differs from it ("joint+budget=0.2"). Functions and wildcards take those names. Nothing imports torch.
 """
 

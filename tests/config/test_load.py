@@ -117,7 +117,7 @@ def ours(monkeypatch: pytest.MonkeyPatch) -> Path:
     return CONFIG
 
 
-@pytest.mark.parametrize("name", ["config", "smoke", "full"])
+@pytest.mark.parametrize("name", ["config", "mnist", "smoke", "full"])
 def test_our_configs_are_experiments_of_their_own_name(ours: Path, name: str) -> None:
     experiment = load_experiment(read(ours / f"{name}.yaml"))
     assert experiment.name == {"config": "main"}.get(name, name)
@@ -127,8 +127,10 @@ def test_our_configs_are_experiments_of_their_own_name(ours: Path, name: str) ->
 
 
 def test_full_is_everything_on_the_data_sets_of_the_default(ours: Path) -> None:
-    main, full, taken_apart = (load_experiment(read(ours / f"{name}.yaml")) for name in ("config", "full", "ablations"))
-    assert full.datasets.keys() == main.datasets.keys()
+    default, full, taken_apart = (
+        load_experiment(read(ours / f"{name}.yaml")) for name in ("config", "full", "ablations")
+    )
+    assert full.datasets.keys() == default.datasets.keys()
     assert full.ablations == taken_apart.ablations
     assert full.worlds == taken_apart.worlds
     for sweep in taken_apart.sweeps:
@@ -142,7 +144,7 @@ def test_a_sweep_can_take_over_another_samplers_epsilons() -> None:
     assert sweep.settings(VARIANTS["dgn_am"].epsilon) == expected
 
 
-@pytest.mark.parametrize("name", ["config", "smoke", "full"])
+@pytest.mark.parametrize("name", ["config", "mnist", "smoke", "full"])
 def test_the_mixing_runs_of_our_configs_have_draws_100_and_500_steps_apart(ours: Path, name: str) -> None:
     runs = [sweep.mixing for sweep in load_experiment(read(ours / f"{name}.yaml")).sweeps.values() if sweep.mixing]
     assert runs

@@ -223,7 +223,7 @@ def test_how_often_a_training_is_kept_runs_nothing_again_and_reaches_the_command
     assert "--checkpoint-minutes 2.5 2>" in shown
 
 
-@pytest.mark.parametrize("setting", ["seeds: [0, 1, 7]", "budget: 0.5", "image_size: 32"])
+@pytest.mark.parametrize("setting", ["seeds: [0, 1, 7]", "budget: 0.5", "image_size: 24"])
 def test_a_setting_of_one_data_set_leaves_the_other_alone(tree: Path, setting: str) -> None:
     configure(tree, f"datasets: {{shapes: {{{setting}}}}}")
     jobs = waiting(tree)
