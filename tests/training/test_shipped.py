@@ -48,8 +48,9 @@ def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """The splits of a data set, as a run prepares them."""
     if request.param == "fashion" and not Path("/usr/share/datasets/fashion-mnist").is_dir():
         pytest.skip("Debian's package dataset-fashion-mnist is not installed")
-    config = {"extends": "config/judges.yaml", "name": "judges"}
-    job = plan.preparation(load_experiment(config, ROOT / "config"), request.param)
+    chosen = {"mnist": None, "shapes": None} | {request.param: {"seeds": 1}}
+    experiment = load_experiment({"name": "one", "datasets": chosen}, ROOT / "config" / "config.yaml")
+    job = plan.preparation(experiment, request.param)
     path = tmp_path_factory.mktemp("data") / f"{request.param}.safetensors"
     arrays, found = prepare(job)
     files.save_arrays(path, arrays, {"kind": "data", **job.model_dump(mode="json"), **found})
