@@ -9,7 +9,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce smoke ablations full gate reference reference-full test check format bench bench-reference \
+.PHONY: help setup reproduce smoke ablations full gate reference reference-full judges test check format bench bench-reference \
   lock clean
 
 help:  ## this list
@@ -55,6 +55,9 @@ reference: $(STAMP)  ## make results/reference/smoke and main anew, what the gat
 reference-full: $(STAMP)  ## the same of config/full.yaml, at a release
 	$(RUN) snakemake all gate --configfile config/full.yaml
 	$(RUN) python -m ppgn_bench reference results/full --output results/reference/full
+
+judges: $(STAMP)  ## train the judges that the package ships anew; all results of before are then of other instruments
+	$(RUN) snakemake judges --configfile config/judges.yaml
 
 test: $(STAMP)  ## run the tests, a worker a core; `.venv/bin/pytest tests/FOLDER` for some of them
 	$(RUN) python -m pytest --numprocesses auto --dist loadfile

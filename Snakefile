@@ -39,6 +39,7 @@ include: "rules/metrics.smk"
 include: "rules/worlds.smk"
 include: "rules/report.smk"
 include: "rules/gate.smk"
+include: "rules/judges.smk"
 
 
 rule all:

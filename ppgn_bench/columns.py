@@ -8,8 +8,9 @@ EPSILONS = tuple(f"epsilon_{term}" for term in TERMS)
 SAMPLER = ("dataset", "sweep", "variant")
 MEASURED = (*SAMPLER, "seed", *EPSILONS)  # what is measured: a sampler at one setting, from one training seed
 
-# metrics.csv, and the gate's starts.csv: one metric of one sampler, control, network or world.
-METRICS_TABLE = (*MEASURED, "metric", "value")
+# metrics.csv, and the gate's starts.csv: one metric of one sampler, control, network or world; judge: the hash of the
+# judge's file where the metric asks one.
+METRICS_TABLE = (*MEASURED, "metric", "value", "judge")
 # *.curves.csv: one step of one run's curve, as quantiles over chains.
 CURVES = (*MEASURED, "run", "curve", "step", "low", "middle", "high")
 # costs.csv: one job.
@@ -17,7 +18,10 @@ COSTS = ("kind", "dataset", "sweep", "name", "seed", "device", "seconds", "chain
 # *.losses.csv: one term of a training's loss at one step.
 LOSSES = ("step", "term", "value")
 # controls_check.csv: one pair of controls that a metric must put in order.
-CONTROLS_CHECK = ("dataset", "metric", "better", "worse", "value_better", "value_worse", "ordered")
+CONTROLS_CHECK = (
+    *("dataset", "metric", "first", "order", "second"),
+    *("value_first", "value_second", "real_low", "real_high", "ordered"),
+)
 # claims.csv: one claim on one data set, with its verdict and the numbers of the part that decides it.
 CLAIMS = (
     *("claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"),

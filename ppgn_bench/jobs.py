@@ -127,13 +127,14 @@ class Sampling(Job):
 class Measuring(Job):
     """Measure chains by these metrics, name -> function.
 
-    real: the split of images that samples are compared with; device: where the judge runs.
+    judges: the class of the judge, and of others for sensitivity; real: the split of images that samples are compared
+    with; device: where judges run.
     """
 
     command: ClassVar = Name("cli.measurements:measure")
 
     metrics: dict[str, Name]
-    judge: Name
+    judges: tuple[Name, ...]
     real: Literal["reference", "train"] = "reference"
     device: str = "cpu"
 

@@ -5,7 +5,7 @@ rule resample:
     input:
         unpack(lambda w: gate.networks(GATE, w.variant)),
         data="results/data/digits.safetensors",
-        judge=gate.weights(GATE, "judge"),
+        judge=gate.judge(),
     output:
         f"{RESULTS}/gate/{{variant}}.csv",
     log:

@@ -23,7 +23,7 @@ rule controls:
         "measure the controls of {wildcards.dataset}"
     shell:
         "python -m ppgn_bench controls --data {input.data:q} --judge {input.judge:q} --judge {input.second_judge:q}"
-        " --job {params.job:q} --output {output.rows:q} 2> {log:q}"
+        " --judge {input.third_judge:q} --job {params.job:q} --output {output.rows:q} 2> {log:q}"
 
 
 rule measure:
@@ -50,7 +50,8 @@ rule measure:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
         "python -m ppgn_bench measure {input.chains:q} --data {input.data:q} --judge {input.judge:q}"
-        " --judge {input.second_judge:q} --job {params.job:q} --output {output.rows:q} 2> {log:q}"
+        " --judge {input.second_judge:q} --judge {input.third_judge:q} --job {params.job:q} --output {output.rows:q}"
+        " 2> {log:q}"
 
 
 rule collect:

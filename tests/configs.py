@@ -48,7 +48,7 @@ def problem(text: str) -> str:
 def measuring(names: Iterable[str], **sizes: int) -> MeasuringControls:
     """A job that measures chains, or controls, by some metrics."""
     functions = {name: METRICS[name].function for name in names}
-    return MeasuringControls(metrics=functions, judge=JUDGE, sizes=sizes)
+    return MeasuringControls(metrics=functions, judges=(JUDGE,), sizes=sizes)
 
 
 def sizes_of(name: str, image_size: int | None = None) -> Sizes:

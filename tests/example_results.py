@@ -10,7 +10,7 @@ from ppgn_bench.columns import CONTROLS_CHECK, COSTS, METRICS_TABLE
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files
-from ppgn_bench.storage.manifest import Ablation, Dataset, Manifest, Network, Run, Sampler
+from ppgn_bench.storage.manifest import Ablation, Dataset, Judge, Manifest, Network, Run, Sampler
 
 KEYS = ["am", "dgn_am", "joint_ppgn_h"]
 IMAGES = {"digits": (1, 16, 16), "shapes": (3, 24, 24)}
@@ -115,6 +115,12 @@ def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tu
     return a_manifest(root, keys, seeds, runs, datasets)
 
 
+JUDGE = Judge(
+    title="judge: an example", file="ppgn_bench/judges/digits/judge.safetensors", hash="0123456789ab", accuracy=0.975,
+    mode_accuracy=None,
+)  # fmt: skip
+
+
 def a_manifest(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tuple(IMAGES)):
     """What the manifest of such results says; it writes the loss logs of a network beside them."""
     networks = []
@@ -128,7 +134,7 @@ def a_manifest(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tupl
         name="example",
         datasets=tuple(
             Dataset(name=name, title=name, source="an example", image=IMAGES[name], modes=0,
-                    classes=CLASSES, sizes=sizes, networks=())
+                    classes=CLASSES, sizes=sizes, networks=(), judges=(JUDGE,))
             for name in datasets
         ),
         sweeps=tuple(Run(name=SWEEP, run=run, chains_per_target=30, steps=200, keep_every=10) for run in runs),

@@ -13,6 +13,7 @@ import torch
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.sampling.stage import sample
 from ppgn_bench.storage import files
+from ppgn_bench.training.recipes import JUDGES
 from ppgn_bench.training.stage import train
 from ppgn_bench.workflow import paths, plan
 
@@ -60,7 +61,7 @@ def main(place: Path) -> None:
     known = {f"{split}.{name}": labels for split in ("train", "judge") for name in ("labels", "modes")}
     files.save_arrays(place / "data", splits | known, {"kind": "data", "dataset": folder})
     for network in paths.trained_networks(experiment):
-        if network["recipe"] != "judge":
+        if network["recipe"] not in JUDGES:
             recipe = Path(network["weights"]).parts[-2]
             job = plan.training(experiment, folder, recipe, 0)
             needs = paths.needed_networks(experiment, folder, recipe, 0)

@@ -66,8 +66,9 @@ LAYERS = [
         ("torch", "torchvision", "torch_fidelity", "torchmetrics", OURS),
         but=tuple(
             f"{OURS}.{name}"
-            for name in ("report", "storage.files", "storage.manifest", "columns", "errors", "statistics.intervals",
-                         "claims", "metrics.table", "training.recipes", "training.changes", "sampling.variants")
+            for name in ("report", "storage.files", "storage.manifest", "storage.processor", "columns", "errors",
+                         "statistics.intervals", "claims", "metrics.table", "training.recipes", "training.changes",
+                         "sampling.variants")
         ),
     ),
 ]  # fmt: skip

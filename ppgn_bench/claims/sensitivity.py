@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ppgn_bench.claims.parts import Arm, Claim, Ordered, Part, arms
-from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE
+from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE
 
 PIXELS = ("am", "ppgn_x")  # samplers of claims that walk in them
 UNSAMPLED = ("training", "world")  # sweeps without samples: neither judge nor update has a part in them
@@ -36,7 +36,12 @@ def _released(arm: Arm) -> Arm | None:
 
 
 CHECKS: Mapping[str, Callable[[Arm], Arm | None]] = MappingProxyType(
-    {"the second judge": _view(SECOND_JUDGE), "half the samples": _view(HALF_SAMPLES), "the released update": _released}
+    {
+        "the second judge": _view(SECOND_JUDGE),
+        "the third judge": _view(THIRD_JUDGE),
+        "half the samples": _view(HALF_SAMPLES),
+        "the released update": _released,
+    }
 )
 
 

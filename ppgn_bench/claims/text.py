@@ -23,9 +23,11 @@ Contrasts are paired over seeds, Student's t on the metric's scale, one-sided at
 the other for "contradicted". A claim of several parts holds if all of them do (the largest p), and is contradicted if
 any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per data set, whatever was run: a claim that
 is run later can decide others, never undo a verdict. Trends need Page's exact test, the slope's interval and the ends
-to agree. Fewer than five seeds decide nothing. Intervals are 95 % and not corrected.
+to agree. Fewer than five seeds decide nothing. Intervals are 95 % and not corrected. Against real images contrasts are
+not paired: these count with their own spread over ten ways to part them in two halves. A metric that does not put its
+controls in order on a data set decides no claim there.
 
-Each verdict is compared with those without each seed, with a second judge, with half the samples, under the update of
+Each verdict is compared with those without each seed, with a second and a third judge, with half the samples, under the update of
 the released code and on the other data set, where those were measured; what flips it stands beside it.
 
 How we know that the paper says so: {bases}.

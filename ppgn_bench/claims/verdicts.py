@@ -9,15 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from pandas import DataFrame
 
 from ppgn_bench import columns
-from ppgn_bench.claims.comparisons import Measured, NotMeasuredError, Tested, by_arm, tested
+from ppgn_bench.claims.comparisons import Tested, tested
+from ppgn_bench.claims.measured import Measured, NotMeasuredError, by_arm
 from ppgn_bench.claims.parts import Claim
 from ppgn_bench.claims.sensitivity import CHECKS, changed
 from ppgn_bench.claims.table import CLAIMS
+from ppgn_bench.metrics.controls import not_admitted
 from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.statistics.contrasts import all_hold, any_holds, holm
 
@@ -27,25 +30,28 @@ FEWEST_SEEDS = 5
 Outcome = list[Tested] | str  # of every part, or why the claim was not run
 
 
-def verdicts(metrics: DataFrame) -> tuple[DataFrame, DataFrame]:
+def verdicts(metrics: DataFrame, checks: DataFrame | None = None) -> tuple[DataFrame, DataFrame]:
     """A row for each claim and data set (CLAIMS of `columns`), and one for each part and check (CLAIM_PARTS).
 
-    metrics: the long table of a run, or of several that share networks. Verdicts are "reproduced", "contradicted",
-    "undecided" and "not run"; the numbers of a claim are those of the part that decides: the weakest, or the one that
-    is reversed. checks: how the claim was tested again, of `sensitivity.CHECKS` and "each seed left out"; flips: which
-    of them, or which other data set, gives another verdict.
+    metrics: the long table of a run, or of several that share networks; checks: of its controls, as `controls.check`
+    gives them. Where a metric is not admitted no claim that rests on it is decided; it counts as p = 1. Verdicts are
+    "reproduced", "contradicted", "undecided" and "not run"; the numbers of a claim are those of the part that decides:
+    the weakest, or the one that is reversed. checks: how the claim was tested again, of `sensitivity.CHECKS` and "each
+    seed left out"; flips: which of them, or which other data set, gives another verdict.
     """
     rows, parts = [], []
+    refused = not_admitted(checks) if checks is not None else {}
     for dataset in dict.fromkeys(metrics.dataset):
         here = metrics[metrics.dataset == dataset]
         names = [name for name, claim in CLAIMS.items() if claim.worlds == bool((here.sweep == "world").any())]
         measured = by_arm(here)
         outcomes = {name: _outcomes(CLAIMS[name], measured) for name in names}
-        judged = _judged(outcomes, FEWEST_SEEDS)
-        checked, flips = _left_out(here, judged)
+        here_refused = {metric: what for (place, metric), what in refused.items() if place == dataset}
+        judged = _judged(outcomes, FEWEST_SEEDS, here_refused)
+        checked, flips = _left_out(here, judged, here_refused)
         for check in CHECKS:
             others = _under(check, outcomes, measured)
-            again = _judged(outcomes | others, FEWEST_SEEDS)
+            again = _judged(outcomes | others, FEWEST_SEEDS, here_refused)
             for name, tests in others.items():
                 checked[name].append(check)
                 if again[name]["verdict"] != judged[name]["verdict"]:
@@ -88,15 +94,26 @@ def _done(outcomes: Mapping[str, Outcome]) -> dict[str, list[Tested]]:
     return {name: tests for name, tests in outcomes.items() if not isinstance(tests, str)}
 
 
-def _judged(outcomes: Mapping[str, Outcome], fewest: int) -> dict[str, dict[str, Any]]:
-    """Claim -> verdict, reason and numbers."""
-    supported, reversed_ = _adjusted(_done(outcomes))
-    return {
-        name: {"verdict": "not run", "reason": tests}
-        if isinstance(tests, str)
-        else _verdict(tests, supported[name], reversed_[name], fewest)
-        for name, tests in outcomes.items()
-    }
+def _judged(
+    outcomes: Mapping[str, Outcome], fewest: int, refused: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, dict[str, Any]]:
+    """Claim -> verdict, reason and numbers; refused: metrics that are not admitted -> what they do not see."""
+    blind = {name: _blind(tests, refused) for name, tests in _done(outcomes).items()}
+    supported, reversed_ = _adjusted({name: tests for name, tests in _done(outcomes).items() if not blind[name]})
+    judged: dict[str, dict[str, Any]] = {}
+    for name, tests in outcomes.items():
+        if isinstance(tests, str):
+            judged[name] = {"verdict": "not run", "reason": tests}
+        else:
+            judged[name] = _verdict(tests, supported.get(name, 1.0), reversed_.get(name, 1.0), fewest)
+            judged[name] |= {"verdict": "undecided", "reason": blind[name]} if blind[name] else {}
+    return judged
+
+
+def _blind(tests: list[Tested], refused: Mapping[str, str]) -> str:
+    """Why a claim may not be decided: what the metrics that it rests on do not see; nothing where they see all."""
+    metrics = dict.fromkeys(part.metric for part in tests)
+    return "; ".join(f"the metric {name} does not separate {refused[name]}" for name in metrics if name in refused)
 
 
 def _under(check: str, outcomes: Mapping[str, Outcome], metrics: Measured) -> dict[str, list[Tested]]:
@@ -106,14 +123,16 @@ def _under(check: str, outcomes: Mapping[str, Outcome], metrics: Measured) -> di
     return {name: tests for name, tests in under.items() if min(part.seeds for part in tests) >= FEWEST_SEEDS}
 
 
-def _left_out(metrics: DataFrame, judged: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, list[str]], ...]:
+def _left_out(
+    metrics: DataFrame, judged: Mapping[str, Mapping[str, Any]], refused: Mapping[str, str]
+) -> tuple[dict[str, list[str]], ...]:
     """Claim -> the check, if its verdict is one, and the training seeds without which that is another."""
     decided = [name for name, row in judged.items() if row["verdict"] in ("reproduced", "contradicted")]
     flips: dict[str, list[str]] = {name: [] for name in judged}
     is_sampler = ~metrics.variant.isin(list(CONTROLS))
     for seed in sorted(metrics.seed[is_sampler].dropna().unique()) if decided else []:
         left = by_arm(metrics[~is_sampler | (metrics.seed != seed)])
-        without = _judged({name: _outcomes(CLAIMS[name], left) for name in judged}, FEWEST_SEEDS - 1)
+        without = _judged({name: _outcomes(CLAIMS[name], left) for name in judged}, FEWEST_SEEDS - 1, refused)
         for name in decided:
             if without[name]["verdict"] != judged[name]["verdict"]:
                 flips[name].append(f"{without[name]['verdict']} without seed {seed:.0f}")

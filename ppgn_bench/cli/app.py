@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ppgn_bench.cli import chains, claims, gate, lists, measurements, networks, reports, worlds
+from ppgn_bench.cli import chains, claims, gate, judges, lists, measurements, networks, reports, worlds
 from ppgn_bench.errors import UserError
 
 HELP = "Plug & Play Generative Networks, taken apart. `snakemake` runs everything; these are its stages."
@@ -21,6 +21,7 @@ STAGES = (
     measurements.controls_hold,
     worlds.worlds,
     claims.claims,
+    judges.ship,
     gate.resample,
     gate.exact_numbers,
     reports.manifest,

@@ -6,19 +6,28 @@ from typing import Annotated
 import typer
 
 from ppgn_bench.cli.options import beside
+from ppgn_bench.columns import CONTROLS_CHECK
 from ppgn_bench.storage import files
 
 
 def claims(
     metrics: Annotated[list[Path], typer.Argument(help="metrics.csv of an experiment, or of several.")],
     output: Annotated[Path | None, typer.Option("--output", help="claims.csv (its parts beside it), or a .md.")] = None,
+    controls: Annotated[
+        list[Path] | None, typer.Option("--controls", help="controls_check.csv; by default those beside the metrics.")
+    ] = None,
 ) -> None:
     """Compare the paper's claims with measurements: a verdict, or why there is none. Without --output, print them."""
+    from pandas import concat
+
     from ppgn_bench.claims import text
     from ppgn_bench.claims.verdicts import verdicts
     from ppgn_bench.storage.collected import together
 
-    table, parts = verdicts(together(metrics))
+    beside_them = [path.with_name("controls_check.csv") for path in metrics]
+    known = controls if controls is not None else [path for path in beside_them if path.is_file()]
+    checks = [files.load_table(path, CONTROLS_CHECK) for path in known]
+    table, parts = verdicts(together(metrics), concat(checks) if checks else None)
     if output is None:
         print(text.plain(table))
     elif output.suffix == ".md":

@@ -10,6 +10,7 @@ from ppgn_bench.cli.options import Data, JobText, Networks, Output, network_file
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import ExactNumbers, Resampling, read
 from ppgn_bench.storage import files, machine
+from ppgn_bench.storage.judges import require_data
 
 
 def resample(
@@ -29,9 +30,10 @@ def resample(
     resampling = read(Resampling, job)
     sampling, measuring = resampling.sampling, resampling.measuring
     device = machine.device(sampling.device)
-    files.require_dataset(sampling.dataset, {data: "data", judge: measuring.judge.short})
+    files.require_dataset(sampling.dataset, {data: "data", judge: measuring.judges[0].short})
+    require_data(data, {judge: measuring.judges[0]})
     chains = sample(sampling, network_files(network, sampling.networks, sampling.dataset), device)
-    real = read_real(data, judge, measuring.judge, measuring.real, machine.device(measuring.device))
+    real = read_real(data, judge, measuring.judges[0], measuring.real, machine.device(measuring.device))
     files.save_table(output, measure_left_out(resampling, chains, real))
 
 

@@ -1,14 +1,17 @@
 """Commands: what chains and controls measure, and the long tables. Imports stand inside: torch takes seconds."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ppgn_bench.cli.options import Data, JobText, JudgeFiles, Output, beside
+from ppgn_bench.cli.options import Data, JobText, JudgeFiles, Output, beside, judged_by
+from ppgn_bench.columns import CLAIM_PARTS, CONTROLS_CHECK
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, MeasuringControls, read
 from ppgn_bench.storage import files, machine
+from ppgn_bench.storage.judges import require_data
 
 
 def measure(
@@ -30,10 +33,12 @@ def measure(
     measuring = read(Measuring, job)
     device = machine.device(measuring.device)
     first = sampling_of(chains[0])
-    files.require_dataset(first.dataset, {data: "data", **dict.fromkeys(judge, measuring.judge.short)})
+    judges = judged_by(judge, measuring.judges, first.dataset)
+    files.require_dataset(first.dataset, {data: "data"})
+    require_data(data, judges)
     named = {"dataset": first.dataset, "sweep": first.sweep, "name": first.variant, "seed": ""}
     with machine.cost(beside(output, "cost.csv"), kind="measuring", **named, device=device.type):
-        reals = [read_real(data, network, measuring.judge, measuring.real, device) for network in judge]
+        reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
         rows, curves, pictures = measured(measuring, chains, reals)
     files.save_table(beside(output, "curves.csv"), curves)
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
@@ -42,14 +47,15 @@ def measure(
 
 def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output) -> None:
     """Measure real images, noise and the other controls that every metric must put in order."""
+    from ppgn_bench.metrics.control_stage import measure_controls
     from ppgn_bench.metrics.inputs import read_real
-    from ppgn_bench.metrics.stage import measure_controls
 
     measuring = read(MeasuringControls, job)
     device = machine.device(measuring.device)
     dataset = files.load_header(data, "data")["dataset"]
-    files.require_dataset(dataset, dict.fromkeys(judge, measuring.judge.short))
-    reals = [read_real(data, network, measuring.judge, measuring.real, device) for network in judge]
+    judges = judged_by(judge, measuring.judges, dataset)
+    require_data(data, judges)
+    reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
     rows, pictures = measure_controls(measuring, reals)
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     files.save_table(output, rows)
@@ -73,14 +79,23 @@ def check_controls(
 
     from ppgn_bench.metrics.controls import check
 
-    rows = concat([files.load_table(path, ["dataset", "sweep", "variant", "metric", "value"]) for path in tables])
-    files.save_table(output, check(rows))
+    needed = ["dataset", "sweep", "variant", "seed", "metric", "value"]
+    files.save_table(output, check(concat([files.load_table(path, needed) for path in tables])))
 
 
-def controls_hold(table: Annotated[Path, typer.Argument(help="From `check-controls`.")]) -> None:
-    """Say which metric fails its controls, if any; exit status 1 if one does."""
+def controls_hold(
+    table: Annotated[Path, typer.Argument(help="From `check-controls`.")],
+    parts: Annotated[Path, typer.Option("--parts", help="claims.parts.csv: the metrics that claims rest on.")],
+) -> None:
+    """Say which metrics fail their controls, if any; exit status 1 if a claim rests on one of them."""
     from ppgn_bench.metrics.controls import failures
 
-    if failed := failures(files.load_table(table, ["dataset", "metric", "better", "worse", "ordered"])):
-        lines = (f"  {failure}" for failure in failed)
-        raise UserError("\n".join(["metrics that fail their controls; the report marks them:", *lines]))
+    checks = files.load_table(table, CONTROLS_CHECK)
+    rests = set(files.load_table(parts, CLAIM_PARTS)[["dataset", "metric"]].itertuples(index=False, name=None))
+    deciding = [pair in rests for pair in zip(checks["dataset"], checks["metric"], strict=True)]
+    fatal, others = (failures(checks[[one == of for one in deciding]]) for of in (True, False))
+    if others:
+        print("\n".join(["metrics that are not admitted, and no claim rests on them:", *others]), file=sys.stderr)
+    if fatal:
+        lines = (f"  {failure}" for failure in fatal)
+        raise UserError("\n".join(["claims rest on metrics that fail their controls; see the report:", *lines]))

@@ -44,7 +44,7 @@ def train(
     import torch
 
     from ppgn_bench.training.checkpoint import StoppedError, Unfinished
-    from ppgn_bench.training.history import as_csv
+    from ppgn_bench.training.history import as_csv, held_out
     from ppgn_bench.training.stage import train as trained
 
     training = read(Training, job)
@@ -64,7 +64,8 @@ def train(
         except StoppedError:
             raise SystemExit(SIGNALLED + came[0]) from None
     files.save_text(beside(output, "losses.csv"), as_csv(losses))
-    files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made})
+    learned = {"digest": files.load_header(data, "data").get("digest", ""), "measured": held_out(losses)}
+    files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made, **learned})
     unfinished.remove()
 
 

@@ -1,6 +1,6 @@
 """Options that several commands share, and what becomes of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from ppgn_bench.storage import files
 JobText = Annotated[str, typer.Option("--job", help="The job as JSON, as the workflow writes it (ppgn_bench/jobs.py).")]
 Output = Annotated[Path, typer.Option("--output", help="File to write.")]
 Data = Annotated[Path, typer.Option("--data", help="A data set's splits, from `prepare`.")]
-JudgeFiles = Annotated[list[Path], typer.Option("--judge", help="Weights of the data set's judge; and of a second.")]
+JudgeFiles = Annotated[list[Path], typer.Option("--judge", help="Weights of the data set's judge, then of others.")]
 Networks = Annotated[list[str] | None, typer.Option("--network", help="role=file of a trained network; repeat it.")]
 
 
@@ -33,6 +33,14 @@ def network_files(options: list[str] | None, architectures: Mapping[str, Name], 
         raise UserError(f"--network: lacks {', '.join(f'{role}=FILE' for role in missing)}")
     files.require_dataset(dataset, {path: architectures[role].short for role, path in paths.items()})
     return paths
+
+
+def judged_by(judges: Sequence[Path], architectures: Sequence[Name], dataset: str) -> dict[Path, Name]:
+    """File -> class of each judge, in order. Raises UserError for another number, or for one of another data set."""
+    if len(judges) != len(architectures):
+        raise UserError(f"--judge: {len(judges)} files, and the job has {len(architectures)} judges")
+    files.require_dataset(dataset, {path: network.short for path, network in zip(judges, architectures, strict=True)})
+    return dict(zip(judges, architectures, strict=True))
 
 
 def beside(path: Path, ending: str) -> Path:

@@ -27,7 +27,7 @@ from ppgn_bench.sampling import ablations
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import VARIANTS, Variant, lacking_roles
 from ppgn_bench.training.changes import named
-from ppgn_bench.training.recipes import RECIPES
+from ppgn_bench.training.recipes import JUDGES, RECIPES
 
 
 class Experiment(Section):
@@ -62,6 +62,10 @@ class Experiment(Section):
         """Name of a table's recipe on a data set, with what the config changes there."""
         return networks.on_dataset(self.dataset(dataset), recipe, self.datasets[dataset].networks)
 
+    def judges(self, dataset: str) -> tuple[str, ...]:
+        """The recipes of the judges on a data set, first the one of the tables."""
+        return tuple(self.recipe(dataset, judge) for judge in JUDGES)
+
     @cached_property
     def _on_datasets(self) -> dict[str, dict[str, Variant]]:
         return {dataset: self._samplers(dataset) for dataset in self._placed[0]}
@@ -83,9 +87,9 @@ class Experiment(Section):
         return (networks.sizes(self.dataset(dataset), size, named(entry.networks["generator"])).code_size,)
 
     def trained(self, dataset: str) -> list[str]:
-        """The recipes of the judge and of all samplers on a data set, and what they need."""
-        judge, samplers = self.recipe(dataset, "judge"), self._on_datasets[dataset].values()
-        return networks.needed([judge, *(recipe for entry in samplers for recipe in entry.networks.values())])
+        """The recipes of the judges and of all samplers on a data set, and what they need."""
+        sampled = [recipe for entry in self._on_datasets[dataset].values() for recipe in entry.networks.values()]
+        return networks.needed([*self.judges(dataset), *sampled])
 
     @cached_property
     def samplers(self) -> dict[str, Variant]:

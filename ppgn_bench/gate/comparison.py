@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from ppgn_bench.columns import EPSILONS, EXACT_NUMBERS, METRICS_TABLE, SAMPLER
+from ppgn_bench.columns import EPSILONS, EXACT_NUMBERS, MEASURED, SAMPLER
 from ppgn_bench.metrics.table import CONTROLS, METRICS, WITHOUT
 from ppgn_bench.statistics.contrasts import contrast, equivalence, holm, seeds_needed
 from ppgn_bench.statistics.intervals import contributions, on_scale, paired, usable_scale
@@ -129,7 +129,7 @@ def moved_numbers(reference: DataFrame, results: DataFrame) -> DataFrame:
 
 def lacking(reference: DataFrame, results: DataFrame) -> dict[str, list[str]]:
     """Rows of metrics.csv that only one of the runs has, "missing" or "new", counted by sampler."""
-    keys = [*METRICS_TABLE[:-1]]
+    keys = [*MEASURED, "metric"]
     both = reference[keys].merge(results[keys], how="outer", indicator="side")
     both["sampler"] = both.dataset + "/" + both.sweep + "/" + both.variant
     return {

@@ -6,21 +6,28 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax
 
-from ppgn_bench.data.source import ImageSource, passes
-from ppgn_bench.metrics.inputs import Real, judged
+from ppgn_bench.data.source import ImageSource
+from ppgn_bench.metrics import spoiled
+from ppgn_bench.metrics.inputs import Real
 from ppgn_bench.metrics.pictures import evenly
-from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE
+from ppgn_bench.metrics.table import HALF_SAMPLES, OTHER_JUDGES
 
 Control = tuple[NDArray[np.uint8], NDArray[np.int64]]  # images, and the classes that they should have
 
 
 def control_sets(control: ImageSource, sizes: Mapping[str, int], judges: int) -> dict[str, tuple[int, int]]:
-    """Sweep of the rows -> how many images its controls have, and the number of the judge."""
+    """Sweep of the rows -> how many images its controls have, and the number of the judge.
+
+    For each size that samples have, all that `sensitivity` compares: half of it, and other judges.
+    """
     counts = np.unique(control.labels, return_counts=True)[1]
-    least, whole = int(counts.min()), int(counts.min()) * len(counts)
-    sets = {"controls": (whole, 0), f"controls{HALF_SAMPLES}": (max(1, least // 2) * len(counts), 0)}
-    sets |= dict.fromkeys([f"controls{SECOND_JUDGE}"] if judges > 1 else [], (whole, 1))
-    return sets | {sweep: (size, 0) for sweep, size in sizes.items() if size < whole}
+    classes, whole = len(counts), int(counts.min()) * len(counts)
+    sets: dict[str, tuple[int, int]] = {}
+    for sweep, size in {"controls": whole, **{name: size for name, size in sizes.items() if size < whole}}.items():
+        half = max(1, size // classes // 2) * classes
+        sets |= {sweep: (size, 0), f"{sweep}{HALF_SAMPLES}": (half, 0)}
+        sets |= {f"{sweep}{ending}": (size, 1 + place) for place, ending in enumerate(OTHER_JUDGES[: judges - 1])}
+    return sets
 
 
 def controls(
@@ -42,12 +49,18 @@ def controls(
         "surest": lambda: (training.batch(sure), training.labels[sure]),
         "wrong_class": lambda: (control.batch(chosen), wrong),
         "repeated": lambda: (np.repeat(control.batch(chosen[:1]), len(chosen), axis=0), labels),
+        "joined_halves": lambda: (spoiled.joined_halves(control.batch(chosen), labels), labels),
+        "blurred": lambda: (spoiled.blurred(control.batch(chosen)), labels),
+        "noisy_1": lambda: (spoiled.noisy(control.batch(chosen), 0, seed), labels),
+        "noisy_2": lambda: (spoiled.noisy(control.batch(chosen), 1, seed), labels),
+        "noisy_3": lambda: (spoiled.noisy(control.batch(chosen), 2, seed), labels),
+        "shuffled_blocks": lambda: (spoiled.shuffled_blocks(control.batch(chosen), seed), labels),
         "noise": lambda: (np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8), labels),
     }
 
 
 def surest(real: Real) -> NDArray[np.int64]:
-    """Indices of the training images, those with the highest p(own class) by the judge first."""
+    """Indices of the training images, those with the highest p(own class) by the judge first. See `judged_training`."""
     labels = real.training.labels
-    log_prob = log_softmax(judged(real.judge, passes(real.training), len(labels), real.device)["logits"], axis=1)
+    log_prob = log_softmax(real.arrays["training.logits"], axis=1)
     return np.argsort(-log_prob[np.arange(len(labels)), labels], kind="stable")

@@ -6,7 +6,8 @@ floats in [0, 1].
     sample.*      a set: final draws, as many as `matched` has; also images, targets, accepted
     matched.*     a set: real images, of each class as many as there are samples; also images
     reference.*   a set: all real images that samples are compared with
-    training.*    images (`Blocks`) and labels of what trained the samplers' networks
+    training.*    images (`Blocks`) and labels of what trained the samplers' networks; features and logits, where
+                  `judged_training` has made them
     chain.*       features [chain, draw, feature], modes, accepted, distances [chain, draw], log_prob [chain, step],
                   targets, labels, diverged [chain], steps [draw], compared [target, reference image]
     band          (low, high) cycles/pixel: the highest octave that the source of the images resolves
@@ -53,6 +54,7 @@ class Real(NamedTuple):
     """What samples are compared with: a data file and its judge."""
 
     judge: nn.Module
+    judge_digest: str  # of the judge's file
     device: torch.device | str
     data_file: Path
     header: dict[str, Any]
@@ -76,7 +78,13 @@ def read_real(
     arrays: dict[str, Any] = {f"reference.{name}": values for name, values in reference.items()}
     arrays |= {"training.images": Blocks(training), "training.labels": training.labels}
     arrays["band"] = np.array(header["band"], dtype=np.float64)
-    return Real(judge, device, data_file, header, source, training, reference, arrays)
+    return Real(judge, files.digest(judge_file), device, data_file, header, source, training, reference, arrays)
+
+
+def judged_training(real: Real) -> Real:
+    """The same with what the judge says of the training images: one pass over them all."""
+    said = judged(real.judge, passes(real.training), len(real.training), real.device)
+    return real._replace(arrays={**real.arrays, **{f"training.{name}": said[name] for name in ("features", "logits")}})
 
 
 def judged(

@@ -146,8 +146,14 @@ def nearest_training_distance(*, real: Array, generated: Array, training: Array 
         return np.nan
     if isinstance(training, np.ndarray):
         training = [training] if len(training) else []
-    own, new = (np.median(distances) for distances in _nearest_distances([real, generated], training))
-    return float(new / own) if 0 < own < np.inf else np.nan
+    own, new = nearest_distances([real, generated], training)
+    return ratio_of_medians(new, own)
+
+
+def ratio_of_medians(first: Array, second: Array) -> float:
+    """NaN where the second median is 0 or infinite."""
+    below = np.median(second)
+    return float(np.median(first) / below) if 0 < below < np.inf else np.nan
 
 
 def manifold_share(which: str, real: Array, generated: Array, neighbours: int) -> float:
@@ -190,7 +196,7 @@ def _band_energy(images: Array, band: Array) -> float:
     return max(energy, rounding)
 
 
-def _nearest_distances(sets: Sequence[Array], training: Iterable[Array]) -> list[Floats]:
+def nearest_distances(sets: Sequence[Array], training: Iterable[Array]) -> list[Floats]:
     """For each set the RMS pixel difference of each image to its nearest training image [n]; inf if there is none."""
     nearest = [np.full(len(images), np.inf) for images in sets]
     distances = [np.full(len(images), np.inf) for images in sets]

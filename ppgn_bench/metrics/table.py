@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ppgn_bench.lookup import Name
+from ppgn_bench.metrics import orders
+from ppgn_bench.metrics.orders import Orders, turned
 
 # Rows like any other. "real" is the half of the real images that nothing else is compared with.
 CONTROLS: Mapping[str, str] = MappingProxyType(
@@ -18,12 +20,19 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
         "surest": "training images that the judge is surest of",
         "wrong_class": "real images of the wrong class",
         "repeated": "one real image, repeated",
+        "joined_halves": "left and right halves of two real images of one class",
+        "blurred": "real images, blurred",
+        "noisy_1": "real images with a little noise (0.1 of the range)",
+        "noisy_2": "real images with noise (0.2 of the range)",
+        "noisy_3": "real images with much noise (0.4 of the range)",
+        "shuffled_blocks": "real images, their 4 x 4 blocks shuffled",
         "noise": "uniform pixel noise",
     }
 )
 
 # Endings of a sweep's name in rows that show how much a verdict hangs on one judge, and on the number of samples.
-SECOND_JUDGE, HALF_SAMPLES = "+second_judge", "+half_samples"
+HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE = "+half_samples", "+second_judge", "+third_judge"
+OTHER_JUDGES = (SECOND_JUDGE, THIRD_JUDGE)
 WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each target
 JUDGED = frozenset({"features", "logits", "modes", "accepted", "distances"})  # of a set: what the judge says
 OF_SAMPLES = r".+\+\d+_samples"  # what `of_samples` gives, as a pattern
@@ -38,14 +47,14 @@ def of_samples(sweep: str, samples: int) -> str:
 class Metric:
     """One number per set of samples or of chains.
 
-    function: of arrays; reads: its keyword -> array of `inputs`; run: "quality", where
-    each chain starts from a state of its own, or "mixing", where all start from one common state; direction:
-    "higher", "lower" or "real" (the value of real images is the best); transform: the scale of its intervals,
-    "none", "log" or "logit"; margin: the smallest difference that matters, on the natural scale, as a ratio
-    where the transform is "log"; orders: control, "<" or ">", control; real: the value of real images where it is
-    known beforehand, else the control "real" tells it; gated: the samplers of which a worse value over training seeds
-    is a regression. They are few, since five seeds can part little once it is corrected for how many comparisons are
-    made.
+    function: of arrays; reads: its keyword -> array of `inputs`; run: "quality", where each chain starts from a state
+    of its own, or "mixing", where all start from one common state; direction: "higher", "lower" or "real" (the value of
+    real images is the best); transform: the scale of its intervals, "none", "log" or "logit"; margin: the smallest
+    difference that matters, on the natural scale, as a ratio where the transform is "log"; orders: what it must see in
+    the controls; where it fails one on a data set it is not admitted there: it is marked in every table, and no claim
+    that rests on it is decided; real: the value of real images where it is known beforehand, else the control "real"
+    tells it; gated: the samplers of which a worse value over training seeds is a regression. They are few, since five
+    seeds can part little once it is corrected for how many comparisons are made.
     """
 
     title: str
@@ -56,7 +65,7 @@ class Metric:
     margin: float
     transform: str = "none"
     run: str = "quality"
-    orders: tuple[tuple[str, str, str], ...] = ()
+    orders: Orders = ()
     real: float | None = None
     gated: tuple[str, ...] = ()
 
@@ -75,9 +84,6 @@ class Metric:
     def asks_judge(self) -> bool:
         """Whether it reads what the judge says; else it is the same for every judge."""
         return any(array.partition(".")[2] in JUDGED for array in self.reads.values())
-
-
-Orders = tuple[tuple[str, str, str], ...]
 
 
 def _share(
@@ -120,11 +126,7 @@ def _lagged_distance(steps: int) -> Metric:
 
 # Of generators that were trained ten times less DGN-AM and Noiseless have a better FD and accuracy, and a worse recall.
 _GATED_QUALITY = ("ppgn_h", "joint_ppgn_h")
-_GATED_RECALL = ("dgn_am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
-_MORE_THAN_FAKES = (("real", ">", "repeated"), ("real", ">", "noise"))
-_LESS_THAN_FAKES = (("real", "<", "repeated"), ("real", "<", "noise"))
-_MORE_THAN_REPEATED = (("real", ">", "repeated"),)
-_MORE_THAN_NOISE = (("real", ">", "noise"),)
+_GATED_DIVERSITY = ("dgn_am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
 
 # A row a metric: by hand, so that it reads as a table.
 # fmt: off
@@ -132,45 +134,51 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
     # -------------------- quality
     "judge_accuracy": _share(
         "judge accuracy on the target class", Name("metrics.quality:judge_accuracy"),
-        _reads(logits="sample.logits", labels="sample.labels"), (("real", ">", "wrong_class"),), _GATED_QUALITY),
+        _reads(logits="sample.logits", labels="sample.labels"), orders.STEERING, _GATED_QUALITY),
     "inception_score": Metric(
         "IS (judge), one split", Name("metrics.quality:inception_score"), _reads(logits="sample.logits"),
-        "effective classes", "higher", 1.05, "log", orders=_MORE_THAN_FAKES),
+        "effective classes", "higher", 1.05, "log", orders=orders.REALISM_OF_A_SET),
     "frechet_distance": Metric(
         "FD (judge)", Name("metrics.quality:frechet_distance"), _IN_FEATURES,
-        "squared judge features", "lower", 1.25, "log", orders=_LESS_THAN_FAKES, gated=_GATED_QUALITY),
+        "squared judge features", "lower", 1.25, "log", orders=turned(orders.REALISM_OF_A_SET), gated=_GATED_QUALITY),
     "kernel_distance": Metric(
         "KD (judge): KID with subsets of 100 and a kernel scaled by the real images",
-        Name("metrics.quality:kernel_distance"), _IN_FEATURES, "squared MMD", "lower", 0.05, orders=_LESS_THAN_FAKES),
-    "precision": _share("precision (k = 3)", Name("metrics.quality:precision"), _IN_FEATURES, _MORE_THAN_NOISE),
+        Name("metrics.quality:kernel_distance"), _IN_FEATURES, "squared MMD", "lower", 0.05,
+        orders=turned(orders.REALISM_OF_A_SET)),
+    "precision": _share("precision (k = 3)", Name("metrics.quality:precision"), _IN_FEATURES, orders.REALISM),
     "density": Metric(
         "density (k = 5; 1 = real)", Name("metrics.quality:density"), _IN_FEATURES,
-        "ratio", "higher", 0.1, orders=_MORE_THAN_NOISE),
+        "ratio", "higher", 0.1, orders=orders.REALISM),
     "high_frequency_distance": Metric(
         "energy in the highest resolved octave against real images", Name("metrics.quality:high_frequency_distance"),
         _reads(real="matched.images", generated="sample.images", band="band"),
-        "octaves", "lower", 0.25, orders=(("real", "<", "noise"),)),
+        "octaves", "lower", 0.25, orders=turned(orders.DETAIL)),
     "nearest_training_distance": Metric(
         "distance to the nearest training image (1 = new real images, 0 = copies)",
         Name("metrics.quality:nearest_training_distance"),
         _reads(real="matched.images", generated="sample.images", training="training.images"),
-        "ratio", "real", 0.1, orders=(("training", "<", "real"),)),
+        "ratio", "real", 0.1, orders=orders.MEMORISATION),
+    "authenticity": Metric(
+        "samples that are no near-copies of a training image (AuthPct, judge features)",
+        Name("metrics.memorisation:authenticity"), _reads(generated="sample.features", training="training.features"),
+        "share", "real", 0.05, "logit", orders=orders.MEMORISATION),
     # -------------------- diversity
     "recall": _share(
-        "recall (k = 3)", Name("metrics.diversity:recall"), _IN_FEATURES, _MORE_THAN_FAKES, _GATED_RECALL),
-    "coverage": _share("coverage (k = 5)", Name("metrics.diversity:coverage"), _IN_FEATURES, _MORE_THAN_FAKES),
+        "recall (k = 3)", Name("metrics.diversity:recall"), _IN_FEATURES, orders.DIVERSITY),
+    "coverage": _share(
+        "coverage (k = 5)", Name("metrics.diversity:coverage"), _IN_FEATURES, orders.DIVERSITY, _GATED_DIVERSITY),
     "vendi_score": Metric(
         "Vendi score within a class (cosine of judge features)", Name("metrics.diversity:vendi_score"),
         _reads(features="sample.features", targets="sample.targets"),
-        "effective images", "real", 1.1, "log", orders=_MORE_THAN_REPEATED),
+        "effective images", "real", 1.1, "log", orders=orders.DIVERSITY),
     "within_class_dissimilarity": Metric(
         "1 - SSIM within a class (Gaussian 11x11, sigma 1.5; 1 scale, from 176 px MS-SSIM with 5)",
         Name("metrics.diversity:within_class_dissimilarity"), _reads(images="sample.images", targets="sample.targets"),
-        "1 - SSIM", "real", 0.05, orders=_MORE_THAN_REPEATED),
+        "1 - SSIM", "real", 0.05, orders=orders.DIVERSITY),
     "modes_covered": Metric(
         "known modes covered by accepted samples, per class", Name("metrics.diversity:modes_covered"),
         _reads(modes="sample.modes", accepted="sample.accepted", labels="sample.labels"),
-        "modes", "higher", 0.5, orders=_MORE_THAN_FAKES),
+        "modes", "higher", 0.5, orders=orders.DIVERSITY),
     # -------------------- convergence
     "steps_to_picture": _steps(
         "steps to the picture (90 % of the fall), restricted mean", Name("metrics.convergence:steps_to_picture"),

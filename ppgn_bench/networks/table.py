@@ -20,7 +20,9 @@ from ppgn_bench.networks.options import (
     GeneratorOptions,
     ImageDenoiserOptions,
     JudgeOptions,
+    MixingJudgeOptions,
     Options,
+    ResidualJudgeOptions,
 )
 
 
@@ -75,6 +77,18 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
             gives="judgement",
             network=Name("networks.judge:Judge"),
             options=JudgeOptions,
+        ),
+        "residual_judge": Architecture(
+            title="residual blocks, normalised in groups",
+            gives="judgement",
+            network=Name("networks.judge:ResidualJudge"),
+            options=ResidualJudgeOptions,
+        ),
+        "mixing_judge": Architecture(
+            title="patches, mixed by dense layers",
+            gives="judgement",
+            network=Name("networks.judge:MixingJudge"),
+            options=MixingJudgeOptions,
         ),
     }
 )

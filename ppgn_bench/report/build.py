@@ -25,7 +25,7 @@ from ppgn_bench.report.page import (
 from ppgn_bench.report.page.blocks import Figures, Section, every_block, folded, page
 from ppgn_bench.report.paper import document
 from ppgn_bench.report.results import read
-from ppgn_bench.report.words.controls import failures
+from ppgn_bench.report.words.controls import deciding_failures
 from ppgn_bench.storage import files
 from ppgn_bench.storage.manifest import Manifest
 
@@ -62,7 +62,7 @@ def build(experiment_dir: Path, manifest: Manifest) -> Path:
             folded(charts.losses(results, figures), "Losses and held-out errors of every network"),
             charts.worth(results, figures),
             folded(controls_and_costs.costs(results, experiment_dir), "Seconds, speed and memory of every job"),
-            controls_and_costs.controls(results),
+            controls_and_costs.controls(results, figures),
             about.samplers(results, experiment_dir),
             about.paper(),
             about.settings(results),
@@ -70,7 +70,7 @@ def build(experiment_dir: Path, manifest: Manifest) -> Path:
     _remove_stale(experiment_dir, sections)
     document.write(results, experiment_dir)
     place = experiment_dir / "report" / "index.html"
-    files.save_text(place, page(f"{TITLE}: {manifest.name}", failures(results), sections))
+    files.save_text(place, page(f"{TITLE}: {manifest.name}", deciding_failures(results), sections))
     return place
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,15 +10,15 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pandas import DataFrame, concat
+from pandas import DataFrame
 
-from ppgn_bench.columns import CLAIM_PARTS, CLAIMS, CONTROLS_CHECK, COSTS, CURVES, METRICS_TABLE
+from ppgn_bench.columns import CLAIM_PARTS, CLAIMS, CONTROLS_CHECK, COSTS, METRICS_TABLE
 from ppgn_bench.metrics.table import CONTROLS, METRICS, OF_SAMPLES
-from ppgn_bench.report import same_samplers
+from ppgn_bench.report import kept, same_samplers
 from ppgn_bench.report.figures import style
 from ppgn_bench.report.words.terms import SETTING, slashed
 from ppgn_bench.storage import files
-from ppgn_bench.storage.manifest import Dataset, Manifest, Network
+from ppgn_bench.storage.manifest import Dataset, Manifest
 
 MOST_SETTINGS = 24  # of a sweep that are drawn and tabled one by one
 
@@ -43,8 +43,8 @@ class Results:
     """One experiment's results.
 
     sized: the rows of metrics.csv with controls of a sweep's own size; pictures: (dataset, sweep, variant) -> arrays of
-    its pictures file; real: dataset -> real images [class, column, channel, height, width]; losses: (dataset, recipe,
-    seed) -> table; titles: variant or control -> the name that a reader sees, in report order.
+    its pictures file; controls: dataset -> arrays of its controls' pictures file; losses: (dataset, recipe, seed) ->
+    table; titles: variant or control -> the name that a reader sees, in report order.
     """
 
     metrics: DataFrame
@@ -55,7 +55,7 @@ class Results:
     claims: DataFrame
     claim_parts: DataFrame
     pictures: Mapping[Key, Mapping[str, NDArray[Any]]]
-    real: Mapping[str, NDArray[np.uint8]]
+    controls: Mapping[str, Mapping[str, NDArray[np.uint8]]]
     losses: Mapping[tuple[str, str, int], DataFrame]
     titles: Mapping[str, str]
     manifest: Manifest
@@ -91,6 +91,11 @@ class Results:
         """A table's rows, split by epsilons, in report order."""
         groups = frame.groupby(["variant", *SETTING], dropna=False, sort=False)
         return _labelled(self.titles, {(str(key[0]), _setting(key[1:])): part for key, part in groups})
+
+    @cached_property
+    def real(self) -> Mapping[str, NDArray[np.uint8]]:
+        """Data set -> real images [class, column, channel, height, width]."""
+        return {data: arrays["grid"] for data, arrays in self.controls.items()}
 
     @property
     def datasets(self) -> list[str]:
@@ -167,18 +172,18 @@ def read(folder: Path, manifest: Manifest) -> Results:
     metrics = same_samplers.once(metrics, same_samplers.firsts(manifest.variants))
     titles = {row.key: row.title for row in manifest.variants}
     titles |= {key: key for key in sorted(set(metrics.variant) - {*titles, *CONTROLS})} | dict(CONTROLS)
-    pictures, real = _pictures(folder / "metrics", metrics)
+    pictures, controls = kept.pictures(folder / "metrics", metrics)
     return Results(
         metrics=metrics,
         sized=sized,
-        curves=_curves(folder / "metrics", metrics),
-        check=_table(folder / "controls_check.csv", CONTROLS_CHECK),
-        costs=_table(folder / "costs.csv", COSTS),
-        claims=_table(folder / "claims.csv", CLAIMS),
-        claim_parts=_table(folder / "claims.parts.csv", CLAIM_PARTS),
+        curves=kept.curves(folder / "metrics", metrics),
+        check=kept.table(folder / "controls_check.csv", CONTROLS_CHECK),
+        costs=kept.table(folder / "costs.csv", COSTS),
+        claims=kept.table(folder / "claims.csv", CLAIMS),
+        claim_parts=kept.table(folder / "claims.parts.csv", CLAIM_PARTS),
         pictures=pictures,
-        real=real,
-        losses=_losses(manifest.networks),
+        controls=controls,
+        losses=kept.losses(manifest.networks),
         titles=titles,
         manifest=manifest,
     )
@@ -210,41 +215,3 @@ def _labelled(titles: Mapping[str, str], rows: Mapping[tuple[str, Setting], OfRo
             label = title if len(settings[variant]) == 1 else f"{title} ({epsilons})"
             ordered[Label(label, variant, epsilons)] = rows[variant, setting]
     return ordered
-
-
-def _table(path: Path, columns: Sequence[str]) -> DataFrame:
-    return files.load_table(path, columns) if path.is_file() else DataFrame(columns=list(columns))
-
-
-def _measured(metrics: DataFrame) -> list[Key]:
-    places = metrics.loc[metrics.sweep != "controls", ["dataset", "sweep", "variant"]].drop_duplicates()
-    return list(places.astype(str).itertuples(index=False, name=None))
-
-
-def _curves(folder: Path, metrics: DataFrame) -> DataFrame:
-    columns = list(CURVES)
-    paths = [folder / data / sweep / f"{variant}.curves.csv" for data, sweep, variant in _measured(metrics)]
-    frames = [files.load_table(path, columns) for path in paths if path.is_file()]
-    return concat(frames, ignore_index=True) if frames else DataFrame(columns=columns)
-
-
-def _pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[str, NDArray[np.uint8]]]:
-    pictures = {
-        (data, sweep, variant): files.load_arrays(path, "pictures")[0]
-        for data, sweep, variant in _measured(metrics)
-        if (path := folder / data / sweep / f"{variant}.pictures.safetensors").is_file()
-    }
-    real = {
-        data: files.load_arrays(path, "pictures")[0]["grid"]
-        for data in metrics.dataset.unique()
-        if (path := folder / data / "controls.pictures.safetensors").is_file()
-    }
-    return pictures, real
-
-
-def _losses(networks: Sequence[Network]) -> dict[tuple[str, str, int], DataFrame]:
-    return {
-        (row.dataset, row.recipe, row.seed): files.load_table(row.losses, ["step", "term", "value"])
-        for row in networks
-        if Path(row.losses).is_file()
-    }

@@ -1,6 +1,7 @@
-"""Paired differences over training seeds: one-sided tests, equivalence, trends, families of claims.
+"""Differences over training seeds: one-sided tests, equivalence, trends, families of claims.
 
-All differences are on the metric's scale (`intervals.paired`), one of each training seed. A p-value here is that of
+All differences are on the metric's scale, one of each training seed: paired (`intervals.paired`), or from the mean of
+real images (`intervals.from_resplits`), whose own spread then counts too. A p-value here is that of
 Student's t test unless it says otherwise, at every number of seeds: a bootstrap over 5 to 10 seeds undercovers.
 With fewer than two seeds nothing is claimed (p = 1). Where all seeds have exactly the same difference, t is infinite
 and the tests follow it: p = 0 on the side where it lies, p = 1 on the other and on the bound itself, so that p, the
@@ -62,31 +63,44 @@ class Trend:
     p_lift: float
 
 
-def contrast(differences: ArrayLike) -> Contrast:
-    """Mean paired difference with Student's 95 % t interval, and its one-sided tests against 0.
+def contrast(differences: ArrayLike, resplits: ArrayLike = ()) -> Contrast:
+    """Mean difference with Student's 95 % t interval, and its one-sided tests against 0.
 
         mean +- t[QUANTILE, n - 1] * s / sqrt(n),    p_greater = P(T[n - 1] >= sqrt(n) * mean / s)
 
-    differences [seed]; a NaN is a seed without one.
+    differences [seed]; a NaN is a seed without one. resplits: what real images score under several ways to part them in
+    two halves, where the differences are from the mean of these. Then it is Welch's test (1947),
+
+        mean +- t[QUANTILE, df] * sqrt(v + r^2),    df = (v + r^2)^2 / (v^2 / (n - 1) + r^4 / (m - 1)),    v = s^2 / n
+
+    with r the standard deviation over the m resplits, NOT over sqrt(m): they are halves of one pool, so more of them
+    bring no new images. That is the delete-half jackknife (Shao & Wu 1989): of a mean of N images, a random half of 2 N
+    varies about the pool by sigma^2 / (2 N), which is the variance of the pool's own mean. A constant in place of real
+    images (r = 0) would have been drawn from them, and be believed to the last digit.
     """
     kept = present(differences)
     mean = mean_interval(kept)
-    above, below = _p_above(kept), _p_above(-kept)
-    return Contrast(mean.mean, mean.low, mean.high, _spread(kept), mean.n, above, below)
+    above, below = _p_above(kept, 0.0, resplits), _p_above(-kept, 0.0, resplits)
+    low, high = mean.low, mean.high
+    if _beside(resplits) > 0 and not np.isnan(_spread(kept)):
+        error, freedom = _standard_error(kept, resplits)
+        half = float(stdtrit(freedom, QUANTILE)) * error
+        low, high = mean.mean - half, mean.mean + half
+    return Contrast(mean.mean, low, high, _spread(kept), mean.n, above, below)
 
 
-def equivalence(differences: ArrayLike, margin: float) -> float:
+def equivalence(differences: ArrayLike, margin: float, resplits: ArrayLike = ()) -> float:
     """Two one-sided t tests (Schuirmann 1987): p for "the mean difference lies within the margin".
 
         max(p for mean > -margin, p for mean < margin)
 
-    differences [seed], margin on the same scale. p <= .025 exactly where the 95 % interval lies within the margin.
-    Raises ValueError for a margin that is not positive and finite.
+    differences [seed], margin on the same scale; resplits: see `contrast`. p <= .025 exactly where the 95 % interval
+    lies within the margin. Raises ValueError for a margin that is not positive and finite.
     """
     if not 0 < margin < np.inf:
         raise ValueError(f"margin {margin}: must be positive and finite")
     kept = present(differences)
-    return max(_p_above(kept, -margin), _p_above(-kept, -margin))
+    return max(_p_above(kept, -margin, resplits), _p_above(-kept, -margin, resplits))
 
 
 def trend(table: ArrayLike) -> Trend:
@@ -150,10 +164,12 @@ def any_holds(p_values: Iterable[float]) -> float:
     return min(1.0, len(parts) * min(parts))
 
 
-def seeds_needed(spread: float, n: int, margin: float) -> int | None:
-    """The smallest number of seeds m >= 2 whose interval of a mean paired difference is finer than the margin.
+def seeds_needed(spread: float, n: int, margin: float, resplits: ArrayLike = ()) -> int | None:
+    """The smallest number of seeds m >= 2 whose interval of a mean difference is finer than the margin.
 
         t[QUANTILE, m - 1] * s_up / sqrt(m) < margin,    s_up = spread * sqrt((n - 1) / chi2[1 - b, n - 1])
+
+    With resplits the interval is that of `contrast`, whose part of real images no seed makes smaller.
 
     spread: standard deviation of n differences, margin on their scale; s_up is the spread's upper confidence bound,
     b = SPREAD_BOUND. m counts all seeds, those there are included, and may be below n: an interval that is fine
@@ -165,18 +181,41 @@ def seeds_needed(spread: float, n: int, margin: float) -> int | None:
     # chdtri inverts the upper tail; without degrees of freedom it is NaN, and no number of seeds is fine enough.
     upper = spread * np.sqrt((n - 1) / chdtri(n - 1, SPREAD_BOUND))
     m = np.arange(2, MOST_SEEDS + 1)
-    fine = m[stdtrit(m - 1, QUANTILE) * upper / np.sqrt(m) < margin]
+    error, freedom = _welch(upper**2 / m, m, _beside(resplits), np.size(resplits))
+    fine = m[stdtrit(freedom, QUANTILE) * error < margin]
     return int(fine[0]) if len(fine) else None
 
 
-def _p_above(differences: NDArray[np.float64], bound: float = 0.0) -> float:
+def _p_above(differences: NDArray[np.float64], bound: float = 0.0, resplits: ArrayLike = ()) -> float:
     """One-sided t test for a mean above the bound."""
-    n, spread = len(differences), _spread(differences)
-    if np.isnan(spread):
+    if np.isnan(_spread(differences)):
         return 1.0
-    if spread == 0:
+    error, freedom = _standard_error(differences, resplits)
+    if error == 0:
         return 0.0 if differences[0] > bound else 1.0
-    return float(stdtr(n - 1, (bound - differences.mean()) / spread * np.sqrt(n)))
+    return float(stdtr(freedom, (bound - differences.mean()) / error))
+
+
+def _standard_error(differences: NDArray[np.float64], resplits: ArrayLike) -> tuple[float, float]:
+    """Of a mean difference, and its degrees of freedom."""
+    n, spread = len(differences), _spread(differences)
+    error, freedom = _welch(np.array(spread**2 / n), np.array(n), _beside(resplits), np.size(resplits))
+    return float(error), float(freedom)
+
+
+def _welch(
+    of_seeds: NDArray[np.float64], n: NDArray[np.integer], of_real: float, m: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Standard error and degrees of freedom (Welch & Satterthwaite) of the sum of two variances."""
+    if of_real == 0:
+        return np.sqrt(of_seeds), np.asarray(n - 1, dtype=float)
+    together = of_seeds + of_real
+    return np.sqrt(together), together**2 / (of_seeds**2 / (n - 1) + of_real**2 / (m - 1))
+
+
+def _beside(resplits: ArrayLike) -> float:
+    """Variance over resplits; 0 for fewer than two."""
+    return float(np.var(np.asarray(resplits, dtype=float), ddof=1)) if np.size(resplits) > 1 else 0.0
 
 
 def _spread(differences: NDArray[np.float64]) -> float:

@@ -15,6 +15,7 @@ from scipy.special import expit, logit, stdtrit
 # A share of exactly 0 or 1 has no logit. It is moved in by half a sample of the smallest real half (200
 # images), so that "never" and "always" stay finite and differ by less than one sample from what was counted.
 HALF_SAMPLE = 0.5 / 200
+Floats = NDArray[np.float64]
 QUANTILE = (1 + 0.95) / 2  # of Student's t: every interval is a two-sided 95 % one
 
 
@@ -83,6 +84,34 @@ def paired(first: Mapping[int, float], second: Mapping[int, float], transform: s
     scaled = on_scale(pair, usable_scale(pair, transform))
     with np.errstate(invalid="ignore"):
         return scaled[0] - scaled[1]
+
+
+def from_resplits(values: Mapping[int, float], real: Mapping[int, float], transform: str) -> tuple[Floats, Floats]:
+    """Differences of a sampler from the mean of real images [seed], and what each resplit of those scores, on a scale.
+
+    values: seed -> value; real: number of the resplit -> value. Nothing is paired: the numbers of resplits are no
+    seeds. The scale is `usable_scale` of them all.
+    """
+    own, beside = present(list(values.values())), present(list(real.values()))
+    scale = usable_scale(np.concatenate([own, beside]), transform)
+    scores = on_scale(beside, scale)
+    return on_scale(own, scale) - scores.mean(), scores
+
+
+def spread_interval(values: ArrayLike, transform: str = "none") -> Estimate:
+    """Mean of values, and where another value of the same law lies with 95 %: mean +- t[QUANTILE, n - 1] * s.
+
+    Made on the metric's scale and carried back. Equal values, or a single one, give an interval of width 0.
+    """
+    kept = present(values)
+    if not len(kept) or (kept == kept[0]).all():
+        only = float(kept[0]) if len(kept) else np.nan
+        return Estimate(only, only, only, len(kept))
+    transform = usable_scale(kept, transform)
+    scaled = on_scale(kept, transform)
+    half = stdtrit(len(kept) - 1, QUANTILE) * scaled.std(ddof=1)
+    low, mean, high = _from_scale(np.array([scaled.mean() - half, scaled.mean(), scaled.mean() + half]), transform)
+    return Estimate(float(mean), float(low), float(high), len(kept))
 
 
 def contributions(whole: float, without: ArrayLike) -> NDArray[np.float64]:

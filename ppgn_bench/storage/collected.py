@@ -15,14 +15,14 @@ from ppgn_bench import columns
 from ppgn_bench.storage import files
 
 COLUMNS = list(columns.METRICS_TABLE)
-NO_EPSILONS = dict.fromkeys(columns.EPSILONS, np.nan)  # of what is no sampler
+UNSAMPLED = dict.fromkeys((*columns.EPSILONS, "judge"), np.nan)  # of what is no sampler
 HELD_OUT = "held-out "  # rows of a loss log that were measured after training
 
 
 def together(paths: Sequence[Path]) -> DataFrame:
     """The `rows` of all files, sorted; what two of them share counts once."""
     table = concat([rows(path) for path in paths]).drop_duplicates()
-    order = [name for name in table.columns if name not in ("value", "seconds")]
+    order = [name for name in table.columns if name not in ("value", "seconds", "judge")]
     return table.sort_values(order, kind="stable", ignore_index=True)
 
 
@@ -48,12 +48,12 @@ def _held_out(path: Path) -> DataFrame:
     dataset, recipe, file = path.parts[-3:]
     named = {"dataset": dataset, "sweep": "training", "variant": recipe.partition("+budget=")[0]}
     seed = int(file.removeprefix("seed_").partition(".")[0])
-    metric = "held_out_" + errors.term.str.removeprefix(HELD_OUT)
-    return errors.assign(**named, seed=seed, **NO_EPSILONS, metric=metric)[COLUMNS]
+    metric = "held_out_" + errors.term.str.removeprefix(HELD_OUT).str.replace(" ", "_")
+    return errors.assign(**named, seed=seed, **UNSAMPLED, metric=metric)[COLUMNS]
 
 
 def _scores(path: Path) -> DataFrame:
     table = files.load_table(path, ["world", "seed", "method", "target", "sigma", "training_size", "metric", "value"])
     errors = table[(table.metric == "relative_error") & (table.method == "denoiser") & (table.target == "p_sigma")]
     names = [f"denoiser+sigma={r.sigma:g}+size={r.training_size:.0f}" for r in errors.itertuples()]
-    return errors.assign(dataset=errors.world, sweep="world", variant=names, **NO_EPSILONS)[COLUMNS]
+    return errors.assign(dataset=errors.world, sweep="world", variant=names, **UNSAMPLED)[COLUMNS]

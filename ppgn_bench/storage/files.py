@@ -7,6 +7,7 @@ Reading turns what is wrong with a file into one `UserError` that names it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -27,6 +28,8 @@ HEADER_KEY = "ppgn_bench"  # the single metadata key: safetensors keeps several 
 # Folders of the layout, and what stands for a sweep where none was sampled.
 RESERVED_NAMES = ("data", "networks", "logs", "reference", "controls", "training", "world")
 LONGEST_NAME = 64
+DIGEST = 12  # hexadecimal digits of a file's hash that are shown
+TEXTS = {"judge": str}  # columns that may look like numbers: 12e456789012 is a hash
 
 
 def save_arrays(path: Path | str, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
@@ -100,7 +103,7 @@ def load_table(path: Path | str, columns: Sequence[str]) -> DataFrame:
 
     _require_file(path)
     try:
-        frame = read_csv(path, keep_default_na=False, na_values=[""])
+        frame = read_csv(path, keep_default_na=False, na_values=[""], dtype=TEXTS)
     except (EmptyDataError, ParserError, UnicodeDecodeError) as error:
         raise _damaged(path, "not a table", error) from error
     missing = [column for column in columns if column not in frame.columns]
@@ -127,6 +130,11 @@ def load_json(path: Path | str) -> Any:
 def save_text(path: Path | str, text: str) -> None:
     """A text in UTF-8, its line ends as they are."""
     save_bytes(path, text.encode())
+
+
+def digest(path: Path | str) -> str:
+    """The first DIGEST hexadecimal digits of the SHA-256 of a file's bytes. Raises UserError where it is missing."""
+    return hashlib.sha256(load_bytes(path)).hexdigest()[:DIGEST]
 
 
 def load_bytes(path: Path | str) -> bytes:

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import cards, files
+from ppgn_bench.storage.processor import LIMITS, TORCH, described
 
 if TYPE_CHECKING:
     import torch
 
+CPUINFO = Path("/proc/cpuinfo")
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
 PACKAGES = ("ppgn-bench", "torch", "torchvision", "torch-fidelity", "torchmetrics", "numpy", "scipy", "snakemake")
 
@@ -103,19 +105,21 @@ def cost(path: Path, **named: Any) -> Iterator[Meter]:
 
 def surroundings() -> dict[str, Any]:
     """With what: versions and hardware."""
-    hardware = {"processor": _processor(), "cores": str(os.cpu_count()), "system": platform.system()}
+    hardware = {**processor(), "cores": str(os.cpu_count()), "system": platform.system()}
     if graphics := _graphics_processors():
         hardware["graphics processor"] = ", ".join(graphics)
     versions = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
     return {"hardware": hardware, "versions": versions}
 
 
-def _processor() -> str:
-    """The processor's name where the system tells it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
+def processor() -> dict[str, str]:
+    """What there is to say of the processor, and which of its instructions torch uses."""
+    import torch
+
+    known = described(CPUINFO.read_text(errors="replace") if CPUINFO.is_file() else "")
+    known.setdefault("processor", platform.processor() or platform.machine() or "unknown")
+    limits = {name: os.environ[name] for name in LIMITS if name in os.environ}
+    return {**known, TORCH: torch.backends.cpu.get_cpu_capability(), **limits}
 
 
 def _graphics_processors() -> list[str]:

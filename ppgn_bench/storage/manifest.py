@@ -23,9 +23,21 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class Judge(_Part):
+    """What measured: a file that ships with the package, or that a run trained once; its hash, and the shares of
+    held-out images whose class and, where known, mode it tells.
+    """
+
+    title: str
+    file: str
+    hash: str
+    accuracy: float
+    mode_accuracy: float | None
+
+
 class Dataset(_Part):
     """A data set: image is [channel, height, width], classes are names, modes those known of a class (0: unknown);
-    networks: titles of those that are not trained as everywhere, with what differs.
+    networks: titles of those that are not trained as everywhere, with what differs; judges: first the main one.
     """
 
     name: str
@@ -36,6 +48,7 @@ class Dataset(_Part):
     modes: int
     sizes: dict[str, int]  # train, judge, reference, control -> number of images
     networks: tuple[str, ...]
+    judges: tuple[Judge, ...]
 
 
 class Run(_Part):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+HELD_OUT_TERM = "held-out "  # what the terms of a loss log start with that were measured after training
 LOG_POINTS = 200  # rows of a loss log for each term
 
 History = list[dict[str, float]]  # iteration -> term -> value; a rival's terms stand only where it played
@@ -21,6 +22,11 @@ def log(history: History, points: int = LOG_POINTS) -> Losses:
             values = [history[index][term] for index in window if term in history[index]]
             rows.append((int(window[-1]) + 1, term, float(np.mean(values))))
     return rows
+
+
+def held_out(losses: Losses) -> dict[str, float]:
+    """What was measured after training, on held-out images: term -> value."""
+    return {term.removeprefix(HELD_OUT_TERM): value for _, term, value in losses if term.startswith(HELD_OUT_TERM)}
 
 
 def as_csv(losses: Losses) -> str:

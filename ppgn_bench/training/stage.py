@@ -13,11 +13,11 @@ from ppgn_bench.jobs import Rival, Training
 from ppgn_bench.lookup import resolve
 from ppgn_bench.networks import load
 from ppgn_bench.training import batches, checkpoint
-from ppgn_bench.training.history import Losses, log
+from ppgn_bench.training.history import HELD_OUT_TERM, Losses, log
 from ppgn_bench.training.loop import State, fit, seed_of, start
 from ppgn_bench.training.objectives import Noise
 
-HELD_OUT, HELD_OUT_TERM = "held_out", "held-out"  # the split, and what its rows of a loss log start with
+HELD_OUT = "held_out"  # the split
 
 
 def train(
@@ -67,7 +67,7 @@ def held_out_errors(
         if number == 0 and job.held_out is not None:
             measured = resolve(job.held_out)(network, part)
     errors = {name: total / len(source) for name, total in sums.items()} | measured
-    return [(job.iterations, f"{HELD_OUT_TERM} {name}", float(value)) for name, value in errors.items()]
+    return [(job.iterations, f"{HELD_OUT_TERM}{name}", float(value)) for name, value in errors.items()]
 
 
 def _needed(job: Training, files: Mapping[str, Path], device: torch.device) -> dict[str, nn.Module]:

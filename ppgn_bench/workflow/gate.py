@@ -6,7 +6,7 @@ from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.jobs import ExactNumbers, ExactSampling, ExactTraining, Resampling, Run
 from ppgn_bench.metrics.table import METRICS
-from ppgn_bench.training.recipes import RECIPES
+from ppgn_bench.training.recipes import JUDGES, RECIPES
 from ppgn_bench.workflow import paths, plan
 
 REFERENCE = "results/reference"  # committed
@@ -33,6 +33,11 @@ def weights(experiment: Experiment, recipe: str) -> str:
 def networks(experiment: Experiment, variant: str) -> dict[str, str]:
     """Role -> committed file of the networks that a variant samples with."""
     return {role: weights(experiment, recipe) for role, recipe in experiment.samplers[variant].networks.items()}
+
+
+def judge() -> str:
+    """The judge that the package ships."""
+    return paths.shipped(DATASET, JUDGES[0])
 
 
 def resampling(experiment: Experiment, variant: str) -> Resampling:

@@ -1,25 +1,38 @@
 """The manifest: what an experiment runs and on what data, for the report and for whoever repeats it."""
 
 import itertools
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.lookup import Name
+from ppgn_bench.networks.table import ARCHITECTURES
 from ppgn_bench.sampling.variants import PLAIN, VARIANTS, Variant
-from ppgn_bench.training.changes import title_of
+from ppgn_bench.storage import judges
+from ppgn_bench.training.changes import named, title_of
 from ppgn_bench.workflow import paths
+from ppgn_bench.workflow.plan import network_class
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 
+Facts = Callable[[Path, Name], dict[str, Any]]
 
-def facts(experiment: Experiment) -> dict[str, Any]:
-    """What is run and on what: known before anything runs."""
+
+def facts(experiment: Experiment, of_judge: Facts = judges.facts) -> dict[str, Any]:
+    """What is run and on what: known before anything runs, but for what judges say of themselves.
+
+    of_judge: file and class of a judge -> its hash and accuracies.
+    """
     networks = [
         {**network, "losses": paths.beside(network["weights"], "losses.csv")}
         for network in paths.trained_networks(experiment)
     ]
     return {
         "name": experiment.name,
-        "datasets": [_dataset(folder, name, experiment) for folder, name in paths.folders(experiment).items()],
+        "datasets": [
+            _dataset(folder, name, experiment) | {"judges": _judges(folder, name, experiment, of_judge)}
+            for folder, name in paths.folders(experiment).items()
+        ],
         "sweeps": [
             {"name": name, "run": kind, **run.model_dump()}
             for name, sweep in experiment.sweeps.items()
@@ -46,6 +59,16 @@ def _dataset(folder: str, dataset: str, experiment: Experiment) -> dict[str, Any
         "sizes": dict(entry.split_sizes),
         "networks": differ,
     }
+
+
+def _judges(folder: str, dataset: str, experiment: Experiment, of_judge: Facts) -> list[dict[str, Any]]:
+    """The judges in their order. One of the package is named as in the package, wherever that lies."""
+    found = []
+    for recipe, file in zip(experiment.judges(dataset), paths.judges(experiment, folder).values(), strict=True):
+        title = f"{title_of(recipe)}: {ARCHITECTURES[named(recipe).architecture].title}"
+        place = "/".join(("ppgn_bench", *Path(file).parts[-3:])) if paths.shipped(folder, recipe) else file
+        found.append({"title": title, "file": place, **of_judge(Path(file), network_class(recipe))})
+    return found
 
 
 def _variant(name: str, entry: Variant, experiment: Experiment) -> dict[str, Any]:

@@ -6,13 +6,16 @@ differs from it ("joint+budget=0.2"). Functions and wildcards take those names. 
 
 import shlex
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.training.changes import named
-from ppgn_bench.training.recipes import RECIPES
+from ppgn_bench.training.recipes import JUDGES, RECIPES
 
-JUDGES = (0, 1)  # seeds: the judge of all seeds and experiments, and a second one for sensitivity
+SHIPPED = Path(__file__).parents[1] / "judges"  # <data set>/<recipe>.safetensors, by `make judges`
+JUDGE_SEED = 0  # of a judge that does not ship: trained once, for all seeds and experiments
+JUDGE_ROLES = ("judge", "second_judge", "third_judge")
 
 
 def folders(experiment: Experiment) -> dict[str, str]:
@@ -32,10 +35,37 @@ def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | s
 
 
 def judges(experiment: Experiment, folder: str) -> dict[str, str]:
-    """The data set's judge and a second one, as inputs of a rule."""
-    judge = experiment.recipe(folders(experiment)[folder], "judge")
-    files = [network_file(experiment, folder, judge, seed) for seed in JUDGES]
-    return dict(zip(("judge", "second_judge"), files, strict=True))
+    """The data set's judges, as inputs of a rule: those that ship with the package, else trained ones."""
+    recipes = experiment.judges(folders(experiment)[folder])
+    files = [shipped(folder, recipe) or network_file(experiment, folder, recipe, JUDGE_SEED) for recipe in recipes]
+    return dict(zip(JUDGE_ROLES, files, strict=True))
+
+
+def all_judges(experiment: Experiment) -> list[str]:
+    """The judges of all data sets."""
+    return [file for folder in folders(experiment) for file in judges(experiment, folder).values()]
+
+
+def trained_judges(experiment: Experiment) -> list[str]:
+    """Where the judges of all data sets lie when they are trained, also those that ship: what `make judges` makes."""
+    return [
+        network_file(experiment, folder, recipe, JUDGE_SEED)
+        for folder, dataset in folders(experiment).items()
+        for recipe in experiment.judges(dataset)
+    ]
+
+
+def shipped(folder: str, recipe: str) -> str:
+    """Where the package has a data set's judge, which no run trains; nothing where it has none.
+
+    It has them of its own data sets at their own size, with the options that a recipe has of itself: a name that says
+    what differs finds no file. From the folder where Snakemake runs, so that a clone can be moved.
+    """
+    file = SHIPPED / folder / f"{recipe}.safetensors"
+    if not file.is_file():
+        return ""
+    here = Path.cwd()
+    return file.relative_to(here).as_posix() if file.is_relative_to(here) else file.as_posix()
 
 
 def chain_files(experiment: Experiment, folder: str, sweep: str, variant: str) -> list[str]:
@@ -57,8 +87,10 @@ def sampled_networks(experiment: Experiment, folder: str, variant: str, seed: in
 
 
 def trained_recipes(experiment: Experiment, folder: str) -> list[str]:
-    """The judges' and the recipes that the samplers need on a data set: the table's in its order, then changed ones."""
-    recipes = experiment.trained(folders(experiment)[folder])
+    """The recipes that the samplers need on a data set, and those of judges that do not ship: the table's in its order,
+    then changed ones.
+    """
+    recipes = [recipe for recipe in experiment.trained(folders(experiment)[folder]) if not shipped(folder, recipe)]
     return sorted(recipes, key=lambda recipe: (list(RECIPES).index(recipe.partition("+")[0]), recipe))
 
 
@@ -68,7 +100,7 @@ def trained_networks(experiment: Experiment) -> list[dict[str, Any]]:
         {"dataset": folder, "recipe": recipe, "seed": seed, "weights": network_file(experiment, folder, recipe, seed)}
         for folder, dataset in folders(experiment).items()
         for recipe in trained_recipes(experiment, folder)
-        for seed in (JUDGES if recipe.partition("+")[0] == "judge" else experiment.datasets[dataset].seeds)
+        for seed in ((JUDGE_SEED,) if recipe.partition("+")[0] in JUDGES else experiment.datasets[dataset].seeds)
     ]
 
 

@@ -19,7 +19,7 @@ from ppgn_bench.sampling.targets import classes
 from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import Recipe
 from ppgn_bench.workflow.fingerprint import fingerprint
-from ppgn_bench.workflow.paths import folders, trained_recipes
+from ppgn_bench.workflow.paths import folders
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 
 
@@ -55,7 +55,7 @@ def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) 
         after=entry.after,
         held_out=entry.held_out,
         rival=_rival(dataset, entry),
-        needs={role: _class(need) for role, need in entry.needs.items()},
+        needs={role: network_class(need) for role, need in entry.needs.items()},
         split=entry.split,
         weights=dict(entry.weights),
         noise=dict(entry.noise),
@@ -97,7 +97,7 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
         view=entry.view,
         bounds=entry.bounds,
         update=entry.update,
-        networks={role: _class(recipe) for role, recipe in entry.networks.items()},
+        networks={role: network_class(recipe) for role, recipe in entry.networks.items()},
         targets=experiment.targets(dataset, variant),
         settings=tuple(plan.settings(entry.epsilon)),
         runs={name: Run(**run.model_dump()) for name, run in plan.runs.items()},
@@ -109,10 +109,10 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
 
 def measuring(experiment: Experiment, folder: str, sweep: str | None = None) -> Measuring:
     """Measure chains of a sweep by the metrics that it asks for, else those of the experiment."""
-    judge = experiment.recipe(folders(experiment)[folder], "judge")
     wanted = (experiment.sweeps[sweep].metrics if sweep is not None else None) or experiment.metrics
     chosen = {name: metric.function for name, metric in METRICS.items() if wanted is None or name in wanted}
-    return Measuring(metrics=chosen, judge=_class(judge), real=experiment.real, device=experiment.device)
+    judges = tuple(network_class(recipe) for recipe in experiment.judges(folders(experiment)[folder]))
+    return Measuring(metrics=chosen, judges=judges, real=experiment.real, device=experiment.device)
 
 
 def measuring_controls(experiment: Experiment, folder: str) -> MeasuringControls:
@@ -158,7 +158,7 @@ def require_names(experiment: Experiment) -> None:
     """Raise UserError for a table's entry that names a function or an architecture that there is not."""
     for variant, entry in experiment.samplers.items():
         _require(f"variant {variant!r}", entry)
-    for recipe in dict.fromkeys(name for folder in folders(experiment) for name in trained_recipes(experiment, folder)):
+    for recipe in dict.fromkeys(name for dataset in experiment.datasets for name in experiment.trained(dataset)):
         _require(f"recipe {recipe!r}", named(recipe))
     for architecture, known in ARCHITECTURES.items():
         _require(f"architecture {architecture!r}", known)
@@ -181,6 +181,6 @@ def _fingerprint(roots: tuple[str, ...]) -> str:
     return fingerprint([f"ppgn_bench.{root}" for root in roots])
 
 
-def _class(recipe: str) -> Name:
+def network_class(recipe: str) -> Name:
     """Of the network that a recipe trains."""
     return ARCHITECTURES[named(recipe).architecture].network

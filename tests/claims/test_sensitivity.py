@@ -9,7 +9,7 @@ from ppgn_bench.claims.parts import JOINT, NOISELESS, Arm, Difference, Ordered, 
 from ppgn_bench.claims.sensitivity import CHECKS, RELEASED, changed
 from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.config.load import load_experiment, read
-from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE
+from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE
 from ppgn_bench.sampling.variants import VARIANTS
 from tests.claims.test_verdicts import LOWER, a_claim, rows, table, verdict_of
 from tests.conftest import ROOT
@@ -27,6 +27,12 @@ def test_a_verdict_that_the_second_judge_turns_says_so(monkeypatch: pytest.Monke
     assert row["checks"] == "each seed left out; the second judge; half the samples"
     assert parts.check.tolist() == ["the second judge", "half the samples", ""]
     assert (parts.estimate < 1).tolist() == [False, True, True]
+
+
+def test_a_verdict_that_the_third_judge_alone_turns_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    metrics = table(distances(10, 20), distances(10, 20, SECOND_JUDGE), distances(20, 10, THIRD_JUDGE))
+    (row,), _ = verdict_of(monkeypatch, metrics, a_claim(LOWER))
+    assert (row["verdict"], row["flips"]) == ("reproduced", "contradicted with the third judge")
 
 
 @pytest.mark.parametrize("again", [[], distances(20, 10, SECOND_JUDGE, seeds=4)], ids=["not measured", "four seeds"])
@@ -90,7 +96,7 @@ def test_our_configs_sample_all_released_arms_as_the_own_sweep_does(monkeypatch:
         assert epsilon["prior"] == (0 if VARIANTS[variant].prior.short == "absent" else 1e-5)
 
 
-def test_every_claim_that_was_sampled_has_a_second_judge_and_half_the_samples() -> None:
+def test_every_claim_that_was_sampled_has_other_judges_and_half_the_samples() -> None:
     sampled = {
         name: claim
         for name, claim in CLAIMS.items()
@@ -99,6 +105,7 @@ def test_every_claim_that_was_sampled_has_a_second_judge_and_half_the_samples() 
     assert len(sampled) > 15
     for claim in sampled.values():
         assert changed(claim, "the second judge")
+        assert changed(claim, "the third judge")
         assert changed(claim, "half the samples")
-    assert list(CHECKS) == ["the second judge", "half the samples", "the released update"]
+    assert list(CHECKS) == ["the second judge", "the third judge", "half the samples", "the released update"]
     assert JOINT.variant in RELEASED

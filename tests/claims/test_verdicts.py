@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from ppgn_bench.claims import verdicts
-from ppgn_bench.claims.comparisons import by_arm
+from ppgn_bench.claims.measured import by_arm
 from ppgn_bench.claims.parts import Alike, Arm, Claim, Difference, Identical, NotWorse, Ordered
 from ppgn_bench.claims.table import CLAIMS
-from ppgn_bench.columns import METRICS_TABLE
+from ppgn_bench.columns import MEASURED
 
 A, B = Arm("am"), Arm("ppgn_x")
 FD = "frechet_distance"
@@ -34,7 +34,7 @@ def two(metric, first, second, **options):
 
 
 def table(*parts):
-    return pd.DataFrame([row for part in parts for row in part], columns=METRICS_TABLE)
+    return pd.DataFrame([row for part in parts for row in part], columns=[*MEASURED, "metric", "value"])
 
 
 def curve(*levels):
@@ -47,11 +47,11 @@ def a_claim(*parts, config="config/config.yaml"):
     return Claim("text", "1", "T", "measured", parts, "turn", config)
 
 
-def verdict_of(monkeypatch, metrics, *claims):
+def verdict_of(monkeypatch, metrics, *claims, checks=None):
     """The rows of a table that has only these claims, but the family's size of the whole."""
     named = {f"C{place}": claim for place, claim in enumerate(claims, 1)}
     monkeypatch.setattr(verdicts, "CLAIMS", named | {f"X{n}": a_claim(config="") for n in range(25 - len(named))})
-    judged, parts = verdicts.verdicts(metrics)
+    judged, parts = verdicts.verdicts(metrics, checks)
     return [row for row in judged.to_dict("records") if row["claim"] in named], parts
 
 
@@ -175,12 +175,70 @@ def test_only_a_difference_is_called_small_where_its_interval_is_finer_than_the_
     assert alike["reason"].endswith("a difference of about the margin's size")
 
 
-def test_a_control_stands_beside_every_seed(monkeypatch):
-    real = [("digits", "controls", "real", 0, *[math.nan] * 3, "precision", 0.9)]
-    metrics = table(rows("am", "precision", 0.3), real)
-    claim = a_claim(Difference("precision", A, "<", Arm("real", "controls")))
+def controls(metric, values, variant="real", sweep="controls"):
+    """Rows of a control: of real images one a resplit."""
+    return [("digits", sweep, variant, n, *[math.nan] * 3, metric, value) for n, value in enumerate(values)]
+
+
+def test_a_control_of_one_row_stands_beside_every_seed(monkeypatch):
+    metrics = table(rows("am", "coverage", 0.7), controls("coverage", [0.3], "surest"))
+    claim = a_claim(Difference("coverage", A, ">", Arm("surest", "controls")))
     (row,), _ = verdict_of(monkeypatch, metrics, claim)
     assert (row["verdict"], row["seeds"]) == ("reproduced", 7)
+
+
+def test_real_images_enter_a_contrast_with_their_own_spread(monkeypatch):
+    """Apart by three times the seeds' spread, which is a tenth of what real images differ by from split to split."""
+    claim = a_claim(Difference("kernel_distance", A, ">", Arm("real", "controls")))
+    sampler = spread_rows("am", "kernel_distance", [0.53, 0.54, 0.52, 0.53, 0.55, 0.53, 0.51])
+    split = [0.5, 0.61, 0.4, 0.55, 0.44, 0.52, 0.38, 0.58, 0.47, 0.55]
+    (constant,), _ = verdict_of(monkeypatch, table(sampler, controls("kernel_distance", [0.5])), claim)
+    (row,), _ = verdict_of(monkeypatch, table(sampler, controls("kernel_distance", split)), claim)
+    assert (constant["verdict"], row["verdict"]) == ("reproduced", "undecided")
+    assert row["seeds"] == 7
+    assert row["estimate"] == pytest.approx(0.03, abs=1e-9)
+    assert row["high"] - row["low"] > 5 * (constant["high"] - constant["low"])
+    (firm,), _ = verdict_of(monkeypatch, table(sampler, controls("kernel_distance", [0.1 + x for x in split])), claim)
+    assert firm["verdict"] == "undecided"
+    (far,), _ = verdict_of(monkeypatch, table(sampler, controls("kernel_distance", [x - 0.5 for x in split])), claim)
+    assert far["verdict"] == "reproduced"
+
+
+def test_samples_are_compared_with_as_many_real_images(monkeypatch):
+    near, far = [0.3 + 0.001 * n for n in range(10)], [0.9 + 0.001 * n for n in range(10)]
+    metrics = table(rows("am", "coverage", 0.6), controls("coverage", far), controls("coverage", near, sweep="own"))
+    claim = a_claim(Difference("coverage", A, ">", Arm("real", "controls")))
+    (row,), parts = verdict_of(monkeypatch, metrics, claim)
+    assert row["verdict"] == "reproduced"
+    assert parts.check.tolist() == [""]
+
+
+PAIRS = ("dataset", "metric", "first", "second", "ordered")
+
+
+@pytest.mark.parametrize("dataset", ["digits", "elsewhere"])
+def test_a_claim_on_a_metric_that_is_not_admitted_is_not_decided_there(monkeypatch, dataset):
+    checks = pd.DataFrame([(dataset, FD, "real", "shuffled_blocks", False), (dataset, "recall", "real", "noise", True)],
+                          columns=PAIRS)  # fmt: skip
+    metrics = pd.concat([two(FD, 10.0, 20.0), two("recall", 0.3, 0.6)], ignore_index=True)
+    claims = a_claim(LOWER), a_claim(Difference("recall", A, "<", B)), a_claim(LOWER, Difference("recall", A, "<", B))
+    first, second, both = verdict_of(monkeypatch, metrics, *claims, checks=checks)[0]
+    assert second["verdict"] == "reproduced"
+    here = dataset == "digits"
+    for row in (first, both):
+        assert row["verdict"] == ("undecided" if here else "reproduced")
+        assert row["reason"] == (f"the metric {FD} does not separate real from shuffled_blocks" if here else "")
+    assert first["adjusted_for"] == (1 if here else pytest.approx(25 * first["p_for"], rel=0.2))
+
+
+def test_the_error_of_a_denoiser_stands_beside_that_of_a_generator_under_another_name(monkeypatch):
+    """C8: noise on the code alone for both, whatever noise the generator was trained with."""
+    metrics = table(rows("code_denoiser", "held_out_code", 0.02, sweep="training"),
+                    rows("joint", "held_out_code", 0.05, sweep="training"),
+                    rows("joint", "held_out_denoised_code", 0.01, sweep="training"))  # fmt: skip
+    (row,), _ = verdict_of(monkeypatch, metrics, CLAIMS["C8"])
+    assert row["verdict"] == "reproduced"
+    assert row["part"] == "held_out_code: code_denoiser > held_out_denoised_code joint"
 
 
 def test_parts_of_known_modes_concern_only_data_sets_that_have_them(monkeypatch):
@@ -237,7 +295,7 @@ def test_chance_alone_seldom_decides_a_claim():
              arm.epsilon.get("noise", math.nan), metric, min(value, 0.99))
             for (arm, metric), of_arm in zip(keys, values, strict=True) for seed, value in enumerate(of_arm)
         ]  # fmt: skip
-        metrics = by_arm(pd.DataFrame(made, columns=METRICS_TABLE))
+        metrics = by_arm(pd.DataFrame(made, columns=[*MEASURED, "metric", "value"]))
         judged = verdicts._judged({name: verdicts._outcomes(claim, metrics) for name, claim in named.items()}, 5)
         decided += any(row["verdict"] in ("reproduced", "contradicted") for row in judged.values())
     assert decided <= 60 * 2 * verdicts.ALPHA + 3 * math.sqrt(60 * 0.05 * 0.95)

@@ -28,7 +28,6 @@ datasets: {digits: {networks: {classifier: {bias: 0.5, widths: [8, 16]}, generat
     assert job.rival is not None
     assert job.rival.options["hidden"] == 32
     assert plan.training(experiment, "digits", classifier, 0).options["widths"] == (8, 16)
-    assert paths.judges(experiment, "digits")["judge"] == "results/networks/digits/judge/seed_0.safetensors"
     ablated = paths.sampled_networks(experiment, "digits", "x", 0)  # the ablation's own bias counts more
     assert ablated["condition"] == "results/networks/digits/classifier+bias=0.2+widths=8,16/seed_0.safetensors"
     shapes = paths.sampled_networks(experiment, "shapes", "dgn_am", 3)

@@ -224,7 +224,7 @@ def test_nothing_to_compare_says_why_of_each_tier(check: Check, run: Path, ppgn:
 def test_all_networks_that_the_gate_samples_with_are_committed() -> None:
     experiment = gate.gate()
     files = {file for variant in experiment.samplers for file in gate.networks(experiment, variant).values()}
-    files |= {*gate.committed(experiment).values(), gate.weights(experiment, "judge")}
+    files |= {*gate.committed(experiment).values(), gate.judge()}
     assert [file for file in files if not (ROOT / file).is_file()] == []
 
 

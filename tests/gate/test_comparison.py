@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pandas import DataFrame, concat
 
-from ppgn_bench.columns import EPSILONS, METRICS_TABLE
+from ppgn_bench.columns import EPSILONS
 from ppgn_bench.gate import comparison
 from ppgn_bench.gate.comparison import TOLERANCE, Cell
 from ppgn_bench.metrics.table import METRICS, WITHOUT
@@ -24,7 +24,7 @@ def table(cells: Mapping[tuple[str, str], Sequence[float]], **columns: object) -
         for (variant, metric), values in cells.items()
         for seed, value in enumerate(values)
     ]
-    return DataFrame(rows, columns=METRICS_TABLE)
+    return DataFrame(rows, columns=[*MEASURED, "metric", "value"])
 
 
 def one(values: Sequence[float], metric: str = "frechet_distance", before: Sequence[float] = FD) -> Cell:

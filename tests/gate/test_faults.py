@@ -11,7 +11,7 @@ import pytest
 from ppgn_bench.metrics import quality
 from ppgn_bench.sampling import priors, update
 from ppgn_bench.workflow import gate, paths, plan
-from tests.conftest import Command, Ended
+from tests.conftest import ROOT, Command, Ended
 
 VARIANTS = ("am", "joint_ppgn_h")
 
@@ -27,7 +27,7 @@ def resampled(ppgn: Command, smoke: Path, folder: Path, *variants: str) -> None:
         words = [word for role, file in weights.items() for word in ("--network", f"{role}={file}")]
         job = gate.resampling(experiment, variant).as_json()
         words += ["--data", smoke / "results/data/digits.safetensors", "--output", files[-1]]
-        words += ["--judge", smoke / "results/networks/digits/judge/seed_0.safetensors"]
+        words += ["--judge", ROOT / gate.judge()]
         ended = ppgn("resample", "--job", job, *words)
         assert ended.status == 0, ended.err
     assert ppgn("collect", *files, "--output", folder / "gate" / "starts.csv").status == 0

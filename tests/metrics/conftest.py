@@ -82,6 +82,7 @@ class Bars:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.data = folder, folder / "data"
+        (folder / "judge").write_bytes(b"bars")
         arrays = {}
         for seed, (split, n) in enumerate({"train": 60, "reference": 48, "control": 48}.items()):
             images, labels, modes = drawn(n, seed)
@@ -90,7 +91,7 @@ class Bars:
         files.save_arrays(self.data, arrays, {"kind": "data", "dataset": "bars", **facts})
 
     def real(self, split: str = "reference") -> inputs.Real:
-        return inputs.read_real(self.data, Path("judge"), JUDGE, split)
+        return inputs.read_real(self.data, self.folder / "judge", JUDGE, split)
 
     def chains(
         self, seed=0, runs=("quality", "mixing"), diverged=None, select=None, targets=TARGETS, **changes: str

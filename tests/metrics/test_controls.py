@@ -10,26 +10,68 @@ from ppgn_bench.columns import CONTROLS_CHECK
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data import digits, table
 from ppgn_bench.data.source import opened
-from ppgn_bench.metrics import control_images, controls, inputs, pictures, quality, stage
+from ppgn_bench.metrics import control_images, control_stage, controls, diversity, inputs, pictures, quality
+from ppgn_bench.metrics.resplits import RESPLITS
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.sampling.targets import Target
+from ppgn_bench.statistics.intervals import spread_interval
 from ppgn_bench.storage import files
 from ppgn_bench.workflow import plan
 from tests.configs import JUDGE, load, measuring
 from tests.metrics.conftest import CLASSES, MODES, Bars, LinearJudge
 
 
+def rows_of(metric: str, real: list[float], **others: float) -> pd.DataFrame:
+    """Rows of controls: real images under resplits, and others."""
+    rows = [("bars", "controls", metric, "real", number, value) for number, value in enumerate(real)]
+    rows += [("bars", "controls", metric, variant, 0, value) for variant, value in others.items()]
+    return pd.DataFrame(rows, columns=["dataset", "sweep", "metric", "variant", "seed", "value"])
+
+
+def of(check: pd.DataFrame, first: str, second: str) -> bool:
+    return bool(check[(check["first"] == first) & (check.second == second)].ordered.iloc[0])
+
+
 def test_a_pair_out_of_order_or_without_a_value_is_marked() -> None:
-    values = {"real": 0.5, "wrong_class": 0.6, "noise": np.nan}
-    rows = pd.DataFrame(
-        [("bars", "controls", "judge_accuracy", v, values[v]) for v in ("real", "wrong_class")]
-        + [("bars", "controls", "precision", v, values[v]) for v in ("real", "noise")],
-        columns=["dataset", "sweep", "metric", "variant", "value"],
-    )
+    rows = rows_of("judge_accuracy", [0.5], wrong_class=0.6, noise=np.nan, shuffled_blocks=0.4)
     check = controls.check(rows)
     assert tuple(check.columns) == CONTROLS_CHECK
-    assert check.ordered.tolist() == [False, False]
-    assert check[["better", "worse"]].to_numpy().tolist() == [["real", "wrong_class"], ["real", "noise"]]
+    assert not of(check, "real", "wrong_class")
+    assert not of(check, "real", "noise")
+    assert of(check, "real", "shuffled_blocks")
+    (sentence,) = controls.failures(check)
+    assert sentence.startswith("bars: judge_accuracy does not separate real from wrong_class, noise")
+
+
+def test_what_differs_no_more_than_real_images_from_themselves_is_not_separated() -> None:
+    real = [1.0, 1.5, 0.6, 1.2, 0.8, 1.1, 0.9, 1.3, 0.7, 1.0]
+    high = spread_interval(real, "log").high
+    for value, seen in ((high * 0.99, False), (high * 1.01, True), (high / 4, False)):
+        check = controls.check(rows_of("frechet_distance", real, shuffled_blocks=value))
+        assert of(check, "real", "shuffled_blocks") == seen
+        assert check.real_high.iloc[0] == pytest.approx(high)
+    assert of(controls.check(rows_of("frechet_distance", [1.0], shuffled_blocks=1.01)), "real", "shuffled_blocks")
+
+
+def test_a_flaw_may_leave_a_measure_of_diversity_where_it_is_but_not_raise_it() -> None:
+    real = [0.90, 0.91, 0.89, 0.92, 0.88, 0.90, 0.91, 0.89, 0.90, 0.90]
+    for value, fine in ((0.90, True), (0.5, True), (0.98, False)):
+        assert of(controls.check(rows_of("coverage", real, blurred=value)), "real", "blurred") == fine
+    levels = rows_of("coverage", real, noisy_1=0.8, noisy_2=0.81, noisy_3=0.95)
+    assert of(controls.check(levels), "noisy_1", "noisy_2")  # by less than real images differ
+    assert not of(controls.check(levels), "noisy_2", "noisy_3")
+
+
+def test_a_metric_that_likes_shuffled_blocks_is_not_admitted() -> None:
+    """The planted fault: variety in pixels, which garbage has most of."""
+    real = [0.55, 0.56, 0.54, 0.55, 0.55, 0.56, 0.54, 0.55, 0.56, 0.54]
+    values = {"repeated": 0.0, "surest": 0.4, "noise": 0.1, "joined_halves": 0.55, "blurred": 0.5}
+    levels = {"noisy_1": 0.5, "noisy_2": 0.45, "noisy_3": 0.4}
+    good = controls.check(rows_of("coverage", real, **values, **levels, shuffled_blocks=0.2))
+    assert controls.not_admitted(good) == {}
+    garbage = controls.check(rows_of("coverage", real, **values, **levels, shuffled_blocks=0.9))
+    missed = "real from shuffled_blocks; surest from shuffled_blocks"
+    assert controls.not_admitted(garbage) == {("bars", "coverage"): missed}
 
 
 def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_them(
@@ -38,28 +80,42 @@ def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_th
     splits = digits.digits(16)
     arrays = {f"{name}.{key}": getattr(s, key) for name, s in splits.items() for key in ("images", "labels")}
     header = {"kind": "data", "dataset": "digits", "num_modes": 0}
+    (tmp_path / "judge").write_bytes(b"linear")
     files.save_arrays(tmp_path / "digits", arrays, header | {"band": table.DATASETS["digits"].band(16)})
     judge = LinearJudge(splits["judge"].images, splits["judge"].labels, features=32)
     monkeypatch.setattr(inputs.load, "load", lambda path, architecture, device: judge)
     job = measuring(METRICS, grid=50, own=300)
-    rows, pictures = stage.measure_controls(job, [inputs.read_real(tmp_path / "digits", Path("judge"), JUDGE)])
+    rows, pictures = control_stage.measure_controls(
+        job, [inputs.read_real(tmp_path / "digits", tmp_path / "judge", JUDGE)]
+    )
     assert rows.variant.unique().tolist() == list(CONTROLS)
-    assert rows.sweep.unique().tolist() == ["controls", "controls+half_samples", "grid"]  # the half has no 30 a class
-    distance = rows[(rows.metric == "kernel_distance") & (rows.variant == "real")].set_index("sweep").value
+    sweeps = ["controls", "controls+half_samples", "grid", "grid+half_samples"]  # the half has no 30 a class
+    assert rows.sweep.unique().tolist() == sweeps
+    first = rows[(rows.metric == "kernel_distance") & (rows.variant == "real") & (rows.seed == 0)]
+    distance = first.set_index("sweep").value
     assert distance["grid"] < distance["controls"] - 0.03  # why: balanced sets of few images read lower
     check = controls.check(rows)
     expected = [name for name, metric in METRICS.items() if metric.orders and not metric.known_modes]
     assert check.metric.unique().tolist() == expected
-    assert check.ordered.all(), check[~check.ordered]
+    refused = {metric for _, metric in controls.not_admitted(check)}
+    assert {"within_class_dissimilarity", "vendi_score"} <= refused
+    # A judge that is no more than principal components does not see every flaw; garbage it sees.
+    assert not refused & {"judge_accuracy", "authenticity", "nearest_training_distance"}
+    for metric in ("frechet_distance", "kernel_distance", "coverage"):
+        for bad in ("repeated", "shuffled_blocks", "noise"):
+            assert of(check[check.metric == metric], "real", bad), (metric, bad)
     assert pictures["grid"].shape == (10, 8, 1, 16, 16)
+    assert [name for name in pictures if name != "grid"] == [f"control.{name}" for name in CONTROLS]
+    assert all(pictures[f"control.{name}"].shape == (10, 1, 16, 16) for name in CONTROLS)
 
 
 def test_controls_of_known_modes_are_covered_by_real_images_alone(bars: Bars) -> None:
-    rows, _ = stage.measure_controls(measuring(["modes_covered", "judge_accuracy"]), [bars.real()])
-    rows = rows[rows.sweep == "controls"]
+    rows, _ = control_stage.measure_controls(measuring(["modes_covered", "judge_accuracy"]), [bars.real()])
+    rows = rows[(rows.sweep == "controls") & (rows.seed == 0)]
     values = rows[rows.metric == "modes_covered"].set_index("variant").value
     assert values["real"] == values["training"] == MODES
     assert values["wrong_class"] == values["noise"] == 0
+    assert values["shuffled_blocks"] < 1
     assert values["repeated"] == pytest.approx(1 / CLASSES)  # one mode of one class
 
 
@@ -79,14 +135,16 @@ def test_controls_are_as_many_as_the_samples_of_each_sampler(monkeypatch: pytest
 
 
 def test_controls_of_any_number_are_spread_evenly_over_the_classes(bars: Bars) -> None:
-    real, control = bars.real(), opened(bars.data, "control")
+    real, control = inputs.judged_training(bars.real()), opened(bars.data, "control")
     made = control_images.controls(real, control, control_images.surest(real), seed=0, number=7)
     assert {name: len(of()[0]) for name, of in made.items()} == dict.fromkeys(CONTROLS, 7)
     for name in ("real", "training", "surest"):
         assert np.bincount(made[name]()[1]).tolist() == [3, 2, 2]
     np.testing.assert_array_equal(made["real"]()[0], control.batch(np.arange(7)))  # its classes take turns
-    rows, _ = stage.measure_controls(measuring(["recall"], **{"own": 9, "own+7_samples": 7, "all": 48}), [real])
-    assert rows.sweep.unique().tolist() == ["controls", "controls+half_samples", "own", "own+7_samples"]
+    rows, _ = control_stage.measure_controls(measuring(["recall"], **{"own": 9, "own+7_samples": 7, "all": 48}), [real])
+    assert rows.sweep.unique().tolist() == [
+        f"{name}{view}" for name in ("controls", "own", "own+7_samples") for view in ("", "+half_samples")
+    ]
 
 
 @pytest.mark.parametrize("number", [3, 9, 48, 300])
@@ -96,22 +154,30 @@ def test_as_many_of_each_class_are_the_first_of_each(number: int) -> None:
     np.testing.assert_array_equal(pictures.evenly(labels, number), expected)
 
 
-def test_a_second_judge_goes_over_the_training_images_for_its_own_controls_alone(
-    bars: Bars, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What no judge has a say in is measured once; the images that a judge is surest of are its own."""
+def test_what_no_judge_has_a_say_in_is_measured_once(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of real images, in whatever halves, in one pass; the images that a judge is surest of are its own."""
     seen = []
     monkeypatch.setattr(quality, "nearest_training_distance", lambda **of: seen.append(len(of["generated"])) or 0.5)
-    job, reals = measuring(["nearest_training_distance", "recall"]), [bars.real(), bars.real()]
-    rows, _ = stage.measure_controls(job, reals)
-    assert seen == [48] * len(CONTROLS) + [24] * len(CONTROLS) + [48]
-    assert len(rows) == 2 * 3 * len(CONTROLS)
+    job, reals = measuring(["nearest_training_distance", "recall"]), [bars.real(), bars.real(), bars.real()]
+    rows, _ = control_stage.measure_controls(job, reals)
+    assert seen == [48] * len(CONTROLS) + [24] * len(CONTROLS) + [48] * 2
+    assert len(rows) == 2 * 4 * (len(CONTROLS) + RESPLITS - 1)
     seen.clear()
     rows, _, _ = bars.measure(["nearest_training_distance", "recall"], bars.chains(runs=("quality",)), real=reals)
     assert seen == [18, 9] * 2  # of two settings all samples, and half of them
-    assert rows[rows.metric == "nearest_training_distance"].value.tolist() == [0.5] * 6
+    assert rows[rows.metric == "nearest_training_distance"].value.tolist() == [0.5] * 8
+    assert rows.sweep.unique().tolist() == ["own", "own+half_samples", "own+second_judge", "own+third_judge"]
+
+
+def test_a_size_that_two_sweeps_have_is_measured_once(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(diversity, "recall", lambda **of: seen.append(len(of["generated"])) or 0.5)
+    rows, _ = control_stage.measure_controls(measuring(["recall"], own=24, matched=24), [bars.real()])
+    of_a_size = len(CONTROLS) + RESPLITS - 1
+    assert seen == [48] * of_a_size + [24] * of_a_size + [12] * of_a_size
+    assert rows.groupby("sweep").size().tolist() == [of_a_size] * 6
 
 
 def test_metrics_of_chains_have_no_controls(bars: Bars) -> None:
-    rows, _ = stage.measure_controls(measuring(METRICS), [bars.real()])
+    rows, _ = control_stage.measure_controls(measuring(METRICS), [bars.real()])
     assert set(rows.metric) == {name for name, metric in METRICS.items() if metric.orders}

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ppgn_bench.data import source
-from ppgn_bench.metrics import diversity, inputs, quality, stage
+from ppgn_bench.metrics import control_stage, diversity, inputs, quality
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.storage import files
 from tests.configs import measuring
@@ -30,7 +30,7 @@ def on_disk(bars: Bars) -> None:
 def test_every_metric_and_control_has_the_same_value_from_files(bars: Bars) -> None:
     def measured() -> list[pd.DataFrame]:
         rows, curves, _ = bars.measure(METRICS, bars.chains())
-        controls, pictures = stage.measure_controls(measuring(METRICS), [bars.real()])
+        controls, pictures = control_stage.measure_controls(measuring(METRICS), [bars.real()])
         return [rows, curves, controls, pd.DataFrame(pictures["grid"].ravel())]
 
     kept = measured()

@@ -4,6 +4,7 @@ import inspect
 
 import pytest
 
+from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.lookup import resolve
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 
@@ -23,4 +24,20 @@ def test_every_metric_says_how_its_values_compare(name: str) -> None:
     assert metric.direction in ("higher", "lower", "real")
     assert metric.transform in ("none", "log", "logit")
     assert metric.margin > (1 if metric.transform == "log" else 0)
-    assert {control for better, _, worse in metric.orders for control in (better, worse)} <= set(CONTROLS)
+    assert {control for first, _, second in metric.orders for control in (first, second)} <= set(CONTROLS)
+    assert {sign for _, sign, _ in metric.orders} <= {"<", ">", "<=", ">="}
+
+
+def test_a_metric_of_samples_that_claims_rest_on_must_tell_garbage_from_real_images() -> None:
+    resting = {part.metric for claim in CLAIMS.values() for part in claim.parts if hasattr(part, "metric")}
+    of_samples = {name for name in resting & set(METRICS) if METRICS[name].orders}
+    assert of_samples == {"judge_accuracy", "frechet_distance", "kernel_distance", "coverage", "modes_covered",
+                          "high_frequency_distance"}  # fmt: skip
+    for name in of_samples:
+        pairs = {frozenset((first, second)) for first, _, second in METRICS[name].orders}
+        assert {frozenset(("real", garbage)) for garbage in ("shuffled_blocks", "noise")} <= pairs
+
+
+def test_recall_and_dissimilarity_which_garbage_raises_decide_no_claim() -> None:
+    resting = {part.metric for claim in CLAIMS.values() for part in claim.parts if hasattr(part, "metric")}
+    assert not resting & {"recall", "within_class_dissimilarity", "vendi_score", "precision"}

@@ -99,7 +99,7 @@ def test_without_a_start_means_without_one_chain_of_each_target(bars: Bars, monk
     chains = {f"quality.{name}": array if name == "steps" else array[order] for name, array in CHAINS.items()}
     seen = []
     monkeypatch.setattr(stage, "chain_arrays", lambda chains, *_: seen.append(chains["images"]) or {})
-    monkeypatch.setattr(stage, "_rows", lambda key, *_: [{**key, "metric": "", "value": 0.0}])
+    monkeypatch.setattr(stage, "measured", lambda key, *_: [{**key, "metric": "", "value": 0.0}])
     sampling = stage.sampling_of(bars.chains(targets=UNITS))
     job = Resampling(sampling=sampling, measuring=measuring(["recall"]))
     rows = stage.measure_left_out(job, chains, bars.real())
@@ -116,7 +116,7 @@ def test_a_wrong_class_is_the_next_of_those_that_there_are(bars: Bars) -> None:
         kept = arrays[f"{split}.labels"] != 1
         arrays |= {name: array[kept] for name, array in arrays.items() if name.startswith(split)}
     files.save_arrays(bars.data, arrays, header)
-    of = bars.real()
+    of = inputs.judged_training(bars.real())
     made = control_images.controls(of, source.opened(bars.data, "control"), control_images.surest(of), 0, number=32)
     real, wrong = (made[name]()[1] for name in ("real", "wrong_class"))
     assert set(real) == {0, 2}

@@ -213,3 +213,39 @@ def test_the_seeds_that_were_needed_suffice_four_times_in_five():
         half = stats.t.ppf(0.975, (planned or MOST_SEEDS) - 1) / np.sqrt(planned or MOST_SEEDS)  # true spread 1
         enough.append(half < 0.8)
     assert np.mean(enough) == pytest.approx(0.8, abs=0.05)  # whole seeds: not exactly the bound's 80 %
+
+
+def test_against_real_images_it_is_welchs_test_with_their_whole_spread():
+    """As scipy's for samples of which the second has that standard error: m values whose variance is m times it."""
+    rng = np.random.default_rng(5)
+    differences, real = rng.normal(0.3, 0.5, 6), rng.normal(1.0, 0.2, 10)
+    result = contrast(differences, real)
+    inflated = (real - real.mean()) * np.sqrt(len(real))
+    expected = stats.ttest_ind(differences, inflated, equal_var=False)
+    interval = expected.confidence_interval(0.95)
+    assert (result.low, result.high) == pytest.approx((interval.low, interval.high))
+    assert 2 * min(result.p_greater, result.p_less) == pytest.approx(expected.pvalue)
+    assert result.estimate == pytest.approx(differences.mean())
+    inside = equivalence(differences, float(np.abs([result.low, result.high]).max()), real)
+    assert inside == pytest.approx(0.025, abs=1e-6)
+
+
+@pytest.mark.parametrize("real", [(), [1.0], [1.0, 1.0, 1.0]], ids=["none", "one", "equal"])
+def test_real_images_without_a_spread_are_a_constant(real):
+    differences = np.array([0.1, 0.4, 0.2, 0.3])
+    assert contrast(differences, real) == contrast(differences)
+    assert seeds_needed(0.3, 5, 0.2, real) == seeds_needed(0.3, 5, 0.2)
+
+
+def test_seeds_that_all_agree_are_still_as_unsure_as_real_images_are():
+    real = [0.0, 0.2, -0.2, 0.1, -0.1]
+    result = contrast([0.3] * 5, real)
+    half = stats.t.ppf(0.975, 4) * np.std(real, ddof=1)
+    assert (result.low, result.high) == pytest.approx((0.3 - half, 0.3 + half))
+    assert 0 < result.p_greater < 0.5
+
+
+def test_no_number_of_seeds_is_finer_than_what_real_images_differ_by():
+    real = [0.0, 1.0, -1.0, 0.5, -0.5, 0.2, -0.2]
+    assert seeds_needed(0.01, 5, 0.5, real) is None
+    assert seeds_needed(0.01, 5, 5.0, real) is not None

@@ -1,13 +1,17 @@
 """How often the tests over training seeds are wrong, and their intervals right, in simulated experiments."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from scipy import stats
 
+from ppgn_bench.metrics.resplits import halves
 from ppgn_bench.statistics.contrasts import all_hold, any_holds, contrast, equivalence, holm, trend
-from ppgn_bench.statistics.intervals import paired
+from ppgn_bench.statistics.intervals import from_resplits, paired
 
 ALPHA = 0.025
+Measure = Callable[[np.ndarray, np.ndarray], float]
 TRAP = (1.0, 2.0, 4.0, 5.0, 6.0, 3.0)  # a rise whose last level collapses: Page's p over five seeds is 2.5e-4
 
 
@@ -34,6 +38,50 @@ def test_no_difference_is_called_one_in_either_direction_2_5_times_in_100(n: int
     result = [contrast(row) for row in np.random.default_rng(20 + n).normal(size=(4000, n))]
     for wrong in ([f.p_greater <= ALPHA for f in result], [f.p_less <= ALPHA for f in result]):
         assert np.mean(wrong) == pytest.approx(ALPHA, abs=error(ALPHA, 4000))
+
+
+def against_real(n: int, trials: int, measure: Measure, transform: str, rng: np.random.Generator) -> np.ndarray:
+    """p for above and below of samplers that draw from the very law of real images: with resplits, and a constant.
+
+    A pool of 2 x 100 real images; n samplers of 100 each, compared with the first half; ten ways to part the pool.
+    """
+    labels = np.zeros(100, dtype=np.int64)
+    parted = [(np.arange(100), np.arange(100, 200)), *(halves(labels, labels, number) for number in range(1, 10))]
+    found = []
+    for _ in range(trials):
+        pool = rng.normal(size=(200, 3))
+        drawn = {seed: measure(pool[:100], rng.normal(size=(100, 3))) for seed in range(n)}
+        real = {number: measure(pool[ours], pool[theirs]) for number, (ours, theirs) in enumerate(parted)}
+        alone = contrast(paired(drawn, dict.fromkeys(drawn, real[0]), transform))
+        beside = contrast(*from_resplits(drawn, real, transform))
+        found.append([beside.p_greater, beside.p_less, alone.p_greater, alone.p_less])
+    return np.array(found)
+
+
+def share(real: np.ndarray, generated: np.ndarray) -> float:
+    """A metric of the samples alone, as accuracy is."""
+    return float((generated[:, 0] < 1).mean())
+
+
+def distance(real: np.ndarray, generated: np.ndarray) -> float:
+    """A metric of both, as FD is."""
+    means, spreads = (getattr(real, name)(0) - getattr(generated, name)(0) for name in ("mean", "std"))
+    return float((means**2).sum() + (spreads**2).sum())
+
+
+@pytest.mark.parametrize("n", [5, 10])
+def test_samples_of_the_law_of_real_images_are_called_different_from_them_2_5_times_in_100(n: int):
+    shares = against_real(n, 1000, share, "none", np.random.default_rng(100 + n)) <= ALPHA
+    assert shares[:, :2].mean(0) == pytest.approx(ALPHA, abs=error(ALPHA, 1000))
+    distances = against_real(n, 400, distance, "log", np.random.default_rng(110 + n)) <= ALPHA
+    assert (distances[:, :2].mean(0) <= ALPHA).all()  # the reference varies between resplits, too
+
+
+@pytest.mark.parametrize("n", [5, 10])
+def test_one_measurement_of_real_images_taken_as_a_constant_would_be_wrong_far_more_often(n: int):
+    for measure, transform in ((share, "none"), (distance, "log")):
+        wrong = against_real(n, 300, measure, transform, np.random.default_rng(120 + n))[:, 2:] <= ALPHA
+        assert wrong.sum(1).mean() > 5 * 2 * ALPHA
 
 
 @pytest.mark.parametrize("n", [3, 5, 10])

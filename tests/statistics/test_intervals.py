@@ -3,8 +3,18 @@
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import logit
 
-from ppgn_bench.statistics.intervals import HALF_SAMPLE, contributions, mean_interval, paired, separated, usable_scale
+from ppgn_bench.statistics.intervals import (
+    HALF_SAMPLE,
+    contributions,
+    from_resplits,
+    mean_interval,
+    paired,
+    separated,
+    spread_interval,
+    usable_scale,
+)
 
 
 def test_interval_of_1_2_3_is_the_textbook_one():
@@ -121,3 +131,22 @@ def test_what_groups_contribute_to_a_mean_are_their_own_means_and_a_shift_with_t
     without = np.array([np.delete(values, k).mean() for k in range(4)])
     np.testing.assert_allclose(contributions(values.mean(), without), values)
     assert contributions(values.mean(), without + 0.1).mean() == pytest.approx(values.mean())
+
+
+@pytest.mark.parametrize(("transform", "scale"), [("none", float), ("log", np.log), ("logit", logit)])
+def test_an_interval_of_single_values_holds_one_more_of_the_same_law(transform, scale):
+    values = np.array([0.2, 0.25, 0.3, 0.22, 0.27])
+    found = spread_interval(values, transform)
+    scaled = np.array([scale(value) for value in values])
+    half = stats.t.ppf(0.975, 4) * scaled.std(ddof=1)
+    assert (scale(found.low), scale(found.high)) == pytest.approx((scaled.mean() - half, scaled.mean() + half))
+    for equal in ([1.0], [1.0, 1.0]):
+        assert (spread_interval(equal, transform).low, spread_interval(equal, transform).high) == (1.0, 1.0)
+
+
+def test_differences_from_real_images_are_taken_on_the_scale_from_their_mean_there():
+    differences, real = from_resplits({3: 2.0, 5: 8.0}, {0: 1.0, 1: 4.0}, "log")
+    assert differences == pytest.approx([np.log(2 / 2), np.log(8 / 2)])
+    assert real == pytest.approx(np.log([1.0, 4.0]))
+    differences, real = from_resplits({3: 2.0, 5: -8.0}, {0: 1.0, 1: 4.0}, "log")  # which no logarithm holds
+    assert differences == pytest.approx([-0.5, -10.5])

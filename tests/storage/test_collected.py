@@ -20,7 +20,7 @@ def paths(tmp_path: Path) -> list[Path]:
         root / "networks/digits/joint+noise=0.2+budget=0.1/seed_3.losses.csv",
         root / "main/worlds/plane/seed_1.csv",
     ]
-    row = ["digits", "own", "am", 0, 0.0, 1.0, 0.0, "recall", 0.25]
+    row = ["digits", "own", "am", 0, 0.0, 1.0, 0.0, "recall", 0.25, "12e456789012"]
     files.save_table(paths[0], pd.DataFrame([row], columns=METRICS_TABLE))
     losses = [(0, "image", 0.5), (100, "held-out code", 0.02), (100, "held-out h1", 0.03)]
     files.save_table(paths[1], pd.DataFrame(losses, columns=LOSSES))
@@ -37,6 +37,7 @@ def paths(tmp_path: Path) -> list[Path]:
 def test_every_measurement_has_its_row_with_the_name_of_what_was_measured(paths: list[Path]) -> None:
     table = pd.concat([collected.rows(path) for path in paths], ignore_index=True)
     assert tuple(table.columns) == METRICS_TABLE
+    assert table.judge.dropna().tolist() == ["12e456789012"]  # a hash, though it looks like a number
     assert table[["dataset", "sweep", "variant", "seed", "metric", "value"]].to_numpy().tolist() == [
         ["digits", "own", "am", 0, "recall", 0.25],
         ["digits", "training", "joint+noise=0.2", 3, "held_out_code", 0.02],

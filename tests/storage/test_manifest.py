@@ -1,6 +1,5 @@
 """The manifest: what is written is read back, and what is missing or wrong is one line that names file and field."""
 
-import copy
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from ppgn_bench.workflow.manifest import facts
 from tests.configs import load
 from tests.conftest import ROOT
 
-REFERENCE = ROOT / "results" / "reference" / "main" / "manifest.json"
+REFERENCE = ROOT / "results" / "reference" / "smoke" / "manifest.json"
 
 
 def test_a_reference_is_read_and_written_back_byte_by_byte(tmp_path: Path) -> None:
@@ -19,10 +18,13 @@ def test_a_reference_is_read_and_written_back_byte_by_byte(tmp_path: Path) -> No
     assert (tmp_path / "manifest.json").read_bytes() == REFERENCE.read_bytes()
 
 
+JUDGED = {"hash": "0123456789ab", "accuracy": 0.98, "mode_accuracy": None}
+
+
 @pytest.mark.usefixtures("config_folder")
 def test_what_the_workflow_says_is_a_manifest_with_every_switch_of_an_ablation() -> None:
     change = "epsilon: {prior: [0, 1]}, update: {normalise: 1, bounds: [0, 30]}"
-    said = facts(load(f"ablations: {{x: {{of: joint_ppgn_h, {change}}}}}"))
+    said = facts(load(f"ablations: {{x: {{of: joint_ppgn_h, {change}}}}}"), of_judge=lambda *_: JUDGED)
     whole = manifest.parse({**said, "hardware": {}, "versions": {}}, Path("manifest.json"))
     assert whole.ablations[0].axes == {"epsilon_prior": (0.0, 1.0)}
     assert whole.variants[-1].update == {"normalise": 1.0, "bounds": [0.0, 30.0]}
@@ -49,8 +51,9 @@ def with_more(value):
         (dict.clear, "name: is missing (and 9 more)"),
     ],
 )
+@pytest.mark.usefixtures("config_folder")
 def test_a_damaged_manifest_is_one_line_that_names_file_and_field(tmp_path, damage, said) -> None:
-    value = copy.deepcopy(files.load_json(REFERENCE))
+    value = {**facts(load(), of_judge=lambda *_: JUDGED), "hardware": {}, "versions": {}}
     damage(value)
     path = tmp_path / "manifest.json"
     files.save_json(path, value)

@@ -10,6 +10,8 @@ from tests.walkthroughs import tree
 
 SMALL = {
     "judge": {"iterations": 300, "widths": [4, 8, 16], "features": 16},
+    "residual_judge": {"iterations": 100},
+    "mixing_judge": {"iterations": 100},
     "classifier": {"widths": [4, 8, 16, 16], "code_size": 16},
     "generator": {"widths": [16, 16, 8, 8], "hidden": 32, "rival.widths": [4, 8, 8, 8]},
     "joint": {"widths": [16, 16, 8, 8], "hidden": 32, "rival.widths": [4, 8, 8, 8]},

@@ -109,7 +109,7 @@ EDITS = {
     ),
     "the training loop": (
         ("ppgn_bench/training/loop.py", "EMA_DECAY = 0.995", "EMA_DECAY = 0.99"),
-        (NETWORKS | METRICS, {"train": trained(*RECIPES, "judge")}),
+        (NETWORKS, {"train": trained(*RECIPES)}),
     ),
     "a metric": (
         ("ppgn_bench/metrics/diversity.py", "COVERAGE_NEIGHBOURS = 5", "COVERAGE_NEIGHBOURS = 6"),
@@ -219,7 +219,7 @@ def test_a_setting_runs_what_it_adds_or_changes_and_nothing_else(tree: Path, tex
 def test_how_often_a_training_is_kept_runs_nothing_again_and_reaches_the_command(tree: Path) -> None:
     configure(tree, "checkpoint_minutes: 2.5")
     assert waiting(tree) == {}
-    shown = snakemake(tree, *REHEARSAL, "-n", "-p", "-F", "results/networks/digits/judge/seed_0.safetensors").stdout
+    shown = snakemake(tree, *REHEARSAL, "-n", "-p", "-F", "results/networks/digits/joint/seed_0.safetensors").stdout
     assert "--checkpoint-minutes 2.5 2>" in shown
 
 

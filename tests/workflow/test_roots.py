@@ -11,7 +11,7 @@ import torch
 from ppgn_bench.data import stage as preparing
 from ppgn_bench.jobs import ExactNumbers
 from ppgn_bench.lookup import Name, names, resolve
-from ppgn_bench.metrics import inputs
+from ppgn_bench.metrics import control_stage, inputs
 from ppgn_bench.metrics import stage as measuring
 from ppgn_bench.sampling import stage as sampling
 from ppgn_bench.storage import machine
@@ -52,10 +52,13 @@ def runs(job: ExactNumbers, smoke: Path, weights: dict[str, Path]) -> Iterator[t
         yield exact.sampling, lambda own=exact.sampling, files=files: sampling.sample(own, files, CPU)
     for own in job.exploring.values():
         yield own, lambda own=own: worlds.explore(own)
-    judge = smoke / "results/networks/digits/judge/seed_0.safetensors"
+    judge = smoke / gate.judge()
     measured, controls = plan.measuring(experiment, "digits"), plan.measuring_controls(experiment, "digits")
-    yield measured, lambda: measuring.measure(measured, [chains], [inputs.read_real(data, judge, measured.judge)])
-    yield controls, lambda: measuring.measure_controls(controls, [inputs.read_real(data, judge, controls.judge)])
+    yield measured, lambda: measuring.measure(measured, [chains], [inputs.read_real(data, judge, measured.judges[0])])
+    yield (
+        controls,
+        lambda: control_stage.measure_controls(controls, [inputs.read_real(data, judge, controls.judges[0])]),
+    )
 
 
 def test_no_stage_looks_up_what_is_no_root_of_its_job(smoke: Path, looked_up: set[Name]) -> None:

@@ -62,7 +62,7 @@ def test_the_costs_hold_every_training_sampling_and_measuring(smoke: Path) -> No
     by_kind = {kind: sorted(group["name"]) for kind, group in costs.groupby("kind")}
     assert by_kind["sampling"] == by_kind["measuring"] == sorted(VARIANTS)
     recipes = {recipe for variant in VARIANTS.values() for recipe in variant.networks.values()}
-    assert by_kind["training"] == sorted(["judge", "judge", *recipes])  # one that judges, one for sensitivity
+    assert by_kind["training"] == sorted(recipes)  # the judges ship with the package
     assert (costs["seconds"] > 0).all()
     assert (costs.loc[costs["kind"] == "sampling", "chain_steps_per_second"] > 0).all()
 
@@ -185,9 +185,9 @@ def test_the_numbers_do_not_depend_on_the_number_of_cores(smoke: Path, tmp_path:
     made = []
     for cores in ("1", "2"):
         place = workflow_copy(tmp_path / cores)
-        for name in ("results/data", "results/networks/digits/judge", ".snakemake/metadata"):
+        for name in ("results/data", ".snakemake/metadata"):
             shutil.copytree(smoke / name, place / name)
-        # Only the CPU promises equal bytes; where it is the device anyway, the smoke run's judge serves here too.
+        # Only the CPU promises equal bytes.
         (place / "tiny.yaml").write_text(f"{TINY}device: {'cpu' if torch.cuda.is_available() else 'auto'}\n")
         done = snakemake(place, "--configfile", "tiny.yaml", "--cores", cores, "results/tiny/metrics.csv")
         assert done.returncode == 0, done.stdout + done.stderr

@@ -22,6 +22,7 @@ def overview(results: Results) -> Section:
     tables = [
         experiment.datasets(results),
         *experiment.own_networks(results),
+        experiment.judges(results),
         experiment.runs(results),
         _machine(results),
     ]
@@ -62,5 +63,5 @@ def _machine(results: Results) -> Table:
         f"minutes in {job}, all jobs added up": number(value) for job, value in experiment.minutes(results).items()
     }
     versions = ", ".join(f"{name} {version}" for name, version in results.manifest.versions.items())
-    rows = {**results.manifest.hardware, **spent, "versions": versions}
+    rows = {**experiment.hardware(results), **spent, "versions": versions}
     return plain_table("Machine and software", ["what", "value"], [[name, value] for name, value in rows.items()])

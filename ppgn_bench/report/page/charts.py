@@ -14,7 +14,7 @@ from ppgn_bench.report.figures import plots
 from ppgn_bench.report.figures.plots import Point
 from ppgn_bench.report.page.blocks import Block, Figures, Heading, Section, Shown, Text, drawn
 from ppgn_bench.report.results import ByRow, Results
-from ppgn_bench.report.tables.estimates import control_values, real_value, values_by_row
+from ppgn_bench.report.tables.estimates import control_values, estimate_of, real_value, values_by_row
 from ppgn_bench.report.tables.experiment import devices
 from ppgn_bench.report.tables.readable import wide
 from ppgn_bench.report.words.metrics import short
@@ -25,7 +25,8 @@ from ppgn_bench.statistics.intervals import mean_interval
 from ppgn_bench.training.changes import title_of
 
 QUALITY = "frechet_distance"
-DIVERSITY = ("within_class_dissimilarity", "recall")
+DIVERSITY = ("coverage", "within_class_dissimilarity")
+CONTROLS = "Crosses: controls; the bars of real images are where they lie, however parted in two halves."
 HELD_OUT = "held-out "  # what the rows of a loss log start with that were measured after training
 Place = tuple[str, str]  # data set, sweep
 
@@ -123,7 +124,7 @@ def _scatters(results: Results, place: Place, folder: Path) -> list[Shown]:
         positive = all(point.estimates[0].mean > 0 for point in points)
         figure = plots.scatter(points, (labels[0], labels[1]), ("log" if positive else "linear", "linear"))
         said = replication(estimate.n for point in sampled for estimate in point.estimates)
-        caption = f"{labels[0]} (left is better) against {labels[1]}. {said} Crosses: controls, measured once."
+        caption = f"{labels[0]} (left is better) against {labels[1]}. {said} {CONTROLS}"
         shown.append(drawn(figure, folder, f"tradeoff_{place[0]}_{place[1]}_{diversity}", caption))
     return shown
 
@@ -180,6 +181,6 @@ def _points(
     for row in tables[0]:
         values = [list(table.get(row, {}).values()) for table in tables]
         pairs = zip(values, names, strict=True)
-        estimates = tuple(mean_interval(value, METRICS[name].transform) for value, name in pairs)
+        estimates = tuple(estimate_of(row.variant, value, METRICS[name].transform) for value, name in pairs)
         points.append(Point(row.row, results.looks[row.variant], estimates))
     return points

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from ppgn_bench.metrics.table import CONTROLS
-from ppgn_bench.report.page.blocks import Cell, Section, Table, Text
+from ppgn_bench.report.figures.mosaics import picture
+from ppgn_bench.report.page.blocks import Block, Cell, Figures, Points, Section, Shown, Table, Text, drawn
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import experiment, export
-from ppgn_bench.report.words.controls import failures, order, ordered, outcome
+from ppgn_bench.report.words.controls import (
+    ORDERS,
+    deciding_failures,
+    explained,
+    failures,
+    in_words,
+    order,
+    ordered,
+    outcome,
+)
 from ppgn_bench.report.words.metrics import short
 from ppgn_bench.report.words.missing import TABLES
 from ppgn_bench.report.words.places import dataset_title
@@ -24,26 +36,42 @@ def costs(results: Results, folder: Path) -> Section:
     return Section("costs", "Cost", [Text(how, "note"), *tables] if tables else [Text(TABLES["costs"])])
 
 
-def controls(results: Results) -> Section:
-    """Which metrics order their controls, data set by data set."""
-    title = "Do the metrics work?"
+def controls(results: Results, folder: Path) -> Section:
+    """What the controls look like, and which metrics order them, data set by data set."""
+    title, shown = "Do the metrics work?", _pictures(results, folder)
+    pictures: list[Block] = [Figures(shown)] if shown else []
     if not len(results.check):
-        return Section("controls", title, [Text(outcome(results))])
+        return Section("controls", title, [*pictures, Text(outcome(results))])
     datasets = [name for name in results.datasets if name in set(results.check.dataset)]
     rows = []
-    for (metric, _, _), part in results.check.groupby(["metric", "better", "worse"], sort=False):
+    for (metric, _, _), part in results.check.groupby(["metric", "first", "second"], sort=False):
         lines = {line["dataset"]: line for line in part.to_dict("records")}
         cells = [_cell(*order(lines[name]), ordered(lines[name])) if name in lines else Cell("not measured")
                  for name in datasets]  # fmt: skip
         rows.append([Cell(short(str(metric))), *cells])
     header = [Cell("metric"), *(Cell(dataset_title(results, name), marks=("text",)) for name in datasets)]
-    explained = "; ".join(f"{name.replace('_', ' ')}: {title}" for name, title in CONTROLS.items())
     text = (
-        f"Controls are rows whose order is known before anything is sampled ({explained}). A metric that "
-        "fails to order them measures something else, and its column is marked."
+        f"{ORDERS} A metric that fails one of its orders on a data set is not admitted there: it is marked †, and a "
+        "claim that rests on it is not decided."
     )
-    verdict = Text(outcome(results), "bad" if failures(results) else "plain")
-    return Section("controls", title, [Text(text), verdict, Table("What must hold, and the two values", header, rows)])
+    verdict = Text(outcome(results), "bad" if deciding_failures(results) else "plain")
+    refused: list[Block] = [Points(failures(results))] if failures(results) else []
+    table = Table("What must hold, and the two values", header, rows)
+    return Section("controls", title, [Text(text), *pictures, verdict, *refused, table])
+
+
+def _pictures(results: Results, folder: Path) -> list[Shown]:
+    """The first image of each control that should be of each class, a row a control, for every data set."""
+    shown = []
+    for dataset in results.datasets:
+        kept = {name: results.controls.get(dataset, {}).get(f"control.{name}") for name in CONTROLS}
+        tiles = {in_words(name): images for name, images in kept.items() if images is not None}
+        if tiles:
+            classes = results.dataset(dataset).classes
+            figure = picture(np.stack([*tiles.values()]), [*tiles], classes)
+            caption = f"{dataset_title(results, dataset)}, the controls, an image a class. {explained()}."
+            shown.append(drawn(figure, folder, f"controls_{dataset}", caption))
+    return shown
 
 
 def _cell(must: str, pair: str, holds: bool) -> Cell:

@@ -32,7 +32,8 @@ LEGEND = "Unit, direction and margin of every metric"
 HOW_TO_READ = (
     "Each cell: the mean over training seeds and, below it, its 95 % interval (Student's t, on the scale that the "
     f"legend names; a mean on the logarithm is geometric). {BOLD} Controls, in italics, are one measurement each and "
-    f"have no interval. A dash: no seed has a value there; n: how many have one, where not all do. {FAILS} An empty "
+    "have no interval; that of real images is where they lie, however parted in two halves. "
+    f" A dash: no seed has a value there; n: how many have one, where not all do. {FAILS} An empty "
     f"cell: not measured on that row. {BRACKETS} {OWN_CONTROLS}"
 )
 

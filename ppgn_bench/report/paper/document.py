@@ -20,7 +20,7 @@ from ppgn_bench.report.paper import tables as paper_tables
 from ppgn_bench.report.paper.claims import DECIDED
 from ppgn_bench.report.paper.tables import Doc
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.tables.experiment import minutes
+from ppgn_bench.report.tables.experiment import hardware, minutes
 from ppgn_bench.report.words.controls import failures, outcome
 from ppgn_bench.report.words.missing import missing, without_mixing
 from ppgn_bench.report.words.numbers import counted, listed, number
@@ -138,11 +138,12 @@ def _appendix(results: Results, figures: Path) -> list[Doc]:
         for name in results.datasets
     ]
     machine = _texts([
-        f"Training seeds. {'; '.join(trained)}. The judge has seed 0, the second one, for sensitivity, seed 1.",
-        f"Machine. {'; '.join(f'{name}: {value}' for name, value in manifest.hardware.items())}.",
+        f"Training seeds. {'; '.join(trained)}.",
+        f"Machine. {'; '.join(f'{name}: {value}' for name, value in hardware(results).items())}.",
         f"Versions. {', '.join(f'{name} {value}' for name, value in manifest.versions.items())}.",
     ])  # fmt: skip
     parts = [
+        {"title": "The controls", "figures": paper_figures.controls(results, figures)},
         {"title": "All claims in full", "tables": paper_claims.in_full(results)},
         {"title": "Other sweeps", "tables": [*paper_tables.samplers(results, ablated=True), *tables]},
         {"title": "Analytic worlds", "figures": paper_figures.worlds(results, figures, ("laws", "powers"), "page")},

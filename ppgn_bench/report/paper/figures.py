@@ -8,8 +8,9 @@ from pathlib import Path
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.paper.tables import Doc
 from ppgn_bench.report.results import Results
+from ppgn_bench.report.words.controls import explained
 from ppgn_bench.report.words.numbers import replication, seeds
-from ppgn_bench.report.words.places import goal, place_title, places
+from ppgn_bench.report.words.places import dataset_title, goal, place_title, places
 from ppgn_bench.report.words.samplers import at_epsilons, axis_unit, axis_words
 from ppgn_bench.report.words.sentences import README_ARROWS, README_RATIOS
 from ppgn_bench.report.words.terms import SETTING
@@ -79,13 +80,23 @@ def tradeoffs(results: Results, folder: Path) -> list[Doc]:
     shown = []
     for place in first_places(results, "quality"):
         caption = (
-            f"{place_title(results, *place)}: FD (judge), where left is better, against 1 - SSIM within a "
-            f"class and against recall. {_over(results, [place])} Crosses are controls, of one "
-            "measurement each. The place to be is beside the held-out real images."
+            f"{place_title(results, *place)}: FD (judge), where left is better, against coverage and "
+            f"against 1 - SSIM within a class. {_over(results, [place])} Crosses are controls. The place to be is "
+            "beside the held-out real images."
         )
-        files = [_file("tradeoff", place, f"_{name}") for name in ("within_class_dissimilarity", "recall")]
+        files = [_file("tradeoff", place, f"_{name}") for name in ("coverage", "within_class_dissimilarity")]
         shown += picture(folder, f"tradeoff-{place[0]}", files, caption)
     return shown
+
+
+def controls(results: Results, folder: Path) -> list[Doc]:
+    """What the controls look like."""
+    return [
+        doc
+        for dataset in results.datasets
+        for doc in picture(folder, f"controls-{dataset}", [f"controls_{dataset}"],
+                           f"{dataset_title(results, dataset)}, the controls, an image a class. {explained()}.", "page")
+    ]  # fmt: skip
 
 
 def mixing(results: Results, folder: Path) -> list[Doc]:

@@ -13,9 +13,10 @@ from pandas import DataFrame
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.results import ByRow, Label, Results
 from ppgn_bench.report.words.terms import unslashed
-from ppgn_bench.statistics.intervals import Estimate, mean_interval, on_scale, separated, usable_scale
+from ppgn_bench.statistics.intervals import Estimate, mean_interval, on_scale, separated, spread_interval, usable_scale
 
-MAIN = ["row", "variant", "epsilons", "metric", "mean", "low", "high", "seeds", "best"]
+MAIN = ["row", "variant", "epsilons", "metric", "mean", "low", "high", "seeds", "best", "admitted"]
+REAL = "real"  # the control that has a value for every resplit
 FEWEST_COSTS = 3  # of two jobs' costs the interval spans decades
 BySeed = Mapping[int, float]
 
@@ -42,9 +43,10 @@ def main_table(results: Results, dataset: str, sweep: str) -> DataFrame:
     """One line per row and metric: estimate over seeds, and whether the variant is best and separated from all.
 
     Columns MAIN. row: the title, with the epsilons where a variant was run at several; controls come last, of
-    one seed, without an interval. Metrics in the order of METRICS, those that this sweep has rows of.
+    one seed, without an interval, but for real images (`estimate_of`). Metrics in the order of METRICS, those that this
+    sweep has rows of; admitted: whether they order their controls on the data set.
     """
-    lines = []
+    lines, refused = [], violated(results, dataset)
     for name, metric in METRICS.items():
         values = values_by_row(results, dataset, sweep, name)
         if not values:
@@ -52,9 +54,15 @@ def main_table(results: Results, dataset: str, sweep: str) -> DataFrame:
         first = leader(values, name, real_value(results, dataset, sweep, name))
         best = first.row if first and first.alone else None
         for row, of_seed in (values | control_values(results, dataset, sweep, name)).items():
-            estimate = mean_interval(list(of_seed.values()), metric.transform)
-            lines.append((*row, name, *vars(estimate).values(), row == best))
+            estimate = estimate_of(row.variant, list(of_seed.values()), metric.transform)
+            lines.append((*row, name, *vars(estimate).values(), row == best, name not in refused))
     return DataFrame(lines, columns=MAIN)
+
+
+def estimate_of(variant: str, values: Sequence[float], transform: str) -> Estimate:
+    """Mean over training seeds with its interval; of real images over resplits, and where one resplit lies."""
+    own = spread_interval if variant == REAL and len(values) > 1 else mean_interval
+    return own(values, transform)
 
 
 def leader(values: Mapping[Label, BySeed], metric: str, real: float) -> Leader | None:

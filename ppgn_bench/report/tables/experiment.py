@@ -10,10 +10,11 @@ from ppgn_bench.report.page.blocks import Table, plain_table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import cost_table
 from ppgn_bench.report.tables.readable import T_LOG, wide
-from ppgn_bench.report.words.numbers import replication
+from ppgn_bench.report.words.numbers import number, replication
 from ppgn_bench.report.words.places import dataset_title, goal
 from ppgn_bench.report.words.samplers import parts
-from ppgn_bench.storage.manifest import Sampler
+from ppgn_bench.storage.manifest import Judge, Sampler
+from ppgn_bench.storage.processor import OF_PROCESSOR
 from ppgn_bench.training.changes import title_of
 from ppgn_bench.training.recipes import RECIPES
 
@@ -39,6 +40,33 @@ def own_networks(results: Results) -> list[Table]:
     """Which networks have settings of their own on a data set; no table where none has."""
     rows = [[row.title, network] for row in results.manifest.datasets for network in row.networks]
     return [plain_table("Networks with settings of their own", ["data set", "network"], rows)] if rows else []
+
+
+def judges(results: Results) -> Table:
+    """What measured: every judge by its hash, and how much of held-out images it tells."""
+    rows = [
+        [row.title, judge.title, judge.hash, number(judge.accuracy), _or_none(judge.mode_accuracy), _origin(judge)]
+        for row in results.manifest.datasets
+        for judge in row.judges
+    ]
+    header = ["data set", "judge", "hash", "accuracy", "of modes", "file"]
+    return plain_table("The judges, measured on held-out images that trained no network", header, rows)
+
+
+def _or_none(value: float | None) -> str:
+    return "" if value is None else number(value)
+
+
+def _origin(judge: Judge) -> str:
+    return "ships with the package" if judge.file.startswith("ppgn_bench/") else "trained once, by a run"
+
+
+def hardware(results: Results) -> dict[str, str]:
+    """The machine, with all that is said of its processor on one line."""
+    known = dict(results.manifest.hardware)
+    details = [f"{name} {known.pop(name)}" for name in OF_PROCESSOR if name in known]
+    name = known.pop("processor", "unknown")
+    return {"processor": f"{name} ({'; '.join(details)})" if details else name, **known}
 
 
 def runs(results: Results) -> Table:

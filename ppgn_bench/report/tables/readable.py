@@ -14,7 +14,8 @@ from ppgn_bench.report.page.blocks import Cell, Table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import violated
 from ppgn_bench.report.words.claims import estimate, section
-from ppgn_bench.report.words.metrics import BOLD, FAILS, HEADLINES, arrow, heading
+from ppgn_bench.report.words.controls import mark
+from ppgn_bench.report.words.metrics import BOLD, HEADLINES, arrow, heading
 from ppgn_bench.report.words.numbers import interval, number, replication
 from ppgn_bench.report.words.samplers import brackets, own_controls
 
@@ -58,10 +59,11 @@ def main_selection(results: Results, place: tuple[str, str], title: str, lines: 
         f"{title}." if title[-1] != "." else title,
         replication([measured.seeds.max()], "Student's t on the metric's scale"),
         BOLD if lines.best.any() else "",
-        "The controls, last, are one measurement each. Arrows: where better is.",
+        "The controls, last, are one measurement each; of real images the interval in which they lie, however parted in "
+        "two halves. Arrows: where better is.",
         brackets(lines),
         own_controls(results, *place),
-        FAILS if failed & set(lines.metric) & set(HEADLINES) else "",
+        mark(results, place[0], set(lines.metric) & set(HEADLINES)),
     ]
     caption = " ".join(filter(None, said))
     return wide(lines, ("row", rows), ("metric", columns), "sampler", caption, controls)

@@ -20,8 +20,10 @@ from ppgn_bench.training.recipes import RECIPES
 
 SIGNS = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "not run": "–"}
 NOT_MEASURED = ": not measured"
+NOT_SEEN = " does not separate "
 OTHERS = {  # what a claim measures, and is no metric of samples
     "held_out_code": "denoising error on held-out codes",
+    "held_out_denoised_code": "the same of",
     "relative_error": "relative error",
     "code_denoiser": RECIPES["code_denoiser"].title,
     "joint": f"E(G(h)) of {RECIPES['joint'].title}",
@@ -65,6 +67,8 @@ def reason(row: Line, known: Mapping[str, str]) -> str:
     if NOT_MEASURED in text:
         what, _, rest = text.partition(NOT_MEASURED)
         return f"{in_words(what, known)}{NOT_MEASURED}{rest}"
+    if NOT_SEEN in text:
+        return "; ".join(in_words(one, known) for one in text.split("; "))
     part, reversed_, rest = text.partition(" is reversed before ")
     return f"{in_words(part, known)}{reversed_}{rest}" if ": " in part else text
 

@@ -1,16 +1,23 @@
-"""Whether the metrics order the controls whose order is known, in words."""
+"""Which metrics are admitted: those that order the controls whose order is known; in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.words.metrics import short
 from ppgn_bench.report.words.missing import TABLES
-from ppgn_bench.report.words.numbers import number
+from ppgn_bench.report.words.numbers import listed, number
 from ppgn_bench.report.words.places import dataset_title
+
+ORDERS = (
+    "Controls are images whose order is known before anything is sampled. > and <: apart by more than real images are "
+    "from themselves, over the ways to part them in two halves; ≥ and ≤: not the other way round by more than that, "
+    "where a metric is not for this flaw but must not take it for a merit."
+)
+SIGNS = {">=": "≥", "<=": "≤"}
 
 
 def ordered(line: Mapping[Any, Any]) -> bool:
@@ -20,27 +27,68 @@ def ordered(line: Mapping[Any, Any]) -> bool:
 
 def order(line: Mapping[Any, Any]) -> tuple[str, str]:
     """The order that two controls must have, and their two values: "real < noise", "3.1 against 90"."""
-    values = {line["better"]: line["value_better"], line["worse"]: line["value_worse"]}
-    orders = METRICS[line["metric"]].orders if line["metric"] in METRICS else ()
-    known = [one for one in orders if {one[0], one[2]} == set(values)]
-    first, sign, second = known[0] if known else (line["better"], "better than", line["worse"])
-    return f"{first} {sign} {second}".replace("_", " "), f"{number(values[first])} against {number(values[second])}"
+    sign = SIGNS.get(line["order"], line["order"])
+    must = f"{in_words(line['first'])} {sign} {in_words(line['second'])}"
+    return must, f"{number(line['value_first'])} against {number(line['value_second'])}"
+
+
+def in_words(control: str) -> str:
+    """A control's name for a reader."""
+    return control.replace("_", " ")
+
+
+def explained() -> str:
+    """What each control is."""
+    return "; ".join(f"{in_words(name)}: {title}" for name, title in CONTROLS.items())
+
+
+def not_admitted(results: Results, dataset: str) -> dict[str, str]:
+    """Metric -> what it does not order on this data set: "real before shuffled blocks, noise"."""
+    missed: dict[str, dict[str, list[str]]] = {}
+    for line in results.check[results.check.dataset == dataset].to_dict("records"):
+        if not ordered(line):
+            seconds = missed.setdefault(line["metric"], {}).setdefault(in_words(line["first"]), [])
+            seconds.append(in_words(line["second"]))
+    return {
+        metric: "; ".join(f"{first} before {', '.join(seconds)}" for first, seconds in of_metric.items())
+        for metric, of_metric in missed.items()
+    }
 
 
 def failures(results: Results) -> list[str]:
-    """A sentence for each check that failed."""
-    sentences = []
-    for line in results.check.to_dict("records"):
-        if not ordered(line) and line["dataset"] in results.datasets:
-            must, pair = order(line)
-            title = dataset_title(results, line["dataset"])
-            sentences.append(f"{title}: {short(line['metric'])} does not put {must} ({pair}).")
-    return sentences
+    """A sentence for each metric that is not admitted on a data set."""
+    return [
+        f"{short(metric)} is not admitted on {dataset_title(results, dataset)}: it does not put {missed}."
+        for dataset in results.datasets
+        for metric, missed in not_admitted(results, dataset).items()
+    ]
+
+
+def deciding_failures(results: Results) -> list[str]:
+    """Those of `failures` on which a claim of this run rests, and which so keep it undecided."""
+    rests = {(row.dataset, row.metric) for row in results.claim_parts.itertuples()}
+    return [
+        f"{short(metric)}, on which claims rest, is not admitted on {dataset_title(results, dataset)}: it does not put "
+        f"{missed}."
+        for dataset in results.datasets
+        for metric, missed in not_admitted(results, dataset).items()
+        if (dataset, metric) in rests
+    ]
+
+
+def mark(results: Results, dataset: str, metrics: set[str]) -> str:
+    """What the † in a table of these metrics means; nothing where all of them are admitted."""
+    missed = {short(name): what for name, what in not_admitted(results, dataset).items() if name in metrics}
+    if not missed:
+        return ""
+    said = listed([f"{name} does not put {what}" for name, what in missed.items()], len(missed))
+    return f"†: not admitted on {dataset_title(results, dataset)}, and decides nothing there: {said}."
 
 
 def outcome(results: Results) -> str:
     """How many checks hold, or failed."""
-    count, failed = len(results.check), len(failures(results))
+    here = results.check[results.check.dataset.isin(results.datasets)]
+    count, failed = len(results.check), sum(not ordered(line) for line in here.to_dict("records"))
     if not count:
         return TABLES["check"]
     return f"{failed} of {count} checks of controls failed." if failed else f"All {count} checks of controls hold."

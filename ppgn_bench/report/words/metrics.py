@@ -6,8 +6,8 @@ import re
 
 from ppgn_bench.metrics.table import METRICS
 
-HEADLINES = ("frechet_distance", "judge_accuracy", "precision", "recall", "within_class_dissimilarity", "modes_covered",
-             "steps_to_picture", "lagged_distance_500")  # fmt: skip
+HEADLINES = ("frechet_distance", "judge_accuracy", "coverage", "precision", "within_class_dissimilarity",
+             "modes_covered", "steps_to_picture", "lagged_distance_500")  # fmt: skip
 ALONG = (*HEADLINES, "high_frequency_distance")  # what is drawn along a change
 HEADINGS = {  # metric -> its name where its title is too long, as over a column or a panel
     "judge_accuracy": "judge accuracy",
@@ -23,7 +23,7 @@ BOLD = (
     "Bold: best, and separated from every other sampler by the paired interval over seeds (pairs are not corrected for "
     "their number)."
 )
-FAILS = "†: the metric fails to order its own controls on this data set."
+FAILS = "†: not admitted on this data set, so that no claim on it is decided there; “Do the metrics work?” says why."
 ARROWS = {"higher": "↑", "lower": "↓", "real": "→ real"}
 AIMS = {"higher": "higher is better", "lower": "lower is better", "real": "closest to real"}
 

@@ -53,16 +53,16 @@ SENTENCES: Mapping[str, Sentences] = MappingProxyType(
         ),
         "C6": Sentences("DGN-AM mixes worse than Joint", "DGN-AM mixes better than Joint by at least one measure"),
         "C7": Sentences(
-            "PPGN-h and DGN-AM are alike in accuracy, FD and variety, within the margins",
-            "PPGN-h and DGN-AM differ by more than the margin in at least one of accuracy, FD and variety",
+            "PPGN-h and DGN-AM are alike in accuracy, FD and coverage, within the margins",
+            "PPGN-h and DGN-AM differ by more than the margin in at least one of accuracy, FD and coverage",
         ),
         "C8": Sentences(
-            "the MLP of PPGN-h denoises held-out codes worse than E(G(h))",
-            "the MLP of PPGN-h denoises held-out codes better than E(G(h))",
+            "at equal noise the MLP of PPGN-h denoises held-out codes worse than E(G(h)) of Joint",
+            "at equal noise the MLP of PPGN-h denoises held-out codes better than E(G(h)) of Joint",
         ),
         "C9": Sentences(
             "Joint PPGN-h is ahead of PPGN-x, DGN-AM and PPGN-h in quality, diversity and mixing alike",
-            "Joint PPGN-h is behind PPGN-x, DGN-AM or PPGN-h in at least one of FD, recall and travel",
+            "Joint PPGN-h is behind PPGN-x, DGN-AM or PPGN-h in at least one of FD, coverage and travel",
         ),
         "C10": Sentences(
             "Noiseless Joint PPGN-h has a lower FD than AM, PPGN-x, DGN-AM, PPGN-h and Joint",
@@ -85,20 +85,20 @@ SENTENCES: Mapping[str, Sentences] = MappingProxyType(
             "the reconstruction losses do not rank as the paper has it: one part of that order is reversed",
         ),
         "C15": Sentences(
-            "on one and the same generator the learned prior lowers FD and raises recall",
-            "on one and the same generator the learned prior raises FD or lowers recall",
+            "on one and the same generator the learned prior lowers FD and raises coverage",
+            "on one and the same generator the learned prior raises FD or lowers coverage",
         ),
         "C16": Sentences("judge accuracy falls as epsilon 1 grows", "judge accuracy rises as epsilon 1 grows"),
         "C18": Sentences(
-            "samples of Joint are as varied as random real images, and more than the judge's favourites",
-            "samples of Joint are not as varied as random real images, or less than the judge's favourites",
+            "samples of Joint cover as much as random real images do, and more than the judge's favourites",
+            "samples of Joint cover not as much as random real images do, or less than the judge's favourites",
         ),
         "C19": Sentences(
             "epsilon 3 adds variety and costs no quality beyond the margin",
             "epsilon 3 lowers variety, or costs more quality than the margin",
         ),
         "C20": Sentences(
-            "samples of Joint are less varied than real images", "samples of Joint are more varied than real images"
+            "samples of Joint cover less than real images do", "samples of Joint cover more than real images do"
         ),
         "C23": Sentences(
             "an epsilon 3 of 1e-17 changes no metric of any seed",
@@ -179,8 +179,9 @@ LIMITS = (
     "here: what is measured is what the samplers do when all have the same networks, starts and budget.",
     "The exact parts of each claim were written after the first runs of this suite had been seen, though the "
     "directions and the kinds of measure stood before.",
-    "A verdict is about the measure that stands beside it. FD, precision and accuracy are kind to class means, recall "
-    "and 1 - SSIM are kind to broken pictures: no one of them is quality or diversity itself.",
+    "A verdict is about the measure that stands beside it. FD, precision and accuracy are kind to class means, and "
+    "coverage falls with the quality of pictures, too: no one of them is quality or diversity itself. Recall and "
+    "1 - SSIM, which like broken pictures, decide nothing.",
     "Undecided is no verdict: absence of evidence with these seeds. Beside it stands what keeps it open: the "
     "correction over all claims, a curve that turns, or too wide an interval, with the number of seeds that would do.",
 )

@@ -1,0 +1,132 @@
+"""The controls' stage: real images, spoiled ones and noise in; rows as if a sampler had drawn them out."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pandas import DataFrame
+
+from ppgn_bench.columns import EPSILONS, METRICS_TABLE
+from ppgn_bench.data.source import ImageSource, opened, passes
+from ppgn_bench.jobs import MeasuringControls
+from ppgn_bench.metrics import quality
+from ppgn_bench.metrics.control_images import Control, control_sets, controls, surest
+from ppgn_bench.metrics.inputs import Arrays, Real, as_floats, judged, judged_training, sample_arrays
+from ppgn_bench.metrics.pictures import GRID_COLUMNS, evenly, first_of_each
+from ppgn_bench.metrics.resplits import RESPLITS, resplit
+from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, without_judge
+from ppgn_bench.metrics.table import Metric
+
+SEED = 0  # of what is random in controls
+IN_PIXELS, NEAREST = "nearest_training_distance", "nearest"  # a metric, and what it is made of, an image at a time
+
+
+class Side(NamedTuple):
+    """Real images as one judge sees them.
+
+    surest: numbers of the training images that it is surest of, these first; pool: what it says of all real images,
+    those of the reference first, with their distances to the training images. Empty where there is none.
+    """
+
+    real: Real
+    surest: NDArray[np.int64]
+    pool: Arrays
+
+
+def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[DataFrame, Arrays]:
+    """Measure what samples are compared with as if a sampler had drawn it: rows of "controls", and pictures.
+
+    One variant per entry of CONTROLS, all of the control half's size, as many of each class; metrics of chains have no
+    controls. "real" has a row for each of RESPLITS ways to part the real images in two halves, numbered where others
+    have their seed: 0 are the halves as they are. The job's sizes: name -> samples; where they are fewer than the
+    control half there are controls of that number, too, of the sweep of that name, since distances between sets depend
+    on how many images they have. reals and sensitivity as in `stage.measure`.
+    """
+    metrics = {
+        name: metric
+        for name, metric in applicable(chosen(job), "quality", reals[0]).items()
+        if not any(array.startswith("chain.") for array in metric.reads.values())
+    }
+    control = opened(reals[0].data_file, "control")
+    sides = _sides([judged_training(real) for real in reals], control, metrics, job.real == "reference")
+    found: dict[tuple[int, int], list[Row]] = {}  # images and judge -> rows: a size is measured once
+    rows: list[Row] = []
+    for sweep, (number, judge) in control_sets(control, job.sizes, len(reals)).items():
+        if (number, judge) not in found:
+            known = found[number, 0] if judge > 0 else ()
+            found[number, judge] = list(_of_a_size(sides[judge], control, metrics, number, known))
+        rows += [row | {"sweep": sweep} for row in found[number, judge]]
+    return DataFrame(rows, columns=list(METRICS_TABLE)), _pictures(sides[0], control)
+
+
+def _of_a_size(
+    side: Side, control: ImageSource, metrics: Mapping[str, Metric], number: int, known: Sequence[Row]
+) -> Iterator[Row]:
+    """Rows of all controls of so many images, without their sweep; known: of the same images under another judge."""
+    key = {"dataset": side.real.header["dataset"], **dict.fromkeys(EPSILONS, np.nan)}
+    for name, images_of in controls(side.real, control, side.surest, SEED, number).items():
+        same = _without_judge(known, name, 0) if name != "surest" else {}  # who is sure of what hangs on the judge
+        arrays = {**side.real.arrays, **_arrays(images_of, side.real)}
+        yield from measured({**key, "variant": name, "seed": 0}, metrics, arrays, side.real, same)
+    for again, arrays in _resplits(side, control, number):
+        same = _in_pixels(arrays) | _without_judge(known, "real", again)
+        yield from measured({**key, "variant": "real", "seed": again}, metrics, arrays, side.real, same)
+
+
+def _sides(reals: Sequence[Real], control: ImageSource, metrics: Mapping[str, Metric], with_pool: bool) -> list[Side]:
+    """A side a judge. Without a pool where what samples are compared with and the control half are no two draws of one.
+
+    The distances to the training images, over all of which they go, are measured once.
+    """
+    distances: Arrays = {}
+    if with_pool and IN_PIXELS in metrics:
+        halves = [as_floats(source.batch(np.arange(len(source)))) for source in (reals[0].source, control)]
+        both = quality.nearest_distances(halves, reals[0].arrays["training.images"])
+        distances = {NEAREST: np.concatenate(both)}
+    sides = []
+    for real in reals:
+        other = judged(real.judge, passes(control), len(control), real.device) if with_pool else {}
+        pool = {name: np.concatenate([real.reference[name], values]) for name, values in other.items()}
+        sides.append(Side(real, surest(real), pool | distances))
+    return sides
+
+
+def _resplits(side: Side, control: ImageSource, number: int) -> Iterator[tuple[int, Arrays]]:
+    """Number -> arrays of so many real images against others, for all pairs of halves but the first."""
+    for again in range(1, RESPLITS if side.pool else 0):
+        other, half, seen = resplit(side.real, control, side.pool, again)
+        kept = np.sort(evenly(half.labels, number))
+        sample = {name: values[kept] for name, values in seen.items()}
+        labels = half.labels[kept]
+        sample |= {"images": half.batch(kept), "labels": labels, "targets": labels}
+        yield again, {**other.arrays, **sample_arrays(sample, other)}
+
+
+def _in_pixels(arrays: Arrays) -> dict[str, float]:
+    """What need not go over all training images for every pair of halves."""
+    if f"sample.{NEAREST}" not in arrays:
+        return {}
+    sides = arrays[f"sample.{NEAREST}"], arrays[f"matched.{NEAREST}"]
+    return {IN_PIXELS: quality.ratio_of_medians(*sides)}
+
+
+def _without_judge(rows: Sequence[Row], variant: str, seed: int) -> dict[str, float]:
+    return without_judge([row for row in rows if (row["variant"], row["seed"]) == (variant, seed)])
+
+
+def _arrays(images_of: Callable[[], Control], real: Real) -> Arrays:
+    images, labels = images_of()
+    sample = judged(real.judge, [images], len(images), real.device)
+    return sample_arrays(sample | {"images": images, "labels": labels, "targets": labels}, real)
+
+
+def _pictures(side: Side, control: ImageSource) -> Arrays:
+    """grid: real images [class, column, ...]; control.<name>: the first that should be of each class [class, ...]."""
+    shown = first_of_each(control.labels, GRID_COLUMNS)
+    pictures = {"grid": control.batch(shown.ravel()).reshape(*shown.shape, *control.shape)}
+    twice = 2 * len(shown)  # so that a half has another's half beside it
+    for name, images_of in controls(side.real, control, side.surest, SEED, twice).items():
+        images, labels = images_of()
+        pictures[f"control.{name}"] = images[first_of_each(labels, 1)[:, 0]]
+    return pictures

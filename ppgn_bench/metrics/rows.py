@@ -1,0 +1,58 @@
+"""Rows of metrics.csv: which metrics can be measured of a set, and their values."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from ppgn_bench.jobs import Measuring
+from ppgn_bench.lookup import resolve
+from ppgn_bench.metrics.inputs import Arrays, Labels, Real
+from ppgn_bench.metrics.table import METRICS, Metric
+
+Row = dict[str, Any]
+
+
+def chosen(job: Measuring) -> dict[str, Metric]:
+    """The chosen metrics in the table's order."""
+    return {name: metric for name, metric in METRICS.items() if name in job.metrics}
+
+
+def reads_training(metrics: Mapping[str, Metric]) -> bool:
+    """Whether one of them reads what the judge says of the training images."""
+    return any("training.features" in metric.reads.values() for metric in metrics.values())
+
+
+def applicable(metrics: Mapping[str, Metric], run: str, real: Real, labels: Labels = ()) -> dict[str, Metric]:
+    """The metrics for this run, for what is known of the data set, and for targets with these classes."""
+    modes, classes = real.header["num_modes"] > 0, None not in labels
+    return {
+        name: metric
+        for name, metric in metrics.items()
+        if metric.run == run and (modes or not metric.known_modes) and (classes or not metric.known_classes)
+    }
+
+
+def measured(
+    key: Mapping[str, Any],
+    metrics: Mapping[str, Metric],
+    arrays: Arrays,
+    real: Real,
+    known: Mapping[str, float] = MappingProxyType({}),
+) -> list[Row]:
+    """One row per metric, from the arrays that it reads, or with the value that is known.
+
+    real: what the arrays were judged with.
+    """
+    rows = []
+    for name, metric in metrics.items():
+        if name not in known:
+            read = {parameter: arrays[array] for parameter, array in metric.reads.items()}
+        value = known[name] if name in known else resolve(metric.function)(**read)
+        judge = real.judge_digest if metric.asks_judge else ""
+        rows.append({**key, "metric": name, "value": value, "judge": judge})
+    return rows
+
+
+def without_judge(rows: Sequence[Row]) -> dict[str, float]:
+    """The values that no judge has a say in: another one need not go over all training images again."""
+    return {row["metric"]: row["value"] for row in rows if not METRICS[row["metric"]].asks_judge}

@@ -1,0 +1,33 @@
+"""Judges as files: what each says of itself, and that it was trained on the data that it shall judge."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ppgn_bench.errors import UserError
+from ppgn_bench.lookup import Name
+from ppgn_bench.storage import files
+
+
+def facts(file: Path, architecture: Name) -> dict[str, Any]:
+    """A judge's hash, and the shares of held-out images whose class and, where known, mode it tells."""
+    measured = files.load_header(file, architecture.short)["measured"]
+    modes = measured.get("mode_accuracy")
+    return {"hash": files.digest(file), "accuracy": measured["accuracy"], "mode_accuracy": modes}
+
+
+def require_data(data: Path, judges: Mapping[Path, Name]) -> None:
+    """Refuse a judge that was trained on other images than this data file's: it would measure, and measure wrongly.
+
+    judges: file -> class. Raises UserError that names both and says what to do.
+    """
+    found = files.load_header(data, "data").get("digest", "")
+    for file, architecture in judges.items():
+        header = files.load_header(file, architecture.short)
+        if (known := header.get("digest", "")) != found:
+            of = f"judges {header.get('dataset')!r}, images of digest {known[: files.DIGEST]!r}"
+            raise UserError(
+                f"{file}: {of}; those of {data} have {found[: files.DIGEST]!r}. `make judges` trains the package's; "
+                "one below results/networks is trained anew when it is deleted; a data set of your own needs a name of "
+                "its own"
+            )

@@ -1,0 +1,74 @@
+"""The judges that the package ships: complete, of its own data, and as good as they say."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+import torch
+
+from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.data.source import opened
+from ppgn_bench.data.stage import prepare
+from ppgn_bench.lookup import Name
+from ppgn_bench.networks import load
+from ppgn_bench.storage import files
+from ppgn_bench.training.batches import split
+from ppgn_bench.training.objectives import accuracies
+from ppgn_bench.training.recipes import JUDGES
+from ppgn_bench.workflow import paths, plan
+from tests.conftest import ROOT
+
+CPU = torch.device("cpu")
+DATASETS = ("digits", "mnist", "shapes", "fashion")
+# What a judge must tell at least of held-out images, so that an untrained or half-trained one is noticed.
+LEAST = {"digits": 0.95, "mnist": 0.95, "shapes": 0.97, "fashion": 0.84}
+
+
+def the_file(dataset: str, judge: str) -> Path:
+    return paths.SHIPPED / dataset / f"{judge}.safetensors"
+
+
+def test_every_data_set_of_the_config_that_makes_them_has_all_its_judges_and_there_are_no_others() -> None:
+    named = read(ROOT / "config" / "judges.yaml")["datasets"]
+    assert set(named) == set(DATASETS)
+    found = {path.relative_to(paths.SHIPPED).as_posix() for path in paths.SHIPPED.rglob("*") if path.is_file()}
+    assert found == {f"{dataset}/{judge}.safetensors" for dataset in DATASETS for judge in JUDGES}
+
+
+def test_a_wheel_has_them_and_they_stay_small() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["ppgn_bench"]
+    kept = {path for pattern in patterns for path in (ROOT / "ppgn_bench").glob(pattern)}
+    for path in paths.SHIPPED.rglob("*.safetensors"):
+        assert path in kept
+        assert path.stat().st_size < 160 * 1024
+
+
+@pytest.fixture(scope="module", params=DATASETS)
+def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The splits of a data set, as a run prepares them."""
+    if request.param == "fashion" and not Path("/usr/share/datasets/fashion-mnist").is_dir():
+        pytest.skip("Debian's package dataset-fashion-mnist is not installed")
+    chosen = {"mnist": None, "shapes": None} | {request.param: {"seeds": 1}}
+    experiment = load_experiment({"name": "one", "datasets": chosen}, ROOT / "config" / "config.yaml")
+    job = plan.preparation(experiment, request.param)
+    path = tmp_path_factory.mktemp("data") / f"{request.param}.safetensors"
+    arrays, found = prepare(job)
+    files.save_arrays(path, arrays, {"kind": "data", **job.model_dump(mode="json"), **found})
+    return path
+
+
+@pytest.mark.parametrize("judge", JUDGES)
+def test_a_judge_is_of_these_images_and_tells_as_many_held_out_ones_as_it_says(data: Path, judge: str) -> None:
+    file, kind = the_file(data.stem, judge), Name(plan.network_class(judge))
+    header = files.load_header(file, kind.short)
+    assert header["digest"] == files.load_header(data, "data")["digest"]
+    assert (header["dataset"], header["recipe"], header["seed"]) == (data.stem, judge, 0)
+    assert header["processor"]["processor"]
+    assert {"torch", "numpy"} <= header["versions"].keys()
+    (held_out,) = split(opened(data, "held_out"), {}, CPU)
+    with torch.no_grad():
+        told = {name: float(value) for name, value in accuracies(load.load(file, kind), held_out).items()}
+    for name, value in told.items():
+        assert value == pytest.approx(header["measured"][name], abs=0.01)
+    assert told["accuracy"] >= LEAST[data.stem]
+    assert told.get("mode_accuracy", 1) >= 0.97
