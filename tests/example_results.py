@@ -18,7 +18,7 @@ CLASSES = tuple(map(str, range(10)))
 SWEEP = "own"
 COLUMNS = list(METRICS_TABLE)
 JUDGE = "0123456789ab"
-RESPLITS = 4  # of real images
+RESPLITS = 4  # of real images, but where there is one seed
 RUNS = {"quality": 5, "mixing": 31}  # draws
 
 
@@ -99,7 +99,7 @@ def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tu
     rows, costs = [], []
     for dataset in datasets:
         for place, control in enumerate(CONTROLS):
-            resplits = range(RESPLITS if control == "real" else 1)
+            resplits = range(RESPLITS if control == "real" and len(seeds) > 1 else 1)
             rows += metric_rows(dataset, control, resplits, 1 - place / len(CONTROLS), ("quality",))
         real = np.random.default_rng(9).integers(0, 256, (10, 8, *IMAGES[dataset]), dtype=np.uint8)
         path = root / "metrics" / dataset / "controls.pictures.safetensors"

@@ -20,12 +20,12 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
         "surest": "training images that the judge is surest of",
         "wrong_class": "real images of the wrong class",
         "repeated": "one real image, repeated",
-        "joined_halves": "left and right halves of two real images of one class",
+        "joined_halves": "halves of two real images, joined",
         "blurred": "real images, blurred",
-        "noisy_1": "real images with a little noise (0.1 of the range)",
-        "noisy_2": "real images with noise (0.2 of the range)",
-        "noisy_3": "real images with much noise (0.4 of the range)",
-        "shuffled_blocks": "real images, their 4 x 4 blocks shuffled",
+        "noisy_1": "real images, a little noise (0.1)",
+        "noisy_2": "real images, some noise (0.2)",
+        "noisy_3": "real images, much noise (0.4)",
+        "shuffled_blocks": "real images, 4 x 4 blocks shuffled",
         "noise": "uniform pixel noise",
     }
 )
