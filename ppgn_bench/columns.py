@@ -18,6 +18,8 @@ COSTS = ("kind", "dataset", "sweep", "name", "seed", "device", "seconds", "chain
 LOSSES = ("step", "term", "value")
 # controls_check.csv: one pair of controls that a metric must put in order.
 CONTROLS_CHECK = ("dataset", "metric", "better", "worse", "value_better", "value_worse", "ordered")
+# networks_check.csv: one thing that a trained network must do; required: whether a run fails where it does not.
+NETWORKS_CHECK = ("dataset", "recipe", "seed", "check", "value", "bound", "holds", "required")
 # claims.csv: one claim on one data set, with its verdict and the numbers of the part that decides it.
 CLAIMS = (
     *("claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"),

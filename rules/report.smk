@@ -45,6 +45,7 @@ rule report:
         f"{RESULTS}/claims.parts.csv",
         f"{RESULTS}/costs.csv",
         f"{RESULTS}/controls_check.csv",
+        f"{RESULTS}/networks_check.csv",
         paths.report_inputs(EXPERIMENT),
     output:
         page=report(
@@ -87,11 +88,13 @@ rule report:
         "python -m ppgn_bench report {params.experiment:q} > {log:q} 2>&1"
 
 
-# Last, so that the report is there to read when a metric fails its controls and the run ends with status 1.
+# Last, so that the report is there to read when a metric fails its controls, or a network does not do its job, and the
+# run ends with status 1.
 rule controls_hold:
     input:
         f"{RESULTS}/report/index.html",
         check=f"{RESULTS}/controls_check.csv",
+        networks=f"{RESULTS}/networks_check.csv",
     output:
         touch(f"{RESULTS}/controls.ok"),
     log:
@@ -102,6 +105,6 @@ rule controls_hold:
     params:
         code=plan.code("cli.measurements:controls_hold"),
     message:
-        "do the metrics put their controls in order?"
+        "do the metrics put their controls in order, and the networks do their job?"
     shell:
-        "python -m ppgn_bench controls-hold {input.check:q} 2> {log:q}"
+        "python -m ppgn_bench controls-hold {input.check:q} --networks {input.networks:q} 2> {log:q}"

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from ppgn_bench.cli.options import Data, JobText, JudgeFiles, Output, beside
+from ppgn_bench.columns import NETWORKS_CHECK
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, MeasuringControls, read
 from ppgn_bench.storage import files, machine
@@ -77,10 +78,22 @@ def check_controls(
     files.save_table(output, check(rows))
 
 
-def controls_hold(table: Annotated[Path, typer.Argument(help="From `check-controls`.")]) -> None:
-    """Say which metric fails its controls, if any; exit status 1 if one does."""
+def controls_hold(
+    table: Annotated[Path, typer.Argument(help="From `check-controls`.")],
+    networks: Annotated[Path | None, typer.Option("--networks", help="From `check-networks`.")] = None,
+) -> None:
+    """Say which metric fails its controls and which network does not do its job; exit status 1 if one does."""
     from ppgn_bench.metrics.controls import failures
+    from ppgn_bench.training import checks
 
-    if failed := failures(files.load_table(table, ["dataset", "metric", "better", "worse", "ordered"])):
-        lines = (f"  {failure}" for failure in failed)
-        raise UserError("\n".join(["metrics that fail their controls; the report marks them:", *lines]))
+    of_metrics = failures(files.load_table(table, ["dataset", "metric", "better", "worse", "ordered"]))
+    of_networks = checks.failures(files.load_table(networks, NETWORKS_CHECK)) if networks else []
+    failed = {"metrics that fail their controls": of_metrics, "networks that do not do their job": of_networks}
+    lines = [
+        line
+        for what, own in failed.items()
+        if own
+        for line in (f"{what}; the report marks them:", *(f"  {one}" for one in own))
+    ]
+    if lines:
+        raise UserError("\n".join(lines))

@@ -68,6 +68,25 @@ def train(
     unfinished.remove()
 
 
+def check_networks(
+    losses: Annotated[list[Path], typer.Argument(help="Loss logs of networks that samplers of the table take.")],
+    output: Output,
+    ablated: Annotated[
+        list[Path] | None, typer.Option("--ablated", help="Loss log of one that only ablations do.")
+    ] = None,
+) -> None:
+    """Check that every network does its job."""
+    from pandas import DataFrame
+
+    from ppgn_bench.columns import NETWORKS_CHECK
+    from ppgn_bench.storage.collected import held_out
+    from ppgn_bench.training.checks import check
+
+    logs = {**dict.fromkeys(losses, True), **dict.fromkeys(ablated or (), False)}
+    rows = [row for path, required in logs.items() for row in check(*held_out(path), required)]
+    files.save_table(output, DataFrame(rows, columns=list(NETWORKS_CHECK)))
+
+
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:16]

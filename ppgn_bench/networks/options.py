@@ -86,13 +86,15 @@ class SeeingOptions(Options):
 
 @dataclass(frozen=True)
 class ClassifierOptions(SeeingOptions):
-    """widths: channels of the convolutions, (): by the image's size; bias: what the code's layer starts with;
-    dropout: share of the code that the class layer does not see in training.
+    """widths: channels of the convolutions, (): by the image's size; normalised: whether each unit of the code is, over
+    the batch, before its ReLU; bias: added to what the library starts it with, there; dropout: share of the code that
+    the class layer does not see in training.
     """
 
     code_size: Width = 64
     widths: Widths = ()
-    bias: float = 1.0
+    normalised: bool = True
+    bias: float = 0.0
     dropout: Share = 0.5
 
     def channels(self, sizes: Sizes) -> tuple[int, ...]:

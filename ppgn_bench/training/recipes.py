@@ -15,12 +15,14 @@ from ppgn_bench.lookup import Name
 class Rival:
     """A network that plays against the one that is trained, where the recipe's weights have its term.
 
-    architecture, options: as in a recipe; objective: a function of `objectives`; every: in which iterations it learns;
-    rate: its learning rate over the other's.
+    architecture, options: as in a recipe; objective: a function of `objectives`; held_out: what is measured of both on
+    held-out images while they train, a function of `held_out`; every: in which iterations it learns; rate: its learning
+    rate over the other's.
     """
 
     architecture: str
     objective: Name
+    held_out: Name
     term: str
     every: int = 2
     rate: float = 0.5
@@ -37,8 +39,8 @@ class Recipe:
     terms that can have a weight, if not those; noise: where it is put -> standard deviation, for a generator as a
     fraction of the mean activation on images, h1 and codes, for a denoiser as a fraction of the range of images or of
     the mean of codes; rival: what plays against it; after: what is done with the trained network, a function of it and
-    of the images that trained it; held_out: what is measured on held-out images beside the losses, a function of
-    `objectives`; budgeted: whether an experiment's `budget` scales its iterations.
+    of the images that trained it; held_out: what is measured on held-out images beside the losses, functions of
+    `held_out`; budgeted: whether an experiment's `budget` scales its iterations.
     """
 
     title: str
@@ -55,7 +57,7 @@ class Recipe:
     losses: tuple[str, ...] = ()
     rival: Rival | None = None
     after: Name | None = None
-    held_out: Name | None = None
+    held_out: tuple[Name, ...] = ()
     budgeted: bool = True
 
 
@@ -67,7 +69,10 @@ def _at(level: float, *places: str) -> Mapping[str, float]:
 
 
 _ENCODER = MappingProxyType({"encoder": "classifier"})
-_DISCRIMINATOR = Rival("discriminator", Name("training.objectives:discriminator"), term="gan")
+_DISCRIMINATOR = Rival(
+    "discriminator", Name("training.objectives:discriminator"), Name("training.held_out:discriminator"), term="gan"
+)
+_OF_GENERATORS = tuple(Name(f"training.held_out:{what}") for what in ("joint_denoiser", "sharpness", "asymmetry"))
 _NOISELESS_LOSSES = MappingProxyType({"image": 5.0, "h1": 1.0, "gan": 0.01})
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
@@ -88,6 +93,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             iterations=1000,
             weights=MappingProxyType({"class": 1.0, "pooled": 1.0}),
             after=Name("networks.classifier:rescale"),
+            held_out=(Name("training.held_out:classifier"),),
         ),
         "image_denoiser": Recipe(
             title="image denoiser R_x",
@@ -96,6 +102,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             iterations=1500,
             weights=MappingProxyType({"image": 1.0}),
             noise=_at(0.1, "image"),
+            held_out=(Name("training.held_out:image_denoiser"),),
         ),
         "code_denoiser": Recipe(
             title="code denoiser R_h",
@@ -105,6 +112,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             weights=MappingProxyType({"code": 1.0}),
             needs=_ENCODER,
             noise=_at(0.1, "code"),
+            held_out=(Name("training.held_out:code_denoiser"),),
         ),
         "generator": Recipe(
             title="generator G (noiseless)",
@@ -118,7 +126,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             noise=_at(0.0, "image", "h1", "code"),
             losses=LOSSES,
             rival=_DISCRIMINATOR,
-            held_out=Name("training.objectives:asymmetry"),
+            held_out=_OF_GENERATORS,
         ),
         "joint": Recipe(
             title="generator G (Joint)",
@@ -132,7 +140,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             noise=_at(0.1, "image", "h1", "code"),
             losses=LOSSES,
             rival=_DISCRIMINATOR,
-            held_out=Name("training.objectives:asymmetry"),
+            held_out=_OF_GENERATORS,
         ),
     }
 )

@@ -74,6 +74,7 @@ def _rival(dataset: str, recipe: Recipe) -> Rival | None:
         network=ARCHITECTURES[rival.architecture].network,
         options=asdict(networks.options(dataset, rival)),
         objective=rival.objective,
+        held_out=rival.held_out,
         term=rival.term,
         every=rival.every,
         rate=rival.rate,
