@@ -25,6 +25,7 @@ from ppgn_bench.report.page import (
 from ppgn_bench.report.page.blocks import Figures, Section, every_block, folded, page
 from ppgn_bench.report.paper import document
 from ppgn_bench.report.results import read
+from ppgn_bench.report.words import networks
 from ppgn_bench.report.words.controls import failures
 from ppgn_bench.storage import files
 from ppgn_bench.storage.manifest import Manifest
@@ -63,14 +64,15 @@ def build(experiment_dir: Path, manifest: Manifest) -> Path:
             charts.worth(results, figures),
             folded(controls_and_costs.costs(results, experiment_dir), "Seconds, speed and memory of every job"),
             controls_and_costs.controls(results),
+            controls_and_costs.networks(results),
             about.samplers(results, experiment_dir),
             about.paper(),
             about.settings(results),
         ]
     _remove_stale(experiment_dir, sections)
     document.write(results, experiment_dir)
-    place = experiment_dir / "report" / "index.html"
-    files.save_text(place, page(f"{TITLE}: {manifest.name}", failures(results), sections))
+    place, failed = experiment_dir / "report" / "index.html", [*failures(results), *networks.failures(results)]
+    files.save_text(place, page(f"{TITLE}: {manifest.name}", failed, sections))
     return place
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame, concat
 
-from ppgn_bench.columns import CLAIM_PARTS, CLAIMS, CONTROLS_CHECK, COSTS, CURVES, METRICS_TABLE
+from ppgn_bench.columns import CLAIM_PARTS, CLAIMS, CONTROLS_CHECK, COSTS, CURVES, LOSSES, METRICS_TABLE, NETWORKS_CHECK
 from ppgn_bench.metrics.table import CONTROLS, METRICS, OF_SAMPLES
 from ppgn_bench.report import same_samplers
 from ppgn_bench.report.figures import style
@@ -51,6 +51,7 @@ class Results:
     sized: DataFrame
     curves: DataFrame
     check: DataFrame
+    networks_check: DataFrame
     costs: DataFrame
     claims: DataFrame
     claim_parts: DataFrame
@@ -173,6 +174,7 @@ def read(folder: Path, manifest: Manifest) -> Results:
         sized=sized,
         curves=_curves(folder / "metrics", metrics),
         check=_table(folder / "controls_check.csv", CONTROLS_CHECK),
+        networks_check=_table(folder / "networks_check.csv", NETWORKS_CHECK),
         costs=_table(folder / "costs.csv", COSTS),
         claims=_table(folder / "claims.csv", CLAIMS),
         claim_parts=_table(folder / "claims.parts.csv", CLAIM_PARTS),
@@ -222,10 +224,9 @@ def _measured(metrics: DataFrame) -> list[Key]:
 
 
 def _curves(folder: Path, metrics: DataFrame) -> DataFrame:
-    columns = list(CURVES)
     paths = [folder / data / sweep / f"{variant}.curves.csv" for data, sweep, variant in _measured(metrics)]
-    frames = [files.load_table(path, columns) for path in paths if path.is_file()]
-    return concat(frames, ignore_index=True) if frames else DataFrame(columns=columns)
+    frames = [files.load_table(path, CURVES) for path in paths if path.is_file()]
+    return concat(frames, ignore_index=True) if frames else DataFrame(columns=list(CURVES))
 
 
 def _pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[str, NDArray[np.uint8]]]:
@@ -243,8 +244,5 @@ def _pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[st
 
 
 def _losses(networks: Sequence[Network]) -> dict[tuple[str, str, int], DataFrame]:
-    return {
-        (row.dataset, row.recipe, row.seed): files.load_table(row.losses, ["step", "term", "value"])
-        for row in networks
-        if Path(row.losses).is_file()
-    }
+    known = [row for row in networks if Path(row.losses).is_file()]
+    return {(row.dataset, row.recipe, row.seed): files.load_table(row.losses, LOSSES) for row in known}

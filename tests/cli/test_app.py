@@ -67,7 +67,7 @@ def test_architectures_are_listed_with_their_options_and_who_uses_them(ppgn: Com
     assert "rival of generator, rival of joint" in heads["discriminator"]
     assert "generator, joint" in heads["generator"]
     assert "    widths     by the image's size      digits [16, 32], shapes [24, 48, 64]" in lines
-    assert "    bias       1.0" in lines
+    assert "    bias       0.0" in lines
 
 
 # ------------------------------------------------------------------------------------------------------------- usage

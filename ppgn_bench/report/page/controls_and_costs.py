@@ -1,4 +1,4 @@
-"""What the numbers cost, and whether the metrics order the controls whose order is known."""
+"""What the numbers cost, whether the metrics order the controls whose order is known, and networks do their job."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.report.page.blocks import Cell, Section, Table, Text
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import experiment, export
+from ppgn_bench.report.tables.networks import checks
+from ppgn_bench.report.words import networks as network_words
 from ppgn_bench.report.words.controls import failures, order, ordered, outcome
 from ppgn_bench.report.words.metrics import short
 from ppgn_bench.report.words.missing import TABLES
@@ -44,6 +46,19 @@ def controls(results: Results) -> Section:
     )
     verdict = Text(outcome(results), "bad" if failures(results) else "plain")
     return Section("controls", title, [Text(text), verdict, Table("What must hold, and the two values", header, rows)])
+
+
+def networks(results: Results) -> Section:
+    """What each network must do, and whether it does, data set by data set."""
+    text = (
+        "A sampler is judged by networks that do their job, on images that trained none of them: a denoiser must be "
+        "better than doing nothing at its own noise, both cut to where images and codes lie, and not far from a Wiener "
+        "filter, the best linear denoiser of the training images; a discriminator must tell real from drawn; a code "
+        "must not have units that never fire. Of E(G(h)), which no loss makes a denoiser of noise on h alone, and of "
+        "networks that only ablations take, it is only said."
+    )
+    verdict = Text(network_words.outcome(results), "bad" if network_words.failures(results) else "plain")
+    return Section("networks", "Do the networks do their job?", [Text(text), verdict, *checks(results)])
 
 
 def _cell(must: str, pair: str, holds: bool) -> Cell:
