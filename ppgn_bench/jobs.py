@@ -58,6 +58,7 @@ class Rival(Job):
     term: str
     every: int
     rate: float
+    betas: tuple[float, float]
 
 
 class Training(Job):

@@ -67,7 +67,8 @@ LAYERS = [
         but=tuple(
             f"{OURS}.{name}"
             for name in ("report", "storage.files", "storage.manifest", "columns", "errors", "statistics.intervals",
-                         "claims", "metrics.table", "training.recipes", "training.changes", "training.checks", "sampling.variants")
+                         "claims", "metrics.table", "training.recipes", "training.changes", "training.checks",
+                         "sampling.variants")
         ),
     ),
 ]  # fmt: skip

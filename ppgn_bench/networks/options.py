@@ -201,11 +201,11 @@ class DiscriminatorOptions(SeeingOptions):
     """
 
     widths: Widths = ()
-    hidden: Width = 64
+    hidden: Width = 128
 
     def channels(self, sizes: Sizes) -> tuple[int, ...]:
         """The widths, or what suits the image's size."""
-        return self.widths or doubling(12, halvings(self.side(sizes)))
+        return self.widths or doubling(32, halvings(self.side(sizes)))
 
 
 @dataclass(frozen=True)

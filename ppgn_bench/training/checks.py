@@ -67,7 +67,7 @@ CHECKS: Mapping[str, Check] = {
         recipes=("code_denoiser",), value="code", sign="<", bound=1.5, times="wiener", where=("noise", "code"),
     ),
     "discriminator": Check(
-        title="D's accuracy, the lowest in the second half of training",
+        title="D's accuracy in the third or last quarter of training, the lower",
         recipes=GENERATORS, value="discriminator_accuracy", sign=">", bound=0.6, where=("weights", "gan"),
     ),
     "joint_identity": Check(

@@ -19,6 +19,7 @@ from ppgn_bench.training.optimizer import Adam
 
 EMA_DECAY = 0.995  # of the weights that are kept
 WATCHED = 20  # times that a rival is measured on held-out images while it trains
+BETAS = (0.9, 0.999)  # Adam's
 RESTS = (0.1, 10.0)  # the paper's balancing: D rests below, G rests above, r = loss_D / loss_G
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
@@ -62,14 +63,14 @@ def start(network: nn.Module, rival: nn.Module | None, job: Training, seed: int)
     device = next(network.parameters()).device
     opponent = None
     if rival is not None and job.rival is not None:
-        opponent = player(rival, job.learning_rate * job.rival.rate)
+        opponent = player(rival, job.learning_rate * job.rival.rate, job.rival.betas)
     average = AveragedModel(network, multi_avg_fn=moving_average)
     return State(player(network, job.learning_rate), opponent, average, torch.Generator(device).manual_seed(seed))
 
 
-def player(network: nn.Module, rate: float) -> Player:
+def player(network: nn.Module, rate: float, betas: tuple[float, float] = BETAS) -> Player:
     """A network that has not learnt yet."""
-    return Player(network, Adam(network.parameters(), rate, fused=True))
+    return Player(network, Adam(network.parameters(), rate, betas, fused=True))
 
 
 def fit(

@@ -17,15 +17,16 @@ class Rival:
 
     architecture, options: as in a recipe; objective: a function of `objectives`; held_out: what is measured of both on
     held-out images while they train, a function of `held_out`; every: in which iterations it learns; rate: its learning
-    rate over the other's.
+    rate over the other's; betas: its Adam's.
     """
 
     architecture: str
     objective: Name
     held_out: Name
     term: str
-    every: int = 2
-    rate: float = 0.5
+    every: int = 1
+    rate: float = 1.0
+    betas: tuple[float, float] = (0.5, 0.999)  # not .9: it must follow an opponent that moves
     options: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -87,10 +87,18 @@ def measurements(
 
 
 def while_training(history: History) -> dict[str, float]:
-    """The lowest in the second half of training of each number that was measured of a rival; nothing without one."""
-    late = [row for row in history[len(history) // 2 :] if any(name.startswith(OF_RIVAL) for name in row)]
-    names = [name for name in (late[0] if late else ()) if name.startswith(OF_RIVAL)]
-    return {name: min(row[name] for row in late) for name in names}
+    """What was measured of a rival in the third and in the last quarter of training: the lower mean of the two.
+
+    One measurement is of few images: on digits a single accuracy of .7 has a standard error of .03.
+    """
+    half, quarter = len(history) // 2, -(-len(history) // 4)
+    found: dict[str, float] = {}
+    for part in (history[half : half + quarter], history[half + quarter :]):
+        late = [row for row in part if any(name.startswith(OF_RIVAL) for name in row)]
+        names = [name for name in (late[0] if late else ()) if name.startswith(OF_RIVAL)]
+        means = {name: sum(row[name] for row in late) / len(late) for name in names}
+        found |= {name: min(mean, found.get(name, mean)) for name, mean in means.items()}
+    return found
 
 
 def _noise(job: Training, device: torch.device) -> Noise:

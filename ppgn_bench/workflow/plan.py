@@ -78,6 +78,7 @@ def _rival(dataset: str, recipe: Recipe) -> Rival | None:
         term=rival.term,
         every=rival.every,
         rate=rival.rate,
+        betas=rival.betas,
     )
 
 

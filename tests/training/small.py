@@ -44,7 +44,7 @@ def job(recipe: str, sizes: Sizes = SIZES, **changes: Any) -> Training:
         held_out=entry.held_out,
         rival=rival and Rival(
             **of_class(rival), objective=rival.objective, held_out=rival.held_out, term=rival.term, every=rival.every,
-            rate=rival.rate,
+            rate=rival.rate, betas=rival.betas,
         ),
         needs={role: of_class(RECIPES[need])["network"] for role, need in entry.needs.items()},
         split="train", weights=dict(entry.weights), noise=dict(entry.noise), batch_size=entry.batch_size,

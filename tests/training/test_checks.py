@@ -81,7 +81,9 @@ def test_what_only_ablations_take_and_what_joint_need_not_do_is_said_and_fails_n
     bad = dict.fromkeys(GOOD, math.nan)
     assert failures(rows("joint+noise=0.5", bad, required=False)) == []
     (sentence,) = failures(rows("joint", bad | {"discriminator_accuracy": 0.5}))
-    assert sentence.startswith("digits: joint, seed 0: D's accuracy, the lowest in the second half of training: 0.5, ")
+    assert sentence.startswith(
+        "digits: joint, seed 0: D's accuracy in the third or last quarter of training, the lower: 0.5, "
+    )
 
 
 def test_ablated_networks_are_those_that_no_variant_takes() -> None:
@@ -216,7 +218,7 @@ def test_the_commands_check_the_logs_and_name_a_network_that_fails_with_status_1
         in ended.err
     )
     assert (
-        "  digits: joint, seed 3: D's accuracy, the lowest in the second half of training: nan, must be > 0.6"
+        "  digits: joint, seed 3: D's accuracy in the third or last quarter of training, the lower: nan, must be > 0.6"
         in ended.err
     )
     assert "joint, seed 3: error of E(G(h))" not in ended.err

@@ -8,7 +8,7 @@ import pytest
 
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.figures import style
-from ppgn_bench.report.page import effects, sweeps
+from ppgn_bench.report.page import effects, pairs, sweeps
 from ppgn_bench.report.page.blocks import Figures, Table
 from ppgn_bench.report.results import read
 from ppgn_bench.report.tables import estimates
@@ -52,6 +52,35 @@ def test_an_axis_has_a_figure_and_no_axis_none(tmp_path):
         shown = figures_of(sweeps.ablations(results, root / "figures"))
         assert [figure.name for figure in shown] == ["ablation_noisy_digits_own"]
         assert not sweeps.ablations(results_of(tmp_path, rows, [], samplers)[0], root).blocks
+
+
+def test_the_same_change_in_two_samplers_has_a_figure_of_one_against_the_other(tmp_path, monkeypatch):
+    """FD of the second is 6, 3, 1 times the first's at each level: so the order turns."""
+    axes = {"bias": (0.0, 0.2, 1.0)}
+    samplers = {of: {f"{of}+bias={level:g}": {"bias": level} for level in axes["bias"]} for of in ("first", "second")}
+    pair = [
+        an_ablation(name, own, axes, of=of, title="Bias")
+        for (name, own), of in zip(samplers.items(), ("dgn_am", "joint_ppgn_h"), strict=True)
+    ]
+    values = {key: 2.0 * factor for key, factor in zip(samplers["second"], (6.0, 3.0, 0.5), strict=True)}
+    values |= dict.fromkeys(samplers["first"], 2.0)
+    rows = [
+        row for key, value in values.items() for row in rows_of(key, "own", lambda _, seed, *__, v=value: v + seed * v)
+    ]
+    results, root = results_of(tmp_path, rows, pair, [key for own in samplers.values() for key in own])
+    drawn, real = [], pairs.sweep_figures.responses
+    monkeypatch.setattr(
+        pairs.sweep_figures, "responses", lambda panels, *words: drawn.append((panels, *words)) or real(panels, *words)
+    )
+    with style.drawing():
+        (figure,) = figures_of(pairs.pairs(results, root / "figures"))
+    assert figure.name == "pair_second_first_digits_own"
+    ((panels, ticks, _),) = drawn
+    ratios = next(panel for panel in panels if "FD" in panel.label)
+    assert [estimate.mean for estimate in ratios.estimates] == pytest.approx([6.0, 3.0, 0.5])
+    assert (ratios.real, ticks) == (1.0, ["0", "0.2", "1"])
+    results, root = results_of(tmp_path / "other", rows, [pair[0], pair[1].model_copy(update={"title": "Other"})])
+    assert not pairs.pairs(results, root / "figures").blocks
 
 
 @pytest.mark.parametrize(
