@@ -3,7 +3,6 @@
 Each function takes the network, held-out images, images that trained it, and the recipe's noise, and gives named terms.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -13,7 +12,6 @@ from torch.nn import functional as F
 from ppgn_bench.training.objectives import Material, Noise, Terms, noisy_codes, relative_error
 
 EXAMPLES = 3000  # clean ones that a Wiener filter is made from, at most: its cost grows with their cube
-RANGES: Mapping[str, tuple[float, float | None]] = {"image": (0.0, 1.0), "code": (0.0, None)}
 # Of the estimate of an asymmetry: a standard error of 0.004 on digits and 0.007 on shapes, most of it from the codes.
 CODES, PROBES, PROBE_SEED = 64, 4, 0
 CODES_AT_ONCE = 16  # which bounds the memory
@@ -30,22 +28,27 @@ def classifier(network: nn.Module, held_out: Material, train: Material, noise: N
 
 def image_denoiser(network: nn.Module, held_out: Material, train: Material, noise: Noise) -> Terms:
     """What doing nothing leaves of the noise on images, and what a Wiener filter does, both cut to where images lie."""
-    return _simple_denoisers(held_out.images, train.images, noise, "image")
+    clean, noisy = held_out.images, noise(held_out.images, "image")
+    return _simple_denoisers(clean, noisy, train.images, noise.levels["image"], (0.0, 1.0))
 
 
 def code_denoiser(network: nn.Module, held_out: Material, train: Material, noise: Noise) -> Terms:
-    """The same of the noise on codes, which are never negative."""
+    """The same of noise on codes, which are never negative; and what R_h leaves, under the name that E(G(h))'s has."""
     assert held_out.code is not None
     assert train.code is not None
-    return _simple_denoisers(held_out.code, train.code, noise, "code")
+    clean, noisy = held_out.code, noise(held_out.code, "code")
+    own = {"denoised_code": relative_error(network(noisy), clean)}
+    return own | _simple_denoisers(clean, noisy, train.code, noise.levels["code"], (0.0, None))
 
 
-def _simple_denoisers(clean: Tensor, examples: Tensor, noise: Noise, place: str) -> Terms:
-    if not (sigma := noise.levels[place]):
+def _simple_denoisers(
+    clean: Tensor, noisy: Tensor, examples: Tensor, sigma: float, bounds: tuple[float, float | None]
+) -> Terms:  # fmt: skip
+    if not sigma:
         return {}
-    noisy, step = noise(clean, place), -(-len(examples) // EXAMPLES)
+    step = -(-len(examples) // EXAMPLES)
     estimates = {"identity": noisy, "wiener": wiener(examples[::step], noisy, sigma)}
-    return {name: relative_error(estimate.clamp(*RANGES[place]), clean) for name, estimate in estimates.items()}
+    return {name: relative_error(estimate.clamp(*bounds), clean) for name, estimate in estimates.items()}
 
 
 def wiener(examples: Tensor, noisy: Tensor, sigma: float) -> Tensor:
@@ -95,7 +98,7 @@ def joint_denoiser(network: nn.Module, held_out: Material, train: Material, nois
     restored = held_out.networks["encoder"](network(noisy)).code
     return {
         "denoised_code": relative_error(restored, held_out.code),
-        "identity": relative_error(noisy.clamp(*RANGES["code"]), held_out.code),
+        "identity": relative_error(noisy.relu(), held_out.code),
     }
 
 

@@ -25,7 +25,7 @@ class Rival:
     held_out: Name
     term: str
     every: int = 1
-    rate: float = 1.0
+    rate: float = 0.5
     betas: tuple[float, float] = (0.5, 0.999)  # not .9: it must follow an opponent that moves
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -74,7 +74,7 @@ _DISCRIMINATOR = Rival(
     "discriminator", Name("training.objectives:discriminator"), Name("training.held_out:discriminator"), term="gan"
 )
 _OF_GENERATORS = tuple(Name(f"training.held_out:{what}") for what in ("joint_denoiser", "sharpness", "asymmetry"))
-_NOISELESS_LOSSES = MappingProxyType({"image": 5.0, "h1": 1.0, "gan": 0.01})
+_NOISELESS_LOSSES = MappingProxyType({"image": 5.0, "h1": 1.0, "gan": 0.03})
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
