@@ -54,6 +54,10 @@ class Options:
         """Its weights, as many as matter for memory."""
         return 0
 
+    def smallest_batch(self) -> int:
+        """Images that a batch of its training has at least."""
+        return 1
+
     def misfit(self, sizes: Sizes) -> str:
         """Say what does not fit the data set, after the name of the option or size; nothing where all does."""
         return ""
@@ -100,6 +104,10 @@ class ClassifierOptions(SeeingOptions):
     def channels(self, sizes: Sizes) -> tuple[int, ...]:
         """The widths, or what suits the image's size."""
         return self.widths or doubling(16, halvings(self.side(sizes)))
+
+    def smallest_batch(self) -> int:
+        """One image alone has no spread to normalise by."""
+        return 2 if self.normalised else 1
 
     def activations(self, sizes: Sizes) -> int:
         """Of the convolutions: each but the last halves the side; the pooling comes after."""
