@@ -40,11 +40,17 @@ def pairs(results: Results, folder: Path) -> Section:
 
 
 def _alike(results: Results) -> Iterator[tuple[Ablation, Ablation]]:
-    """Ablations that change the same in two samplers, the one that the report names later first."""
+    """Ablations of two samplers along one axis, by the same encoders; the one that the report names later first."""
     known = [one for one in results.manifest.ablations if len(one.axes) == 1 and one.ladder is None]
     order = list(results.titles)
+    served = {row.key: row.networks.get("encoder") for row in results.manifest.variants}
+
+    def encoders(ablation: Ablation) -> list[str | None]:
+        return [served.get(key) for key in ablation.samplers]
+
     for one, other in itertools.combinations(known, 2):
-        if one.of != other.of and one.axes == other.axes and one.title == other.title:
+        alike = one.axes == other.axes and encoders(one) == encoders(other)
+        if one.of != other.of and alike and None not in encoders(one):
             second, first = sorted((one, other), key=lambda own: order.index(own.of) if own.of in order else -1)
             yield first, second
 
@@ -66,10 +72,10 @@ def _figure(
         panels.append(Response(f"{heading(name)},\n{SCALES[scale]}", estimates, NO_CHANGE[scale], transform))
     if not panels:
         return []
-    label, titles = axis_words(axis), [results.titles.get(one.of, one.of) for one in (first, second)]
+    label = axis_words(axis)
     figure = sweep_figures.responses(panels, [f"{value:g}" for value in first.axes[axis]], label)
     caption = (
-        f"{first.title}: {titles[0]} against {titles[1]} (alike: dashed) at each {label}{axis_unit(axis)}, paired over "
+        f"{first.title}, against {second.title} (alike: dashed) at each {label}{axis_unit(axis)}, paired over "
         f"seeds. {replication(sweep_figures.counts(panels))}"
     )
     return [drawn(figure, folder, f"pair_{first.name}_{second.name}_{place[0]}_{place[1]}", caption)]

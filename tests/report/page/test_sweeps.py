@@ -1,6 +1,7 @@
 """The report of controlled changes: axes, grids, factorials. Values are made up so that the answer is known."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -55,32 +56,40 @@ def test_an_axis_has_a_figure_and_no_axis_none(tmp_path):
 
 
 def test_the_same_change_in_two_samplers_has_a_figure_of_one_against_the_other(tmp_path, monkeypatch):
-    """FD of the second is 6, 3, 1 times the first's at each level: so the order turns."""
+    """FD of the second is 6, 3 and .5 times the first's: so the order turns. With other encoders there is none."""
     axes = {"bias": (0.0, 0.2, 1.0)}
-    samplers = {of: {f"{of}+bias={level:g}": {"bias": level} for level in axes["bias"]} for of in ("first", "second")}
+    keys = {name: [f"{name}+bias={level:g}" for level in axes["bias"]] for name in ("first", "second")}
     pair = [
-        an_ablation(name, own, axes, of=of, title="Bias")
-        for (name, own), of in zip(samplers.items(), ("dgn_am", "joint_ppgn_h"), strict=True)
+        an_ablation(name, {key: {"bias": level} for key, level in zip(own, axes["bias"], strict=True)}, axes, of=of)
+        for (name, own), of in zip(keys.items(), ("dgn_am", "joint_ppgn_h"), strict=True)
     ]
-    values = {key: 2.0 * factor for key, factor in zip(samplers["second"], (6.0, 3.0, 0.5), strict=True)}
-    values |= dict.fromkeys(samplers["first"], 2.0)
+    values = dict(zip(keys["first"] + keys["second"], (2.0, 2.0, 2.0, 12.0, 6.0, 1.0), strict=True))
     rows = [
-        row for key, value in values.items() for row in rows_of(key, "own", lambda _, seed, *__, v=value: v + seed * v)
+        row
+        for key, value in values.items()
+        for row in rows_of(key, "own", lambda _, seed, *__, v=value: v * (seed + 1))
     ]
-    results, root = results_of(tmp_path, rows, pair, [key for own in samplers.values() for key in own])
+    results, root = results_of(tmp_path, rows, pair, values)
+
+    def served(encoders):
+        """The results, each of these samplers with an encoder."""
+        names = dict(zip(values, encoders, strict=True))
+        variants = tuple(
+            row.model_copy(update={"networks": {**row.networks, "encoder": names.get(row.key, "classifier")}})
+            for row in results.manifest.variants
+        )
+        return replace(results, manifest=changed(results.manifest, variants=variants))
+
     drawn, real = [], pairs.sweep_figures.responses
-    monkeypatch.setattr(
-        pairs.sweep_figures, "responses", lambda panels, *words: drawn.append((panels, *words)) or real(panels, *words)
-    )
+    monkeypatch.setattr(pairs.sweep_figures, "responses", lambda *given: drawn.append(given) or real(*given))
     with style.drawing():
-        (figure,) = figures_of(pairs.pairs(results, root / "figures"))
+        (figure,) = figures_of(pairs.pairs(served("abcabc"), root / "figures"))
     assert figure.name == "pair_second_first_digits_own"
     ((panels, ticks, _),) = drawn
     ratios = next(panel for panel in panels if "FD" in panel.label)
     assert [estimate.mean for estimate in ratios.estimates] == pytest.approx([6.0, 3.0, 0.5])
     assert (ratios.real, ticks) == (1.0, ["0", "0.2", "1"])
-    results, root = results_of(tmp_path / "other", rows, [pair[0], pair[1].model_copy(update={"title": "Other"})])
-    assert not pairs.pairs(results, root / "figures").blocks
+    assert not pairs.pairs(served("abcabx"), root / "figures").blocks
 
 
 @pytest.mark.parametrize(
