@@ -132,6 +132,11 @@ def passes(source: ImageSource, indices: Integers | None = None) -> Iterator[Ima
     return (images for _, images in _ahead(source, parts))
 
 
+def some_of(count: int, most: int) -> Integers:
+    """At most so many numbers below `count`, in order. No stride: a split may go through its classes in turn."""
+    return np.sort(_order(count, 0, 0)[:most])
+
+
 def shuffled(source: ImageSource, batch_size: int, seed: int, first: int = 0) -> Iterator[tuple[Integers, Images]]:
     """Endless batches, numbers and images, from batch number `first` on; the next one is decoded meanwhile.
 

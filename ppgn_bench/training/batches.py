@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ppgn_bench.data.source import ImageSource, pass_size, passes, shuffled
+from ppgn_bench.data.source import ImageSource, pass_size, passes, shuffled, some_of
 from ppgn_bench.jobs import Training
 from ppgn_bench.training.loop import State
 from ppgn_bench.training.objectives import Material
@@ -43,9 +43,8 @@ def split(source: ImageSource, networks: Mapping[str, nn.Module], device: torch.
 def some(
     source: ImageSource, networks: Mapping[str, nn.Module], device: torch.device, most: int | None = None
 ) -> Material:
-    """As many images as a pass holds, evenly spaced in order; at most so many."""
-    count = min(len(source), pass_size(source), most or len(source))
-    indices = np.arange(count) * len(source) // count
+    """As many images as a pass holds, at most so many: all, or some from all over the split, always the same."""
+    indices = some_of(len(source), min(pass_size(source), most or len(source)))
     return material(source, indices, source.batch(indices), networks, device)
 
 

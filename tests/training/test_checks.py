@@ -120,6 +120,20 @@ def test_a_wiener_filter_is_as_good_as_theory_says_whichever_way_it_is_made() ->
     torch.testing.assert_close(same, held_out.wiener(clean[:40], noisy, 0.5), atol=0.02, rtol=0.02)
 
 
+def test_a_wiener_filter_is_made_from_examples_of_all_classes_where_classes_take_turns() -> None:
+    """Of 6,000 codes half are taken: every second one would be of one class alone, and tell nothing of the other."""
+    rng = torch.Generator().manual_seed(0)
+    centre = torch.tensor([[0.0, 8.0], [8.0, 0.0]]).repeat(3000, 1)
+    codes = centre + 0.05 * torch.randn(6000, 2, generator=rng)
+    terms = held_out.code_denoiser(lambda noisy: noisy, of_codes(codes[:500]), of_codes(codes), quiet(0.5))  # type: ignore[arg-type]
+    assert terms["wiener"] < 0.7 * terms["identity"]
+
+
+def of_codes(codes: torch.Tensor) -> Material:
+    """A batch of which only the codes count."""
+    return Material(torch.zeros(1), torch.zeros(1), code=codes)
+
+
 def test_the_sharpness_of_real_images_is_one_and_of_blurred_ones_less() -> None:
     images = torch.rand(20, 3, 8, 8)
     batch = Material(images, torch.zeros(20), code=torch.zeros(20, 1))
