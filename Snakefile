@@ -2,6 +2,7 @@
 # `snakemake` runs config/config.yaml; `--configfile FILE` another experiment, `--config key=value` a change.
 import json
 import re
+import shlex
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version

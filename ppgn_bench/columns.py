@@ -22,6 +22,8 @@ CONTROLS_CHECK = (
     *("dataset", "metric", "first", "order", "second"),
     *("value_first", "value_second", "real_low", "real_high", "ordered"),
 )
+# networks_check.csv: one thing that a trained network must do; required: whether a run fails where it does not.
+NETWORKS_CHECK = ("dataset", "recipe", "seed", "check", "value", "bound", "holds", "required")
 # claims.csv: one claim on one data set, with its verdict and the numbers of the part that decides it.
 CLAIMS = (
     *("claim", "dataset", "statement", "section", "basis", "measured", "verdict", "reason", "part", "scale"),

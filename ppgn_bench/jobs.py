@@ -61,9 +61,11 @@ class Rival(Job):
     network: Name
     options: dict[str, Any]
     objective: Name
+    held_out: Name
     term: str
     every: int
     rate: float
+    betas: tuple[float, float]
 
 
 class Training(Job):
@@ -77,7 +79,7 @@ class Training(Job):
     options: dict[str, Any]
     objective: Name
     after: Name | None
-    held_out: Name | None
+    held_out: tuple[Name, ...]
     rival: Rival | None
     needs: dict[str, Name]
     split: str

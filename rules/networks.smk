@@ -49,3 +49,22 @@ rule train:
         # No param: another value changes no result, so it trains nothing again.
         f" --checkpoint-minutes {EXPERIMENT.checkpoint_minutes}"
         " 2> {log:q}"
+
+
+rule check_networks:
+    input:
+        **paths.checked_logs(EXPERIMENT),
+    output:
+        f"{RESULTS}/networks_check.csv",
+    log:
+        f"{RESULTS}/logs/check_networks.log",
+    conda:
+        "../environment.yaml"
+    threads: 1
+    params:
+        ablated=" ".join(f"--ablated {shlex.quote(file)}" for file in paths.checked_logs(EXPERIMENT)["ablated"]),
+        code=plan.code("cli.networks:check_networks"),
+    message:
+        "check that every network does its job"
+    shell:
+        "python -m ppgn_bench check-networks {input.networks:q} {params.ablated} --output {output:q} 2> {log:q}"

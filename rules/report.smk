@@ -48,6 +48,7 @@ rule report:
         f"{RESULTS}/claims.parts.csv",
         f"{RESULTS}/costs.csv",
         f"{RESULTS}/controls_check.csv",
+        f"{RESULTS}/networks_check.csv",
         paths.report_inputs(EXPERIMENT),
     output:
         page=report(
@@ -90,13 +91,14 @@ rule report:
         "python -m ppgn_bench report {params.experiment:q} > {log:q} 2>&1"
 
 
-# Last, so that the report is there to read when a metric that claims rest on fails its controls and the run ends with
-# status 1.
+# Last, so that the report is there to read when a metric that claims rest on fails its controls, or a network does not
+# do its job, and the run ends with status 1.
 rule controls_hold:
     input:
         f"{RESULTS}/report/index.html",
         check=f"{RESULTS}/controls_check.csv",
         parts=f"{RESULTS}/claims.parts.csv",
+        networks=f"{RESULTS}/networks_check.csv",
     output:
         touch(f"{RESULTS}/controls.ok"),
     log:
@@ -107,6 +109,7 @@ rule controls_hold:
     params:
         code=plan.code("cli.measurements:controls_hold"),
     message:
-        "do the metrics that claims rest on put their controls in order?"
+        "do the metrics that claims rest on put their controls in order, and do the networks do their job?"
     shell:
-        "python -m ppgn_bench controls-hold {input.check:q} --parts {input.parts:q} 2> {log:q}"
+        "python -m ppgn_bench controls-hold {input.check:q} --parts {input.parts:q} --networks {input.networks:q}"
+        " 2> {log:q}"

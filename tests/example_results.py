@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ppgn_bench.claims.verdicts import verdicts
-from ppgn_bench.columns import CONTROLS_CHECK, COSTS, METRICS_TABLE
+from ppgn_bench.columns import CONTROLS_CHECK, COSTS, METRICS_TABLE, NETWORKS_CHECK
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files
@@ -118,6 +118,14 @@ def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tu
         for worse, value in {"repeated": 500.0, "noise": 900.0}.items()
     ]
     files.save_table(root / "controls_check.csv", pd.DataFrame(check, columns=list(CONTROLS_CHECK)))
+    numbers = {"discriminator": (0.8, 0.6), "joint_identity": (0.004, 0.003)}
+    checks = [
+        (dataset, "joint", seed, check, *pair, check == "discriminator", check == "discriminator")
+        for dataset in datasets
+        for seed in seeds
+        for check, pair in numbers.items()
+    ]
+    files.save_table(root / "networks_check.csv", pd.DataFrame(checks, columns=list(NETWORKS_CHECK)))
     return a_manifest(root, keys, seeds, runs, datasets)
 
 

@@ -68,6 +68,7 @@ LAYERS = [
             f"{OURS}.{name}"
             for name in ("report", "storage.files", "storage.manifest", "storage.processor", "columns", "errors",
                          "statistics.intervals", "claims", "metrics.table", "training.recipes", "training.changes",
+                         "training.checks",
                          "sampling.variants")
         ),
     ),

@@ -13,6 +13,7 @@ HELP = "Plug & Play Generative Networks, taken apart. `snakemake` runs everythin
 STAGES = (
     networks.prepare,
     networks.train,
+    networks.check_networks,
     chains.sample,
     measurements.measure,
     measurements.controls,

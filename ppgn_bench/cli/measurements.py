@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ppgn_bench.cli.options import Data, JobText, JudgeFiles, Output, beside, judged_by
-from ppgn_bench.columns import CLAIM_PARTS, CONTROLS_CHECK
+from ppgn_bench.columns import CLAIM_PARTS, CONTROLS_CHECK, NETWORKS_CHECK
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, MeasuringControls, read
 from ppgn_bench.storage import files, machine
@@ -86,16 +86,25 @@ def check_controls(
 def controls_hold(
     table: Annotated[Path, typer.Argument(help="From `check-controls`.")],
     parts: Annotated[Path, typer.Option("--parts", help="claims.parts.csv: the metrics that claims rest on.")],
+    networks: Annotated[Path, typer.Option("--networks", help="From `check-networks`.")],
 ) -> None:
-    """Say which metrics fail their controls, if any; exit status 1 if a claim rests on one of them."""
-    from ppgn_bench.metrics.controls import failures
+    """Say which metrics fail their controls, and which networks do not do their job.
 
-    checks = files.load_table(table, CONTROLS_CHECK)
+    Exit status 1 if a claim rests on such a metric, or a sampler on such a network.
+    """
+    from ppgn_bench.metrics.controls import failures
+    from ppgn_bench.training import checks
+
+    of_pairs = files.load_table(table, CONTROLS_CHECK)
     rests = set(files.load_table(parts, CLAIM_PARTS)[["dataset", "metric"]].itertuples(index=False, name=None))
-    deciding = [pair in rests for pair in zip(checks["dataset"], checks["metric"], strict=True)]
-    fatal, others = (failures(checks[[one == of for one in deciding]]) for of in (True, False))
+    deciding = [pair in rests for pair in zip(of_pairs["dataset"], of_pairs["metric"], strict=True)]
+    fatal, others = (failures(of_pairs[[one == of for one in deciding]]) for of in (True, False))
     if others:
         print("\n".join(["metrics that are not admitted, and no claim rests on them:", *others]), file=sys.stderr)
-    if fatal:
-        lines = (f"  {failure}" for failure in fatal)
-        raise UserError("\n".join(["claims rest on metrics that fail their controls; see the report:", *lines]))
+    failed = {
+        "claims rest on metrics that fail their controls; see the report:": fatal,
+        "networks do not do their job; see the report:": checks.failures(files.load_table(networks, NETWORKS_CHECK)),
+    }
+    lines = [line for what, own in failed.items() if own for line in (what, *(f"  {one}" for one in own))]
+    if lines:
+        raise UserError("\n".join(lines))

@@ -1,6 +1,5 @@
 """Commands: data sets and trained networks. Imports stand inside: torch takes seconds."""
 
-import hashlib
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +53,7 @@ def train(
     named = {"dataset": training.dataset, "name": training.name, "seed": training.seed, "device": device.type}
     made = {"device": device.type, "versions": machine.versions()}
     told, read_from = training.model_dump(mode="json"), {"data": data, **needs}
-    digests = {role: _digest(path) for role, path in read_from.items()}
+    digests = {role: files.digest(path) for role, path in read_from.items()}
     made_by = {"job": told, **made, "threads": torch.get_num_threads(), "code": code, "files": digests}
     with endings() as came, machine.cost(beside(output, "cost.csv"), kind="training", **named) as meter:
         kept = beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
@@ -69,9 +68,23 @@ def train(
     unfinished.remove()
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+def check_networks(
+    losses: Annotated[list[Path], typer.Argument(help="Loss logs of networks that samplers of the table take.")],
+    output: Output,
+    ablated: Annotated[
+        list[Path] | None, typer.Option("--ablated", help="Loss log of one that only ablations do.")
+    ] = None,
+) -> None:
+    """Check that every network does its job."""
+    from pandas import DataFrame
+
+    from ppgn_bench.columns import NETWORKS_CHECK
+    from ppgn_bench.storage.collected import held_out
+    from ppgn_bench.training.checks import check
+
+    logs = {**dict.fromkeys(losses, True), **dict.fromkeys(ablated or (), False)}
+    rows = [row for path, required in logs.items() for row in check(*held_out(path), required)]
+    files.save_table(output, DataFrame(rows, columns=list(NETWORKS_CHECK)))
 
 
 @contextmanager

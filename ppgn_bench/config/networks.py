@@ -87,7 +87,10 @@ def misfit(dataset: Dataset, image_size: int, recipe: str) -> str:
         return f"{place}: so much differs that its folder's name would have {len(recipe.encode())} characters"
     for player, prefix in ((entry, place), (entry.rival, f"{place}.rival")):
         try:
-            wrong = options(dataset, player).misfit(sizes(dataset, image_size, entry)) if player else ""
+            built = options(dataset, player) if player else None
+            wrong = built.misfit(sizes(dataset, image_size, entry)) if built else ""
+            if built and not wrong and entry.batch_size < (least := built.smallest_batch()):
+                wrong = f"batch_size: must be at least {least} with these options, got {entry.batch_size}"
         except ValueError as error:
             return f"{prefix}.{error}{changed_}"
         if wrong:

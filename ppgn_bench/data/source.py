@@ -124,15 +124,22 @@ def opened(data_file: Path, split: str) -> ImageSource:
     return Streamed(tuple(paths), labels, modes, (header["channels"], header["image_size"], header["image_size"]))
 
 
-def passes(source: ImageSource, indices: Integers | None = None) -> Iterator[Images]:
-    """All images, or those of some numbers, in order: as many at once as PASS_BYTES hold as float32.
+def pass_size(source: ImageSource) -> int:
+    """How many images a pass has at once: as many as PASS_BYTES hold as float32."""
+    return max(1, PASS_BYTES // (4 * math.prod(source.shape)))
 
-    The next ones are decoded meanwhile.
-    """
+
+def passes(source: ImageSource, indices: Integers | None = None) -> Iterator[Images]:
+    """All images, or those of some numbers, in order, `pass_size` at once. The next ones are decoded meanwhile."""
     wanted = np.arange(len(source)) if indices is None else indices
-    size = max(1, PASS_BYTES // (4 * math.prod(source.shape)))
+    size = pass_size(source)
     parts = (wanted[first : first + size] for first in range(0, len(wanted), size))
     return (images for _, images in _ahead(source, parts))
+
+
+def some_of(count: int, most: int) -> Integers:
+    """At most so many numbers below `count`, in order. No stride: a split may go through its classes in turn."""
+    return np.sort(_order(count, 0, 0)[:most])
 
 
 def shuffled(source: ImageSource, batch_size: int, seed: int, first: int = 0) -> Iterator[tuple[Integers, Images]]:

@@ -27,7 +27,8 @@ class Classifier(nn.Module):
     """Encoder E = E2 after E1 and class condition C: one network, as the paper's CaffeNet with fc6 and fc8.
 
     The head `pooled` regresses the pooled image, to keep in the code what the class would drop: hue, background, place.
-    In training the class sees half of the code (dropout, as on CaffeNet's fc6), the head all of it.
+    In training the class sees half of the code (dropout, as on CaffeNet's fc6), the head all of it. The code is
+    normalised before its ReLU: without, half of its units never fire (docs/networks.md).
     """
 
     options_class = ClassifierOptions
@@ -43,13 +44,18 @@ class Classifier(nn.Module):
         side = options.side(sizes)
         for _ in widths[1:]:
             side = (side + 1) // 2
-        self.e2 = nn.Linear(widths[-1] * (side // 2) ** 2, options.code_size)
-        nn.init.constant_(
-            self.e2.bias, options.bias
-        )  # 1 as AlexNet's dense layers: with 0 half of the code never fires
+        self.e2 = nn.Linear(widths[-1] * (side // 2) ** 2, options.code_size, bias=not options.normalised)
+        self.norm = nn.BatchNorm1d(options.code_size) if options.normalised else None
+        with torch.no_grad():
+            self.last.bias.add_(options.bias)
         self.classes = nn.Linear(options.code_size, sizes.num_classes)
         self.pooled = nn.Linear(options.code_size, sizes.channels * POOLED**2)
         self.seeing, self.dropout = Seeing(options), options.dropout
+
+    @property
+    def last(self) -> nn.Linear | nn.BatchNorm1d:
+        """What gives the code before its ReLU."""
+        return self.e2 if self.norm is None else self.norm
 
     def first(self, images: Tensor) -> Tensor:
         """E1: images [n, channel, height, width] in [0, 1] -> h1."""
@@ -57,7 +63,8 @@ class Classifier(nn.Module):
 
     def encode(self, h1: Tensor) -> Tensor:
         """E2: h1 [n, channel, height, width] -> code [n, code], after the ReLU."""
-        return F.relu(self.e2(h1.movedim(1, -1).flatten(1)))  # channels last, as it lies in memory: no copy
+        values = self.e2(h1.movedim(1, -1).flatten(1))  # channels last, as it lies in memory: no copy
+        return F.relu(values if self.norm is None else self.norm(values))
 
     def forward(self, images: Tensor) -> Activations:
         """One pass that serves prior and condition alike."""
@@ -82,7 +89,8 @@ def rescale(network: Classifier, batches: Iterable[Tensor]) -> None:
     last = next(m for m in reversed(list(network.e1)) if isinstance(m, nn.Conv2d))
     last.weight.div_(h1_mean)
     last.bias.div_(h1_mean)  # type: ignore[union-attr]  # every convolution here has a bias
-    network.e2.weight.mul_(h1_mean / h_mean)
-    network.e2.bias.div_(h_mean)
+    network.e2.weight.mul_(h1_mean)
+    network.last.weight.div_(h_mean)
+    network.last.bias.div_(h_mean)
     for head in (network.classes, network.pooled):
         head.weight.mul_(h_mean)

@@ -36,7 +36,11 @@ class ImageDenoiser(nn.Module):
 
 
 class CodeDenoiser(nn.Sequential):
-    """R_h of PPGN-h: fully connected layers, narrow in the middle, as summaries of the paper describe it [S]."""
+    """R_h of PPGN-h: fully connected layers, narrow in the middle, as summaries of the paper describe it [S].
+
+    They estimate the noise, which is taken off: asked for the code itself, the narrow one would lose more of it than
+    there is noise. What comes out is no more negative than codes are (docs/networks.md).
+    """
 
     options_class = CodeDenoiserOptions
 
@@ -44,4 +48,9 @@ class CodeDenoiser(nn.Sequential):
         layers: list[nn.Module] = []
         for width_in, width in pairwise(options.units(sizes)):
             layers += [nn.Linear(width_in, width), nn.ReLU()]
-        super().__init__(*layers[:-1])  # a ReLU on the output would leave dead outputs dead
+        super().__init__(*layers[:-1])
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Codes -> codes, the noise's estimate taken off."""
+        noise: Tensor = super().forward(codes)  # type: ignore[no-untyped-call]
+        return F.relu(codes - noise)

@@ -54,6 +54,10 @@ class Options:
         """Its weights, as many as matter for memory."""
         return 0
 
+    def smallest_batch(self) -> int:
+        """Images that a batch of its training has at least."""
+        return 1
+
     def misfit(self, sizes: Sizes) -> str:
         """Say what does not fit the data set, after the name of the option or size; nothing where all does."""
         return ""
@@ -86,18 +90,24 @@ class SeeingOptions(Options):
 
 @dataclass(frozen=True)
 class ClassifierOptions(SeeingOptions):
-    """widths: channels of the convolutions, (): by the image's size; bias: what the code's layer starts with;
-    dropout: share of the code that the class layer does not see in training.
+    """widths: channels of the convolutions, (): by the image's size; normalised: whether each unit of the code is, over
+    the batch, before its ReLU; bias: added to what the library starts it with, there; dropout: share of the code that
+    the class layer does not see in training.
     """
 
     code_size: Width = 64
     widths: Widths = ()
-    bias: float = 1.0
+    normalised: bool = True
+    bias: float = 0.0
     dropout: Share = 0.5
 
     def channels(self, sizes: Sizes) -> tuple[int, ...]:
         """The widths, or what suits the image's size."""
         return self.widths or doubling(16, halvings(self.side(sizes)))
+
+    def smallest_batch(self) -> int:
+        """One image alone has no spread to normalise by."""
+        return 2 if self.normalised else 1
 
     def activations(self, sizes: Sizes) -> int:
         """Of the convolutions: each but the last halves the side; the pooling comes after."""
@@ -199,11 +209,11 @@ class DiscriminatorOptions(SeeingOptions):
     """
 
     widths: Widths = ()
-    hidden: Width = 64
+    hidden: Width = 128
 
     def channels(self, sizes: Sizes) -> tuple[int, ...]:
         """The widths, or what suits the image's size."""
-        return self.widths or doubling(12, halvings(self.side(sizes)))
+        return self.widths or doubling(32, halvings(self.side(sizes)))
 
 
 @dataclass(frozen=True)

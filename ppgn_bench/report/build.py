@@ -17,6 +17,7 @@ from ppgn_bench.report.page import (
     explorer,
     ladders,
     main_tables,
+    pairs,
     player,
     samples,
     sweeps,
@@ -25,6 +26,7 @@ from ppgn_bench.report.page import (
 from ppgn_bench.report.page.blocks import Figures, Section, every_block, folded, page
 from ppgn_bench.report.paper import document
 from ppgn_bench.report.results import read
+from ppgn_bench.report.words import networks
 from ppgn_bench.report.words.controls import deciding_failures
 from ppgn_bench.storage import files
 from ppgn_bench.storage.manifest import Manifest
@@ -53,6 +55,7 @@ def build(experiment_dir: Path, manifest: Manifest) -> Path:
             samples.strips(results, figures),
             charts.mixing(results, figures),
             sweeps.ablations(results, figures),
+            pairs.pairs(results, figures),
             changes.changes(results, figures),
             explorer.explorer(results),
             sweeps.grids(results, figures),
@@ -63,14 +66,15 @@ def build(experiment_dir: Path, manifest: Manifest) -> Path:
             charts.worth(results, figures),
             folded(controls_and_costs.costs(results, experiment_dir), "Seconds, speed and memory of every job"),
             controls_and_costs.controls(results, figures),
+            controls_and_costs.networks(results),
             about.samplers(results, experiment_dir),
             about.paper(),
             about.settings(results),
         ]
     _remove_stale(experiment_dir, sections)
     document.write(results, experiment_dir)
-    place = experiment_dir / "report" / "index.html"
-    files.save_text(place, page(f"{TITLE}: {manifest.name}", deciding_failures(results), sections))
+    place, failed = experiment_dir / "report" / "index.html", [*deciding_failures(results), *networks.failures(results)]
+    files.save_text(place, page(f"{TITLE}: {manifest.name}", failed, sections))
     return place
 
 

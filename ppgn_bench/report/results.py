@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame
 
-from ppgn_bench.columns import CLAIM_PARTS, CLAIMS, CONTROLS_CHECK, COSTS, METRICS_TABLE
+from ppgn_bench.columns import CLAIM_PARTS, CLAIMS, CONTROLS_CHECK, COSTS, METRICS_TABLE, NETWORKS_CHECK
 from ppgn_bench.metrics.table import CONTROLS, METRICS, OF_SAMPLES
 from ppgn_bench.report import kept, same_samplers
 from ppgn_bench.report.figures import style
@@ -51,6 +51,7 @@ class Results:
     sized: DataFrame
     curves: DataFrame
     check: DataFrame
+    networks_check: DataFrame
     costs: DataFrame
     claims: DataFrame
     claim_parts: DataFrame
@@ -178,6 +179,7 @@ def read(folder: Path, manifest: Manifest) -> Results:
         sized=sized,
         curves=kept.curves(folder / "metrics", metrics),
         check=kept.table(folder / "controls_check.csv", CONTROLS_CHECK),
+        networks_check=kept.table(folder / "networks_check.csv", NETWORKS_CHECK),
         costs=kept.table(folder / "costs.csv", COSTS),
         claims=kept.table(folder / "claims.csv", CLAIMS),
         claim_parts=kept.table(folder / "claims.parts.csv", CLAIM_PARTS),

@@ -43,13 +43,20 @@ def rows(path: Path) -> DataFrame:
 
 def _held_out(path: Path) -> DataFrame:
     """results/networks/<data set>/<recipe>/seed_<k>.losses.csv: its name says whose they are."""
+    (dataset, recipe, seed), values = held_out(path)
+    named = {"dataset": dataset, "sweep": "training", "variant": recipe, "seed": seed, **UNSAMPLED}
+    return DataFrame([{**named, "metric": f"held_out_{name}", "value": value} for name, value in values.items()],
+                     columns=COLUMNS)  # fmt: skip
+
+
+def held_out(path: Path) -> tuple[tuple[str, str, int], dict[str, float]]:
+    """Whose a loss log is, data set, recipe and seed, and what was measured of it after training, by name."""
     log = files.load_table(path, columns.LOSSES)
     errors = log[log.term.str.startswith(HELD_OUT)]
     dataset, recipe, file = path.parts[-3:]
-    named = {"dataset": dataset, "sweep": "training", "variant": recipe.partition("+budget=")[0]}
     seed = int(file.removeprefix("seed_").partition(".")[0])
-    metric = "held_out_" + errors.term.str.removeprefix(HELD_OUT).str.replace(" ", "_")
-    return errors.assign(**named, seed=seed, **UNSAMPLED, metric=metric)[COLUMNS]
+    values = dict(zip(errors.term.str.removeprefix(HELD_OUT), errors.value.astype(float), strict=True))
+    return (dataset, recipe.partition("+budget=")[0], seed), values
 
 
 def _scores(path: Path) -> DataFrame:

@@ -1,4 +1,4 @@
-"""Images as what the objectives draw on: batch after batch for training, all of a split for what comes after."""
+"""Images as what the objectives draw on: batches for training, all or some of a split for what comes after."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ppgn_bench.data.source import ImageSource, passes, shuffled
+from ppgn_bench.data.source import ImageSource, pass_size, passes, shuffled, some_of
 from ppgn_bench.jobs import Training
 from ppgn_bench.training.loop import State
 from ppgn_bench.training.objectives import Material
@@ -38,6 +38,14 @@ def split(source: ImageSource, networks: Mapping[str, nn.Module], device: torch.
         indices = np.arange(first, first + len(images))
         yield material(source, indices, images, networks, device)
         first += len(images)
+
+
+def some(
+    source: ImageSource, networks: Mapping[str, nn.Module], device: torch.device, most: int | None = None
+) -> Material:
+    """As many images as a pass holds, at most so many: all, or some from all over the split, always the same."""
+    indices = some_of(len(source), min(pass_size(source), most or len(source)))
+    return material(source, indices, source.batch(indices), networks, device)
 
 
 @torch.no_grad()

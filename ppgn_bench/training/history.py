@@ -25,7 +25,7 @@ def log(history: History, points: int = LOG_POINTS) -> Losses:
 
 
 def held_out(losses: Losses) -> dict[str, float]:
-    """What was measured after training, on held-out images: term -> value."""
+    """What was measured after training, on held-out images: name -> value."""
     return {term.removeprefix(HELD_OUT_TERM): value for _, term, value in losses if term.startswith(HELD_OUT_TERM)}
 
 

@@ -18,9 +18,12 @@ from ppgn_bench.training.objectives import Material, Noise, Terms
 from ppgn_bench.training.optimizer import Adam
 
 EMA_DECAY = 0.995  # of the weights that are kept
+WATCHED = 20  # times that a rival is measured on held-out images while it trains
+BETAS = (0.9, 0.999)  # Adam's
 RESTS = (0.1, 10.0)  # the paper's balancing: D rests below, G rests above, r = loss_D / loss_G
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
+Watch = Callable[[nn.Module, nn.Module], Terms]  # rival, what it plays against -> what is measured of them
 
 
 class Player(NamedTuple):
@@ -60,23 +63,26 @@ def start(network: nn.Module, rival: nn.Module | None, job: Training, seed: int)
     device = next(network.parameters()).device
     opponent = None
     if rival is not None and job.rival is not None:
-        opponent = player(rival, job.learning_rate * job.rival.rate)
+        opponent = player(rival, job.learning_rate * job.rival.rate, job.rival.betas)
     average = AveragedModel(network, multi_avg_fn=moving_average)
     return State(player(network, job.learning_rate), opponent, average, torch.Generator(device).manual_seed(seed))
 
 
-def player(network: nn.Module, rate: float) -> Player:
+def player(network: nn.Module, rate: float, betas: tuple[float, float] = BETAS) -> Player:
     """A network that has not learnt yet."""
-    return Player(network, Adam(network.parameters(), rate, fused=True))
+    return Player(network, Adam(network.parameters(), rate, betas, fused=True))
 
 
-def fit(state: State, batches: Iterator[Material], job: Training, keep: Callable[[], None]) -> None:
+def fit(
+    state: State, batches: Iterator[Material], job: Training, keep: Callable[[], None], watch: Watch | None = None
+) -> None:
     """Train a network as its job says, from where its state is; `keep` is called when an iteration is done.
 
     With a rival (a discriminator) both play by the paper's balance: r = loss_D / loss_G, D rests if r < 0.1, G rests
     if r > 10. loss_D is the one term of the rival's objective; loss_G is L_GAN alone, the term of the learner's that
     the job names; and D plays every few iterations at a part of the rate, which the job says. While one plays, the
-    other's weights are frozen. Of the job only the numbers of its recipe count.
+    other's weights are frozen. Of the job only the numbers of its recipe count. Some iterations end with what `watch`
+    says of both.
     """
     (network, _), rival, done = state.learner, state.opponent, len(state.history)
     noise, objective = Noise(job.noise, state.rng), resolve(job.objective)
@@ -96,8 +102,15 @@ def fit(state: State, batches: Iterator[Material], job: Training, keep: Callable
             if state.ratio >= RESTS[0]:
                 rival.learn(loss, progress)
             terms |= judged
+        if watch and rival and watched(iteration, job.iterations):
+            terms |= watch(rival.network, network)
         state.history.append({name: float(value.detach()) for name, value in terms.items()})
         keep()
+
+
+def watched(iteration: int, iterations: int) -> bool:
+    """Whether a rival is measured after this iteration: WATCHED times, evenly spaced, the last time at the end."""
+    return (iteration + 1) * WATCHED // iterations > iteration * WATCHED // iterations
 
 
 def take_turns(plays: nn.Module, rests: nn.Module | None) -> None:

@@ -14,9 +14,6 @@ from torch.nn import functional as F
 
 from ppgn_bench.networks.classifier import POOLED
 
-# Of the estimate of an asymmetry: a standard error of 0.004 on digits and 0.007 on shapes, most of it from the codes.
-CODES, PROBES, PROBE_SEED = 64, 4, 0
-CODES_AT_ONCE = 16  # which bounds the memory
 # Of the images that judges learn from: the share that is moved, and the most by which each number of the map from a
 # pixel to where it is taken from changes (half the side is 1): 0.2 is a turn of 11 degrees or a fifth in size.
 MOVED, MOST = 0.75, 0.2
@@ -111,15 +108,6 @@ def moved(images: Tensor, rng: torch.Generator) -> Tensor:
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
-def accuracies(network: nn.Module, batch: Material) -> Terms:
-    """Shares of images whose class a judge tells, and whose mode where it is known."""
-    judgement = network(batch.images)
-    terms = {"accuracy": (judgement.logits.argmax(1) == batch.labels).float().mean()}
-    if judgement.mode_logits is not None and batch.modes is not None:
-        terms["mode_accuracy"] = (judgement.mode_logits.argmax(1) == batch.modes).float().mean()
-    return terms
-
-
 def image_denoiser(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     """R_x restores images from noise: E |R(x + n) - x|^2, over the variance of x. Noise is a fraction of the range."""
     return {"image": relative_error(network(noise(batch.images, "image")), batch.images)}
@@ -171,44 +159,3 @@ def discriminator(rival: nn.Module, batch: Material, noise: Noise, network: nn.M
         drawn = network(noisy_codes(batch, noise))
     real, fake = rival(torch.cat([batch.images, drawn]), batch.code.repeat(2, 1)).chunk(2)
     return {"discriminator": F.softplus(-real).mean() + F.softplus(fake).mean()}
-
-
-def asymmetry(network: nn.Module, batch: Material) -> Terms:
-    """How far the joint prior's pull E(G(h)) - h is from a gradient: the asymmetry of its Jacobian J, mean over codes.
-
-        a = |J - J^T| / (2 |J|),  Frobenius norms;  |A|^2 = E |A v|^2,  v of random signs
-
-    0 where J is symmetric, as the Jacobian of a score is, to 1 (antisymmetric: a pure rotation). An estimate, as
-    Hutchinson's of a trace: each expectation is a mean over PROBES vectors v, which each code has of its own. Its
-    standard error, over codes and vectors, of the first CODES codes of the batch:
-
-        asymmetry_error = s / sqrt(n),  s the standard deviation of the estimated a over the n codes
-
-    Both sources are in s, since codes and vectors are independent from code to code.
-    """
-    assert batch.code is not None
-    rng = torch.Generator().manual_seed(PROBE_SEED)
-    parts = batch.code[:CODES].split(CODES_AT_ONCE)
-    each = torch.cat([_asymmetries(network, batch.encoder, codes, rng) for codes in parts])
-    return {"asymmetry": each.mean(), "asymmetry_error": each.std() / len(each) ** 0.5}
-
-
-@torch.enable_grad()
-def _asymmetries(network: nn.Module, encoder: Any, codes: Tensor, rng: torch.Generator) -> Tensor:
-    """The estimate at each code [n]. J v is the gradient of (J^T u) v in u.
-
-    The root of a ratio of two means of k probes is off by about c / k; the jackknife, over leaving one out, is not.
-    """
-    codes = codes.detach().requires_grad_()
-    pull = encoder(network(codes)).code - codes
-    u = torch.zeros_like(codes, requires_grad=True)
-    (turned,) = torch.autograd.grad(pull, codes, u, create_graph=True)
-    apart, whole = torch.zeros(2, PROBES, len(codes), device=codes.device)
-    for probe in range(PROBES):
-        signs = torch.randint(0, 2, codes.shape, generator=rng).to(codes) * 2 - 1
-        (forward,) = torch.autograd.grad(turned, u, signs, retain_graph=True)  # J v
-        (backward,) = torch.autograd.grad(pull, codes, signs, retain_graph=True)  # J^T v
-        apart[probe], whole[probe] = (forward - backward).square().sum(1), forward.square().sum(1)
-    all_of_them = (apart.sum(0) / whole.sum(0)).sqrt() / 2
-    without_one = ((apart.sum(0) - apart) / (whole.sum(0) - whole)).sqrt() / 2
-    return PROBES * all_of_them - (PROBES - 1) * without_one.mean(0)

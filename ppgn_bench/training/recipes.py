@@ -15,15 +15,18 @@ from ppgn_bench.lookup import Name
 class Rival:
     """A network that plays against the one that is trained, where the recipe's weights have its term.
 
-    architecture, options: as in a recipe; objective: a function of `objectives`; every: in which iterations it learns;
-    rate: its learning rate over the other's.
+    architecture, options: as in a recipe; objective: a function of `objectives`; held_out: what is measured of both on
+    held-out images while they train, a function of `held_out`; every: in which iterations it learns; rate: its learning
+    rate over the other's; betas: its Adam's.
     """
 
     architecture: str
     objective: Name
+    held_out: Name
     term: str
-    every: int = 2
+    every: int = 1
     rate: float = 0.5
+    betas: tuple[float, float] = (0.5, 0.999)  # not .9: it must follow an opponent that moves
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -37,8 +40,8 @@ class Recipe:
     terms that can have a weight, if not those; noise: where it is put -> standard deviation, for a generator as a
     fraction of the mean activation on images, h1 and codes, for a denoiser as a fraction of the range of images or of
     the mean of codes; rival: what plays against it; after: what is done with the trained network, a function of it and
-    of the images that trained it; held_out: what is measured on held-out images beside the losses, a function of
-    `objectives`; budgeted: whether an experiment's `budget` scales its iterations.
+    of the images that trained it; held_out: what is measured on held-out images beside the losses, functions of
+    `held_out`; budgeted: whether an experiment's `budget` scales its iterations.
     """
 
     title: str
@@ -55,7 +58,7 @@ class Recipe:
     losses: tuple[str, ...] = ()
     rival: Rival | None = None
     after: Name | None = None
-    held_out: Name | None = None
+    held_out: tuple[Name, ...] = ()
     budgeted: bool = True
 
 
@@ -68,8 +71,11 @@ def _at(level: float, *places: str) -> Mapping[str, float]:
 
 
 _ENCODER = MappingProxyType({"encoder": "classifier"})
-_DISCRIMINATOR = Rival("discriminator", Name("training.objectives:discriminator"), term="gan")
-_NOISELESS_LOSSES = MappingProxyType({"image": 5.0, "h1": 1.0, "gan": 0.01})
+_DISCRIMINATOR = Rival(
+    "discriminator", Name("training.objectives:discriminator"), Name("training.held_out:discriminator"), term="gan"
+)
+_OF_GENERATORS = tuple(Name(f"training.held_out:{what}") for what in ("joint_denoiser", "sharpness", "asymmetry"))
+_NOISELESS_LOSSES = MappingProxyType({"image": 5.0, "h1": 1.0, "gan": 0.03})
 
 
 def _judge(title: str, architecture: str, iterations: int) -> Recipe:
@@ -81,7 +87,7 @@ def _judge(title: str, architecture: str, iterations: int) -> Recipe:
         iterations=iterations,
         weights=MappingProxyType({"class": 1.0, "pooled": 1.0, "mode": 1.0}),
         split="judge",
-        held_out=Name("training.objectives:accuracies"),
+        held_out=(Name("training.held_out:judge"),),
         budgeted=False,
     )
 
@@ -98,6 +104,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             iterations=1000,
             weights=MappingProxyType({"class": 1.0, "pooled": 1.0}),
             after=Name("networks.classifier:rescale"),
+            held_out=(Name("training.held_out:classifier"),),
         ),
         "image_denoiser": Recipe(
             title="image denoiser R_x",
@@ -106,15 +113,19 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             iterations=1500,
             weights=MappingProxyType({"image": 1.0}),
             noise=_at(0.1, "image"),
+            held_out=(Name("training.held_out:image_denoiser"),),
         ),
         "code_denoiser": Recipe(
             title="code denoiser R_h",
             architecture="code_denoiser",
             objective=Name("training.objectives:code_denoiser"),
-            iterations=3000,
+            iterations=1500,
             weights=MappingProxyType({"code": 1.0}),
             needs=_ENCODER,
+            batch_size=64,
+            learning_rate=1e-3,
             noise=_at(0.1, "code"),
+            held_out=(Name("training.held_out:code_denoiser"),),
         ),
         "generator": Recipe(
             title="generator G (noiseless)",
@@ -128,7 +139,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             noise=_at(0.0, "image", "h1", "code"),
             losses=LOSSES,
             rival=_DISCRIMINATOR,
-            held_out=Name("training.objectives:asymmetry"),
+            held_out=_OF_GENERATORS,
         ),
         "joint": Recipe(
             title="generator G (Joint)",
@@ -142,7 +153,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             noise=_at(0.1, "image", "h1", "code"),
             losses=LOSSES,
             rival=_DISCRIMINATOR,
-            held_out=Name("training.objectives:asymmetry"),
+            held_out=_OF_GENERATORS,
         ),
     }
 )

@@ -10,8 +10,7 @@ from ppgn_bench.jobs import Training
 from ppgn_bench.lookup import Name
 from ppgn_bench.networks import load
 from ppgn_bench.storage import files
-from ppgn_bench.training import history
-from ppgn_bench.training.stage import held_out_errors
+from ppgn_bench.training.stage import measurements
 
 
 def rounded(weights: Path, architecture: Name, data: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -29,5 +28,4 @@ def measured(arrays: dict[str, np.ndarray], header: dict[str, Any], data: Path) 
     job = Training.model_validate({name: header[name] for name in Training.model_fields})
     network = load.built(job.network, job.options, job.sizes)
     network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
-    errors = held_out_errors(network.requires_grad_(False).eval(), job, data, {}, torch.device("cpu"))
-    return history.held_out(errors)
+    return measurements(network.requires_grad_(False).eval(), job, data, {}, torch.device("cpu"))

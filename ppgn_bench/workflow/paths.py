@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ppgn_bench.config import networks
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import JUDGES, RECIPES
@@ -138,6 +139,20 @@ def loss_tables(experiment: Experiment) -> list[str]:
     return [beside(network["weights"], "losses.csv") for network in trained_networks(experiment)]
 
 
+def checked_logs(experiment: Experiment) -> dict[str, list[str]]:
+    """Loss logs of the networks that must do their job, and of those that ablations alone take, which may not."""
+    logs: dict[str, list[str]] = {"networks": [], "ablated": []}
+    for folder, dataset in folders(experiment).items():
+        own = {recipe for name in experiment.variants for recipe in experiment.on(dataset, name).networks.values()}
+        required = networks.needed(own)
+        for row in trained_networks(experiment):
+            if row["dataset"] == folder and row["recipe"].partition("+")[0] != "judge":
+                logs["networks" if row["recipe"] in required else "ablated"].append(
+                    beside(row["weights"], "losses.csv")
+                )
+    return logs
+
+
 def _samplings(experiment: Experiment) -> Iterator[tuple[str, str, str]]:
     """Folder, sweep and variant of everything that is sampled."""
     for folder in folders(experiment):
@@ -145,9 +160,9 @@ def _samplings(experiment: Experiment) -> Iterator[tuple[str, str, str]]:
             yield from ((folder, sweep, variant) for variant in experiment.sweep_variants(sweep))
 
 
-def options(networks: Mapping[str, str]) -> str:
-    """Networks as the command line takes them."""
-    return " ".join(f"--network {shlex.quote(f'{role}={file}')}" for role, file in networks.items())
+def options(files: Mapping[str, str]) -> str:
+    """Networks, role -> file, as the command line takes them."""
+    return " ".join(f"--network {shlex.quote(f'{role}={file}')}" for role, file in files.items())
 
 
 def beside(file: str, ending: str) -> str:

@@ -77,9 +77,11 @@ def _rival(dataset: Dataset, recipe: Recipe) -> Rival | None:
         network=ARCHITECTURES[rival.architecture].network,
         options=asdict(networks.options(dataset, rival)),
         objective=rival.objective,
+        held_out=rival.held_out,
         term=rival.term,
         every=rival.every,
         rate=rival.rate,
+        betas=rival.betas,
     )
 
 

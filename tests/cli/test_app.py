@@ -75,7 +75,7 @@ def test_architectures_are_listed_with_their_options_and_who_uses_them(ppgn: Com
     assert "generator, joint" in heads["generator"]
     (widths,) = {line for line in lines if line.startswith("    widths     by the image's size      digits [16, 32], ")}
     assert "shapes [24, 48, 64]" in widths
-    assert "    bias       1.0" in lines
+    assert "    bias       0.0" in lines
 
 
 def test_data_sets_are_listed_with_licence_splits_and_where_their_files_are(

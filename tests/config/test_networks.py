@@ -72,6 +72,7 @@ ablations:
         ("{classifier: {dropout: 1.5}}", "classifier.dropout: must be less than 1, got 1.5"),
         ("{classifier: {crop: 3, widths: []}}", "classifier.widths: 0 layers do not suit 3 pixels a side"),
         ("{judge: {widths: []}}", "judge.widths: Tuple should have at least 1 item"),
+        ("{classifier: {batch_size: 1}}", "classifier.batch_size: must be at least 2 with these options, got 1"),
         ("{judge: {widths: [8, 8, 8, 8, 8, 8]}}", "judge.widths: 6 layers leave nothing of 16 pixels a side"),
         ("{image_denoiser: {widths: [24]}}", "image_denoiser.widths: must have more numbers, got (24.0,)"),
         ("{code_denoiser: {widths: [0.001]}}", "code_denoiser.widths: 0.001 of 64 units is none"),

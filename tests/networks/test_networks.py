@@ -113,7 +113,7 @@ def test_without_widths_networks_suit_the_images_size(size):
     sizes = Sizes(1, size, 3, 0, 16)
     images = torch.rand(1, 1, size, size)
     for name in ("classifier", "discriminator", "judge"):
-        network = load.built(ARCHITECTURES[name].network, {}, sizes)
+        network = load.built(ARCHITECTURES[name].network, {}, sizes).eval()
         assert network(*([images, torch.rand(1, 16)] if name == "discriminator" else [images])) is not None
     misfit = options_of("generator").misfit(sizes)
     assert misfit == ("image_size: must be a multiple of 2, got 227" if size == 227 else "")

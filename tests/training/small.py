@@ -43,7 +43,8 @@ def job(recipe: str, sizes: Sizes = SIZES, **changes: Any) -> Training:
         recipe=recipe, name=recipe, **of_class(entry), objective=entry.objective, after=entry.after,
         held_out=entry.held_out,
         rival=rival and Rival(
-            **of_class(rival), objective=rival.objective, term=rival.term, every=rival.every, rate=rival.rate
+            **of_class(rival), objective=rival.objective, held_out=rival.held_out, term=rival.term, every=rival.every,
+            rate=rival.rate, betas=rival.betas,
         ),
         needs={role: of_class(RECIPES[need])["network"] for role, need in entry.needs.items()},
         split="train", weights=dict(entry.weights), noise=dict(entry.noise), batch_size=entry.batch_size,
@@ -62,8 +63,8 @@ def built(of: Any, seed: int = 0) -> Any:
 
 
 def save_data(path: Path, count: int = 30) -> Path:
-    """Random images in two splits; gives the path."""
-    rng, splits = np.random.default_rng(0), ("train", "judge")
+    """Random images in the splits that train and that show how well; gives the path."""
+    rng, splits = np.random.default_rng(0), ("train", "judge", "held_out")
     data = {f"{split}.images": rng.integers(0, 256, (count, 1, 8, 8), dtype=np.uint8) for split in splits}
     labels = {f"{split}.labels": np.arange(count) % 3 for split in splits}
     files.save_arrays(path, data | labels, {"kind": "data", "dataset": "d"})

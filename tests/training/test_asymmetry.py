@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ppgn_bench.training import objectives
-from ppgn_bench.training.objectives import Material
+from ppgn_bench.training import held_out
+from ppgn_bench.training.objectives import Material, Noise
 from tests.training.small import built
 
 ENOUGH = 400  # probes whose mean lies within a few percent
@@ -20,13 +20,19 @@ def material(encoder: Any, codes: Tensor) -> Material:
     return Material(torch.zeros(1), torch.zeros(1), networks={"encoder": encoder}, code=codes)
 
 
+def asymmetry(network: nn.Module, encoder: Any, codes: Tensor) -> dict[str, Tensor]:
+    """As training measures it."""
+    batch = material(encoder, codes)
+    return held_out.asymmetry(network, batch, batch, Noise({}, torch.Generator()))
+
+
 def pulled(pull: Callable[[Tensor], Tensor], codes: Tensor) -> tuple[float, float]:
     """Asymmetry and its error where E(G(h)) - h is this function of h, whatever the networks."""
 
     def encoder(codes: Tensor) -> Any:
         return SimpleNamespace(code=codes + pull(codes))
 
-    terms = objectives.asymmetry(nn.Identity(), material(encoder, codes))
+    terms = asymmetry(nn.Identity(), encoder, codes)
     return terms["asymmetry"].item(), terms["asymmetry_error"].item()
 
 
@@ -60,15 +66,15 @@ def test_the_gradient_of_an_energy_that_is_not_quadratic_has_none_either() -> No
 
 def test_the_estimate_nears_that_of_the_full_jacobian(monkeypatch: pytest.MonkeyPatch) -> None:
     """Through every kind of layer of the generator and the classifier."""
-    network, encoder = (built(name).requires_grad_(False) for name in ("generator", "classifier"))
+    network, encoder = (built(name).eval().requires_grad_(False) for name in ("generator", "classifier"))
     with torch.no_grad():
         for weight in [own for net in (network, encoder) for own in net.parameters() if own.dim() > 1]:
             weight.mul_(3)  # else J is the identity's, nearly
-    codes = torch.randn(objectives.CODES, 12, generator=torch.Generator().manual_seed(1)).relu()
+    codes = torch.randn(held_out.CODES, 12, generator=torch.Generator().manual_seed(1)).relu()
     exact = full(network, encoder, codes)
     assert exact > 0.05
-    monkeypatch.setattr(objectives, "PROBES", ENOUGH)
-    estimate = objectives.asymmetry(network, material(encoder, codes))["asymmetry"].item()
+    monkeypatch.setattr(held_out, "PROBES", ENOUGH)
+    estimate = asymmetry(network, encoder, codes)["asymmetry"].item()
     assert estimate == pytest.approx(exact, rel=0.03)
 
 
@@ -77,8 +83,8 @@ def test_estimates_from_other_codes_and_signs_spread_as_the_stated_error_says(mo
     first, second = torch.randn(2, 12, 12, generator=rng)
     estimates = []
     for seed in range(200):
-        monkeypatch.setattr(objectives, "PROBE_SEED", seed)
-        codes = torch.randn(objectives.CODES, 12, generator=rng)
+        monkeypatch.setattr(held_out, "PROBE_SEED", seed)
+        codes = torch.randn(held_out.CODES, 12, generator=rng)
         estimates.append(pulled(lambda codes: torch.tanh(codes @ first) @ second, codes))
     values, errors = torch.tensor(estimates).T
     assert errors.mean() == pytest.approx(values.std().item(), rel=0.15)  # 200 draws know it to 5 %
@@ -90,7 +96,7 @@ def test_few_probes_make_an_estimate_uncertain_and_not_wrong(monkeypatch: pytest
     left, right = torch.randn(2, 12, 2, generator=rng)
     whole = left @ right.T
     exact = ((whole - whole.T).norm() / (2 * whole.norm())).item()
-    monkeypatch.setattr(objectives, "CODES", 4000)
+    monkeypatch.setattr(held_out, "CODES", 4000)
     value, error = pulled(lambda codes: codes @ whole.T, torch.zeros(4000, 12))
     assert error < 0.01 * exact
     assert value == pytest.approx(exact, rel=0.02)
@@ -99,7 +105,7 @@ def test_few_probes_make_an_estimate_uncertain_and_not_wrong(monkeypatch: pytest
 def test_no_probe_is_shared_by_two_codes() -> None:
     """Of one map for all codes, what is left is the probes' share of the error."""
     matrix = torch.randn(12, 12, generator=torch.Generator().manual_seed(0))
-    _, error = pulled(lambda codes: codes @ matrix.T, torch.zeros(objectives.CODES, 12))
+    _, error = pulled(lambda codes: codes @ matrix.T, torch.zeros(held_out.CODES, 12))
     assert 0.001 < error < 0.05
 
 
@@ -108,7 +114,7 @@ def test_a_code_of_4096_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = ((left.T @ left) * (right.T @ right)).sum()  # |J|^2 of J = left right^T
     squared = ((right.T @ left) @ (right.T @ left)).trace()  # tr J J
     exact = ((2 * whole - 2 * squared) / whole).sqrt().item() / 2
-    monkeypatch.setattr(objectives, "CODES", 8)
+    monkeypatch.setattr(held_out, "CODES", 8)
     value, error = pulled(lambda codes: (codes @ right) @ left.T, torch.randn(8, 4096))
     assert error < 0.05
     assert abs(value - exact) < 5 * error

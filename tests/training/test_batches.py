@@ -108,9 +108,9 @@ def test_no_more_is_asked_of_a_streamed_source_at_once_than_a_batch_or_a_pass(
     streamed: list[Files], inputs: dict[str, Path]
 ) -> None:
     trained(job("classifier", iterations=3, batch_size=7), inputs)
-    training, held_out = streamed
+    training, *after = streamed
     assert set(training.asked) == {7, 20, 10}  # batches; then passes for what follows training
-    assert held_out.asked == [20, 20, 10]
+    assert [files.asked for files in after] == [[20, 20, 10], [20], [20]]  # losses on held-out images; what is measured
 
 
 def test_passes_over_a_split_are_the_split(inputs: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,8 +133,7 @@ def test_a_held_out_error_over_several_passes_is_the_mean_over_all_images(
 
     def class_error() -> float:
         network = built("classifier").eval()
-        rows = stage.held_out_errors(network, job("classifier"), inputs["data"], {}, CPU)
-        return {term: value for _, term, value in rows}["held-out class"]
+        return stage.held_out_errors(network, job("classifier"), inputs["data"], {}, CPU)["class"]
 
     whole = class_error()
     monkeypatch.setattr(sources, "PASS_BYTES", 20 * IMAGE_BYTES)  # 20, 20 and 10

@@ -21,10 +21,12 @@ from ppgn_bench.training.recipes import RECIPES
         ("code_denoiser", {"noise": 0.5, "learning_rate": 1e-4}, "code_denoiser+learning_rate=0.0001+noise=0.5"),
         ("joint", {"iterations": 2e6}, "joint+iterations=2000000"),
         ("classifier", {"bias": 0.2}, "classifier+bias=0.2"),
-        ("classifier", {"bias": 1.0}, "classifier"),  # the default
+        ("classifier", {"bias": 0.0}, "classifier"),  # the default
+        ("classifier", {"normalised": 0.0}, "classifier+normalised=0"),
+        ("classifier", {"normalised": 1.0}, "classifier"),
         ("classifier", {"widths": (8.0,)}, "classifier+widths=8,"),
         ("joint", {"encoder.bias": 0.2, "rival.widths": (8.0, 16.0)}, "joint+encoder.bias=0.2+rival.widths=8,16"),
-        ("joint", {"encoder.bias": 1.0}, "joint"),
+        ("joint", {"encoder.bias": 0.0}, "joint"),
         ("judge", {"features": 8.0}, "judge+features=8"),
     ],
 )

@@ -51,7 +51,7 @@ def _figure(results: Results, of: str, changed: list[str], place: tuple[str, str
     panels = []
     for name, of_metric in values.items():
         scale = METRICS[name].transform
-        estimates = [_change(of_metric.get(key, {}), of_metric.get(of, {}), scale) for key in there]
+        estimates = [change(of_metric.get(key, {}), of_metric.get(of, {}), scale) for key in there]
         if any(np.isfinite(estimate.mean) for estimate in estimates):
             transform = "none" if scale == "none" else "log"
             panels.append(Response(f"{heading(name)},\n{SCALES[scale]}", estimates, NO_CHANGE[scale], transform))
@@ -66,7 +66,7 @@ def _figure(results: Results, of: str, changed: list[str], place: tuple[str, str
     return [drawn(figure, folder, f"changes_of_{of}_{place[0]}_{place[1]}", caption)]
 
 
-def _change(changed: BySeed, own: BySeed, scale: str) -> Estimate:
+def change(changed: BySeed, own: BySeed, scale: str) -> Estimate:
     """The paired difference on the metric's scale, carried back: a ratio where it is a logarithm or a logit."""
     estimate = mean_interval(paired(changed, own, scale))
     if scale == "none":

@@ -1,4 +1,4 @@
-"""What the numbers cost, and whether the metrics order the controls whose order is known."""
+"""What the numbers cost, whether the metrics order the controls whose order is known, and networks do their job."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from ppgn_bench.report.figures.mosaics import picture
 from ppgn_bench.report.page.blocks import Block, Cell, Figures, Points, Section, Shown, Table, Text, drawn
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import experiment, export
+from ppgn_bench.report.tables.networks import checks
+from ppgn_bench.report.words import networks as network_words
 from ppgn_bench.report.words.controls import (
     ORDERS,
     deciding_failures,
@@ -72,6 +74,19 @@ def _pictures(results: Results, folder: Path) -> list[Shown]:
             caption = f"{dataset_title(results, dataset)}, the controls, an image a class. {explained()}."
             shown.append(drawn(figure, folder, f"controls_{dataset}", caption))
     return shown
+
+
+def networks(results: Results) -> Section:
+    """What each network must do, and whether it does, data set by data set."""
+    text = (
+        "A sampler is judged by networks that do their job, on images that trained none of them: a denoiser must be "
+        "better than doing nothing at its own noise, both cut to where images and codes lie, and not far from a Wiener "
+        "filter, the best linear denoiser of the training images; a discriminator must tell real from drawn; a code "
+        "must not have units that never fire. Of E(G(h)), which no loss makes a denoiser of noise on h alone, and of "
+        "networks that only ablations take, it is only said."
+    )
+    verdict = Text(network_words.outcome(results), "bad" if network_words.failures(results) else "plain")
+    return Section("networks", "Do the networks do their job?", [Text(text), verdict, *checks(results)])
 
 
 def _cell(must: str, pair: str, holds: bool) -> Cell:

@@ -21,6 +21,7 @@ from ppgn_bench.report.paper.claims import DECIDED
 from ppgn_bench.report.paper.tables import Doc
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.experiment import hardware, minutes
+from ppgn_bench.report.words import networks
 from ppgn_bench.report.words.controls import failures, outcome
 from ppgn_bench.report.words.missing import missing, without_mixing
 from ppgn_bench.report.words.numbers import counted, listed, number
@@ -72,7 +73,9 @@ def document(results: Results, figures: Path) -> Doc:
             "tables": paper_tables.samplers(results, ablated=False),
         },
         "released": paper_tables.released(),
-        "controls": _texts([*failures(results), outcome(results)]),
+        "controls": _texts(
+            [*failures(results), outcome(results), *networks.failures(results), networks.outcome(results)]
+        ),
         "run": {"text": _texts(run), "tables": paper_tables.run(results)},
         "claims": {"text": _texts(counts), "tables": paper_claims.in_short(results)},
         "findings": _themes(results, figures),
@@ -147,6 +150,7 @@ def _appendix(results: Results, figures: Path) -> list[Doc]:
         {"title": "The controls", "figures": paper_figures.controls(results, figures)},
         {"title": "Other sweeps", "tables": [*paper_tables.samplers(results, ablated=True), *tables]},
         {"title": "Analytic worlds", "figures": paper_figures.worlds(results, figures, ("laws", "powers"), "page")},
+        {"title": "What the networks must do", "tables": paper_tables.networks(results)},
         {"title": "Grids of epsilons", "figures": paper_figures.grids(results, figures)},
         {"title": "From the plain to the released update", "figures": paper_figures.ladders(results, figures)},
         {"title": "Seeds, machine, versions and cost", "text": machine, "tables": paper_tables.costs(results)},

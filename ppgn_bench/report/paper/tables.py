@@ -9,6 +9,7 @@ from ppgn_bench.report.page.blocks import Table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import experiment
 from ppgn_bench.report.tables.estimates import main_table
+from ppgn_bench.report.tables.networks import checks
 from ppgn_bench.report.tables.readable import main_selection
 from ppgn_bench.report.words.places import place_title
 from ppgn_bench.report.words.samplers import once
@@ -93,6 +94,11 @@ def run(results: Results) -> list[Doc]:
     runs = of("runs", experiment.runs(results), (0, 0.9, 1, 1, 0, 0.9))
     judges = of("judges", experiment.judges(results), (0.7, 1.6, 0, 0, 0, 1))
     return [of("data", datasets, (0, 1, 0, 1, 1.4, 0)), judges, *own, runs]
+
+
+def networks(results: Results) -> list[Doc]:
+    """Whether the networks do their job; none without a check."""
+    return [of("checks", one, (1.2, 1.6, *(1 for _ in one.header[2:])), "page") for one in checks(results)]
 
 
 def costs(results: Results) -> list[Doc]:

@@ -13,6 +13,7 @@ TABLES = {
     "claims": "No claim of the paper was compared with the measurements: there is no table of claims.",
     "costs": "Nothing is known of what the run cost: there is no table of costs.",
     "check": "There is no check of controls: nothing says that the metrics work.",
+    "networks_check": "There is no check of networks: nothing says that they do their job.",
 }
 
 

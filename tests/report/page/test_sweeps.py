@@ -1,6 +1,7 @@
 """The report of controlled changes: axes, grids, factorials. Values are made up so that the answer is known."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.figures import style
-from ppgn_bench.report.page import effects, sweeps
+from ppgn_bench.report.page import effects, pairs, sweeps
 from ppgn_bench.report.page.blocks import Figures, Table
 from ppgn_bench.report.results import read
 from ppgn_bench.report.tables import estimates
@@ -52,6 +53,43 @@ def test_an_axis_has_a_figure_and_no_axis_none(tmp_path):
         shown = figures_of(sweeps.ablations(results, root / "figures"))
         assert [figure.name for figure in shown] == ["ablation_noisy_digits_own"]
         assert not sweeps.ablations(results_of(tmp_path, rows, [], samplers)[0], root).blocks
+
+
+def test_the_same_change_in_two_samplers_has_a_figure_of_one_against_the_other(tmp_path, monkeypatch):
+    """FD of the second is 6, 3 and .5 times the first's: so the order turns. With other encoders there is none."""
+    axes = {"bias": (0.0, 0.2, 1.0)}
+    keys = {name: [f"{name}+bias={level:g}" for level in axes["bias"]] for name in ("first", "second")}
+    pair = [
+        an_ablation(name, {key: {"bias": level} for key, level in zip(own, axes["bias"], strict=True)}, axes, of=of)
+        for (name, own), of in zip(keys.items(), ("dgn_am", "joint_ppgn_h"), strict=True)
+    ]
+    values = dict(zip(keys["first"] + keys["second"], (2.0, 2.0, 2.0, 12.0, 6.0, 1.0), strict=True))
+    rows = [
+        row
+        for key, value in values.items()
+        for row in rows_of(key, "own", lambda _, seed, *__, v=value: v * (seed + 1))
+    ]
+    results, root = results_of(tmp_path, rows, pair, values)
+
+    def served(encoders):
+        """The results, each of these samplers with an encoder."""
+        names = dict(zip(values, encoders, strict=True))
+        variants = tuple(
+            row.model_copy(update={"networks": {**row.networks, "encoder": names.get(row.key, "classifier")}})
+            for row in results.manifest.variants
+        )
+        return replace(results, manifest=changed(results.manifest, variants=variants))
+
+    drawn, real = [], pairs.sweep_figures.responses
+    monkeypatch.setattr(pairs.sweep_figures, "responses", lambda *given: drawn.append(given) or real(*given))
+    with style.drawing():
+        (figure,) = figures_of(pairs.pairs(served("abcabc"), root / "figures"))
+    assert figure.name == "pair_second_first_digits_own"
+    ((panels, ticks, _),) = drawn
+    ratios = next(panel for panel in panels if "FD" in panel.label)
+    assert [estimate.mean for estimate in ratios.estimates] == pytest.approx([6.0, 3.0, 0.5])
+    assert (ratios.real, ticks) == (1.0, ["0", "0.2", "1"])
+    assert not pairs.pairs(served("abcabx"), root / "figures").blocks
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_one_seed_gives_no_interval_and_nothing_in_bold(root):
 
 def test_results_with_nothing_but_metrics_of_one_seed_say_all_that_is_missing_on_page_and_paper(root):
     manifest = save_light(root, seeds=(0,))
-    for name in ("costs.csv", "controls_check.csv"):
+    for name in ("costs.csv", "controls_check.csv", "networks_check.csv"):
         (root / name).unlink()
     said = missing(read(root, manifest))
     assert said == [
@@ -53,6 +53,7 @@ def test_results_with_nothing_but_metrics_of_one_seed_say_all_that_is_missing_on
         "No claim of the paper was compared with the measurements: there is no table of claims.",
         "Nothing is known of what the run cost: there is no table of costs.",
         "There is no check of controls: nothing says that the metrics work.",
+        "There is no check of networks: nothing says that they do their job.",
         "digits: no curves of any sampler.",
         "digits: no pictures of any sampler.",
         "digits: no picture of real images.",
