@@ -134,7 +134,9 @@ def save_text(path: Path | str, text: str) -> None:
 
 def digest(path: Path | str) -> str:
     """The first DIGEST hexadecimal digits of the SHA-256 of a file's bytes. Raises UserError where it is missing."""
-    return hashlib.sha256(load_bytes(path)).hexdigest()[:DIGEST]
+    _require_file(path)
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST]
 
 
 def load_bytes(path: Path | str) -> bytes:
