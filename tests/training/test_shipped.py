@@ -13,7 +13,8 @@ from ppgn_bench.lookup import Name
 from ppgn_bench.networks import load
 from ppgn_bench.storage import files
 from ppgn_bench.training.batches import split
-from ppgn_bench.training.objectives import accuracies
+from ppgn_bench.training.held_out import judge as accuracies
+from ppgn_bench.training.objectives import Noise
 from ppgn_bench.training.recipes import JUDGES
 from ppgn_bench.workflow import paths, plan
 from tests.conftest import ROOT
@@ -67,7 +68,8 @@ def test_a_judge_is_of_these_images_and_tells_as_many_held_out_ones_as_it_says(d
     assert {"torch", "numpy"} <= header["versions"].keys()
     (held_out,) = split(opened(data, "held_out"), {}, CPU)
     with torch.no_grad():
-        told = {name: float(value) for name, value in accuracies(load.load(file, kind), held_out).items()}
+        terms = accuracies(load.load(file, kind), held_out, held_out, Noise({}, torch.Generator()))
+    told = {name: float(value) for name, value in terms.items()}
     for name, value in told.items():
         assert value == pytest.approx(header["measured"][name], abs=0.01)
     assert told["accuracy"] >= LEAST[data.stem]
