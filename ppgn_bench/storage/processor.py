@@ -12,7 +12,8 @@ INSTRUCTION_SETS = (
     *("avx512_bf16", "avx512_fp16", "avx10_1", "amx_tile", "amx_bf16", "amx_int8"),
     *("asimd", "asimddp", "asimdhp", "bf16", "i8mm", "sve", "sve2", "sme"),
 )
-LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA")  # variables by which one makes torch use fewer of them
+# Variables by which one makes torch, oneDNN, MKL and OpenBLAS use fewer of them.
+LIMITS = ("ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA", "MKL_ENABLE_INSTRUCTIONS", "OPENBLAS_CORETYPE")
 # What we call it, and its names on x86 and on ARM.
 FIELDS = {
     "processor": ("model name", "Processor"),

@@ -1,8 +1,12 @@
 """The judges that the package ships: complete, of its own data, and as good as they say."""
 
+import os
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -74,3 +78,29 @@ def test_a_judge_is_of_these_images_and_tells_as_many_held_out_ones_as_it_says(d
         assert value == pytest.approx(header["measured"][name], abs=0.01)
     assert told["accuracy"] >= LEAST[data.stem]
     assert told.get("mode_accuracy", 1) >= 0.97
+
+
+# What a processor without AVX would compute with, as far as torch and oneDNN obey.
+OLD = {"ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41", "MKL_ENABLE_INSTRUCTIONS": "SSE4_2"}
+FEATURES = """
+import sys
+import numpy as np, torch
+from ppgn_bench.lookup import Name
+from ppgn_bench.networks import load
+torch.set_num_threads(1)
+images = torch.rand(64, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+with torch.no_grad():
+    np.save(sys.argv[1], load.load(sys.argv[2], Name(sys.argv[3]))(images).features.numpy())
+"""
+
+
+@pytest.mark.parametrize("judge", JUDGES)
+def test_a_judge_says_the_same_to_rounding_on_a_processor_with_fewer_instructions(tmp_path: Path, judge: str) -> None:
+    words = [str(the_file("digits", judge)), plan.network_class(judge)]
+    features = []
+    for name, limits in {"here": {}, "there": OLD}.items():
+        place = tmp_path / f"{name}.npy"
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **limits}
+        subprocess.run([sys.executable, "-c", FEATURES, str(place), *words], env=environment, check=True)
+        features.append(np.load(place))
+    np.testing.assert_allclose(*features, rtol=1e-4, atol=1e-5 * np.abs(features[0]).max())
