@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import numpy as np
 import pandas as pd
@@ -104,6 +105,24 @@ def test_a_violated_control_stands_in_the_banner_and_marks_its_column(root):
     banner = build(root, manifest).read_text().split("<main>")[0]
     assert "FD (judge), on which claims rest, is not admitted on digits" in banner
     assert '"header": [{"text": "sampler", "small": "", "mark": "", "span": 1}, {"text": "FD (judge) ↓ †"' in paper
+
+
+def test_a_network_that_does_not_do_its_job_stands_in_the_banner_and_what_need_not_hold_in_the_table_alone(root):
+    manifest = save_light(root)
+    page = build(root, manifest).read_text()
+    assert 'class="banner"' not in page
+    assert "All 3 checks of networks hold. Of 3 that no run has to pass 3 do not hold." in page
+    check = files.load_table(root / "networks_check.csv", ["holds"])
+    failing = (check.check == "discriminator") & (check.seed == 2)
+    check.loc[failing, ["value", "holds"]] = [np.nan, False]
+    files.save_table(root / "networks_check.csv", check)
+    page, paper = page_and_paper(root, manifest)
+    sentence = "digits: generator G (Joint), seed 2: D's accuracy in the third or last quarter of training, the lower: "
+    assert sentence in unescape(page).split("<main>")[0]
+    assert sentence in paper
+    assert "E(G(h))" not in page.split("<main>")[0]
+    assert "✗ 2 of 3" in page
+    assert all("1 of 3 checks of networks failed." in text for text in (page, paper))
 
 
 def test_a_complete_run_misses_nothing(root):
