@@ -17,6 +17,8 @@ IMAGES = {"digits": (1, 16, 16), "shapes": (3, 24, 24)}
 CLASSES = tuple(map(str, range(10)))
 SWEEP = "own"
 COLUMNS = list(METRICS_TABLE)
+JUDGE = "0123456789ab"
+RESPLITS = 4  # of real images, but where there is one seed
 RUNS = {"quality": 5, "mixing": 31}  # draws
 
 
@@ -38,7 +40,8 @@ def metric_rows(dataset, variant, seeds, level, runs):
         if metric.run in runs and (dataset == "shapes" or not metric.known_modes):
             for seed in seeds:
                 rng = np.random.default_rng([seed, place, len(variant)])
-                rows.append((dataset, sweep, variant, seed, *setting, name, a_value(rng, metric, level)))
+                value, judge = a_value(rng, metric, level), JUDGE if metric.asks_judge else ""
+                rows.append((dataset, sweep, variant, seed, *setting, name, value, judge))
     return rows
 
 
@@ -70,7 +73,7 @@ def save_map(root, dataset="digits", variant="joint_ppgn_h", priors=(0.0, 0.1, 1
     settings = np.array([(prior, 2.0, noise) for prior in priors for noise in noises])
     rng = np.random.default_rng(7)
     rows = [
-        (dataset, "map", variant, seed, *setting, name, a_value(rng, METRICS[name], level))
+        (dataset, "map", variant, seed, *setting, name, a_value(rng, METRICS[name], level), JUDGE)
         for setting, level in zip(settings, np.linspace(0, 1, len(settings)), strict=True)
         for name in ("frechet_distance", "judge_accuracy")
         for seed in (0, 1, 2)
@@ -85,7 +88,8 @@ def save_map(root, dataset="digits", variant="joint_ppgn_h", priors=(0.0, 0.1, 1
 
 def save_claims(root):
     """Judge the example's numbers."""
-    table, parts = verdicts(files.load_table(root / "metrics.csv", list(METRICS_TABLE)))
+    check = files.load_table(root / "controls_check.csv", CONTROLS_CHECK)
+    table, parts = verdicts(files.load_table(root / "metrics.csv", list(METRICS_TABLE)), check)
     files.save_table(root / "claims.csv", table)
     files.save_table(root / "claims.parts.csv", parts)
 
@@ -95,10 +99,12 @@ def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tu
     rows, costs = [], []
     for dataset in datasets:
         for place, control in enumerate(CONTROLS):
-            rows += metric_rows(dataset, control, (0,), 1 - 0.2 * place, ("quality",))
+            resplits = range(RESPLITS if control == "real" and len(seeds) > 1 else 1)
+            rows += metric_rows(dataset, control, resplits, 1 - place / len(CONTROLS), ("quality",))
         real = np.random.default_rng(9).integers(0, 256, (10, 8, *IMAGES[dataset]), dtype=np.uint8)
         path = root / "metrics" / dataset / "controls.pictures.safetensors"
-        files.save_arrays(path, {"grid": real}, {"kind": "pictures"})
+        controls = {f"control.{control}": real[:, place % 8] for place, control in enumerate(CONTROLS)}
+        files.save_arrays(path, {"grid": real} | controls, {"kind": "pictures"})
         costs += [("training", dataset, "", "generator", seed, "cpu", 20.0 + seed, np.nan, 800.0) for seed in seeds]
         for place, variant in enumerate(keys):
             rows += metric_rows(dataset, variant, seeds, (place + 1) / (len(keys) + 1), runs)
@@ -107,7 +113,7 @@ def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tu
     files.save_table(root / "metrics.csv", pd.DataFrame(rows, columns=COLUMNS))
     files.save_table(root / "costs.csv", pd.DataFrame(costs, columns=list(COSTS)))
     check = [
-        (dataset, "frechet_distance", "real", worse, 10.0, value, value > 10)
+        (dataset, "frechet_distance", "real", "<", worse, 10.0, value, 8.0, 12.0, value > 10)
         for dataset in datasets
         for worse, value in {"repeated": 500.0, "noise": 900.0}.items()
     ]

@@ -14,7 +14,7 @@ import ppgn_bench
 PACKAGE = Path(ppgn_bench.__file__).parent
 OURS = "ppgn_bench"
 HEAVY = ("torch", "pandas", "scipy", "sklearn", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib")
-METRICS = tuple(f"metrics.{name}" for name in ("quality", "diversity", "mixing", "convergence"))
+METRICS = tuple(f"metrics.{name}" for name in ("quality", "diversity", "mixing", "convergence", "memorisation"))
 SAMPLING = tuple(f"sampling.{name}" for name in ("priors", "conditions", "targets", "starts", "update"))
 CLAIMS = tuple(f"claims.{name}" for name in ("table", "parts", "samplers", "training", "release"))
 STATISTICS = ("statistics.intervals", "statistics.contrasts")
@@ -22,7 +22,7 @@ TABLES = (
     *("data.table", "networks.table", "networks.options", "training.recipes", "sampling.variants", "metrics.table"),
     *("worlds.table", "errors"),
 )
-BELOW_TABLES = ("lookup", "columns", "errors", "data", "networks")
+BELOW_TABLES = ("metrics.orders", "lookup", "columns", "errors", "data", "networks")
 
 
 def _modules() -> dict[str, Path]:

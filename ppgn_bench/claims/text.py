@@ -27,8 +27,8 @@ to agree. Fewer than five seeds decide nothing. Intervals are 95 % and not corre
 not paired: these count with their own spread over ten ways to part them in two halves. A metric that does not put its
 controls in order on a data set decides no claim there.
 
-Each verdict is compared with those without each seed, with a second and a third judge, with half the samples, under the update of
-the released code and on the other data set, where those were measured; what flips it stands beside it.
+Each verdict is compared with those without each seed, with a second and a third judge, with half the samples, under the
+update of the released code and on the other data set, where those were measured; what flips it stands beside it.
 
 How we know that the paper says so: {bases}.
 """

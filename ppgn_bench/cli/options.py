@@ -36,11 +36,15 @@ def network_files(options: list[str] | None, architectures: Mapping[str, Name], 
 
 
 def judged_by(judges: Sequence[Path], architectures: Sequence[Name], dataset: str) -> dict[Path, Name]:
-    """File -> class of each judge, in order. Raises UserError for another number, or for one of another data set."""
-    if len(judges) != len(architectures):
+    """File -> class of each judge, in the job's order; the last ones may be left out.
+
+    Raises UserError for more files than the job has judges, and for one of another data set.
+    """
+    if len(judges) > len(architectures):
         raise UserError(f"--judge: {len(judges)} files, and the job has {len(architectures)} judges")
-    files.require_dataset(dataset, {path: network.short for path, network in zip(judges, architectures, strict=True)})
-    return dict(zip(judges, architectures, strict=True))
+    classes = dict(zip(judges, architectures, strict=False))
+    files.require_dataset(dataset, {path: network.short for path, network in classes.items()})
+    return classes
 
 
 def beside(path: Path, ending: str) -> Path:

@@ -39,6 +39,9 @@ def inputs() -> Arrays:
     }
     arrays = {f"{of}.{name}": array for of, members in sets.items() for name, array in members.items()}
     arrays |= {f"{of}.targets": arrays[f"{of}.labels"] for of in ("sample", "chain")}
+    logits, other = arrays["sample.logits"], np.random.default_rng(SEED + 1)  # what was there before stays as it was
+    for part, doubt in {"half": 1.0, "quarter": 3.0}.items():
+        arrays[f"sample.{part}_size_logits"] = logits + doubt * other.standard_normal(logits.shape)
     arrays["chain.compared"] = arrays["reference.labels"] == np.arange(CLASSES)[:, None]
     return arrays | {"band": np.array([0.125, 0.25])}
 

@@ -12,7 +12,16 @@ from ppgn_bench.data.source import ImageSource, opened, passes
 from ppgn_bench.jobs import MeasuringControls
 from ppgn_bench.metrics import quality
 from ppgn_bench.metrics.control_images import Control, control_sets, controls, surest
-from ppgn_bench.metrics.inputs import Arrays, Real, as_floats, judged, judged_training, sample_arrays
+from ppgn_bench.metrics.inputs import (
+    SMALLER,
+    Arrays,
+    Real,
+    as_floats,
+    judged,
+    judged_smaller,
+    judged_training,
+    sample_arrays,
+)
 from ppgn_bench.metrics.pictures import GRID_COLUMNS, evenly, first_of_each
 from ppgn_bench.metrics.resplits import RESPLITS, resplit
 from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, without_judge
@@ -88,8 +97,15 @@ def _sides(reals: Sequence[Real], control: ImageSource, metrics: Mapping[str, Me
     for real in reals:
         other = judged(real.judge, passes(control), len(control), real.device) if with_pool else {}
         pool = {name: np.concatenate([real.reference[name], values]) for name, values in other.items()}
+        pool |= _smaller((real.source, control), real) if with_pool else {}
         sides.append(Side(real, surest(real), pool | distances))
     return sides
+
+
+def _smaller(sources: Sequence[ImageSource], real: Real) -> Arrays:
+    """What is said of all images of some sources after they were reduced and enlarged again."""
+    parts = [judged_smaller(images, real) for source in sources for images in passes(source)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in SMALLER}
 
 
 def _resplits(side: Side, control: ImageSource, number: int) -> Iterator[tuple[int, Arrays]]:
@@ -117,7 +133,7 @@ def _without_judge(rows: Sequence[Row], variant: str, seed: int) -> dict[str, fl
 
 def _arrays(images_of: Callable[[], Control], real: Real) -> Arrays:
     images, labels = images_of()
-    sample = judged(real.judge, [images], len(images), real.device)
+    sample = judged(real.judge, [images], len(images), real.device) | judged_smaller(images, real)
     return sample_arrays(sample | {"images": images, "labels": labels, "targets": labels}, real)
 
 

@@ -3,7 +3,7 @@
 A set has features, logits and, where known, modes; labels are the classes that its images should have. Images are
 floats in [0, 1].
 
-    sample.*      a set: final draws, as many as `matched` has; also images, targets, accepted
+    sample.*      a set: final draws, as many as `matched` has; also images, targets, accepted, and logits of SMALLER
     matched.*     a set: real images, of each class as many as there are samples; also images
     reference.*   a set: all real images that samples are compared with
     training.*    images (`Blocks`) and labels of what trained the samplers' networks; features and logits, where
@@ -28,6 +28,7 @@ from scipy.spatial.distance import cdist
 from torch import nn
 
 from ppgn_bench.data.source import ImageSource, opened, passes
+from ppgn_bench.data.splits import resized
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import quality
 from ppgn_bench.networks import load
@@ -36,6 +37,7 @@ from ppgn_bench.storage import files
 Arrays = dict[str, NDArray[Any]]
 Labels = Sequence[int | None]  # of a job's targets
 
+SMALLER = {"half_size_logits": 2, "quarter_size_logits": 4}
 BATCH = 500  # images that the judge sees at once
 BATCH_BYTES = 2**24  # of pixels as floats at once: larger arrays are fresh memory each time, which is slow
 
@@ -90,10 +92,7 @@ def judged_training(real: Real) -> Real:
 def judged(
     judge: nn.Module, blocks: Iterable[NDArray[np.uint8]], count: int, device: torch.device | str = "cpu"
 ) -> Arrays:
-    """Features and logits of images, and their likeliest modes if the judge knows modes.
-
-    blocks: the images, uint8; count: of them all.
-    """
+    """Features and logits of images (blocks of uint8, so many in all), and the likeliest modes if it knows modes."""
     found: Arrays = {}
     done = 0
     # The judge is an instrument: on a GPU, too, it computes in float32.
@@ -109,6 +108,15 @@ def judged(
                     found[name] = np.empty((count, *values.shape[1:]), dtype=values.cpu().numpy().dtype)
                 found[name][done : done + len(values)] = values.cpu().numpy()
             done += len(pixels)
+    return found
+
+
+def judged_smaller(images: NDArray[np.uint8], real: Real) -> Arrays:
+    """The judge's logits of images that were reduced to a part of their side and enlarged again: those of SMALLER."""
+    side, found = images.shape[-1], {}
+    for name, by in SMALLER.items():
+        blocks = [resized(resized(images, max(1, side // by)), side)] if len(images) else []
+        found[name] = judged(real.judge, blocks, len(images), real.device).get("logits", np.empty((0, 1)))
     return found
 
 
@@ -143,8 +151,7 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     labels: of the job's targets. select: the sample has only final draws whose p(y | x), by the network that steers, is
     above it, as some of the released scripts keep them [C].
 
-    From the step on at which a chain diverged its features, distances and log_prob are NaN, and nothing is
-    accepted.
+    From the step on at which a chain diverged its features, distances and log_prob are NaN; nothing is accepted.
     """
     count, draws = chains["images"].shape[:2]
     targets, steps, diverged = chains["targets"], chains["steps"], chains["diverged"]
@@ -161,6 +168,7 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
         kept &= np.exp(chains["log_prob"][:, -1]) > select
     sample = {name: values[kept, -1] for name, values in arrays.items()}
     sample["images"] = chains["images"][kept, -1]
+    sample |= judged_smaller(sample["images"], real)
     dead = (diverged[:, None] >= 0) & (steps >= diverged[:, None])
     arrays["features"][dead], arrays["distances"][dead] = np.nan, np.nan
     if "accepted" in arrays:

@@ -48,6 +48,7 @@ DIVERSITY = (
     *levels(">="),
 )
 # Steering: the wrong class and no class are seen; a flaw is never taken for more of the class.
-STEERING = from_real(">", ("wrong_class", *GARBAGE)) + from_real(">=", FLAWED) + levels(">=")
+CLASSES = from_real(">", ("wrong_class", *GARBAGE))
+STEERING = CLASSES + from_real(">=", FLAWED) + levels(">=")
 # Memorisation: training images lie nearer to training images than new ones.
 MEMORISATION = (("training", "<", "real"),)

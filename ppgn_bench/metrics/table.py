@@ -20,12 +20,12 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
         "surest": "training images that the judge is surest of",
         "wrong_class": "real images of the wrong class",
         "repeated": "one real image, repeated",
-        "joined_halves": "left and right halves of two real images of one class",
+        "joined_halves": "halves of two real images, joined",
         "blurred": "real images, blurred",
-        "noisy_1": "real images with a little noise (0.1 of the range)",
-        "noisy_2": "real images with noise (0.2 of the range)",
-        "noisy_3": "real images with much noise (0.4 of the range)",
-        "shuffled_blocks": "real images, their 4 x 4 blocks shuffled",
+        "noisy_1": "real images, a little noise (0.1)",
+        "noisy_2": "real images, some noise (0.2)",
+        "noisy_3": "real images, much noise (0.4)",
+        "shuffled_blocks": "real images, 4 x 4 blocks shuffled",
         "noise": "uniform pixel noise",
     }
 )
@@ -34,7 +34,9 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
 HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE = "+half_samples", "+second_judge", "+third_judge"
 OTHER_JUDGES = (SECOND_JUDGE, THIRD_JUDGE)
 WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each target
-JUDGED = frozenset({"features", "logits", "modes", "accepted", "distances"})  # of a set: what the judge says
+JUDGED = frozenset(
+    {"features", "logits", "half_size_logits", "quarter_size_logits", "modes", "accepted", "distances"}
+)  # of a set: what the judge says
 OF_SAMPLES = r".+\+\d+_samples"  # what `of_samples` gives, as a pattern
 
 
@@ -118,6 +120,13 @@ _TO_CONFIDENCE = _reads(log_prob="chain.log_prob")
 _DIVERGED = _reads(diverged="chain.diverged")
 
 
+def _smaller(part: str) -> Metric:
+    title = f"judge accuracy after reducing images to a {part} of their side and enlarging them again"
+    reads = _reads(logits=f"sample.{part}_size_logits", labels="sample.labels")
+    function = Name("metrics.quality:judge_accuracy")
+    return Metric(title, function, reads, "share", "real", 0.05, "logit", orders=orders.CLASSES)
+
+
 def _lagged_distance(steps: int) -> Metric:
     title = f"distance of draws {steps} steps apart (1 = independent real images)"
     function = Name(f"metrics.mixing:lagged_distance_{steps}")
@@ -135,6 +144,8 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
     "judge_accuracy": _share(
         "judge accuracy on the target class", Name("metrics.quality:judge_accuracy"),
         _reads(logits="sample.logits", labels="sample.labels"), orders.STEERING, _GATED_QUALITY),
+    "accuracy_at_half_size": _smaller("half"),
+    "accuracy_at_quarter_size": _smaller("quarter"),
     "inception_score": Metric(
         "IS (judge), one split", Name("metrics.quality:inception_score"), _reads(logits="sample.logits"),
         "effective classes", "higher", 1.05, "log", orders=orders.REALISM_OF_A_SET),

@@ -35,7 +35,7 @@ def curves(folder: Path, metrics: DataFrame) -> DataFrame:
 
 def pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[str, Any]]:
     """Pictures of everything that was measured, and of the controls of each data set."""
-    pictures = {
+    of_samplers = {
         (data, sweep, variant): files.load_arrays(path, "pictures")[0]
         for data, sweep, variant in _measured(metrics)
         if (path := folder / data / sweep / f"{variant}.pictures.safetensors").is_file()
@@ -45,7 +45,7 @@ def pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[str
         for data in metrics.dataset.unique()
         if (path := folder / data / "controls.pictures.safetensors").is_file()
     }
-    return pictures, controls
+    return of_samplers, controls
 
 
 def losses(networks: Sequence[Network]) -> dict[tuple[str, str, int], DataFrame]:

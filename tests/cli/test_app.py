@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ppgn_bench.columns import CLAIM_PARTS
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.table import ARCHITECTURES
@@ -132,25 +133,39 @@ def test_a_refused_command_prints_one_line_and_ends_with_status_1() -> None:
 
 # ------------------------------------------------------------------------------------------------------------- tables
 
-CHECKED = """dataset,metric,better,worse,value_better,value_worse,ordered
-digits,judge_accuracy,real,wrong_class,0.9,0.1,True
-digits,recall,real,noise,0.2,0.3,{first}
-shapes,frechet_distance,real,repeated,,0.3,{second}
+CHECKED = """dataset,metric,first,order,second,value_first,value_second,real_low,real_high,ordered
+digits,judge_accuracy,real,>,wrong_class,0.9,0.1,0.8,1,True
+digits,recall,real,>,noise,0.2,0.3,0.1,0.3,{first}
+shapes,frechet_distance,real,<,repeated,,0.3,,,{second}
 """
+PARTS = ",".join(CLAIM_PARTS) + "\nC1,shapes,,FD,frechet_distance" + "," * (len(CLAIM_PARTS) - 5) + "\n"
 
 
 def test_metrics_that_order_their_controls_hold(ppgn: Command, tmp_path: Path) -> None:
     (tmp_path / "check.csv").write_text(CHECKED.format(first=True, second=True))
-    assert ppgn("controls-hold", tmp_path / "check.csv") == Ended(0, "", "")
+    (tmp_path / "parts.csv").write_text(PARTS)
+    assert ppgn("controls-hold", tmp_path / "check.csv", "--parts", tmp_path / "parts.csv") == Ended(0, "", "")
 
 
-def test_metrics_that_do_not_order_their_controls_are_named_with_status_1(ppgn: Command, tmp_path: Path) -> None:
+def test_metrics_that_claims_rest_on_and_that_do_not_order_their_controls_end_with_status_1(
+    ppgn: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "parts.csv").write_text(PARTS)
     (tmp_path / "check.csv").write_text(CHECKED.format(first=False, second=False))
-    ended = ppgn("controls-hold", tmp_path / "check.csv")
+    ended = ppgn("controls-hold", tmp_path / "check.csv", "--parts", tmp_path / "parts.csv")
     assert ended.status == 1
-    assert "digits: recall does not separate real from noise" in ended.err
-    assert "shapes: frechet_distance does not separate real from repeated" in ended.err
+    others, _, fatal = ended.err.partition("claims rest on metrics that fail")
+    assert "digits: recall does not separate real from noise" in others
+    assert "shapes: frechet_distance does not separate real from repeated" in fatal
     assert "judge_accuracy" not in ended.err
+
+
+def test_metrics_that_only_stand_in_tables_are_named_and_fail_nothing(ppgn: Command, tmp_path: Path) -> None:
+    (tmp_path / "parts.csv").write_text(PARTS)
+    (tmp_path / "check.csv").write_text(CHECKED.format(first=False, second=True))
+    ended = ppgn("controls-hold", tmp_path / "check.csv", "--parts", tmp_path / "parts.csv")
+    assert ended.status == 0
+    assert "digits: recall does not separate real from noise" in ended.err
 
 
 # ------------------------------------------------------------------------------------------- the config, by Snakemake

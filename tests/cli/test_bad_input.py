@@ -223,12 +223,12 @@ def test_an_output_that_cannot_be_written_is_named(jobs: Jobs, ppgn: Command) ->
         ("collect", None, "table.csv: is missing"),
         ("collect", "", "table.csv: not a table"),
         ("collect", "sweep,value\nown,1\n", "table.csv: lacks the column(s) dataset, variant, seed"),
-        ("check-controls", "dataset,sweep,variant\n", "table.csv: lacks the column(s) metric, value"),
-        ("controls-hold", "dataset,metric\n", "table.csv: lacks the column(s) better, worse, ordered"),
+        ("check-controls", "dataset,sweep,variant\n", "table.csv: lacks the column(s) seed, metric, value"),
+        ("controls-hold", "dataset,metric\n", "table.csv: lacks the column(s) first, order, second"),
     ],
 )
 def test_a_wrong_table_is_named(jobs: Jobs, ppgn: Command, stage: str, content: str | None, message: str) -> None:
     if content is not None:
         Path("table.csv").write_text(content)
-    output = [] if stage == "controls-hold" else ["--output", "made/a.csv"]
+    output = ["--parts", "table.csv"] if stage == "controls-hold" else ["--output", "made/a.csv"]
     assert refused(ppgn, [stage, "table.csv", *output]).startswith(message)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pandas import DataFrame, concat
 
-from ppgn_bench.columns import EPSILONS
+from ppgn_bench.columns import EPSILONS, MEASURED
 from ppgn_bench.gate import comparison
 from ppgn_bench.gate.comparison import TOLERANCE, Cell
 from ppgn_bench.metrics.table import METRICS, WITHOUT

@@ -5,13 +5,15 @@ import pandas as pd
 import pytest
 
 from ppgn_bench.columns import CURVES, METRICS_TABLE
+from ppgn_bench.data import splits
 from ppgn_bench.errors import UserError
 from ppgn_bench.metrics import inputs
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.storage import files
-from tests.metrics.conftest import CLASSES, MODES, PER_CLASS, SETTINGS, Bars, bar_judge, chains_of
+from tests.metrics.conftest import CLASSES, MODES, PER_CLASS, SETTINGS, SIZE, Bars, bar_judge, chains_of
 
 LABELS = range(CLASSES)
+SIZES = ("judge_accuracy", "accuracy_at_half_size", "accuracy_at_quarter_size")
 NAMES = {run: [name for name, metric in METRICS.items() if metric.run == run] for run in PER_CLASS}
 
 
@@ -202,3 +204,28 @@ def test_chains_that_do_not_belong_together_are_refused(bars: Bars, fact: str) -
     written = [bars.chains(seed=0), bars.chains(seed=1, **{fact: "another"})]
     with pytest.raises(UserError, match=r"seed_1.*'another'"):
         bars.measure(["recall"], *written)
+
+
+def test_reduced_and_enlarged_samples_are_judged_as_such_images_are(bars: Bars) -> None:
+    """Bars two pixels wide: at a quarter of the side two of three classes lie in one pixel."""
+    rows, _, _ = bars.measure(METRICS, bars.chains(runs=("quality",)))
+    whole_, half, quarter = (value(rows, name) for name in SIZES)
+    assert whole_ == half == 1 > quarter
+    real = bars.real()
+    images = chains_of(0, PER_CLASS["quality"], {})["images"][:18, -1]
+    found = inputs.judged_smaller(images, real)
+    for name, side in {"half_size_logits": SIZE // 2, "quarter_size_logits": SIZE // 4}.items():
+        again = splits.resized(splits.resized(images, side), SIZE)
+        np.testing.assert_allclose(found[name], inputs.judged(real.judge, [again], 18)["logits"])
+
+
+def test_every_value_that_hangs_on_a_judge_has_its_hash(bars: Bars) -> None:
+    rows, _, _ = bars.measure(METRICS, bars.chains())
+    digest = files.digest(bars.folder / "judge")
+    assert len(digest) == 12
+    for name, of_metric in rows.groupby("metric"):
+        assert set(of_metric.judge) == {digest if METRICS[name].asks_judge else ""}, name
+    assert {name for name, metric in METRICS.items() if not metric.asks_judge} == {
+        "high_frequency_distance", "nearest_training_distance", "within_class_dissimilarity", "steps_to_confidence",
+        "confidence_censored", "confident_share", "diverged_share", "mixing_diverged_share",
+    }  # fmt: skip

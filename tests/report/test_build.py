@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report.build import build
 from ppgn_bench.report.words.numbers import interval, number
 from ppgn_bench.storage import files
-from tests.example_results import COLUMNS, IMAGES, KEYS, changed, save_light, save_results
+from tests.example_results import COLUMNS, IMAGES, KEYS, RESPLITS, changed, save_light, save_results
 
 
 @pytest.fixture(scope="session")
@@ -61,12 +62,19 @@ def test_the_page_prints_the_numbers_of_the_main_table(report):
             assert np.isnan(line.low) or interval(line.low, line.high) in page
 
 
-def test_a_control_has_one_seed_and_no_interval(report):
+def test_a_control_has_one_row_and_no_interval_but_real_images_lie_in_one(report):
     table = files.load_table(report / "tables" / "main_digits_own.csv", ["low", "high", "seeds"])
-    controls = table[table.variant.isin(list(CONTROLS))]
+    real, controls = table[table.variant == "real"], table[table.variant.isin({*CONTROLS} - {"real"})]
     assert len(controls)
     assert (controls.seeds == 1).all()
     assert controls.low.isna().all()
+    assert (real.seeds == RESPLITS).all()
+    metrics = files.load_table(report / "metrics.csv", COLUMNS)
+    here = (metrics.dataset == "digits") & (metrics.variant == "real") & (metrics.metric == "frechet_distance")
+    scores = np.log(metrics[here].value)
+    half = stats.t.ppf(0.975, RESPLITS - 1) * scores.std(ddof=1)  # of one resplit, not of their mean
+    distance = real[real.metric == "frechet_distance"].iloc[0]
+    assert np.log([distance.low, distance.high]) == pytest.approx([scores.mean() - half, scores.mean() + half])
 
 
 def test_the_page_loads_nothing_from_elsewhere(report):

@@ -229,3 +229,10 @@ def test_a_safe_name_is_returned_as_it_is(name: str) -> None:
 def test_an_unsafe_or_reserved_name_is_refused_with_its_key(name: str) -> None:
     with pytest.raises(UserError, match=r"^sweeps\.main: .*(unsafe|reserved|longer)"):
         files.safe_name(name, "sweeps.main")
+
+
+def test_a_digest_is_the_start_of_the_hash_of_the_bytes(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"abc")
+    assert files.digest(tmp_path / "file") == "ba7816bf8f01"  # SHA-256 of "abc", as its standard prints it
+    with pytest.raises(UserError, match="is missing"):
+        files.digest(tmp_path / "nowhere")

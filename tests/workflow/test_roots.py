@@ -55,10 +55,8 @@ def runs(job: ExactNumbers, smoke: Path, weights: dict[str, Path]) -> Iterator[t
     judge = smoke / gate.judge()
     measured, controls = plan.measuring(experiment, "digits"), plan.measuring_controls(experiment, "digits")
     yield measured, lambda: measuring.measure(measured, [chains], [inputs.read_real(data, judge, measured.judges[0])])
-    yield (
-        controls,
-        lambda: control_stage.measure_controls(controls, [inputs.read_real(data, judge, controls.judges[0])]),
-    )
+    reals = [inputs.read_real(data, judge, controls.judges[0])]
+    yield controls, lambda: control_stage.measure_controls(controls, reals)
 
 
 def test_no_stage_looks_up_what_is_no_root_of_its_job(smoke: Path, looked_up: set[Name]) -> None:

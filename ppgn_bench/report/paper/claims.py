@@ -153,7 +153,7 @@ def in_full(results: Results) -> list[Doc]:
         "All claims in full. The estimate is that of the part that decides, the weakest or the one that is reversed, "
         "with its 95 % interval over training seeds, not corrected; below it the p-values after Holm's correction over "
         "all claims, which decide. A verdict flips if another stands with one seed "
-        "left out, with a second judge, with half of the samples, under the released update or on the other data set, "
+        "left out, with other judges, with half of the samples, under the released update or on the other data set, "
         "where those were measured."
     )
     header = ["", "the paper says", "measured as", "on", "verdict", "estimate [95 %]", "why, and how firm"]

@@ -143,8 +143,8 @@ def _appendix(results: Results, figures: Path) -> list[Doc]:
         f"Versions. {', '.join(f'{name} {value}' for name, value in manifest.versions.items())}.",
     ])  # fmt: skip
     parts = [
-        {"title": "The controls", "figures": paper_figures.controls(results, figures)},
         {"title": "All claims in full", "tables": paper_claims.in_full(results)},
+        {"title": "The controls", "figures": paper_figures.controls(results, figures)},
         {"title": "Other sweeps", "tables": [*paper_tables.samplers(results, ablated=True), *tables]},
         {"title": "Analytic worlds", "figures": paper_figures.worlds(results, figures, ("laws", "powers"), "page")},
         {"title": "Grids of epsilons", "figures": paper_figures.grids(results, figures)},

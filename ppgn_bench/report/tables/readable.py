@@ -59,8 +59,8 @@ def main_selection(results: Results, place: tuple[str, str], title: str, lines: 
         f"{title}." if title[-1] != "." else title,
         replication([measured.seeds.max()], "Student's t on the metric's scale"),
         BOLD if lines.best.any() else "",
-        "The controls, last, are one measurement each; of real images the interval in which they lie, however parted in "
-        "two halves. Arrows: where better is.",
+        "The controls, last, are one measurement each; of real images the interval in which they lie, however parted "
+        "in two halves. Arrows: where better is.",
         brackets(lines),
         own_controls(results, *place),
         mark(results, place[0], set(lines.metric) & set(HEADLINES)),

@@ -9,7 +9,7 @@ from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.words.metrics import short
 from ppgn_bench.report.words.missing import TABLES
-from ppgn_bench.report.words.numbers import listed, number
+from ppgn_bench.report.words.numbers import number
 from ppgn_bench.report.words.places import dataset_title
 
 ORDERS = (
@@ -81,7 +81,7 @@ def mark(results: Results, dataset: str, metrics: set[str]) -> str:
     missed = {short(name): what for name, what in not_admitted(results, dataset).items() if name in metrics}
     if not missed:
         return ""
-    said = listed([f"{name} does not put {what}" for name, what in missed.items()], len(missed))
+    said = ". ".join(f"{name} does not put {what}" for name, what in missed.items())
     return f"†: not admitted on {dataset_title(results, dataset)}, and decides nothing there: {said}."
 
 

@@ -97,7 +97,7 @@ def test_the_filter_leaves_rows_of_that_name_and_no_controls(opened: Opened) -> 
     sheet.get_by_placeholder("part of a name").fill("")
     sheet.get_by_label("controls").uncheck()
     assert names_of(first) == ["AM, no prior", "DGN-AM", "Joint PPGN-h"]
-    assert sheet.locator("output").inner_text() == "3 of 9 rows"  # however many tables they stand in
+    assert sheet.locator("output").inner_text() == "3 of 15 rows"  # however many tables they stand in
     sheet.get_by_label("intervals").uncheck()
     assert sheet.locator("td small:visible").count() == 0
 

@@ -33,7 +33,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("results") / "example"
     save_light(root)
     rows = [
-        ("digits", sweep, variant, seed, np.nan, np.nan, np.nan, "lagged_distance_500", middle + 0.01 * (seed * k % 3))
+        ("digits", sweep, variant, seed, np.nan, np.nan, np.nan, "lagged_distance_500", middle + 0.01 * (seed * k % 3),
+         "")
         for sweep in ("own", f"own{SECOND_JUDGE}")
         for k, (variant, middle) in enumerate(DISTANCES.items(), 1) for seed in range(6)
     ]  # fmt: skip

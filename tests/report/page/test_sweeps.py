@@ -22,7 +22,7 @@ CROSSED = an_ablation("x", {f"x+noise={noise:g}": {"noise": noise} for noise in 
 def results_of(tmp_path, rows, ablations=(), titles=()):
     """Results with these rows of metrics and nothing else."""
     root = tmp_path / "results" / "example"
-    files.save_table(root / "metrics.csv", pd.DataFrame(rows, columns=COLUMNS))
+    files.save_table(root / "metrics.csv", pd.DataFrame(rows, columns=COLUMNS[:-1]).assign(judge=""))
     manifest = a_manifest(root, datasets=("digits",))
     new = [  # each with a network of its own: none is another again
         a_sampler("joint_ppgn_h", key=key, title=key, networks={"generator": f"joint+noise=0.{place + 2}"})

@@ -4,8 +4,10 @@ import json
 import re
 
 import numpy as np
+import pandas as pd
 
 from ppgn_bench.claims.verdicts import verdicts
+from ppgn_bench.columns import CLAIM_PARTS
 from ppgn_bench.report.build import build
 from ppgn_bench.report.paper.document import document
 from ppgn_bench.report.results import read
@@ -84,12 +86,22 @@ def test_a_violated_control_stands_in_the_banner_and_marks_its_column(root):
     manifest = save_light(root)
     check = files.load_table(root / "controls_check.csv", ["ordered"])
     assert 'class="banner"' not in build(root, manifest).read_text()
-    check.loc[check.worse == "noise", ["value_worse", "ordered"]] = [7.0, False]
+    check.loc[check.second == "noise", ["value_second", "ordered"]] = [7.0, False]
     files.save_table(root / "controls_check.csv", check)
     page, paper = page_and_paper(root, manifest)
-    assert "digits: FD (judge) does not put real &lt; noise (10.0 against 7.00)." in page.split("<main>")[0]
+    said = "is not admitted on digits: it does not put real before noise."
+    assert f"FD (judge) {said}" in page
     assert '<th scope="col" class="bad">FD (judge) †' in page
-    assert "digits: FD (judge) does not put real < noise (10.0 against 7.00)." in paper
+    assert f"FD (judge) {said}" in paper
+    assert "†: not admitted on digits, and decides nothing there: FD (judge) does not put real before noise." in paper
+    table = files.load_table(root / "tables" / "main_digits_own.csv", ["metric", "admitted"])
+    assert not table[table.metric == "frechet_distance"].admitted.any()
+    assert table[table.metric != "frechet_distance"].admitted.all()
+    assert 'class="banner"' not in page  # no claim of this run rests on it
+    part = dict.fromkeys(CLAIM_PARTS, "") | {"claim": "C1", "dataset": "digits", "metric": "frechet_distance"}
+    files.save_table(root / "claims.parts.csv", pd.DataFrame([part]))
+    banner = build(root, manifest).read_text().split("<main>")[0]
+    assert "FD (judge), on which claims rest, is not admitted on digits" in banner
     assert '"header": [{"text": "sampler", "small": "", "mark": "", "span": 1}, {"text": "FD (judge) ↓ †"' in paper
 
 

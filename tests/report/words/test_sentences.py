@@ -35,7 +35,7 @@ def results_of(root: Path, rows: list[tuple[Any, ...]], keys: list[str]) -> Resu
     for name, metric, seed, value in rows:
         sweep, variant, epsilon = places.get(name, ("own", name, 0.1))
         lines.append(("digits", sweep, variant, seed, *[epsilon] * 3, metric, value))
-    files.save_table(root / "metrics.csv", pd.DataFrame(lines, columns=COLUMNS))
+    files.save_table(root / "metrics.csv", pd.DataFrame(lines, columns=COLUMNS[:-1]).assign(judge=""))
     return read(root, a_manifest(root, keys=keys, datasets=("digits",), runs=("quality",)))
 
 
@@ -104,7 +104,7 @@ def test_the_table_of_samplers_names_a_role_where_the_networks_title_does_not(ne
 
 
 def test_controls_alone_are_no_figure_of_quality_against_diversity(tmp_path: Path) -> None:
-    rows: list[tuple[Any, ...]] = [("real", name, 0, 0.5) for name in ("frechet_distance", "recall")]
+    rows: list[tuple[Any, ...]] = [("real", name, 0, 0.5) for name in ("frechet_distance", "coverage")]
     rows += [("am", "judge_accuracy", seed, 0.5) for seed in range(3)]
     results = results_of(tmp_path / "example", rows, ["am"])
     with style.drawing():
