@@ -20,7 +20,7 @@ LOSSES = ("step", "term", "value")
 # controls_check.csv: one pair of controls that a metric must put in order.
 CONTROLS_CHECK = (
     *("dataset", "metric", "first", "order", "second"),
-    *("value_first", "value_second", "real_low", "real_high", "ordered"),
+    *("value_first", "value_second", "apart", "margin", "ordered"),
 )
 # networks_check.csv: one thing that a trained network must do; required: whether a run fails where it does not.
 NETWORKS_CHECK = ("dataset", "recipe", "seed", "check", "value", "bound", "holds", "required")

@@ -23,9 +23,9 @@ class NotMeasuredError(Exception):
 
 @dataclass(frozen=True)
 class Sides:
-    """Both sides of a part. They are paired by training seed, unless the second is real images under resplits.
+    """Both sides of a part. They are paired by training seed, unless the second is a control under resplits.
 
-    Another control has one measurement, which stands beside each seed.
+    A control with one measurement has it beside each seed.
     """
 
     first: Values

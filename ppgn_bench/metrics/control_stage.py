@@ -29,6 +29,7 @@ from ppgn_bench.metrics.table import Metric
 
 SEED = 0  # of what is random in controls
 IN_PIXELS, NEAREST = "nearest_training_distance", "nearest"  # a metric, and what it is made of, an image at a time
+ONCE = (IN_PIXELS, "within_class_dissimilarity")  # metrics whose controls, but real images, have one row: they are slow
 
 
 class Side(NamedTuple):
@@ -48,9 +49,10 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[Dat
 
     One variant per entry of CONTROLS, all of the control half's size, as many of each class; metrics of chains have no
     controls. "real" has a row for each of RESPLITS ways to part the real images in two halves, numbered where others
-    have their seed: 0 are the halves as they are. The job's sizes: name -> samples; where they are fewer than the
-    control half there are controls of that number, too, of the sweep of that name, since distances between sets depend
-    on how many images they have. reals and sensitivity as in `stage.measure`.
+    have their seed: 0 are the halves as they are. So have the others in the sweep "controls", made of the same half,
+    but those of ONCE. The job's sizes: name -> samples; where they are fewer than the control half there are controls
+    of that number, too, of the sweep of that name, since distances between sets depend on how many images they have.
+    reals and sensitivity as in `stage.measure`.
     """
     metrics = {
         name: metric
@@ -66,6 +68,8 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[Dat
             known = found[number, 0] if judge > 0 else ()
             found[number, judge] = list(_of_a_size(sides[judge], control, metrics, number, known))
         rows += [row | {"sweep": sweep} for row in found[number, judge]]
+        if sweep == "controls":
+            rows += [row | {"sweep": sweep} for row in _of_resplits(sides[judge], control, metrics, number)]
     return DataFrame(rows, columns=list(METRICS_TABLE)), _pictures(sides[0], control)
 
 
@@ -81,6 +85,19 @@ def _of_a_size(
     for again, arrays in _resplits(side, control, number):
         same = _in_pixels(arrays) | _without_judge(known, "real", again)
         yield from measured({**key, "variant": "real", "seed": again}, metrics, arrays, side.real, same)
+
+
+def _of_resplits(side: Side, control: ImageSource, metrics: Mapping[str, Metric], number: int) -> Iterator[Row]:
+    """Rows of all controls but "real", made of the other half of each pair of halves but the first."""
+    key = {"dataset": side.real.header["dataset"], **dict.fromkeys(EPSILONS, np.nan)}
+    quick = {name: metric for name, metric in metrics.items() if name not in ONCE}
+    for again in range(1, RESPLITS if side.pool else 0):
+        other, half, _ = resplit(side.real, control, side.pool, again)
+        made = controls(other, half, side.surest, SEED, number)
+        for name, images_of in made.items():
+            if name != "real":
+                arrays = {**other.arrays, **_arrays(images_of, other)}
+                yield from measured({**key, "variant": name, "seed": again}, quick, arrays, other, {})
 
 
 def _sides(reals: Sequence[Real], control: ImageSource, metrics: Mapping[str, Metric], with_pool: bool) -> list[Side]:

@@ -1,49 +1,61 @@
 """Whether metrics can be believed: do they put what is known to be good before what is known to be bad?"""
 
+from collections.abc import Mapping
+
 import numpy as np
 from pandas import DataFrame
+from scipy.special import stdtrit
 
 from ppgn_bench.columns import CONTROLS_CHECK
 from ppgn_bench.metrics.table import METRICS, Metric
-from ppgn_bench.statistics.intervals import on_scale, spread_interval, usable_scale
+from ppgn_bench.statistics.intervals import QUANTILE, on_scale, usable_scale
 
 
 def check(rows: DataFrame) -> DataFrame:
     """Whether the controls come out in the order that each metric must give them, a row per pair.
 
-        first > second:   scale(first) - scale(second) > half
-        first >= second:  scale(first) - scale(second) >= -half,    half = t[QUANTILE, m - 1] * s
+        first > second:   mean of d > t[QUANTILE, m - 1] * s,    d[k] = scale(first[k]) - scale(second[k])
+        first >= second:  mean of d >= -t[QUANTILE, m - 1] * r
 
-    half is that of the interval in which real images lie, over m resplits (`spread_interval`), on the metric's scale:
-    what differs by less differs no more than real images from themselves. In ">" and "<" the value of real images is
-    their mean over resplits; in ">=" and "<=" that of the first, whose very images the others are spoiled from.
+    over m resplits of the real images, both sides made of the same half in each; s is the standard deviation of d, r
+    that of real images, neither over sqrt(m) (why: `contrasts.contrast`); on the metric's scale, but shares as they
+    are. So ">" holds where the metric sees the flaw beyond what chance of the images explains, ">=" where it takes the
+    flaw for no merit that real images do not have against themselves. Where a side has one row, s is r.
 
     rows: those of `control_stage.measure_controls`; images as few as a sweep may have need not be separated, and are
-    left out. Columns CONTROLS_CHECK, the pair as METRICS writes it; real_low, real_high: where real images lie. A
-    missing value is not in order.
+    left out. Columns CONTROLS_CHECK, the pair as METRICS writes it: the means of both, how far they are `apart` on the
+    metric's scale, and the `margin` of the rule. A missing value is not in order.
     """
     pairs = []
     whole = rows[rows["sweep"] == "controls"]
     for (dataset, name), group in whole.groupby(["dataset", "metric"], sort=False):
         metric = METRICS[str(name)]
-        values = dict(zip(zip(group["variant"], group["seed"], strict=True), group["value"], strict=True))
-        real = spread_interval(group["value"][group["variant"] == "real"], metric.transform)
+        values = {
+            str(control): dict(zip(own["seed"], own["value"], strict=True))
+            for control, own in group.groupby("variant", sort=False)
+        }
         for first, sign, second in metric.orders:
-            pair = tuple(
-                real.mean if control == "real" and sign in "<>" else values.get((control, 0), np.nan)
-                for control in (first, second)
-            )
-            apart, half = _apart(pair, (real.low, real.high), metric)
-            ordered = {">": apart > half, "<": apart < -half, ">=": apart >= -half, "<=": apart <= half}[sign]
-            pairs.append((dataset, name, first, sign, second, *pair, real.low, real.high, bool(ordered)))
+            sides = values.get(first, {}), values.get(second, {})
+            both, apart, margin = _apart(*sides, sign, values["real"], metric)
+            ordered = {">": apart > margin, "<": apart < -margin, ">=": apart >= -margin, "<=": apart <= margin}[sign]
+            pairs.append((dataset, name, first, sign, second, *both, apart, margin, bool(ordered)))
     return DataFrame(pairs, columns=CONTROLS_CHECK)
 
 
-def _apart(pair: tuple[float, ...], real: tuple[float, float], metric: Metric) -> tuple[float, float]:
-    """Difference of a pair, and half the width of the interval of real images; both on the metric's scale."""
-    scale = usable_scale([*pair, *real], metric.transform)
-    first, second, low, high = on_scale([*pair, *real], scale)
-    return first - second, (high - low) / 2
+def _apart(
+    first: Mapping[int, float], second: Mapping[int, float], sign: str, real: Mapping[int, float], metric: Metric
+) -> tuple[tuple[float, float], float, float]:
+    """Means of both sides over the resplits that they share, the mean difference on the metric's scale, the margin."""
+    shared = [number for number in first if number in second]
+    pair = np.array([[side[number] for number in shared] for side in (first, second)], dtype=float).reshape(2, -1)
+    known = np.array([*real.values()], dtype=float)
+    # Shares as they are: near 0 and 1, where controls lie, a logit makes a lot of a single image.
+    scale = usable_scale([*pair.ravel(), *known], "none" if metric.transform == "logit" else metric.transform)
+    differences = on_scale(pair[0], scale) - on_scale(pair[1], scale)
+    of = differences if sign in "<>" and len(differences) > 1 else on_scale(known, scale)
+    margin = float(stdtrit(len(of) - 1, QUANTILE) * np.std(of, ddof=1)) if len(of) > 1 else 0.0
+    one, other = pair.mean(1) if shared else (np.nan, np.nan)
+    return (float(one), float(other)), float(differences.mean()) if shared else np.nan, margin
 
 
 def not_admitted(checks: DataFrame) -> dict[tuple[str, str], str]:

@@ -1,8 +1,8 @@
 """Which controls a metric must put in order to be admitted: what it is for says what it must see. Nothing is imported.
 
-An order is (control, sign, control). ">" and "<": apart by more than real images are from themselves, over resplits of
-the real halves. ">=" and "<=": not the other way round by more than that; it is asked where a metric is not for that
-flaw, but must not take it for a merit. `controls.check` has the rule.
+An order is (control, sign, control). ">" and "<": apart by more than chance explains, over resplits of the real halves.
+">=" and "<=": not the other way round by more than real images are from themselves; it is asked where a metric is not
+for that flaw, but must not take it for a merit. `controls.check` has the rule.
 """
 
 from collections.abc import Iterable

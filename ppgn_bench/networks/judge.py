@@ -1,7 +1,8 @@
 """The judges: held-out networks of the metrics, three of different architecture.
 
-They train on images of their own and never train or steer a sampler. The 32 features of each stand where Inception's
-2,048 stand in the field: narrow, so that a few hundred images fill them.
+They train on images of their own and never train or steer a sampler. The 64 features of each stand where Inception's
+2,048 stand in the field: narrow, so that a few hundred images fill them. They serve to tell the class, and to draw the
+image again at 8 x 8 pixels: so they see what an image looks like, too, not its class alone.
 """
 
 import math
@@ -11,11 +12,11 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ppgn_bench.networks.classifier import POOLED
 from ppgn_bench.networks.options import JudgeOptions, MixingJudgeOptions, ResidualJudgeOptions
 from ppgn_bench.networks.seeing import Seeing
 from ppgn_bench.networks.sizes import Sizes
 
+POOLED = 8  # the head `pooled` regresses the image pooled to 8 x 8
 SLOPE = 0.1  # of leaky ReLUs below 0
 DROPOUT = 0.3  # of what a trunk gives, in training: there are a few hundred images of a class at most
 GROUPS = 8  # of channels that are normalised together
@@ -27,7 +28,7 @@ class Judgement(NamedTuple):
     features: Tensor  # [n, feature]
     logits: Tensor  # [n, class]
     mode_logits: Tensor | None  # [n, mode]
-    pooled: Tensor  # [n, channel * 16]
+    pooled: Tensor  # [n, channel * 64]
 
 
 class Heads(nn.Module):

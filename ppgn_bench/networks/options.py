@@ -221,7 +221,7 @@ class JudgeOptions(SeeingOptions):
     """widths: channels of the convolutions, each with a pooling; features: how many the metrics read."""
 
     widths: Annotated[Widths, Field(min_length=1)] = (24, 48, 64)
-    features: Width = 32
+    features: Width = 64
 
     def misfit(self, sizes: Sizes) -> str:
         """As of all that look at images; too many poolings for the side."""
@@ -250,7 +250,7 @@ class MixingJudgeOptions(SeeingOptions):
     patches: Width = 7
     width: Width = 64
     blocks: Width = 3
-    features: Width = 32
+    features: Width = 64
 
     def patch(self, sizes: Sizes) -> int:
         """Pixels of a patch a side."""

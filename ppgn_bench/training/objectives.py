@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ppgn_bench.networks.classifier import POOLED
+from ppgn_bench.networks import classifier as classifiers
+from ppgn_bench.networks import judge as judges
 
 # Of the images that judges learn from: the share that is moved, and the most by which each number of the map from a
 # pixel to where it is taken from changes (half the side is 1): 0.2 is a turn of 11 degrees or a fifth in size.
@@ -69,9 +70,9 @@ def relative_error(estimate: Tensor, target: Tensor) -> Tensor:
     return F.mse_loss(estimate, target) / target.var()
 
 
-def pooled(images: Tensor) -> Tensor:
-    """Images pooled to 4 x 4 and flattened: the target of the head that needs no labels."""
-    return F.adaptive_avg_pool2d(images, POOLED).flatten(1)
+def pooled(images: Tensor, side: int) -> Tensor:
+    """Images pooled to so many pixels a side and flattened: the target of the head that needs no labels."""
+    return F.adaptive_avg_pool2d(images, side).flatten(1)
 
 
 def classifier(network: nn.Module, batch: Material, noise: Noise) -> Terms:
@@ -79,7 +80,7 @@ def classifier(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     activations = network(batch.images)
     return {
         "class": F.cross_entropy(activations.logits, batch.labels),
-        "pooled": relative_error(activations.pooled, pooled(batch.images)),
+        "pooled": relative_error(activations.pooled, pooled(batch.images, classifiers.POOLED)),
     }
 
 
@@ -89,7 +90,7 @@ def judge(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     judgement = network(images)
     terms = {
         "class": F.cross_entropy(judgement.logits, batch.labels),
-        "pooled": relative_error(judgement.pooled, pooled(images)),
+        "pooled": relative_error(judgement.pooled, pooled(images, judges.POOLED)),
     }
     if judgement.mode_logits is not None and batch.modes is not None:
         terms["mode"] = F.cross_entropy(judgement.mode_logits, batch.modes)

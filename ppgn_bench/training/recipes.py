@@ -78,14 +78,14 @@ _OF_GENERATORS = tuple(Name(f"training.held_out:{what}") for what in ("joint_den
 _NOISELESS_LOSSES = MappingProxyType({"image": 5.0, "h1": 1.0, "gan": 0.03})
 
 
-def _judge(title: str, architecture: str, iterations: int) -> Recipe:
+def _judge(title: str, architecture: str) -> Recipe:
     """A judge's training: on images that nothing else sees, and never shorter."""
     return Recipe(
         title=title,
         architecture=architecture,
         objective=Name("training.objectives:judge"),
-        iterations=iterations,
-        weights=MappingProxyType({"class": 1.0, "pooled": 1.0, "mode": 1.0}),
+        iterations=8000,
+        weights=MappingProxyType({"class": 1.0, "pooled": 2.0, "mode": 1.0}),
         split="judge",
         held_out=(Name("training.held_out:judge"),),
         budgeted=False,
@@ -94,9 +94,9 @@ def _judge(title: str, architecture: str, iterations: int) -> Recipe:
 
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
-        "judge": _judge("judge (held out)", "judge", iterations=3000),
-        "residual_judge": _judge("second judge (held out)", "residual_judge", iterations=3000),
-        "mixing_judge": _judge("third judge (held out)", "mixing_judge", iterations=4000),
+        "judge": _judge("judge (held out)", "judge"),
+        "residual_judge": _judge("second judge (held out)", "residual_judge"),
+        "mixing_judge": _judge("third judge (held out)", "mixing_judge"),
         "classifier": Recipe(
             title="classifier C = encoder E",
             architecture="classifier",

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
 
-from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report.results import ByRow, Label, Results
 from ppgn_bench.report.words.terms import unslashed
 from ppgn_bench.statistics.intervals import Estimate, mean_interval, on_scale, separated, spread_interval, usable_scale
 
 MAIN = ["row", "variant", "epsilons", "metric", "mean", "low", "high", "seeds", "best", "admitted"]
-REAL = "real"  # the control that has a value for every resplit
 FEWEST_COSTS = 3  # of two jobs' costs the interval spans decades
 BySeed = Mapping[int, float]
 
@@ -60,8 +59,8 @@ def main_table(results: Results, dataset: str, sweep: str) -> DataFrame:
 
 
 def estimate_of(variant: str, values: Sequence[float], transform: str) -> Estimate:
-    """Mean over training seeds with its interval; of real images over resplits, and where one resplit lies."""
-    own = spread_interval if variant == REAL and len(values) > 1 else mean_interval
+    """Mean over training seeds with its interval; of a control over resplits, and where one resplit lies."""
+    own = spread_interval if variant in CONTROLS and len(values) > 1 else mean_interval
     return own(values, transform)
 
 

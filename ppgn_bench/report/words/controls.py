@@ -13,9 +13,9 @@ from ppgn_bench.report.words.numbers import number
 from ppgn_bench.report.words.places import dataset_title
 
 ORDERS = (
-    "Controls are images whose order is known before anything is sampled. > and <: apart by more than real images are "
-    "from themselves, over the ways to part them in two halves; ≥ and ≤: not the other way round by more than that, "
-    "where a metric is not for this flaw but must not take it for a merit."
+    "Controls are images whose order is known before anything is sampled. > and <: apart, over the ways to part real "
+    "images in two halves, by more than chance explains; ≥ and ≤: not the other way round by more than real images are "
+    "from themselves, where a metric is not for this flaw but must not take it for a merit."
 )
 SIGNS = {">=": "≥", "<=": "≤"}
 
