@@ -133,7 +133,7 @@ def test_a_refused_command_prints_one_line_and_ends_with_status_1() -> None:
 
 # ------------------------------------------------------------------------------------------------------------- tables
 
-CHECKED = """dataset,metric,first,order,second,value_first,value_second,real_low,real_high,ordered
+CHECKED = """dataset,metric,first,order,second,value_first,value_second,apart,margin,ordered
 digits,judge_accuracy,real,>,wrong_class,0.9,0.1,0.8,1,True
 digits,recall,real,>,noise,0.2,0.3,0.1,0.3,{first}
 shapes,frechet_distance,real,<,repeated,,0.3,,,{second}

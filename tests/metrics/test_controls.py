@@ -44,13 +44,33 @@ def test_a_pair_out_of_order_or_without_a_value_is_marked() -> None:
 
 
 def test_what_differs_no_more_than_real_images_from_themselves_is_not_separated() -> None:
+    """Of a control with one row: beside the real images that it was made of, by the spread of all resplits."""
     real = [1.0, 1.5, 0.6, 1.2, 0.8, 1.1, 0.9, 1.3, 0.7, 1.0]
-    high = spread_interval(real, "log").high
-    for value, seen in ((high * 0.99, False), (high * 1.01, True), (high / 4, False)):
+    own = spread_interval(real, "log")
+    farthest = real[0] * own.high / own.mean
+    for value, seen in ((farthest * 0.99, False), (farthest * 1.01, True), (farthest / 4, False)):
         check = controls.check(rows_of("frechet_distance", real, shuffled_blocks=value))
         assert of(check, "real", "shuffled_blocks") == seen
-        assert check.real_high.iloc[0] == pytest.approx(high)
+        assert check.margin.iloc[0] == pytest.approx(np.log(own.high / own.mean))
     assert of(controls.check(rows_of("frechet_distance", [1.0], shuffled_blocks=1.01)), "real", "shuffled_blocks")
+
+
+@pytest.mark.parametrize(("factors", "seen"), [([1.1] * 10, True), ([1.2, 0.9] * 5, False), ([0.9] * 10, False)])
+def test_a_control_that_is_worse_in_every_resplit_is_separated_however_much_real_images_vary(
+    factors: list[float], seen: bool
+) -> None:
+    real = [1.0, 1.5, 0.6, 1.2, 0.8, 1.1, 0.9, 1.3, 0.7, 1.0]
+    pairs = zip(real, factors, strict=True)
+    spoiled = [(number, value * (factor + number / 1000)) for number, (value, factor) in enumerate(pairs)]
+    rows = pd.concat(
+        [rows_of("frechet_distance", real)]
+        + [rows_of("frechet_distance", [], blurred=value).assign(seed=number) for number, value in spoiled]
+    )
+    check = controls.check(rows)
+    assert of(check, "real", "blurred") == seen
+    line = check[check.second == "blurred"].iloc[0]
+    assert line.value_second == pytest.approx(np.mean([value for _, value in spoiled]))
+    assert line.apart == pytest.approx(np.mean(np.log(real) - np.log([value for _, value in spoiled])))
 
 
 def test_a_flaw_may_leave_a_measure_of_diversity_where_it_is_but_not_raise_it() -> None:
@@ -161,7 +181,8 @@ def test_what_no_judge_has_a_say_in_is_measured_once(bars: Bars, monkeypatch: py
     job, reals = measuring(["nearest_training_distance", "recall"]), [bars.real(), bars.real(), bars.real()]
     rows, _ = control_stage.measure_controls(job, reals)
     assert seen == [48] * len(CONTROLS) + [24] * len(CONTROLS) + [48] * 2
-    assert len(rows) == 2 * 4 * (len(CONTROLS) + RESPLITS - 1)
+    resplit = (len(CONTROLS) - 1) * (RESPLITS - 1)  # the others' rows, of recall in "controls"
+    assert len(rows) == 2 * 4 * (len(CONTROLS) + RESPLITS - 1) + resplit
     seen.clear()
     rows, _, _ = bars.measure(["nearest_training_distance", "recall"], bars.chains(runs=("quality",)), real=reals)
     assert seen == [18, 9] * 2  # of two settings all samples, and half of them
@@ -174,8 +195,9 @@ def test_a_size_that_two_sweeps_have_is_measured_once(bars: Bars, monkeypatch: p
     monkeypatch.setattr(diversity, "recall", lambda **of: seen.append(len(of["generated"])) or 0.5)
     rows, _ = control_stage.measure_controls(measuring(["recall"], own=24, matched=24), [bars.real()])
     of_a_size = len(CONTROLS) + RESPLITS - 1
-    assert seen == [48] * of_a_size + [24] * of_a_size + [12] * of_a_size
-    assert rows.groupby("sweep").size().tolist() == [of_a_size] * 6
+    resplit = (len(CONTROLS) - 1) * (RESPLITS - 1)  # the others in "controls"
+    assert seen == [48] * (of_a_size + resplit) + [24] * of_a_size + [12] * of_a_size
+    assert rows.groupby("sweep", sort=False).size().tolist() == [of_a_size + resplit] + [of_a_size] * 5
 
 
 def test_metrics_of_chains_have_no_controls(bars: Bars) -> None:

@@ -28,9 +28,9 @@ def test_the_judges_are_of_three_architectures() -> None:
 def test_every_judge_has_the_same_interface_whatever_the_images_size(kind: str, sizes: Sizes) -> None:
     images = torch.rand(3, sizes.channels, sizes.image_size, sizes.image_size)
     said = judge(kind, sizes)(images)
-    assert said.features.shape == (3, 32)
+    assert said.features.shape == (3, 64)
     assert said.logits.shape == (3, sizes.num_classes)
-    assert said.pooled.shape == (3, sizes.channels * 16)
+    assert said.pooled.shape == (3, sizes.channels * 64)
     assert (said.mode_logits is None) == (sizes.num_modes == 0)
 
 

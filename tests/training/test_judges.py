@@ -55,7 +55,7 @@ class Recording(nn.Module):
         self.seen.append(images)
         ones = torch.ones(len(images), 1)
         logits = torch.cat([0 * ones, ones, 0 * ones], 1)
-        return Judgement(ones, logits, torch.cat([ones, 0 * ones], 1) if self.modes else None, 0 * ones.repeat(1, 16))
+        return Judgement(ones, logits, torch.cat([ones, 0 * ones], 1) if self.modes else None, 0 * ones.repeat(1, 64))
 
 
 def batch(modes: bool = True) -> Material:
