@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ppgn_bench.columns import CLAIM_PARTS
+from ppgn_bench.columns import CLAIM_PARTS, NETWORKS_CHECK
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.table import ARCHITECTURES
@@ -141,18 +141,24 @@ shapes,frechet_distance,real,<,repeated,,0.3,,,{second}
 PARTS = ",".join(CLAIM_PARTS) + "\nC1,shapes,,FD,frechet_distance" + "," * (len(CLAIM_PARTS) - 5) + "\n"
 
 
+def controls_hold(ppgn: Command, folder: Path, *, first: bool, second: bool) -> Ended:
+    """The command's end where two orders hold, or do not; claims rest on the metric of the second."""
+    (folder / "check.csv").write_text(CHECKED.format(first=first, second=second))
+    (folder / "parts.csv").write_text(PARTS)
+    (folder / "networks.csv").write_text(",".join(NETWORKS_CHECK) + "\n")
+    return ppgn(
+        "controls-hold", folder / "check.csv", "--parts", folder / "parts.csv", "--networks", folder / "networks.csv"
+    )
+
+
 def test_metrics_that_order_their_controls_hold(ppgn: Command, tmp_path: Path) -> None:
-    (tmp_path / "check.csv").write_text(CHECKED.format(first=True, second=True))
-    (tmp_path / "parts.csv").write_text(PARTS)
-    assert ppgn("controls-hold", tmp_path / "check.csv", "--parts", tmp_path / "parts.csv") == Ended(0, "", "")
+    assert controls_hold(ppgn, tmp_path, first=True, second=True) == Ended(0, "", "")
 
 
 def test_metrics_that_claims_rest_on_and_that_do_not_order_their_controls_end_with_status_1(
     ppgn: Command, tmp_path: Path
 ) -> None:
-    (tmp_path / "parts.csv").write_text(PARTS)
-    (tmp_path / "check.csv").write_text(CHECKED.format(first=False, second=False))
-    ended = ppgn("controls-hold", tmp_path / "check.csv", "--parts", tmp_path / "parts.csv")
+    ended = controls_hold(ppgn, tmp_path, first=False, second=False)
     assert ended.status == 1
     others, _, fatal = ended.err.partition("claims rest on metrics that fail")
     assert "digits: recall does not separate real from noise" in others
@@ -161,9 +167,7 @@ def test_metrics_that_claims_rest_on_and_that_do_not_order_their_controls_end_wi
 
 
 def test_metrics_that_only_stand_in_tables_are_named_and_fail_nothing(ppgn: Command, tmp_path: Path) -> None:
-    (tmp_path / "parts.csv").write_text(PARTS)
-    (tmp_path / "check.csv").write_text(CHECKED.format(first=False, second=True))
-    ended = ppgn("controls-hold", tmp_path / "check.csv", "--parts", tmp_path / "parts.csv")
+    ended = controls_hold(ppgn, tmp_path, first=False, second=True)
     assert ended.status == 0
     assert "digits: recall does not separate real from noise" in ended.err
 

@@ -230,5 +230,7 @@ def test_an_output_that_cannot_be_written_is_named(jobs: Jobs, ppgn: Command) ->
 def test_a_wrong_table_is_named(jobs: Jobs, ppgn: Command, stage: str, content: str | None, message: str) -> None:
     if content is not None:
         Path("table.csv").write_text(content)
-    output = ["--parts", "table.csv"] if stage == "controls-hold" else ["--output", "made/a.csv"]
+    output = (
+        ["--parts", "table.csv", "--networks", "table.csv"] if stage == "controls-hold" else ["--output", "made/a.csv"]
+    )
     assert refused(ppgn, [stage, "table.csv", *output]).startswith(message)

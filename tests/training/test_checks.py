@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from ppgn_bench.columns import NETWORKS_CHECK
+from ppgn_bench.columns import CLAIM_PARTS, CONTROLS_CHECK, NETWORKS_CHECK
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.storage import collected, files
 from ppgn_bench.training import held_out, stage
@@ -213,8 +213,9 @@ def test_the_commands_check_the_logs_and_name_a_network_that_fails_with_status_1
     for recipe, dead in {"classifier": 0.02, "classifier+bias=-9": 0.9, "joint": 0.0}.items():
         logs[recipe] = tmp_path / "digits" / recipe / "seed_3.losses.csv"
         files.save_text(logs[recipe], as_csv([(10, "class", 0.1), (10, "held-out dead_units", dead)]))
-    (tmp_path / "controls.csv").write_text("dataset,metric,better,worse,ordered\n")
-    table, controls = tmp_path / "check.csv", tmp_path / "controls.csv"
+    table, controls, parts = (tmp_path / f"{name}.csv" for name in ("check", "controls", "parts"))
+    controls.write_text(",".join(CONTROLS_CHECK) + "\n")
+    parts.write_text(",".join(CLAIM_PARTS) + "\n")
     fine, spoilt = ("classifier", "classifier+bias=-9")
     assert ppgn("check-networks", logs[fine], "--ablated", logs[spoilt], "--output", table).status == 0
     written = files.load_table(table, NETWORKS_CHECK)
@@ -222,11 +223,11 @@ def test_the_commands_check_the_logs_and_name_a_network_that_fails_with_status_1
         ["digits", "classifier", 3, True, True],
         ["digits", "classifier+bias=-9", 3, False, False],
     ]
-    assert ppgn("controls-hold", controls, "--networks", table).status == 0
+    assert ppgn("controls-hold", controls, "--parts", parts, "--networks", table).status == 0
     ppgn("check-networks", logs[spoilt], logs["joint"], "--output", table)
-    ended = ppgn("controls-hold", controls, "--networks", table)
+    ended = ppgn("controls-hold", controls, "--parts", parts, "--networks", table)
     assert ended.status == 1
-    assert "networks that do not do their job; the report marks them:" in ended.err
+    assert "networks do not do their job; see the report:" in ended.err
     assert (
         "  digits: classifier+bias=-9, seed 3: share of the code's units that fire for no training image: 0.9"
         in ended.err
