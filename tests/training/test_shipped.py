@@ -26,7 +26,7 @@ from tests.conftest import ROOT
 CPU = torch.device("cpu")
 DATASETS = ("digits", "mnist", "shapes", "fashion")
 # What a judge must tell at least of held-out images, so that an untrained or half-trained one is noticed.
-LEAST = {"digits": 0.95, "mnist": 0.95, "shapes": 0.97, "fashion": 0.82}
+LEAST = {"digits": 0.95, "mnist": 0.95, "shapes": 0.97, "fashion": 0.86}
 
 
 def the_file(dataset: str, judge: str) -> Path:
