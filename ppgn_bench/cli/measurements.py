@@ -98,7 +98,7 @@ def controls_hold(
     of_pairs = files.load_table(table, CONTROLS_CHECK)
     rests = set(files.load_table(parts, CLAIM_PARTS)[["dataset", "metric"]].itertuples(index=False, name=None))
     deciding = [pair in rests for pair in zip(of_pairs["dataset"], of_pairs["metric"], strict=True)]
-    fatal, others = (failures(of_pairs[[one == of for one in deciding]]) for of in (True, False))
+    fatal, others = (failures(of_pairs.loc[[one == of for one in deciding]]) for of in (True, False))
     if others:
         print("\n".join(["metrics that are not admitted, and no claim rests on them:", *others]), file=sys.stderr)
     failed = {

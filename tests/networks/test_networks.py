@@ -44,7 +44,7 @@ def test_networks_fit_each_other_and_the_images_and_the_judge_tells_modes_where_
     assert network_of("code_denoiser", name)(codes).shape == codes.shape
     assert network_of("discriminator", name)(images, codes).shape == (3,)
     judgement = network_of("judge", name)(images)
-    assert judgement.features.shape == (3, 32)
+    assert judgement.features.shape == (3, 64)
     modes = judgement.mode_logits
     assert modes.shape == (3, sizes.num_modes) if sizes.num_modes else modes is None
 
@@ -80,7 +80,7 @@ def test_rescaling_makes_the_mean_activations_one_and_changes_no_output():
 
 
 def test_weights_come_back_as_they_were(tmp_path):
-    job = plan.training(load_experiment({}), "digits", "classifier", 0)
+    job = plan.training(load_experiment({"datasets": {"digits": {"seeds": 1}}}), "digits", "classifier", 0)
     classifier = network_of("classifier", "digits").eval().requires_grad_(False)
     again = load.load(save_network(tmp_path / "weights", job, classifier), job.network)
     images = torch.rand(4, 1, 16, 16)

@@ -53,7 +53,7 @@ def test_an_ablation_is_sampled_by_every_sweep_or_by_those_that_name_it_or_one_o
 def test_what_differs_is_trained_and_nothing_else() -> None:
     experiment = load(NOISE)
     assert paths.trained_recipes(experiment, "digits") == [
-        "judge", "classifier", "generator", "generator+weights.code=1", "joint", "joint+noise=0.3"
+        "classifier", "generator", "generator+weights.code=1", "joint", "joint+noise=0.3"
     ]  # fmt: skip
     job = plan.training(experiment, "digits", "joint+noise=0.3", 0)
     own = plan.training(experiment, "digits", "joint", 0)
@@ -71,7 +71,7 @@ def test_what_depends_on_a_changed_classifier_is_trained_with_it_and_nothing_els
     own = {"encoder": "classifier+bias=0.2", "condition": "classifier+bias=0.2", "generator": "joint+encoder.bias=0.2"}
     assert experiment.samplers["x"].networks == own
     assert paths.trained_recipes(experiment, "digits") == [
-        "judge", "classifier", "classifier+bias=0.2", "generator", "joint", "joint+encoder.bias=0.2"
+        "classifier", "classifier+bias=0.2", "generator", "joint", "joint+encoder.bias=0.2"
     ]  # fmt: skip
     needs = paths.needed_networks(experiment, "digits", "joint+encoder.bias=0.2", 1)
     assert needs == {"encoder": "results/networks/digits/classifier+bias=0.2/seed_1.safetensors"}

@@ -98,7 +98,7 @@ def test_the_command_refuses_a_checkpoint_of_another_job_other_files_other_code_
         patched.setattr(stage, "held_out_errors", failing)
         assert ppgn(*command(own, inputs, place, 0)).status == 1
     other = job("joint", iterations=5, weights={**own.weights, "gan": 0.5})
-    refused = {"job.weights.gan is 0.01 there and 0.5 here": command(other, inputs, place, 0)}
+    refused = {"job.weights.gan is 0.03 there and 0.5 here": command(other, inputs, place, 0)}
     encoder = save_network(tmp_path / "other.safetensors", job("classifier"))
     refused["files.encoder is "] = command(own, {**inputs, "encoder": encoder}, place, 0)
     refused["code is '' there and 'edited' here"] = [*command(own, inputs, place, 0), "--code", "edited"]

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 
 from ppgn_bench.training import loop
 from ppgn_bench.training.optimizer import Adam
+from ppgn_bench.training.recipes import RECIPES
 from tests.conftest import ROOT
 from tests.training.small import built, job
 
@@ -66,9 +68,9 @@ def test_its_state_goes_back_and_forth_between_it_and_torchs_adam():
 
 @pytest.fixture
 def turns(monkeypatch):
-    """What trains and what is frozen each time that an objective is asked, while generator and rival play."""
+    """What trains and what is frozen when an objective is asked, while a generator and a rival of every second turn play."""
     seen = []
-    own = job("generator", iterations=4)
+    own = job("generator", iterations=4, rival=replace(RECIPES["generator"].rival, every=2))
     network, rival = built("generator"), built(own.rival)
 
     def playing(name, player):
