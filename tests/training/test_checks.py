@@ -88,7 +88,8 @@ def test_what_only_ablations_take_and_what_joint_need_not_do_is_said_and_fails_n
 
 def test_ablated_networks_are_those_that_no_variant_takes() -> None:
     experiment = load_experiment({
-        "datasets": {"digits": {"seeds": 2, "networks": {"classifier": {"dropout": 0.4}}}, "mnist": None, "shapes": None},
+        "datasets": {"mnist": None, "shapes": None,
+                     "digits": {"seeds": 2, "networks": {"classifier": {"dropout": 0.4}}}},
         "variants": ["joint_ppgn_h"], "sweeps": {"matched": None},
         "ablations": {"loud": {"of": "joint_ppgn_h", "networks": {"generator": {"noise": 0.5}}}},
     })  # fmt: skip

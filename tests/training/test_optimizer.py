@@ -68,7 +68,7 @@ def test_its_state_goes_back_and_forth_between_it_and_torchs_adam():
 
 @pytest.fixture
 def turns(monkeypatch):
-    """What trains and what is frozen when an objective is asked, while a generator and a rival of every second turn play."""
+    """What trains and is frozen each time that an objective is asked; the rival plays every second time."""
     seen = []
     own = job("generator", iterations=4, rival=replace(RECIPES["generator"].rival, every=2))
     network, rival = built("generator"), built(own.rival)
