@@ -12,7 +12,7 @@ from ppgn_bench.columns import EPSILONS
 from ppgn_bench.gate import comparison
 from ppgn_bench.metrics.table import METRICS, WITHOUT
 from ppgn_bench.statistics.intervals import on_scale
-from tests.conftest import ROOT
+from tests.gate.conftest import FIVE_SEEDS
 
 RUNS = 300
 EPSILON = dict.fromkeys(EPSILONS, 0.1)
@@ -81,11 +81,11 @@ def test_a_quiet_training_passes() -> None:
 
 
 def reference_run(rng: np.random.Generator, margins: float) -> tuple[DataFrame, DataFrame]:
-    """Two runs of the gated cells with means and spreads of the committed reference, not paired.
+    """Two runs of the gated cells with means and spreads of a real run of two data sets, not paired.
 
     All cells of the second are worse by so many margins.
     """
-    table = read_csv(ROOT / "results" / "reference" / "main" / "metrics.csv")
+    table = read_csv(FIVE_SEEDS / "metrics.csv")
     gated = [(table.variant == variant) & (table.metric == metric) for metric, variant in GATED]
     table = table[(table.sweep == comparison.GATED_SWEEP) & np.any(gated, axis=0)]
     drawn = (table.copy(), table.copy())

@@ -12,6 +12,7 @@ from tests.conftest import Command
 def test_a_reference_is_tables_and_small_files_and_what_was_there_before_goes(
     ppgn: Command, run: Path, tmp_path: Path
 ) -> None:
+    (run / "figures").mkdir()
     (run / "figures" / "large.pdf").write_bytes(b"0" * (LARGEST + 1))
     (run / "figures" / "small.pdf").write_bytes(b"0")
     kept = tmp_path / "kept"
