@@ -69,20 +69,22 @@ def train(
 
 
 def check_networks(
-    losses: Annotated[list[Path], typer.Argument(help="Loss logs of networks that samplers of the table take.")],
     output: Output,
+    losses: Annotated[
+        list[Path] | None, typer.Argument(help="Loss logs of networks that samplers of the table take.")
+    ] = None,
     ablated: Annotated[
         list[Path] | None, typer.Option("--ablated", help="Loss log of one that only ablations do.")
     ] = None,
 ) -> None:
-    """Check that every network does its job."""
+    """Check that every network does its job. Samplers may take none at all: then there is nothing to check."""
     from pandas import DataFrame
 
     from ppgn_bench.columns import NETWORKS_CHECK
     from ppgn_bench.storage.collected import held_out
     from ppgn_bench.training.checks import check
 
-    logs = {**dict.fromkeys(losses, True), **dict.fromkeys(ablated or (), False)}
+    logs = {**dict.fromkeys(losses or (), True), **dict.fromkeys(ablated or (), False)}
     rows = [row for path, required in logs.items() for row in check(*held_out(path), required)]
     files.save_table(output, DataFrame(rows, columns=list(NETWORKS_CHECK)))
 

@@ -146,7 +146,7 @@ def checked_logs(experiment: Experiment) -> dict[str, list[str]]:
         own = {recipe for name in experiment.variants for recipe in experiment.on(dataset, name).networks.values()}
         required = networks.needed(own)
         for row in trained_networks(experiment):
-            if row["dataset"] == folder and row["recipe"].partition("+")[0] != "judge":
+            if row["dataset"] == folder and row["recipe"].partition("+")[0] not in JUDGES:
                 logs["networks" if row["recipe"] in required else "ablated"].append(
                     beside(row["weights"], "losses.csv")
                 )

@@ -58,7 +58,7 @@ def add_architecture(place: Path) -> None:
         place, "networks/generator.py", "import GeneratorOptions", "import DenseGeneratorOptions, GeneratorOptions"
     )
     tree.append(place, "networks/options.py", OPTIONS)
-    tree.before(place, "networks/table.py", "    JudgeOptions,\n    Options,\n", "    DenseGeneratorOptions,\n")
+    tree.before(place, "networks/table.py", "    DiscriminatorOptions,\n", "    DenseGeneratorOptions,\n")
     tree.enter(place, "networks/table.py", "ARCHITECTURES", ENTRY)
 
 

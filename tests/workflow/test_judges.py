@@ -55,6 +55,14 @@ def test_a_budget_shortens_no_judges_training() -> None:
     assert all("budget" not in file for file in paths.judges(experiment, "shapes+image_size=16").values())
 
 
+def test_judges_that_a_run_trains_are_not_among_the_networks_that_it_checks() -> None:
+    experiment = load("datasets: {digits: null, shapes: {image_size: 16}}")
+    assert len(trained(experiment)) == len(JUDGES)
+    logs = paths.checked_logs(experiment)
+    assert logs["networks"]
+    assert [file for files in logs.values() for file in files if "judge" in file] == []
+
+
 def test_the_job_that_measures_names_the_class_of_every_judge_in_the_order_of_the_files() -> None:
     job = plan.measuring(load("datasets: {shapes: null}"), "digits")
     assert [judge.short for judge in job.judges] == ["Judge", "ResidualJudge", "MixingJudge"]

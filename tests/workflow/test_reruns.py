@@ -15,7 +15,7 @@ UPDATE = "ppgn_bench/sampling/update.py"
 ALL = ("am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
 CONFIG = """
 name: rehearsal
-datasets: {digits: {seeds: 2}, shapes: {seeds: 2}}
+datasets: {mnist: null, digits: {seeds: 2}, shapes: {seeds: 2}}
 variants: [am, ppgn_h, joint_ppgn_h, noiseless_joint_ppgn_h]
 sweeps: {matched: null}
 worlds: null
