@@ -133,9 +133,10 @@ def _lagged_distance(steps: int) -> Metric:
     return Metric(title, function, _BETWEEN_DRAWS, "ratio", "real", 0.05, run="mixing", real=1.0)
 
 
-# Of generators that were trained ten times less DGN-AM and Noiseless have a better FD and accuracy, and a worse recall.
+# Of generators that were trained ten times less recall falls to nothing, while precision rises, and PPGN-h's FD and
+# all coverage stay within their spread. That recall takes garbage for variety is why FD and accuracy are gated as well.
 _GATED_QUALITY = ("ppgn_h", "joint_ppgn_h")
-_GATED_DIVERSITY = ("dgn_am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
+_GATED_RECALL = ("dgn_am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
 
 # A row a metric: by hand, so that it reads as a table.
 # fmt: off
@@ -175,9 +176,8 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
         "share", "real", 0.05, "logit", orders=orders.MEMORISATION),
     # -------------------- diversity
     "recall": _share(
-        "recall (k = 3)", Name("metrics.diversity:recall"), _IN_FEATURES, orders.DIVERSITY),
-    "coverage": _share(
-        "coverage (k = 5)", Name("metrics.diversity:coverage"), _IN_FEATURES, orders.DIVERSITY, _GATED_DIVERSITY),
+        "recall (k = 3)", Name("metrics.diversity:recall"), _IN_FEATURES, orders.DIVERSITY, _GATED_RECALL),
+    "coverage": _share("coverage (k = 5)", Name("metrics.diversity:coverage"), _IN_FEATURES, orders.DIVERSITY),
     "vendi_score": Metric(
         "Vendi score within a class (cosine of judge features)", Name("metrics.diversity:vendi_score"),
         _reads(features="sample.features", targets="sample.targets"),
