@@ -29,5 +29,5 @@ def test_a_metric_measures_every_sampler_and_control(smoke: Path, tmp_path: Path
     assert tree.unnamed(place, "metric") == []
     rows = tree.run(place, variants=["am"], metrics=["brightness_distance", "frechet_distance"])
     assert math.isfinite(tree.value(rows, "am", "brightness_distance"))
-    measured = {name: tree.value(rows, name, "brightness_distance", "controls") for name in CONTROLS}
+    measured = {name: tree.control(rows, name, "brightness_distance") for name in CONTROLS}
     assert measured["real"] < measured["noise"]

@@ -97,7 +97,7 @@ def run(place: Path, **settings: Any) -> pd.DataFrame:
     assert {path: written for path, written in _weights(place).items() if path in before} == before
     results = place / "results" / "walk"
     assert (results / "report" / "index.html").stat().st_size > 50_000
-    return files.load_table(results / "metrics.csv", ["dataset", "sweep", "variant", "metric", "value"])
+    return files.load_table(results / "metrics.csv", ["dataset", "sweep", "variant", "seed", "metric", "value"])
 
 
 def refusal(place: Path, **settings: Any) -> str:
@@ -111,10 +111,17 @@ def refusal(place: Path, **settings: Any) -> str:
 
 
 def value(rows: pd.DataFrame, variant: str, metric: str, sweep: str = "own") -> float:
-    """The one measurement of a variant or control by a metric."""
+    """The one measurement of a variant by a metric."""
     chosen = (rows["sweep"] == sweep) & (rows["variant"] == variant) & (rows["metric"] == metric)
     (found,) = rows.loc[chosen, "value"]
     return float(found)
+
+
+def control(rows: pd.DataFrame, name: str, metric: str) -> float:
+    """Mean of a control's measurements by a metric, one a resplit of the real images."""
+    chosen = (rows["sweep"] == "controls") & (rows["variant"] == name) & (rows["metric"] == metric)
+    assert sorted(rows.loc[chosen, "seed"].astype(int)) == list(range(10))
+    return float(rows.loc[chosen, "value"].mean())
 
 
 def _config(place: Path, settings: dict[str, Any]) -> str:
