@@ -48,7 +48,7 @@ def exact_numbers(job: JobText, data: Data, output: Output, network: Networks = 
 
 
 def check(
-    baseline: Annotated[Path, typer.Option("--baseline", help="Folder of the reference, results/reference/main.")],
+    baseline: Annotated[Path, typer.Option("--baseline", help="Folder of the reference, results/reference/smoke.")],
     results: Annotated[Path, typer.Option("--results", help="Folder of the run, results/main.")],
     form: Annotated[Literal["text", "markdown", "json"], typer.Option("--format", help="How to say it.")] = "text",
     strict: Annotated[bool, typer.Option("--strict", help="Undecided ends with status 1 as well.")] = False,
