@@ -89,10 +89,12 @@ def unnamed(place: Path, *rows: str) -> list[str]:
 # ------------------------------------------------------------------------------------------------------- what is made
 
 
-def run(place: Path, **settings: Any) -> pd.DataFrame:
-    """Run a tiny config to its end; its measurements. Networks that are there already are not trained again."""
+def run(place: Path, *targets: str, **settings: Any) -> pd.DataFrame:
+    """Run a tiny config to its end, or to these files; its measurements. Networks that are there already are not
+    trained again.
+    """
     before = _weights(place)
-    done = snakemake(place, "--configfile", _config(place, settings))
+    done = snakemake(place, *targets, "--configfile", _config(place, settings))
     assert done.returncode == 0, done.stdout + done.stderr
     assert {path: written for path, written in _weights(place).items() if path in before} == before
     results = place / "results" / "walk"
