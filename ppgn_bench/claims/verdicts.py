@@ -66,11 +66,14 @@ def verdicts(metrics: DataFrame, checks: DataFrame | None = None) -> tuple[DataF
     for row in rows:
         elsewhere = [other for other in rows if other["claim"] == row["claim"] and _opposite(row, other)]
         row["flips"] = "; ".join([*row["flips"], *(f"{other['verdict']} on {other['dataset']}" for other in elsewhere)])
+    return DataFrame(rows, columns=columns.CLAIMS), _in_order(DataFrame(parts, columns=columns.CLAIM_PARTS))
+
+
+def _in_order(parts: DataFrame) -> DataFrame:
+    """Parts by data set, then in the order of the claims."""
     order = {name: place for place, name in enumerate(CLAIMS)}
-    listed = DataFrame(parts, columns=columns.CLAIM_PARTS).sort_values(
-        "claim", key=lambda names: names.map(order), kind="stable"
-    )
-    return DataFrame(rows, columns=columns.CLAIMS), listed.sort_values("dataset", kind="stable", ignore_index=True)
+    by_claim = parts.sort_values("claim", key=lambda names: names.map(order), kind="stable")
+    return by_claim.sort_values("dataset", kind="stable", ignore_index=True)
 
 
 def _unexplored(name: str, claim: Claim) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ppgn_bench.networks.options import JudgeOptions, MixingJudgeOptions, ResidualJudgeOptions
+from ppgn_bench.networks.judge_options import JudgeOptions, MixingJudgeOptions, ResidualJudgeOptions
 from ppgn_bench.networks.seeing import Seeing
 from ppgn_bench.networks.sizes import Sizes
 

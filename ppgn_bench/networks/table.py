@@ -13,16 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from ppgn_bench.errors import brief, hint
 from ppgn_bench.lookup import Name
+from ppgn_bench.networks.judge_options import JudgeOptions, MixingJudgeOptions, ResidualJudgeOptions
 from ppgn_bench.networks.options import (
     ClassifierOptions,
     CodeDenoiserOptions,
     DiscriminatorOptions,
     GeneratorOptions,
     ImageDenoiserOptions,
-    JudgeOptions,
-    MixingJudgeOptions,
     Options,
-    ResidualJudgeOptions,
 )
 
 

@@ -25,7 +25,7 @@ from ppgn_bench.report.page import (
 )
 from ppgn_bench.report.page.blocks import Figures, Section, every_block, folded, page
 from ppgn_bench.report.paper import document
-from ppgn_bench.report.results import read
+from ppgn_bench.report.results import Results, read
 from ppgn_bench.report.words import networks
 from ppgn_bench.report.words.controls import deciding_failures
 from ppgn_bench.storage import files
@@ -43,39 +43,44 @@ def build(experiment_dir: Path, manifest: Manifest) -> Path:
     results, figures = read(experiment_dir, manifest), experiment_dir / "figures"
     figures.mkdir(parents=True, exist_ok=True)  # there even where nothing can be drawn
     with style.drawing():  # a section without blocks has nothing to say in this experiment, and goes
-        sections: list[Section] = [
-            claims.claims(results, experiment_dir),
-            about.overview(results),
-            about.gaps(results),
-            samples.samples(results, figures),
-            main_tables.main_tables(results, experiment_dir),
-            charts.tradeoff(results, figures),
-            convergence.convergence(results, figures),
-            player.player(results),
-            samples.strips(results, figures),
-            charts.mixing(results, figures),
-            sweeps.ablations(results, figures),
-            pairs.pairs(results, figures),
-            changes.changes(results, figures),
-            explorer.explorer(results),
-            sweeps.grids(results, figures),
-            effects.effects(results, experiment_dir),
-            ladders.ladders(results, figures),
-            worlds.worlds(results, experiment_dir),
-            folded(charts.losses(results, figures), "Losses and held-out errors of every network"),
-            charts.worth(results, figures),
-            folded(controls_and_costs.costs(results, experiment_dir), "Seconds, speed and memory of every job"),
-            controls_and_costs.controls(results, figures),
-            controls_and_costs.networks(results),
-            about.samplers(results, experiment_dir),
-            about.paper(),
-            about.settings(results),
-        ]
+        sections = _sections(results, experiment_dir, figures)
     _remove_stale(experiment_dir, sections)
     document.write(results, experiment_dir)
     place, failed = experiment_dir / "report" / "index.html", [*deciding_failures(results), *networks.failures(results)]
     files.save_text(place, page(f"{TITLE}: {manifest.name}", failed, sections))
     return place
+
+
+def _sections(results: Results, experiment_dir: Path, figures: Path) -> list[Section]:
+    """All sections of the page, in its order."""
+    return [
+        claims.claims(results, experiment_dir),
+        about.overview(results),
+        about.gaps(results),
+        samples.samples(results, figures),
+        main_tables.main_tables(results, experiment_dir),
+        charts.tradeoff(results, figures),
+        convergence.convergence(results, figures),
+        player.player(results),
+        samples.strips(results, figures),
+        charts.mixing(results, figures),
+        sweeps.ablations(results, figures),
+        pairs.pairs(results, figures),
+        changes.changes(results, figures),
+        explorer.explorer(results),
+        sweeps.grids(results, figures),
+        effects.effects(results, experiment_dir),
+        ladders.ladders(results, figures),
+        worlds.worlds(results, experiment_dir),
+        folded(charts.losses(results, figures), "Losses and held-out errors of every network"),
+        charts.worth(results, figures),
+        folded(controls_and_costs.costs(results, experiment_dir), "Seconds, speed and memory of every job"),
+        controls_and_costs.controls(results, figures),
+        controls_and_costs.networks(results),
+        about.samplers(results, experiment_dir),
+        about.paper(),
+        about.settings(results),
+    ]
 
 
 def _remove_stale(experiment_dir: Path, sections: Sequence[Section]) -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ppgn_bench.networks import load
-from ppgn_bench.networks.options import JudgeOptions, MixingJudgeOptions, ResidualJudgeOptions
+from ppgn_bench.networks.judge_options import JudgeOptions, MixingJudgeOptions, ResidualJudgeOptions
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.networks.table import ARCHITECTURES, options_of
 from ppgn_bench.training.recipes import JUDGES, RECIPES

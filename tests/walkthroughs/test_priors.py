@@ -94,7 +94,7 @@ def add_fitted_prior(place: Path) -> None:
         place, "networks/denoisers.py", ", ImageDenoiserOptions\n", ", ImageDenoiserOptions, LinearDenoiserOptions\n"
     )
     tree.append(place, "networks/options.py", OPTIONS)
-    tree.before(place, "networks/table.py", "    JudgeOptions,\n    Options,\n", "    LinearDenoiserOptions,\n")
+    tree.before(place, "networks/table.py", "    ImageDenoiserOptions,\n    Options,\n", "    LinearDenoiserOptions,\n")
     tree.enter(place, "networks/table.py", "ARCHITECTURES", ARCHITECTURE)
     tree.enter(place, "training/recipes.py", "RECIPES", RECIPE)
     tree.enter(place, "sampling/variants.py", "VARIANTS", FITTED)
