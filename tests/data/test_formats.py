@@ -192,40 +192,6 @@ def test_a_folder_that_is_not_imagenettes_is_named(tmp_path: Path, change: Calla
     assert str(refused.value).startswith(f"{tmp_path / 'val'}: must have Imagenette's folders n01440764, ")
 
 
-# ---------------------------------------------------------------------------------------------------------- downloads
-
-
-def test_a_download_is_torchvisions_and_becomes_the_roots_when_it_is_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = tmp_path / "new" / "root"
-
-    def fashion_mnist(folder: str, download: bool) -> None:
-        assert download
-        assert not (root / "FashionMNIST").exists()
-        write_idx(Path(folder) / "FashionMNIST/raw")
-
-    monkeypatch.setattr(torchvision.datasets, "FashionMNIST", fashion_mnist)
-    assert sizes(idx.fashion(28, str(root), True)) == SIZES
-    assert [path.name for path in root.iterdir()] == ["FashionMNIST"]
-    monkeypatch.setattr(torchvision.datasets, "FashionMNIST", None)  # what is there is not downloaded again
-    assert sizes(idx.fashion(28, str(root), True)) == SIZES
-
-
-def test_a_download_that_fails_is_one_message_and_leaves_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def halfway(self: object, folder: str, download: bool) -> None:
-        write_idx(Path(folder) / "MNIST/raw")
-        raise OSError("no route to host")
-
-    monkeypatch.setattr(torchvision.datasets.MNIST, "__init__", halfway)
-    with pytest.raises(UserError, match="could not be downloaded") as refused:
-        idx.mnist_full(28, str(tmp_path), True)
-    assert str(refused.value).startswith(f"{tmp_path}: could not be downloaded (no route to host); put train-images-")
-    assert list(tmp_path.iterdir()) == []
-
-
 # ------------------------------------------------------------------------------------------------ what must agree
 
 
