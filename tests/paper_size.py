@@ -30,7 +30,7 @@ CONFIG = {
     "name": "paper_size",
     "device": "cpu",
     "datasets": {
-        "digits": None,
+        "mnist": None,
         "shapes": {
             "seeds": 1,
             "image_size": 256,
@@ -57,8 +57,8 @@ def main(place: Path) -> None:
     experiment = load_experiment({**CONFIG, "extends": str(root / "config/config.yaml")})
     (folder,) = paths.folders(experiment)
     rng, labels = np.random.default_rng(0), np.arange(10)
-    splits = {f"{split}.images": rng.integers(0, 256, (10, 3, 256, 256), np.uint8) for split in ("train", "judge")}
-    known = {f"{split}.{name}": labels for split in ("train", "judge") for name in ("labels", "modes")}
+    splits = {f"{split}.images": rng.integers(0, 256, (10, 3, 256, 256), np.uint8) for split in ("train", "held_out")}
+    known = {f"{split}.{name}": labels for split in ("train", "held_out") for name in ("labels", "modes")}
     files.save_arrays(place / "data", splits | known, {"kind": "data", "dataset": folder})
     for network in paths.trained_networks(experiment):
         if network["recipe"] not in JUDGES:
