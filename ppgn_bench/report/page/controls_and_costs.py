@@ -8,7 +8,7 @@ import numpy as np
 
 from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.report.figures.mosaics import picture
-from ppgn_bench.report.page.blocks import Block, Cell, Figures, Points, Section, Shown, Table, Text, drawn
+from ppgn_bench.report.page.blocks import Block, Cell, Figures, Folded, Section, Shown, Table, Text, drawn
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import experiment, export
 from ppgn_bench.report.tables.networks import checks
@@ -17,8 +17,8 @@ from ppgn_bench.report.words.controls import (
     ORDERS,
     deciding_failures,
     explained,
-    failures,
     in_words,
+    not_admitted,
     order,
     ordered,
     outcome,
@@ -44,22 +44,50 @@ def controls(results: Results, folder: Path) -> Section:
     pictures: list[Block] = [Figures(shown)] if shown else []
     if not len(results.check):
         return Section("controls", title, [*pictures, Text(outcome(results))])
-    datasets = [name for name in results.datasets if name in set(results.check.dataset)]
-    rows = []
-    for (metric, _, _), part in results.check.groupby(["metric", "first", "second"], sort=False):
-        lines = {line["dataset"]: line for line in part.to_dict("records")}
-        cells = [_cell(*order(lines[name]), ordered(lines[name])) if name in lines else Cell("not measured")
-                 for name in datasets]  # fmt: skip
-        rows.append([Cell(short(str(metric))), *cells])
-    header = [Cell("metric"), *(Cell(dataset_title(results, name), marks=("text",)) for name in datasets)]
     text = (
         f"{ORDERS} A metric that fails one of its orders on a data set is not admitted there: it is marked †, and a "
         "claim that rests on it is not decided."
     )
     verdict = Text(outcome(results), "bad" if deciding_failures(results) else "plain")
-    refused: list[Block] = [Points(failures(results))] if failures(results) else []
-    table = Table("What must hold, and the two values", header, rows)
-    return Section("controls", title, [Text(text), *pictures, verdict, *refused, table])
+    every = Folded("Every order, and the two values", [_orders(results)])
+    return Section("controls", title, [Text(text), *pictures, verdict, _admissions(results), every])
+
+
+def _admissions(results: Results) -> Table:
+    """A row a metric: how many of its orders hold on each data set, and which do not."""
+    rows = []
+    for metric, of_metric in results.check.groupby("metric", sort=False):
+        cells = []
+        for name in _checked(results):
+            held = [ordered(line) for line in of_metric[of_metric.dataset == name].to_dict("records")]
+            missed = not_admitted(results, name).get(str(metric))
+            if not held:
+                cells.append(Cell("not measured"))
+                continue
+            said, small = f"{sum(held)} of {len(held)} orders", f"does not put {missed}" if missed else ""
+            cells.append(Cell(f"{'✗' if missed else '✓'} {said}", small, ("text", "bad") if missed else ("text",)))
+        rows.append([Cell(short(str(metric))), *cells])
+    return Table("Which metrics are admitted, and which orders they miss", _header(results), rows)
+
+
+def _orders(results: Results) -> Table:
+    """A row an order that a metric must give: whether it does, and its two values."""
+    rows = []
+    for (metric, _, _), part in results.check.groupby(["metric", "first", "second"], sort=False):
+        lines = {line["dataset"]: line for line in part.to_dict("records")}
+        cells = [_cell(*order(lines[name]), ordered(lines[name])) if name in lines else Cell("not measured")
+                 for name in _checked(results)]  # fmt: skip
+        rows.append([Cell(short(str(metric))), *cells])
+    return Table("What must hold, and the two values", _header(results), rows)
+
+
+def _header(results: Results) -> list[Cell]:
+    titles = (dataset_title(results, name) for name in _checked(results))
+    return [Cell("metric"), *(Cell(title, marks=("text",)) for title in titles)]
+
+
+def _checked(results: Results) -> list[str]:
+    return [name for name in results.datasets if name in set(results.check.dataset)]
 
 
 def _pictures(results: Results, folder: Path) -> list[Shown]:
