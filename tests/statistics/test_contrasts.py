@@ -20,9 +20,6 @@ from ppgn_bench.statistics.contrasts import (
 ALPHA = 0.025
 
 
-# textbook values
-
-
 @pytest.mark.parametrize("n", [2, 3, 5, 10])
 def test_a_contrast_is_the_paired_t_test_of_scipy(n: int):
     first, second = np.random.default_rng(n).normal(1.0, 0.5, (2, n))
