@@ -171,7 +171,7 @@ def test_a_killed_job_leaves_nothing_of_what_it_was_making_but_its_losses(smoke:
 
 TINY = """
 name: tiny
-datasets: {shapes: null, digits: {seeds: 1, budget: 0.02}}
+datasets: {mnist: null, shapes: null, digits: {seeds: 1, budget: 0.02}}
 variants: [am, joint_ppgn_h]
 metrics: [judge_accuracy, frechet_distance, lagged_distance_100]
 sweeps:
