@@ -7,7 +7,7 @@ from typing import Any
 
 from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.words.metrics import short
+from ppgn_bench.report.words.metrics import heading, short
 from ppgn_bench.report.words.missing import TABLES
 from ppgn_bench.report.words.numbers import number
 from ppgn_bench.report.words.places import dataset_title
@@ -74,6 +74,14 @@ def deciding_failures(results: Results) -> list[str]:
         for metric, missed in not_admitted(results, dataset).items()
         if (dataset, metric) in rests
     ]
+
+
+def marked(results: Results, dataset: str, metric: str, name: str = "") -> str:
+    """A metric's name over a column, a panel or an axis: with a † where it is not admitted on this data set.
+
+    name: if not its heading.
+    """
+    return f"{name or heading(metric)}{' †' if metric in not_admitted(results, dataset) else ''}"
 
 
 def mark(results: Results, dataset: str, metrics: set[str]) -> str:
