@@ -96,7 +96,7 @@ def mark(results: Results, dataset: str, metrics: set[str]) -> str:
 def outcome(results: Results) -> str:
     """How many checks hold, or failed."""
     here = results.check[results.check.dataset.isin(results.datasets)]
-    count, failed = len(results.check), sum(not ordered(line) for line in here.to_dict("records"))
+    count, failed = len(here), sum(not ordered(line) for line in here.to_dict("records"))
     if not count:
         return TABLES["check"]
     return f"{failed} of {count} checks of controls failed." if failed else f"All {count} checks of controls hold."

@@ -18,7 +18,7 @@ from ppgn_bench.report.page.blocks import Table, Widget
 from ppgn_bench.report.results import Results, read
 from ppgn_bench.report.tables.estimates import main_table
 from ppgn_bench.report.tables.readable import main_selection
-from ppgn_bench.report.words.controls import marked
+from ppgn_bench.report.words.controls import marked, outcome
 from ppgn_bench.report.words.places import judged_by
 from tests.conftest import ROOT
 from tests.example_results import JUDGE, KEYS, an_ablation, changed, save_light, save_map
@@ -87,6 +87,13 @@ def test_figures_along_a_change_mark_what_is_not_admitted(tmp_path: Path, monkey
             labels = {panel.label.partition(",")[0] for panel in panels}
             assert not labels & {"FD (judge)"}
             assert labels & {FD} or draw is sweeps.grids  # a map shows other measures
+
+
+def test_checks_are_counted_on_the_data_sets_of_the_run_alone(tmp_path: Path) -> None:
+    results = results_of(tmp_path, rows_of("am", "own", lambda *_: 1.0))[0]
+    both = pd.DataFrame([REFUSED, ("shapes", *REFUSED[1:])], columns=list(CONTROLS_CHECK))
+    assert outcome(replace(results, check=both)) == "1 of 1 checks of controls failed."
+    assert outcome(replace(results, check=both[1:])).startswith("There is no check of controls")
 
 
 def test_scatters_and_the_map_to_walk_on_mark_what_is_not_admitted(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
