@@ -37,7 +37,7 @@ ablations: $(STAMP)  ## run config/ablations.yaml: what each term, noise, loss, 
 	$(RUN) snakemake --configfile config/ablations.yaml
 	@echo "Open $(CURDIR)/results/ablations/report/index.html"
 
-full: $(STAMP)  ## run config/full.yaml: everything with ten seeds, a night
+full: $(STAMP)  ## run config/full.yaml: everything with ten seeds, a night or longer
 	$(RUN) snakemake --configfile config/full.yaml
 	@echo "Open $(CURDIR)/results/full/report/index.html"
 
