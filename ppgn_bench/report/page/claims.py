@@ -29,8 +29,8 @@ LEAD = (
     "other. A claim of several parts holds if all do; Holm's correction over all claims, per data set. The "
     "corrected p-values, which decide, stand below the estimate; those in the table of parts are raw, as is the "
     "interval (95 %) of the part that decides. Fewer than five seeds decide nothing. Each verdict is compared with "
-    "those of each seed left out, other judges, half the samples, the released update and the other data set, where "
-    "those were measured; “flips” names what gives another verdict."
+    "those of each seed left out, other judges where the metrics are admitted with them, half the samples, the "
+    "released update and the other data set, where those were measured; “flips” names what gives another verdict."
 )
 
 
