@@ -33,11 +33,11 @@ smoke: $(STAMP)  ## run config/smoke.yaml: every stage in two minutes
 	$(RUN) snakemake --configfile config/smoke.yaml
 	@echo "Open $(CURDIR)/results/smoke/report/index.html"
 
-ablations: $(STAMP)  ## run config/ablations.yaml: what each term, noise, loss, switch and classifier does, two hours
+ablations: $(STAMP)  ## run config/ablations.yaml: what each term, noise, loss, switch and classifier does, some hours on 2 cores
 	$(RUN) snakemake --configfile config/ablations.yaml
 	@echo "Open $(CURDIR)/results/ablations/report/index.html"
 
-full: $(STAMP)  ## run config/full.yaml: everything with ten seeds, a night
+full: $(STAMP)  ## run config/full.yaml: everything with ten seeds, a night or longer
 	$(RUN) snakemake --configfile config/full.yaml
 	@echo "Open $(CURDIR)/results/full/report/index.html"
 

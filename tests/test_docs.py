@@ -1,11 +1,17 @@
-"""The documents name files and functions that there are."""
+"""The documents name files, functions, keys and values that there are."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from ppgn_bench.columns import METRICS_TABLE
+from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.config.sections import Ablation, Box, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
 from ppgn_bench.lookup import FORM, Name, resolve
+from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.storage.files import load_table
 from tests.conftest import ROOT
 
 PAGES = [
@@ -16,6 +22,15 @@ PAGES = [
 ]
 FILE = re.compile(r"(?:[\w.-]+/)+(?:[\w.-]+\.(?:py|md|yaml|yml|smk|csv|toml|sh)|)")
 MADE = ("results/", "gate/", "my", ".github/workflows/gate.yml")  # what a run or a reader makes
+KEYS = {  # a heading of config/README.md -> the keys that the table below it must list
+    "## The experiment": {"extends", *Experiment.model_fields},
+    "## A data set": set(DatasetSettings.model_fields),
+    "## A sweep": {*Sweep.model_fields, *Box.model_fields},
+    "## An ablation": set(Ablation.model_fields),
+    "### The released update": set(UpdateSettings.model_fields),
+    "## A run": set(Run.model_fields),
+    "## An analytic world": set(WorldSettings.model_fields),
+}
 BESIDE = ("", "ppgn_bench/", "docs/", "tests/", ".github/workflows/")  # where a short path may start
 
 
@@ -37,3 +52,26 @@ def test_every_function_that_a_page_names_is_there(page: str) -> None:
     names = [word.strip('"') for word in quoted(page)]
     for name in (name for name in names if FORM.fullmatch(name) and "module" not in name):
         assert callable(resolve(Name(name)))
+
+
+@pytest.mark.parametrize("heading", KEYS)
+def test_the_tables_of_the_configs_page_list_the_keys_that_a_config_may_have(heading: str) -> None:
+    text = (ROOT / "config/README.md").read_text()
+    (section,) = re.findall(rf"^{heading}[^\n]*\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
+    rows = re.findall(r"^\|(.*?)\|", section, re.MULTILINE)
+    assert {key for row in rows for key in re.findall(r"`(\w+)`", row)} == KEYS[heading]
+
+
+def test_the_configs_page_lists_every_config() -> None:
+    text = (ROOT / "config/README.md").read_text()
+    assert [path.name for path in ROOT.glob("config/*.yaml") if f"| `{path.name}` |" not in text] == []
+
+
+def test_every_value_that_a_run_has_is_told_once_in_the_page_of_the_tables() -> None:
+    """Metrics of samples, and what is measured of networks in the smoke run."""
+    text = (ROOT / "docs/metrics-table.md").read_text()
+    told = Counter(
+        name for row in re.findall(r"^\|(.*?)\|", text, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)
+    )
+    kept = load_table(ROOT / "results/reference/smoke/metrics.csv", METRICS_TABLE)
+    assert {name: told[name] for name in {*METRICS, *kept.metric} if told[name] != 1} == {}

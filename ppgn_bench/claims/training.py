@@ -61,7 +61,7 @@ TRAINING: Mapping[str, Claim] = {
             for metric in ("frechet_distance", "high_frequency_distance")
         ),
         config=ABLATIONS,
-        turn="larger images: at 16 and 24 pixels there is little that a reconstruction loss blurs",
+        turn="larger images: on small ones there is little that a reconstruction loss blurs",
     ),
     "C14": Claim(
         text="L_h1 is the most useful reconstruction loss, and L_h can go",

@@ -14,7 +14,8 @@ from ppgn_bench.report.figures.sweeps import Response
 from ppgn_bench.report.page.blocks import Section, Shown, drawn, headed, noted
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import BySeed, by_variant
-from ppgn_bench.report.words.metrics import ALONG, heading
+from ppgn_bench.report.words.controls import marked
+from ppgn_bench.report.words.metrics import ALONG, FAILS
 from ppgn_bench.report.words.numbers import replication
 from ppgn_bench.report.words.places import place_title, places
 from ppgn_bench.statistics.intervals import Estimate, mean_interval, paired
@@ -23,7 +24,7 @@ NO_CHANGE = {"none": 0.0, "log": 1.0, "logit": 1.0}
 LEAD = (
     "Each row is an ablation: its name says what is changed, against the sampler without it: differences within each "
     "training seed, their mean and its 95 % interval. Dashed: no change. Distances and steps as a ratio, shares as a "
-    "ratio of odds, others as a difference."
+    f"ratio of odds, others as a difference. {FAILS}"
 )
 
 
@@ -54,7 +55,9 @@ def _figure(results: Results, of: str, changed: list[str], place: tuple[str, str
         estimates = [change(of_metric.get(key, {}), of_metric.get(of, {}), scale) for key in there]
         if any(np.isfinite(estimate.mean) for estimate in estimates):
             transform = "none" if scale == "none" else "log"
-            panels.append(Response(f"{heading(name)},\n{SCALES[scale]}", estimates, NO_CHANGE[scale], transform))
+            panels.append(
+                Response(f"{marked(results, place[0], name)},\n{SCALES[scale]}", estimates, NO_CHANGE[scale], transform)
+            )
     if not panels:
         return []
     figure = sweep_figures.rungs(panels, [results.titles[key] for key in there], columns=4)

@@ -17,7 +17,8 @@ from ppgn_bench.report.results import ByRow, Results
 from ppgn_bench.report.tables.estimates import control_values, estimate_of, real_value, values_by_row
 from ppgn_bench.report.tables.experiment import devices
 from ppgn_bench.report.tables.readable import wide
-from ppgn_bench.report.words.metrics import short
+from ppgn_bench.report.words.controls import marked
+from ppgn_bench.report.words.metrics import FAILS, short
 from ppgn_bench.report.words.missing import without_mixing
 from ppgn_bench.report.words.numbers import replication, seeds
 from ppgn_bench.report.words.places import dataset_title, goal, place_title
@@ -26,7 +27,7 @@ from ppgn_bench.training.changes import title_of
 
 QUALITY = "frechet_distance"
 DIVERSITY = ("coverage", "within_class_dissimilarity")
-CONTROLS = "Crosses: controls; the bars of real images are where they lie, however parted in two halves."
+CONTROLS = "Crosses: controls; their bars are where one half lies, however real images are parted in two."
 HELD_OUT = "held-out "  # what the rows of a loss log start with that were measured after training
 Place = tuple[str, str]  # data set, sweep
 
@@ -35,7 +36,7 @@ def tradeoff(results: Results, folder: Path) -> Section:
     """FD (judge) against two measures of diversity, variants and controls with their intervals."""
     lead = (
         "Neither axis is enough alone: a sampler that repeats one good image and one that draws diverse garbage may "
-        "each do well on one of them. The place to be is beside the held-out real images."
+        f"each do well on one of them. The place to be is beside the held-out real images. {FAILS}"
     )
     shown = for_each(results, "quality", lambda place: _scatters(results, place, folder))
     return Section("tradeoff", "Quality against diversity", [Text(lead), *shown])
@@ -45,7 +46,7 @@ def worth(results: Results, folder: Path) -> Section:
     """FD (judge) against the seconds that its samples take to draw."""
     lead = (
         "What a sample costs: a sampler that is twice as good at ten times the price may be worth less than the other "
-        "with more steps. Training is not counted; every network's own cost stands below."
+        f"with more steps. Training is not counted; every network's own cost stands below. {FAILS}"
     )
     shown = for_each(results, "quality", lambda place: _worths(results, place, folder))
     return Section("worth", "Quality against cost", [Text(lead), *shown])
@@ -120,7 +121,7 @@ def _scatters(results: Results, place: Place, folder: Path) -> list[Shown]:
         if not sampled:  # controls alone say nothing
             continue
         points = [*sampled, *_finite(_points(results, place, names, control_values))]
-        labels = tuple(short(name) for name in names)
+        labels = tuple(marked(results, place[0], name, short(name)) for name in names)
         positive = all(point.estimates[0].mean > 0 for point in points)
         figure = plots.scatter(points, (labels[0], labels[1]), ("log" if positive else "linear", "linear"))
         said = replication(estimate.n for point in sampled for estimate in point.estimates)
@@ -146,7 +147,7 @@ def _worths(results: Results, place: Place, folder: Path) -> list[Shown]:
             points.append(Point(row.row, results.looks[row.variant], pair))
     if not points:
         return []
-    label = short(QUALITY)
+    label = marked(results, place[0], QUALITY, short(QUALITY))
     figure = plots.scatter(points, (f"seconds for 1,000 samples of {steps} steps", label), ("log", "log"))
     caption = (
         f"{label} against the time to draw 1,000 samples on {devices(results)}; left and below is "

@@ -19,17 +19,18 @@ from ppgn_bench.report.tables import export
 from ppgn_bench.report.tables.readable import claims_selection
 from ppgn_bench.report.words.claims import SIGNS, corrected, estimate, in_words, reason, section, verdict_counts, words
 from ppgn_bench.report.words.numbers import counted, p_value
-from ppgn_bench.report.words.places import titles
+from ppgn_bench.report.words.places import judged_by, titles
 
 LEAD = (
     "Directions and the kind of measure were listed before this suite existed; the exact parts of each claim were "
     "written after its first runs had been seen. Unit: the training seed; contrasts are paired over seeds "
-    "(Student's t on the metric's scale), one-sided at 2.5 % in the claim's direction and, for ✗, in the "
+    "(Student's t on the metric's scale), those with real images after Welch, with the spread of these over the ways "
+    "to part them in two halves; one-sided at 2.5 % in the claim's direction and, for ✗, in the "
     "other. A claim of several parts holds if all do; Holm's correction over all claims, per data set. The "
     "corrected p-values, which decide, stand below the estimate; those in the table of parts are raw, as is the "
     "interval (95 %) of the part that decides. Fewer than five seeds decide nothing. Each verdict is compared with "
-    "those of each seed left out, other judges, half the samples, the released update and the other data set, where "
-    "those were measured; “flips” names what gives another verdict."
+    "those of each seed left out, other judges where the metrics are admitted with them, half the samples, the "
+    "released update and the other data set, where those were measured; “flips” names what gives another verdict."
 )
 
 
@@ -87,7 +88,7 @@ def claims(results: Results, folder: Path) -> Section:
     if not len(table):
         return Section("claims", title, [])
     known = words(results)
-    export.save(folder, "claims", table, [claims_selection(table, named, partial(in_words, known=known))])
+    export.save(folder, "claims", table, [claims_selection(results, partial(in_words, known=known))])
     counts = [f"{named.get(name, name)}: {verdict_counts(results, name)}." for name in dict.fromkeys(table.dataset)]
     blocks: list[Block] = [Points(counts)]
     images = table.dataset.isin(results.datasets)
@@ -96,7 +97,7 @@ def claims(results: Results, folder: Path) -> Section:
             entries = [_entry(results, str(name), of, known) for name, of in rows.groupby("claim", sort=False)]
             verdicts = {verdict: int(rows.claim[rows.verdict == verdict].nunique()) for verdict in SIGNS}
             blocks.append(Judged(caption, verdicts, entries, SIGNS))
-    return Section("claims", title, [*blocks, Text(LEAD, "note")])
+    return Section("claims", title, [*blocks, Text(f"{LEAD} {judged_by(results, named)}".rstrip(), "note")])
 
 
 def _entry(results: Results, claim: str, rows: DataFrame, known: Mapping[str, str]) -> Entry:

@@ -17,9 +17,10 @@ from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import export
 from ppgn_bench.report.tables.estimates import values_by_row
 from ppgn_bench.report.tables.readable import wide
-from ppgn_bench.report.words.metrics import HEADLINES, heading
+from ppgn_bench.report.words.controls import mark, marked
+from ppgn_bench.report.words.metrics import HEADLINES
 from ppgn_bench.report.words.numbers import replication
-from ppgn_bench.report.words.places import place_title, places
+from ppgn_bench.report.words.places import judged_by, place_title, places
 from ppgn_bench.report.words.samplers import axis_words
 from ppgn_bench.report.words.terms import AXES, unslashed
 from ppgn_bench.statistics.intervals import mean_interval, on_scale
@@ -47,7 +48,7 @@ def effects(results: Results, folder: Path) -> Section:
     for ablation, place in itertools.product(results.manifest.ablations, places(results, "quality")):
         if crossed := _factorial(results, ablation, *place):
             frame = DataFrame(_lines(crossed), columns=["effect", "metric", "scale", "mean", "low", "high", "seeds"])
-            table = _table(frame, f"{ablation.title}: {place_title(results, *place)}")
+            table = _table(results, place[0], frame, f"{ablation.title}: {place_title(results, *place)}")
             export.save(folder, f"effects_{ablation.name}_{place[0]}_{place[1]}", frame, [table])
             blocks.append(table)
     return noted("effects", "What noise and prior each buy", LEAD, blocks)
@@ -104,13 +105,15 @@ def _lines(crossed: Factorial) -> Iterator[tuple[str, str, str, float, float, fl
             yield label, name, transform, mean, low, high, estimate.n
 
 
-def _table(lines: DataFrame, title: str) -> Table:
+def _table(results: Results, dataset: str, lines: DataFrame, title: str) -> Table:
     """The effects on the headline metrics; factors where a metric's scale is the logarithm or the logit."""
-    factors = {name: f"{heading(name)}{'' if METRICS[name].transform == 'none' else ', ×'}" for name in HEADLINES}
+    factor = {name: "" if METRICS[name].transform == "none" else ", ×" for name in HEADLINES}
+    heads = {name: f"{marked(results, dataset, name)}{factor[name]}" for name in HEADLINES}
     labels = {label: label for label in lines.effect}
     caption = (
         f"{title}. Main effects of the switches and, with a × between them, interactions. "
         f"{replication(lines.seeds, 'paired over seeds')} A column with a × has the factor by which a distance, or the "
         "odds of a share, changes; else the difference."
     )
-    return wide(lines, ("effect", labels), ("metric", factors), "effect of", caption)
+    notes = [caption, judged_by(results, [dataset]), mark(results, dataset, set(lines.metric))]
+    return wide(lines, ("effect", labels), ("metric", heads), "effect of", " ".join(filter(None, notes)))

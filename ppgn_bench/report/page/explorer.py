@@ -14,7 +14,8 @@ from ppgn_bench.report.page.blocks import Block, Section, Text, Widget
 from ppgn_bench.report.page.sprites import sprite
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import badness, by_setting, real_value
-from ppgn_bench.report.words.metrics import arrow, short
+from ppgn_bench.report.words.controls import marked
+from ppgn_bench.report.words.metrics import FAILS, arrow, short
 from ppgn_bench.report.words.numbers import interval, number
 from ppgn_bench.report.words.places import goal, place_title, places
 from ppgn_bench.report.words.terms import AXES, equations, slashed
@@ -26,7 +27,7 @@ LEAD = (
     "Choose a sampler and a measure, then click a cell, or walk with the arrow keys, to see what was sampled there "
     "and all that was measured. Cells: mean over training seeds; the stronger the colour, the better. A cross: more "
     "than half of the cell's chains diverged. Samples: the last draw of the first chain of each {goal}, of the first "
-    "training seed, not chosen."
+    f"training seed, not chosen. {FAILS}"
 )
 Setting = tuple[float, ...]  # epsilon 1, 2, 3
 Estimates = Mapping[str, Mapping[Setting, Estimate]]  # metric -> setting -> estimate
@@ -59,7 +60,8 @@ def _place(results: Results, dataset: str, sweep: str) -> dict[str, Any] | None:
             pictures = results.pictures.get((dataset, sweep, variant), {})
             map_ = _map(settings, estimates, reals)
             named = {"title": results.titles[variant], "targets": results.targets(dataset, variant)}
-            samplers.append({**named, **map_, **_samples(pictures, settings)})
+            measures = [_measure(results, dataset, name, reals[name]) for name in estimates]
+            samplers.append({**named, **map_, "measures": measures, **_samples(pictures, settings)})
     title = place_title(results, dataset, sweep)
     return {"title": title, "samplers": samplers} if samplers else None
 
@@ -79,7 +81,6 @@ def _map(settings: Sequence[Setting], estimates: Estimates, reals: Mapping[str, 
     return {
         "axes": [{"name": AXES[axis], "values": [f"{value:g}" for value in values[axis]]} for axis in axes],
         "layers": [] if scattered else [f"{AXES[axes[2]]}: {value:g}" for value in values[axes[2]]],
-        "measures": [_measure(name, reals[name]) for name in names],
         "cells": [
             {
                 "at": ranks[place],
@@ -108,9 +109,13 @@ def _at(estimates: Estimates, name: str, setting: Setting) -> Estimate:
     return estimates.get(name, {}).get(setting) or Estimate(math.nan, math.nan, math.nan, 0)
 
 
-def _measure(name: str, real: float) -> dict[str, str]:
+def _measure(results: Results, dataset: str, name: str, real: float) -> dict[str, str]:
     known = "" if math.isnan(real) else number(real)
-    return {"name": short(name), "unit": f"{arrow(name)} {METRICS[name].unit}", "real": known}
+    return {
+        "name": marked(results, dataset, name, short(name)),
+        "unit": f"{arrow(name)} {METRICS[name].unit}",
+        "real": known,
+    }
 
 
 def _value(estimate: Estimate, shade: float) -> list[Any]:

@@ -15,7 +15,8 @@ from ppgn_bench.report.page.blocks import Section, Shown, drawn, headed, noted
 from ppgn_bench.report.page.samples import under_real
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import by_variant, real_value
-from ppgn_bench.report.words.metrics import ALONG, heading
+from ppgn_bench.report.words.controls import marked
+from ppgn_bench.report.words.metrics import ALONG, FAILS
 from ppgn_bench.report.words.numbers import replication
 from ppgn_bench.report.words.places import kind, place_title, places
 from ppgn_bench.statistics.intervals import mean_interval
@@ -30,7 +31,7 @@ LEAD = (
     "0..30, here in units of the mean activation; the gradient of the target's logit alone; starts at N(0, I) without "
     "the ReLU [C]. Its crop does not apply here. Selection leaves the chains as they are, and so has no row of "
     "pictures: it drops final draws from the sample that is measured, and the share with p_C > 0.98 says how much of "
-    "it is left."
+    f"it is left. {FAILS}"
 )
 
 
@@ -76,7 +77,8 @@ def _measures(results: Results, ladder: Ladder, place: tuple[str, str], folder: 
         scale = METRICS[metric].transform
         estimates = [mean_interval(list(values.get(key, {}).values()), scale) for key in ladder.rungs]
         if any(np.isfinite(estimate.mean) for estimate in estimates):
-            panels.append(Response(heading(metric), estimates, real_value(results, *place, metric), scale))
+            real = real_value(results, *place, metric)
+            panels.append(Response(marked(results, place[0], metric), estimates, real, scale))
     if len(measured) < 2 or not panels:
         return []
     figure = sweep_figures.rungs(panels, list(ladder.rungs.values()))

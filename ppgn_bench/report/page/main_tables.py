@@ -11,19 +11,12 @@ from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report.page.blocks import Block, Cell, Folded, Heading, Points, Section, Sheet, Table, Text, plain_table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import export
-from ppgn_bench.report.tables.estimates import (
-    Leader,
-    leader,
-    main_table,
-    real_value,
-    values_by_row,
-    violated,
-    without_values,
-)
+from ppgn_bench.report.tables.estimates import Leader, leader, main_table, real_value, values_by_row, without_values
 from ppgn_bench.report.tables.readable import main_selection, wide
-from ppgn_bench.report.words.metrics import AIMS, BOLD, FAILS, HEADLINES, arrow, short
+from ppgn_bench.report.words.controls import marked, not_admitted
+from ppgn_bench.report.words.metrics import AIMS, BOLD, FAILS, HEADLINES, OF_CONTROLS, arrow, short
 from ppgn_bench.report.words.numbers import listed, number, with_interval
-from ppgn_bench.report.words.places import dataset_title, inline, place_title
+from ppgn_bench.report.words.places import dataset_title, inline, judged_by, place_title
 from ppgn_bench.report.words.samplers import BRACKETS, OWN_CONTROLS, other_controls
 from ppgn_bench.statistics.intervals import mean_interval
 
@@ -31,10 +24,9 @@ MOST_NAMES = 6  # that one sentence lists
 LEGEND = "Unit, direction and margin of every metric"
 HOW_TO_READ = (
     "Each cell: the mean over training seeds and, below it, its 95 % interval (Student's t, on the scale that the "
-    f"legend names; a mean on the logarithm is geometric). {BOLD} Controls, in italics, are one measurement each and "
-    "have no interval; that of real images is where they lie, however parted in two halves. "
-    f" A dash: no seed has a value there; n: how many have one, where not all do. {FAILS} An empty "
-    f"cell: not measured on that row. {BRACKETS} {OWN_CONTROLS}"
+    f"legend names; a mean on the logarithm is geometric). {BOLD} {OF_CONTROLS} A dash: no seed has a value there; "
+    f"n: how many have one, where not all do. {FAILS} An empty cell: not measured on that row. {BRACKETS} "
+    f"{OWN_CONTROLS}"
 )
 
 
@@ -86,7 +78,8 @@ def _headline(results: Results, dataset: str, sweep: str, name: str) -> str:
             f"is nearest to real images, by the mean distance of each seed's value to theirs{scale}: "
             f"{number(first.distance)}; its own mean is {with_interval(estimate)}"
         )
-    return f"{short(name)}, {AIMS[metric.direction]}: {first.row.row} {place}{beside}. {_verdict(first, estimate.n)}"
+    named = marked(results, dataset, name, short(name))
+    return f"{named}, {AIMS[metric.direction]}: {first.row.row} {place}{beside}. {_verdict(first, estimate.n)}"
 
 
 def _verdict(first: Leader, seeds: int) -> str:
@@ -138,12 +131,12 @@ def _tables(results: Results, dataset: str, sweep: str, folder: Path) -> list[Bl
 def _by_kind(results: Results, dataset: str, table: DataFrame) -> list[Table]:
     """Samplers, then controls, against the metrics of each kind."""
     groups: dict[str, dict[str, Cell]] = {}
-    failed = violated(results, dataset)
+    failed = not_admitted(results, dataset)
     for name in table.metric.unique():
         metric = METRICS[name]
-        unit, bad = f"{arrow(name)} {metric.unit}", name in failed
         kind = metric.function.split(":")[0] if metric.run == "quality" else "mixing"
-        head = Cell(f"{short(name)} †" if bad else short(name), unit, ("bad",) if bad else ())
+        unit, marks = f"{arrow(name)} {metric.unit}", ("bad",) if name in failed else ()
+        head = Cell(marked(results, dataset, name, short(name)), unit, marks)
         groups.setdefault(kind, {})[name] = head
     rows = {row: str(row) for row in table.row}
     controls = list(table.row[table.variant.isin(list(CONTROLS))].unique())
@@ -156,6 +149,5 @@ def _by_kind(results: Results, dataset: str, table: DataFrame) -> list[Table]:
 
 def _how_to_read(results: Results) -> str:
     single = [dataset_title(results, name) for name in results.datasets if results.num_seeds(name) == 1]
-    return (
-        f"{HOW_TO_READ} One seed, so no interval and nothing in bold: {', '.join(single)}." if single else HOW_TO_READ
-    )
+    alone = f"One seed, so no interval and nothing in bold: {', '.join(single)}." if single else ""
+    return " ".join(filter(None, [HOW_TO_READ, alone, judged_by(results, results.datasets)]))

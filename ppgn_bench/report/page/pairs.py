@@ -14,7 +14,8 @@ from ppgn_bench.report.page.blocks import Section, Shown, drawn, headed, noted
 from ppgn_bench.report.page.changes import NO_CHANGE, change
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import BySeed, by_variant
-from ppgn_bench.report.words.metrics import ALONG, heading
+from ppgn_bench.report.words.controls import marked
+from ppgn_bench.report.words.metrics import ALONG, FAILS
 from ppgn_bench.report.words.numbers import replication
 from ppgn_bench.report.words.places import place_title, places
 from ppgn_bench.report.words.samplers import axis_unit, axis_words
@@ -24,7 +25,7 @@ LEAD = (
     "Both samplers have the same thing changed, as the classifier that serves both: the first against the second, "
     "paired within each training seed, with a 95 % interval. Dashed: they are alike. Where a line crosses it, what is "
     "changed decides which of them is the better one. Distances and steps as a ratio, shares as a ratio of odds, "
-    "others as a difference."
+    f"others as a difference. {FAILS}"
 )
 
 
@@ -69,7 +70,9 @@ def _figure(
         scale = METRICS[name].transform
         estimates = [change(one, other, scale) for one, other in zip(sides[0], sides[1], strict=True)]
         transform = "none" if scale == "none" else "log"
-        panels.append(Response(f"{heading(name)},\n{SCALES[scale]}", estimates, NO_CHANGE[scale], transform))
+        panels.append(
+            Response(f"{marked(results, place[0], name)},\n{SCALES[scale]}", estimates, NO_CHANGE[scale], transform)
+        )
     if not panels:
         return []
     label = axis_words(axis)

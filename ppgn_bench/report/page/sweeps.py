@@ -16,7 +16,8 @@ from ppgn_bench.report.figures.sweeps import Heat, HeatRow, Response
 from ppgn_bench.report.page.blocks import Section, Shown, drawn, headed, noted
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import badness, by_setting, by_variant, real_value
-from ppgn_bench.report.words.metrics import ALONG, heading
+from ppgn_bench.report.words.controls import marked
+from ppgn_bench.report.words.metrics import ALONG, FAILS
 from ppgn_bench.report.words.numbers import listed, replication, seeds
 from ppgn_bench.report.words.places import place_title, places
 from ppgn_bench.report.words.samplers import at_epsilons, axis_unit, axis_words
@@ -30,11 +31,11 @@ BySetting = dict[tuple[float, ...], Estimate]
 ALONG_AN_AXIS = (
     "One thing changed, all else equal: the same classifier, starts, noise and budget. Line: mean over training seeds; "
     "band: its 95 % interval, where there are two seeds or more; dashed: real images. Every value has its rows in the "
-    "main table."
+    f"main table. {FAILS}"
 )
 ON_A_GRID = (
     "Mean over training seeds in each cell. Grey: no value. A cross: more than half of its chains diverged; they are "
-    f"counted and left out of the other measures. {README_ARROWS}"
+    f"counted and left out of the other measures. {FAILS} {README_ARROWS}"
 )
 
 
@@ -91,7 +92,7 @@ def _settings(results: Results, dataset: str, sweep: str, keys: Mapping[str, flo
 
 def _response(results: Results, place: tuple[str, str], name: str, estimates: Sequence[Estimate]) -> Response:
     metric = METRICS[name]
-    return Response(heading(name), estimates, real_value(results, *place, name), metric.transform)
+    return Response(marked(results, place[0], name), estimates, real_value(results, *place, name), metric.transform)
 
 
 def _held_out(results: Results, keys: Sequence[str], dataset: str) -> list[Response]:
@@ -149,7 +150,7 @@ def _heat_row(
         means = _means(values[name].get(variant, {}), axes)
         bad = badness(means, name, real_value(results, *place, name), "none")
         worse = bad - np.nanmin(bad) if METRICS[name].direction != "real" and np.isfinite(bad).any() else bad
-        maps[name] = Heat(heading(name), means, worse)
+        maps[name] = Heat(marked(results, place[0], name), means, worse)
     return maps, _means(values["diverged_share"].get(variant, {}), axes) > 0.5
 
 

@@ -21,6 +21,7 @@ from ppgn_bench.report.words.claims import (
     words,
 )
 from ppgn_bench.report.words.numbers import counted, listed, seeds
+from ppgn_bench.report.words.places import judged_by
 from ppgn_bench.report.words.sentences import outcome
 
 DECIDED = ("reproduced", "contradicted")
@@ -141,8 +142,8 @@ def in_short(results: Results) -> list[Doc]:
     caption = (
         "The claims and their verdicts. Below a claim: where the paper says so, and how that is known. Below a "
         "verdict: the estimate of the part that decides it, with its 95 % interval over training seeds. The appendix "
-        "has the rest."
-    )
+        f"has the rest. {judged_by(results, results.datasets)}"
+    ).rstrip()
     rows = _rows(results, full=False)
     return [table("claims", caption, ["", "the paper says", "on", "verdict"], rows, (0, 1.5, 0, 1.1))] if rows else []
 
@@ -154,8 +155,8 @@ def in_full(results: Results) -> list[Doc]:
         "with its 95 % interval over training seeds, not corrected; below it the p-values after Holm's correction over "
         "all claims, which decide. A verdict flips if another stands with one seed "
         "left out, with other judges, with half of the samples, under the released update or on the other data set, "
-        "where those were measured."
-    )
+        f"where those were measured. {judged_by(results, results.datasets)}"
+    ).rstrip()
     header = ["", "the paper says", "measured as", "on", "verdict", "estimate [95 %]", "why, and how firm"]
     rows = _rows(results, full=True)
     return [table("claims-in-full", caption, header, rows, (0, 1.4, 1.5, 0, 0, 1.5, 1.5), "page")] if rows else []

@@ -27,7 +27,7 @@ from ppgn_bench.report.words.missing import missing, without_mixing
 from ppgn_bench.report.words.numbers import counted, listed, number
 from ppgn_bench.report.words.places import dataset_names, dataset_title, experiment, places
 from ppgn_bench.report.words.samplers import shared_generators
-from ppgn_bench.report.words.sentences import DIFFERS, LIMITS, SEARCHED, THEMES, UNREAD
+from ppgn_bench.report.words.sentences import DIFFERS, SEARCHED, THEMES, UNREAD, limits
 from ppgn_bench.storage import files
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -61,7 +61,7 @@ def document(results: Results, figures: Path) -> Doc:
     spent = ", ".join(f"{number(value)} in {job}" for job, value in minutes(results).items())
     run = [experiment(results), *([f"Minutes of all jobs added up: {spent}."] if spent else [])]
     one = ["One data set: whether a finding carries over to another is not known."]
-    limits = [*LIMITS, *without_mixing(results), *missing(results), *(one if len(results.datasets) == 1 else [])]
+    gaps = [*without_mixing(results), *missing(results), *(one if len(results.datasets) == 1 else [])]
     counts = paper_claims.counts(results) or ["No claim was judged in this run."]
     return {
         "title": TITLE,
@@ -80,7 +80,7 @@ def document(results: Results, figures: Path) -> Doc:
         "claims": {"text": _texts(counts), "tables": paper_claims.in_short(results)},
         "findings": _themes(results, figures),
         "differs": _texts(DIFFERS),
-        "limits": _texts(limits),
+        "limits": _texts([*limits(results), *gaps]),
         "unread": "; ".join(UNREAD),
         "appendix": _appendix(results, figures),
         "settings": [{"key": key, "value": value} for key, value in _settings(manifest.settings).items()],
@@ -92,8 +92,7 @@ def _abstract(results: Results) -> Iterator[str]:
         "Plug & Play Generative Networks draw images by a Markov chain that is pulled towards likely images and "
         "towards a class, with noise; the paper compares its samplers mostly by eye. We train, walk and measure "
         f"{counted(len(results.variants), 'sampler')} with equal networks, starts and budgets on "
-        f"{dataset_names(results)}, and compare what the paper claims with contrasts that are paired over training "
-        "seeds."
+        f"{dataset_names(results)}, and compare what the paper claims with contrasts over training seeds."
     )
     counts = paper_claims.counts(results)
     yield " ".join(counts) if counts else "No claim was judged in this run, so none is said to hold or to fail."

@@ -12,6 +12,7 @@ from pandas import DataFrame
 
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report.results import ByRow, Label, Results
+from ppgn_bench.report.words.controls import not_admitted
 from ppgn_bench.report.words.terms import unslashed
 from ppgn_bench.statistics.intervals import Estimate, mean_interval, on_scale, separated, spread_interval, usable_scale
 
@@ -41,11 +42,11 @@ class Leader(NamedTuple):
 def main_table(results: Results, dataset: str, sweep: str) -> DataFrame:
     """One line per row and metric: estimate over seeds, and whether the variant is best and separated from all.
 
-    Columns MAIN. row: the title, with the epsilons where a variant was run at several; controls come last, of
-    one seed, without an interval, but for real images (`estimate_of`). Metrics in the order of METRICS, those that this
-    sweep has rows of; admitted: whether they order their controls on the data set.
+    Columns MAIN. row: the title, with the epsilons where a variant was run at several; controls come last
+    (`estimate_of`), their "seeds" being resplits. Metrics in the order of METRICS, those that this sweep has rows of;
+    admitted: whether they order their controls on the data set.
     """
-    lines, refused = [], violated(results, dataset)
+    lines, refused = [], not_admitted(results, dataset)
     for name, metric in METRICS.items():
         values = values_by_row(results, dataset, sweep, name)
         if not values:
@@ -59,7 +60,10 @@ def main_table(results: Results, dataset: str, sweep: str) -> DataFrame:
 
 
 def estimate_of(variant: str, values: Sequence[float], transform: str) -> Estimate:
-    """Mean over training seeds with its interval; of a control over resplits, and where one resplit lies."""
+    """Mean over training seeds with its interval; of a control over resplits, and where one resplit lies.
+
+    One value has no interval.
+    """
     own = spread_interval if variant in CONTROLS and len(values) > 1 else mean_interval
     return own(values, transform)
 
@@ -117,12 +121,6 @@ def by_setting(results: Results, dataset: str, sweep: str, metric: str) -> dict[
         estimate = mean_interval(list(of_seed.values()), METRICS[metric].transform)
         estimates.setdefault(row.variant, {})[unslashed(row.epsilons)] = estimate
     return estimates
-
-
-def violated(results: Results, dataset: str) -> set[str]:
-    """Metrics that failed to order one of their controls on this data set."""
-    check = results.check[(results.check.dataset == dataset) & (results.check.ordered.astype(str) != "True")]
-    return set(check.metric)
 
 
 def without_values(results: Results, dataset: str, sweep: str) -> list[str]:

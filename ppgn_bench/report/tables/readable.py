@@ -12,11 +12,11 @@ from ppgn_bench.claims.table import BASES
 from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.report.page.blocks import Cell, Table
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.tables.estimates import violated
 from ppgn_bench.report.words.claims import estimate, section
-from ppgn_bench.report.words.controls import mark
-from ppgn_bench.report.words.metrics import BOLD, HEADLINES, arrow, heading
+from ppgn_bench.report.words.controls import mark, marked
+from ppgn_bench.report.words.metrics import BOLD, HEADLINES, OF_CONTROLS, arrow
 from ppgn_bench.report.words.numbers import interval, number, replication
+from ppgn_bench.report.words.places import judged_by, titles
 from ppgn_bench.report.words.samplers import brackets, own_controls
 
 T_LOG = "Student's t on the logarithm"
@@ -48,10 +48,9 @@ def wide(
 
 def main_selection(results: Results, place: tuple[str, str], title: str, lines: DataFrame) -> Table:
     """The headline metrics of a main table, samplers above controls. place: data set and sweep; title: of both."""
-    failed = violated(results, place[0])
-    columns = {name: f"{heading(name)} {arrow(name)}{' †' if name in failed else ''}" for name in HEADLINES}
-    if modes := results.dataset(place[0]).modes:
-        columns["modes_covered"] = columns["modes_covered"].replace("covered", f"of {modes}")
+    modes = results.dataset(place[0]).modes
+    own = {"modes_covered": f"modes of {modes}"} if modes else {}
+    columns = {name: f"{marked(results, place[0], name, own.get(name, ''))} {arrow(name)}" for name in HEADLINES}
     rows = {row: row for row in lines.row}
     controls = list(dict.fromkeys(lines.row[lines.variant.isin(list(CONTROLS))]))
     measured = lines[~lines.row.isin(controls)]
@@ -59,8 +58,8 @@ def main_selection(results: Results, place: tuple[str, str], title: str, lines: 
         f"{title}." if title[-1] != "." else title,
         replication([measured.seeds.max()], "Student's t on the metric's scale"),
         BOLD if lines.best.any() else "",
-        "The controls, last, are one measurement each; of real images the interval in which they lie, however parted "
-        "in two halves. Arrows: where better is.",
+        f"{OF_CONTROLS} Arrows: where better is.",
+        judged_by(results, [place[0]]),
         brackets(lines),
         own_controls(results, *place),
         mark(results, place[0], set(lines.metric) & set(HEADLINES)),
@@ -69,14 +68,15 @@ def main_selection(results: Results, place: tuple[str, str], title: str, lines: 
     return wide(lines, ("row", rows), ("metric", columns), "sampler", caption, controls)
 
 
-def claims_selection(claims: DataFrame, titles: Mapping[str, str], said: Callable[[str], str]) -> Table:
+def claims_selection(results: Results, said: Callable[[str], str]) -> Table:
     """A row a claim, a verdict a data set with the numbers of the part that decides.
 
-    titles: data set -> its name; said: turns the keys in a text into what a reader knows them by.
+    said: turns the keys in a text into what a reader knows them by.
     """
+    claims, named = results.claims, titles(results)
     datasets = list(dict.fromkeys(claims.dataset))
     header = [Cell("claim"), Cell("the paper says", marks=("text",)),
-              *(Cell(titles.get(name, name), marks=("text",)) for name in datasets)]  # fmt: skip
+              *(Cell(named.get(name, name), marks=("text",)) for name in datasets)]  # fmt: skip
     rows = []
     for claim, of_claim in claims.groupby("claim", sort=False):
         by_name = {row["dataset"]: row for row in of_claim.to_dict("records")}
@@ -88,8 +88,8 @@ def claims_selection(claims: DataFrame, titles: Mapping[str, str], said: Callabl
     caption = (
         "The paper's claims and their verdicts. In brackets the uncorrected 95 % interval, over training seeds (n), of "
         "the part of the claim that decides; verdicts are corrected by Holm over all claims of a data set. "
-        f"How the claim is known: {bases}."
-    )
+        f"How the claim is known: {bases}. {judged_by(results, datasets)}"
+    ).rstrip()
     return Table(caption, header, rows)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.words.metrics import short
+from ppgn_bench.report.words.metrics import heading, short
 from ppgn_bench.report.words.missing import TABLES
 from ppgn_bench.report.words.numbers import number
 from ppgn_bench.report.words.places import dataset_title
@@ -76,6 +76,14 @@ def deciding_failures(results: Results) -> list[str]:
     ]
 
 
+def marked(results: Results, dataset: str, metric: str, name: str = "") -> str:
+    """A metric's name over a column, a panel or an axis: with a † where it is not admitted on this data set.
+
+    name: if not its heading.
+    """
+    return f"{name or heading(metric)}{' †' if metric in not_admitted(results, dataset) else ''}"
+
+
 def mark(results: Results, dataset: str, metrics: set[str]) -> str:
     """What the † in a table of these metrics means; nothing where all of them are admitted."""
     missed = {short(name): what for name, what in not_admitted(results, dataset).items() if name in metrics}
@@ -88,7 +96,7 @@ def mark(results: Results, dataset: str, metrics: set[str]) -> str:
 def outcome(results: Results) -> str:
     """How many checks hold, or failed."""
     here = results.check[results.check.dataset.isin(results.datasets)]
-    count, failed = len(results.check), sum(not ordered(line) for line in here.to_dict("records"))
+    count, failed = len(here), sum(not ordered(line) for line in here.to_dict("records"))
     if not count:
         return TABLES["check"]
     return f"{failed} of {count} checks of controls failed." if failed else f"All {count} checks of controls hold."

@@ -23,6 +23,10 @@ BOLD = (
     "Bold: best, and separated from every other sampler by the paired interval over seeds (pairs are not corrected for "
     "their number)."
 )
+OF_CONTROLS = (
+    "Controls come last: their mean over the ways to part real images in two halves, and where one such half lies; no "
+    "interval where they were measured once."
+)
 FAILS = "†: not admitted on this data set, so that no claim on it is decided there; “Do the metrics work?” says why."
 ARROWS = {"higher": "↑", "lower": "↓", "real": "→ real"}
 AIMS = {"higher": "higher is better", "lower": "lower is better", "real": "closest to real"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.words.numbers import counted, listed
@@ -49,6 +49,13 @@ def titles(results: Results) -> dict[str, str]:
 def dataset_names(results: Results) -> str:
     """All data sets in a sentence."""
     return listed([inline(dataset_title(results, name)) for name in results.datasets]) or "no data"
+
+
+def judged_by(results: Results, datasets: Collection[str]) -> str:
+    """By which judge numbers of these data sets are, as its hash: those of others must not be compared."""
+    known = [row for row in results.manifest.datasets if row.name in datasets and row.judges]
+    named = [f"{f'{row.title} ' if len(known) > 1 else ''}{row.judges[0].hash}" for row in known]
+    return f"Judge: {', '.join(named)}." if named else ""
 
 
 def experiment(results: Results) -> str:

@@ -9,6 +9,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
+from ppgn_bench.report.results import Results
+from ppgn_bench.report.words.numbers import listed
+from ppgn_bench.training.changes import SYMBOLS
+from ppgn_bench.training.recipes import RECIPES, Recipe
+
 
 class Sentences(NamedTuple):
     """A claim that holds, one that is contradicted: what follows "On digits, ..."."""
@@ -133,16 +138,33 @@ SEARCHED = (  # docs/settings.md
     "where judge accuracy is 0.8 or more: on digits, with training seeds and real images that no report uses. "
     "DGN-AM + noise has those of Noiseless Joint PPGN-h, without its prior."
 )
+
+
+def _training(joint: Recipe) -> str:
+    """How the generators' training differs from the paper's, by their recipe."""
+    weights = ", ".join(f"L_{SYMBOLS[term]} {weight:g}" for term, weight in joint.weights.items())
+    rival = joint.rival
+    assert rival is not None
+    when = "in every iteration" if rival.every == 1 else f"once in {rival.every} iterations"
+    return (
+        "Training keeps the paper's losses and its balance of generator and discriminator, at weights of this suite "
+        f"(each loss over the variance of its target; {weights}), with a cosine decay, a moving average of the "
+        f"weights, a discriminator that learns {when} at {rival.rate:g} times the generator's rate (Adam's beta1 "
+        f"{rival.betas[0]:g}), upsampling before the last convolution, and a head of the encoder that regresses the "
+        "pooled image."
+    )
+
+
 DIFFERS = (
     "The update is the plain Eq. 11 of the paper (Eq. 7 in pixels), with images cut to their range after each "
     "step. The released sampler differs from it: it normalises the step, clips the codes and keeps only the "
     "target's part of the condition's gradient.",
     "The data sets are small and so are the networks: what is compared with the paper is an order of "
     "samplers, never a value.",
-    "Training keeps the paper's losses and its balance of generator and discriminator, at weights of this suite "
-    "(each loss over the variance of its target; image 5, h1 1, code 1, adversary 0.01), with a cosine decay, a "
-    "moving average of the weights, a discriminator that learns every second iteration, upsampling before the last "
-    "convolution, and a head of the encoder that regresses the pooled image.",
+    _training(RECIPES["joint"]),
+    "The encoder's code is normalised over the batch before its ReLU, which CaffeNet does not do: without it half of "
+    "the units never fire. R_h has the layers of the paper's [S], but they estimate the noise, which is taken "
+    "off, and no code that it gives is negative.",
     "FD (judge) is a Fréchet distance in the features of this suite's own judge. It is not FID and not "
     "comparable with any published FID; IS, KID, precision and recall use the same judge.",
     "The judge neither trained nor steered any sampler. Judge accuracy and IS still measure steering "
@@ -175,8 +197,6 @@ README_ARROWS = (
 )
 
 LIMITS = (
-    "Images have 16 to 24 pixels a side and the networks are small. Whether a claim holds at 227 pixels is not settled "
-    "here: what is measured is what the samplers do when all have the same networks, starts and budget.",
     "The exact parts of each claim were written after the first runs of this suite had been seen, though the "
     "directions and the kinds of measure stood before.",
     "A verdict is about the measure that stands beside it. FD, precision and accuracy are kind to class means, and "
@@ -185,6 +205,17 @@ LIMITS = (
     "Undecided is no verdict: absence of evidence with these seeds. Beside it stands what keeps it open: the "
     "correction over all claims, a curve that turns, or too wide an interval, with the number of seeds that would do.",
 )
+
+
+def limits(results: Results) -> list[str]:
+    """What no run of these sizes settles, and how far a verdict goes."""
+    sides = sorted({side for row in results.manifest.datasets for side in row.image[1:]})
+    images = f"Images have {listed([f'{side}' for side in sides])} pixels a side, the paper's 227, and the networks"
+    small = (
+        f"{images if sides else 'The networks'} are small. Whether a claim holds at the paper's size is not settled "
+        "here: what is measured is what the samplers do when all have the same networks, starts and budget."
+    )
+    return [small, *LIMITS]
 
 
 def outcome(claim: str, statement: str, verdict: str) -> str:

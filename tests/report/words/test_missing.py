@@ -92,7 +92,7 @@ def test_a_violated_control_stands_in_the_banner_and_marks_its_column(root):
     files.save_table(root / "controls_check.csv", check)
     page, paper = page_and_paper(root, manifest)
     said = "is not admitted on digits: it does not put real before noise."
-    assert f"FD (judge) {said}" in page
+    assert "does not put real before noise<" in page
     assert '<th scope="col" class="bad">FD (judge) †' in page
     assert f"FD (judge) {said}" in paper
     assert "†: not admitted on digits, and decides nothing there: FD (judge) does not put real before noise." in paper
@@ -104,7 +104,7 @@ def test_a_violated_control_stands_in_the_banner_and_marks_its_column(root):
     files.save_table(root / "claims.parts.csv", pd.DataFrame([part]))
     banner = build(root, manifest).read_text().split("<main>")[0]
     assert "FD (judge), on which claims rest, is not admitted on digits" in banner
-    assert '"header": [{"text": "sampler", "small": "", "mark": "", "span": 1}, {"text": "FD (judge) ↓ †"' in paper
+    assert '"header": [{"text": "sampler", "small": "", "mark": "", "span": 1}, {"text": "FD (judge) † ↓"' in paper
 
 
 def test_a_network_that_does_not_do_its_job_stands_in_the_banner_and_what_need_not_hold_in_the_table_alone(root):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,14 @@ from ppgn_bench.report.paper import figures
 from ppgn_bench.report.results import Results, read
 from ppgn_bench.report.tables import experiment
 from ppgn_bench.report.tables.estimates import cost_table, main_table, real_value
+from ppgn_bench.report.words import sentences
 from ppgn_bench.report.words.numbers import listed
 from ppgn_bench.report.words.samplers import at_epsilons, own_controls, shared_generators
 from ppgn_bench.statistics.intervals import mean_interval
 from ppgn_bench.storage import files
 from ppgn_bench.storage.manifest import Sampler
 from ppgn_bench.training.changes import named, title_of
+from ppgn_bench.training.recipes import RECIPES
 from tests.example_results import COLUMNS, a_manifest, a_sampler, save_map, save_results
 
 REAL = 0.4
@@ -196,3 +199,21 @@ def test_arrows_are_explained_only_where_the_map_has_room_for_them(root: Path) -
     assert figures._arrows(read(root, manifest), ("digits", "map"), "joint_ppgn_h") == ""
     save_map(root, priors=(0.0, 0.1, 1.0))
     assert "released code" in figures._arrows(read(root, manifest), ("digits", "map"), "joint_ppgn_h")
+
+
+def test_what_is_said_of_training_are_the_numbers_of_the_recipe() -> None:
+    joint = RECIPES["joint"]
+    said = " ".join(sentences.DIFFERS)
+    assert f"L_GAN {joint.weights['gan']:g}" in said
+    assert "learns in every iteration at 0.5 times the generator's rate" in said
+    assert joint.rival is not None
+    other = replace(joint, weights={"image": 7.0}, rival=replace(joint.rival, every=3, rate=2.0))
+    assert "L_img 7), " in sentences._training(other)
+    assert "learns once in 3 iterations at 2 times" in sentences._training(other)
+
+
+def test_limits_name_the_sizes_of_this_runs_images(tmp_path: Path) -> None:
+    results = results_of(tmp_path / "example", [("am", "recall", 0, 0.5)], ["am"])
+    assert "Images have 16 pixels a side, the paper's 227" in sentences.limits(results)[0]
+    two = replace(results, manifest=a_manifest(tmp_path / "example"))
+    assert "Images have 16 and 24 pixels a side" in sentences.limits(two)[0]
