@@ -37,7 +37,7 @@ class Preparation(Job):
     """Write a data set's splits. band: (low, high] cycles/pixel; split_sizes: split -> images.
 
     arguments: what the loader takes besides the image's size; may_share: whether splits may have equal images; listing:
-    of the user's files, which change without a word (`data.places.listing`).
+    of the user's files, which change without a word (`data.places.listing`); digest: how that of all images must begin.
     """
 
     command: ClassVar = Name("cli.networks:prepare")
@@ -47,6 +47,7 @@ class Preparation(Job):
     arguments: dict[str, bool | int | str]
     listing: str
     may_share: bool
+    digest: str
     image_size: int
     channels: int
     class_names: tuple[str, ...]

@@ -43,7 +43,7 @@ def _of_table(name: str, settings: DatasetSettings) -> Dataset:
             raise ValueError(f".{'root' if settings.root else 'download'}: {name} needs no files, so take the key away")
         return entry
     root = _root(settings.root) if settings.root else places.default_root(entry.place)
-    if not settings.download and (words := places.missing(entry.place, root)):
+    if words := places.missing(entry.place, root, settings.download):
         raise ValueError(f".root: {words}")
     listing = "" if settings.download else places.listing(places.found(entry.place, root))
     return replace(entry, arguments={"root": root, "download": settings.download}, listing=listing)
@@ -51,7 +51,10 @@ def _of_table(name: str, settings: DatasetSettings) -> Dataset:
 
 def _root(said: str) -> str:
     """A folder as the config says it; ~ is the user's own."""
-    return str(Path(said).expanduser())
+    try:
+        return str(Path(said).expanduser())
+    except RuntimeError:
+        raise ValueError(f".root: {said}: there is no user of this name, so nobody knows the folder") from None
 
 
 def _of_folder(name: str, settings: DatasetSettings) -> Dataset:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ppgn_bench.data import places
-from ppgn_bench.data.splits import Split, require_enough, resized, shared_out
+from ppgn_bench.data.splits import Split, resized, shared_out
 from ppgn_bench.errors import UserError
 
 EACH = {"train": 3300, "held_out": 200}  # of a class of the training images; the judge has the others
@@ -35,7 +35,6 @@ def cifar10(image_size: int, root: str, download: bool) -> dict[str, Split]:
         for train, own, rest in ((True, EACH, "judge"), (False, HALVES, "")):
             source = CIFAR10(folder, train=train)
             images, labels = source.data.transpose(0, 3, 1, 2), np.array(source.targets, dtype=np.int64)
-            require_enough(labels, own, rest, str(paths[0].parent))
             for name, chosen in shared_out(labels, own, rest).items():
                 pixels = resized(images[chosen], image_size)
                 splits[name] = Split(pixels, labels[chosen], None, tuple(source.classes))

@@ -7,11 +7,12 @@ import numpy as np
 
 from ppgn_bench.data import places
 from ppgn_bench.data.folder import visible
-from ppgn_bench.data.splits import Files, Split, require_enough, shared_out
+from ppgn_bench.data.splits import Files, Split, shared_out
 from ppgn_bench.errors import UserError
 
 EACH = {"train": 500, "held_out": 40}  # of a class of the training images; the judge has the others
 HALVES = {"reference": 100, "control": 100}  # of a class of the validation images
+COUNTS = {"train": 9469, "val": 3925}  # files of each folder: with one more all splits would be others
 CLASSES = MappingProxyType(  # the folder of a class, its number in WordNet -> its name
     {
         "n01440764": "tench",
@@ -45,7 +46,6 @@ def imagenette(image_size: int, root: str, download: bool) -> dict[str, Split]:
     splits: dict[str, Split] = {}
     for folder, own, rest in zip(folders, (EACH, HALVES), ("judge", ""), strict=True):
         files, labels = _listed(folder)
-        require_enough(labels, own, rest, str(folder))
         for name, chosen in shared_out(labels, own, rest).items():
             images = Files(tuple(files[number] for number in chosen), (3, image_size, image_size))
             splits[name] = Split(images, labels[chosen], None)
@@ -59,5 +59,8 @@ def _listed(folder: Path) -> tuple[list[Path], np.ndarray[tuple[int], np.dtype[n
             f"{folder}: must have Imagenette's folders {', '.join(CLASSES)}, has {', '.join(names) or 'none'}"
         )
     files = [[Path(entry) for entry in visible(folder / name)] for name in CLASSES]
+    if (count := sum(map(len, files))) != (must := COUNTS[folder.name]):
+        words = f"has {count} files, and Imagenette's has {must}; take away what is not of it, or get it anew"
+        raise UserError(f"{folder}: {words}: {places.IMAGENETTE.origin}")
     labels = np.repeat(np.arange(len(files)), [len(own) for own in files])
     return [path for own in files for path in own], labels.astype(np.int64)

@@ -156,8 +156,8 @@ def decoded(path: str | Path, shape: tuple[int, int, int]) -> Images:
 
     Grey or colour becomes what the shape says; transparency is dropped where it has no channel. Another size: the
     shorter side is resized (bicubic, smoothed where it shrinks), and the centre is cropped. A photograph is turned
-    upright. Raises UserError with the path for a file that is missing, unreadable, truncated, no image, or of more
-    than 8 bits a channel.
+    upright. Of colour of 16 bits a channel Pillow reads the upper 8; grey of more than 8 it would cut at 255. Raises
+    UserError with the path for a file that is missing, unreadable, truncated, no image, or of such grey.
     """
     from PIL import Image, ImageOps
 
@@ -165,7 +165,7 @@ def decoded(path: str | Path, shape: tuple[int, int, int]) -> Images:
     try:
         with Image.open(path) as image:
             if image.mode.startswith(("I", "F")):
-                raise ValueError(f"more than 8 bits a channel, Pillow's mode {image.mode}; convert it to 8")
+                raise ValueError(f"grey of more than 8 bits, Pillow's mode {image.mode}; convert it to 8")
             ImageOps.exif_transpose(image, in_place=True)
             wanted = image if image.mode == MODES[channels] else image.convert(MODES[channels])
             if wanted.size != (width, height):

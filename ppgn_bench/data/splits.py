@@ -14,8 +14,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ppgn_bench.errors import UserError
-
 SPLITS = ("train", "held_out", "judge", "reference", "control")
 
 
@@ -69,14 +67,6 @@ def shared_out(labels: NDArray[np.int64], each: Mapping[str, int], rest: str = "
     parts = [np.split(indices, cuts) for indices in ranked]
     chosen = {name: np.concatenate([own[place] for own in parts]) for place, name in enumerate(names)}
     return {name: indices for name, indices in chosen.items() if name}
-
-
-def require_enough(labels: NDArray[np.int64], each: Mapping[str, int], rest: str, where: str) -> None:
-    """Raise UserError, with the file or folder of the labels, for a class of fewer images than `shared_out` needs."""
-    needed = sum(each.values()) + bool(rest)
-    for label, count in enumerate(np.bincount(labels)):
-        if count < needed:
-            raise UserError(f"{where}: class {label} has {count} images, and {', '.join(each)} need {needed} of each")
 
 
 def resized(images: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -25,13 +25,13 @@ def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | in
     The digest is sha256 over every split in the order of SPLITS: its pixels, image by image, then its labels.
 
     Raises UserError for a loader whose splits are not what `data.splits` and the data set's entry say, a file that is
-    no image, and images that two splits share where they must not.
+    no image, images that two splits share where they must not, and others than those of the job's digest.
     """
     loaded: dict[str, Split] = resolve(job.load)(job.image_size, **job.arguments)
     if set(loaded) != set(SPLITS):
         raise UserError(f"{job.load}: must give the splits {', '.join(SPLITS)}, got {', '.join(loaded) or 'none'}")
     if (found := {name: len(loaded[name].images) for name in SPLITS}) != job.split_sizes:
-        raise UserError(f"{job.load}: the entry says split_sizes {job.split_sizes}, and there are {found}")
+        raise UserError(_other_sizes(job, found))
     arrays: dict[str, np.ndarray] = {}
     for name, split in loaded.items():
         if wrong := next(filter(None, _wrong(job, split)), ""):
@@ -43,7 +43,22 @@ def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | in
         arrays[f"{name}.labels"] = split.labels
         if split.modes is not None:
             arrays[f"{name}.modes"] = split.modes
-    return arrays, _seen_whole(loaded, job.may_share)
+    seen = _seen_whole(loaded, job.may_share)
+    if not str(seen["digest"]).startswith(job.digest):
+        raise UserError(
+            f"{job.dataset}: its images have the digest {str(seen['digest'])[: len(job.digest)]}, and must have "
+            f"{job.digest}: `make setup` installs the versions of libraries that give them; who changed {job.load} on "
+            "purpose puts the new digest into ppgn_bench/data/table.py, then `make judges`"
+        )
+    return arrays, seen
+
+
+def _other_sizes(job: Preparation, found: Mapping[str, int]) -> str:
+    """What to do about splits of other sizes: of the user's files, or of the loader."""
+    if "root" not in job.arguments:
+        return f"{job.load}: the entry says split_sizes {job.split_sizes}, and there are {found}"
+    remedy = "run again if its files were changed meanwhile, else get them anew"
+    return f"{job.arguments['root']}: {job.dataset} must have the splits {job.split_sizes}, has {found}; {remedy}"
 
 
 def _wrong(job: Preparation, split: Split) -> Iterator[str]:

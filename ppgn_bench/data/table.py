@@ -26,7 +26,8 @@ class Dataset:
 
     source: what it is, in a sentence; licence: under what it is shared; load: its loader, image size -> split name ->
     Split; source_size: the resolution that the images hold detail for (None: any); options: architecture -> those of
-    its options that suit this data set better than the architecture's own; may_share: splits may have equal images.
+    its options that suit this data set better than the architecture's own; may_share: splits may have equal images;
+    digest: how that of all images at their own size begins (`data.stage`), which judges that ship were trained on.
 
     place: where its files lie, if it needs any. Then a config says what else the loader takes, arguments, and listing
     is a hash of the files' names, sizes and times; the table's own entry has neither.
@@ -44,6 +45,7 @@ class Dataset:
     source_size: int | None = None
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     may_share: bool = True
+    digest: str = ""
     place: Place | None = None
     arguments: Mapping[str, bool | int | str] = field(default_factory=dict)
     listing: str = ""
@@ -81,6 +83,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             ),
             source_size=8,
             options=_suited(code_size=64, encoder=(16, 32), generator=(128, 64)),
+            digest="ef3c319e5719a56b",
         ),
         "mnist": Dataset(
             title="Handwritten digits of MNIST",
@@ -96,6 +99,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             ),
             source_size=28,
             options=_suited(code_size=64, encoder=(16, 32), generator=(128, 64)),
+            digest="99114ff9c1d7a720",
         ),
         "shapes": Dataset(
             title="Coloured shapes",
@@ -108,6 +112,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             class_names=SHAPE_NAMES,
             split_sizes=SHAPE_SPLITS,
             options=_suited(code_size=128, encoder=(24, 48, 64), generator=(96, 48, 24)),
+            digest="cafb9227585ef539",
         ),
         "mnist_full": Dataset(
             title="All of MNIST",
@@ -139,6 +144,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             ),
             source_size=28,
             options=_suited(code_size=64, encoder=(16, 32), generator=(128, 64)),
+            digest="a19325981657e366",
             place=places.FASHION,
         ),
         "cifar10": Dataset(

@@ -21,13 +21,15 @@ def require_data(data: Path, judges: Mapping[Path, Name]) -> None:
 
     judges: file -> class. Raises UserError that names both and says what to do.
     """
-    found = files.load_header(data, "data").get("digest", "")
+    of_data = files.load_header(data, "data")
+    found, root = of_data.get("digest", ""), of_data.get("arguments", {}).get("root")
+    files_first = f"are the files in {root} the right ones? If so, " if root else ""
     for file, architecture in judges.items():
         header = files.load_header(file, architecture.short)
         if (known := header.get("digest", "")) != found:
             of = f"judges {header.get('dataset')!r}, images of digest {known[: files.DIGEST]!r}"
             raise UserError(
-                f"{file}: {of}; those of {data} have {found[: files.DIGEST]!r}. `make judges` trains the package's; "
-                "one below results/networks is trained anew when it is deleted; a data set of your own needs a name of "
-                "its own"
+                f"{file}: {of}; those of {data} have {found[: files.DIGEST]!r}: {files_first}a data set of your own "
+                "needs a name of its own; a judge below results/networks is trained anew when it is deleted; "
+                "`make judges` trains the package's"
             )

@@ -33,6 +33,7 @@ def preparation(experiment: Experiment, folder: str) -> Preparation:
         arguments=dict(entry.arguments),
         listing=entry.listing,
         may_share=entry.may_share,
+        digest=entry.digest if size == entry.image_size else "",
         image_size=size,
         channels=entry.channels,
         class_names=entry.class_names,

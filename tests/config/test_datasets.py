@@ -17,7 +17,7 @@ from ppgn_bench.data.table import DATASETS
 from ppgn_bench.jobs import Preparation
 from ppgn_bench.workflow import paths, plan
 from tests.configs import load, problem
-from tests.conftest import ROOT, snakemake, workflow_copy
+from tests.conftest import ROOT, Command, snakemake, workflow_copy
 from tests.data.formats import write_idx, write_imagenette
 
 pytestmark = pytest.mark.usefixtures("config_folder")
@@ -42,7 +42,7 @@ def draw(folder: Path, **classes: int) -> Path:
 
 @pytest.fixture
 def flowers(config_folder: Path) -> Path:
-    return draw(config_folder / "flowers", tulip=20, daisy=35)
+    return draw(config_folder / "flowers", tulip=150, daisy=165)
 
 
 def preparation(text: str, folder: str) -> Preparation:
@@ -56,12 +56,12 @@ def test_a_folder_needs_its_root_alone_and_is_counted(flowers: Path) -> None:
     experiment = load(placed("flowers", kind="folder", root="flowers"))
     dataset = experiment.dataset("flowers")
     assert dataset.class_names == ("daisy", "tulip")
-    assert dataset.split_sizes == {"train": 29, "held_out": 5, "judge": 11, "reference": 5, "control": 5}
+    assert dataset.split_sizes == {"train": 159, "held_out": 31, "judge": 63, "reference": 31, "control": 31}
     assert (dataset.channels, experiment.image_size("flowers"), dataset.num_modes) == (3, 64, 0)
     assert paths.folders(experiment) == {"flowers": "flowers"}
     assert [target.name for target in experiment.targets("flowers", "am")] == ["daisy", "tulip"]
     assert plan.training(experiment, "flowers", "joint", 0).sizes.num_classes == 2
-    assert plan.measuring_controls(experiment, "flowers").sizes == {"own": 5}  # 2 classes x 3 chains, and 5 real ones
+    assert plan.measuring_controls(experiment, "flowers").sizes == {"own": 6}  # 2 classes x 3 chains
     job = plan.preparation(experiment, "flowers")
     assert job.arguments == {"root": "flowers", "channels": 3}
     assert not job.may_share
@@ -89,7 +89,8 @@ def test_a_folder_may_lie_in_the_users_own(flowers: Path, monkeypatch: pytest.Mo
         ({"kind": "folder", "root": "config/config.yaml"}, ".root: config/config.yaml: is not a folder"),
         ({"kind": "folder", "root": "flowers/daisy"}, ".root: flowers/daisy: has no folders in it; there must be"),
         ({"kind": "folder", "root": "one"}, ".root: one: has one folder, rose; there must be at least two classes"),
-        ({"kind": "folder", "root": "few"}, ".root: few/rose: has 9 images, and a class needs at least 10"),
+        ({"kind": "folder", "root": "few"}, ".root: few/rose: has 149 images, and each class needs at least 150"),
+        ({"kind": "folder", "root": "~nouser/x"}, ".root: ~nouser/x: there is no user of this name"),
         ({"kind": "folder", "root": "flowers", "download": True}, ".download: a folder of yours is not downloaded"),
         ({"kind": "folder", "root": "flowers", "channels": 2}, ".channels: must be 1 (grey), 3 (colour) or 4"),
         ({"kind": "folder", "root": "flowers", "image_size": 4}, ".image_size: must be at least 8, got 4"),
@@ -99,7 +100,7 @@ def test_a_folder_may_lie_in_the_users_own(flowers: Path, monkeypatch: pytest.Mo
 )
 def test_a_folder_that_cannot_be_used_is_refused_with_the_key(flowers: Path, settings, message) -> None:
     draw(Path("one"), rose=12)
-    draw(Path("few"), aster=12, rose=9)
+    draw(Path("few"), aster=150, rose=149)
     said = problem(placed("flowers", **settings))
     assert message in said
     assert said.startswith("datasets.flowers")
@@ -149,17 +150,20 @@ def unpackaged(packaged: Callable[[str], None]) -> None:
 @pytest.mark.parametrize(
     ("name", "settings", "words"),
     [
-        ("fashion", {}, f"put {FILES} (each may be .gz) in datasets, or in its folder FashionMNIST/raw; they are in"),
-        ("mnist_full", {"root": "../m"}, f"put {FILES} (each may be .gz) in ../m, or in its folder MNIST/raw; they"),
+        ("fashion", {}, f"put {FILES} (each may be .gz) in datasets/FashionMNIST/raw; they are in the"),
+        ("mnist_full", {"root": "../m"}, f"put {FILES} (each may be .gz) in ../m/MNIST/raw, or in the root itself;"),
         ("cifar10", {}, "put data_batch_1, data_batch_2, data_batch_3, data_batch_4, data_batch_5, test_batch, batch"),
-        ("imagenette", {}, "put train/, val/ in datasets, or in its folder imagenette2-160; they are in imag"),
+        ("imagenette", {}, "put train/, val/ in datasets/imagenette2-160; they are in imag"),
         ("fashion", {"root": "config/config.yaml"}, "config/config.yaml is not a folder"),
         ("fashion", {"root": "some"}, f"put {FILES}"),
+        ("fashion", {"root": "~nouser/x"}, "~nouser/x: there is no user of this name"),
+        ("fashion", {"root": "part", "download": True}, "part/FashionMNIST is there, but not whole; complete it"),
     ],
 )
 def test_missing_files_are_one_message_that_says_what_to_put_where(name: str, settings, words: str) -> None:
     write_idx(Path("some"))
     Path("some/t10k-labels-idx1-ubyte.gz").unlink()
+    Path("part/FashionMNIST/raw").mkdir(parents=True)
     said = problem(placed(name, **settings))
     assert said.startswith(f"datasets.{name}.root: {words}")
     assert "\n" not in said
@@ -177,6 +181,16 @@ def test_files_in_the_folder_datasets_need_no_key() -> None:
     write_imagenette(Path("datasets/imagenette2-160"))
     for name in ("fashion", "imagenette"):
         assert preparation(placed(name), name).arguments == {"root": "datasets", "download": False}
+
+
+@pytest.mark.usefixtures("unpackaged")
+def test_files_that_lie_in_the_folder_of_all_sets_itself_are_no_sets(ppgn: Command) -> None:
+    """MNIST and Fashion-MNIST have files of the same names."""
+    write_idx(Path("datasets"))
+    for name in ("fashion", "mnist_full"):
+        assert problem(placed(name)).startswith(f"datasets.{name}.root: put train-images-idx3-ubyte, ")
+    assert "files    in datasets" not in ppgn("datasets").out
+    assert preparation(placed("mnist_full", root=str(Path("datasets").resolve())), "mnist_full").listing
 
 
 def test_the_folder_of_the_systems_package_needs_no_key(tmp_path: Path, packaged: Callable[[str], None]) -> None:
@@ -224,7 +238,7 @@ def test_no_listing_loads_torch(flowers: Path) -> None:
 
 def test_a_folder_that_changes_is_prepared_again_and_one_that_does_not_is_not(tmp_path: Path) -> None:
     tree = workflow_copy(tmp_path / "tree")
-    flowers = draw(tree / "flowers", tulip=12, daisy=12)
+    flowers = draw(tree / "flowers", tulip=150, daisy=150)
     (tree / "own.yaml").write_text(placed("flowers", kind="folder", root="flowers", image_size=16))
     data, ways = "results/data/flowers+image_size=16.safetensors", ("--configfile", "own.yaml")
     done = snakemake(tree, data, *ways)

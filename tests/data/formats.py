@@ -5,6 +5,7 @@ import hashlib
 import pickle
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,7 @@ import pytest
 from PIL import Image
 from torchvision.datasets import CIFAR10
 
-from ppgn_bench.data import cifar, idx, imagenette
-from ppgn_bench.data.places import FASHION
+from ppgn_bench.data import cifar, idx, imagenette, places
 from ppgn_bench.data.table import DATASETS
 
 # Of a class: the splits of small sets, in place of the thousands of the true ones.
@@ -23,11 +23,16 @@ LABELS = {"train": np.arange(60) % 10, "t10k": np.arange(40) % 10}
 
 
 def shrink(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Splits of a few images: SIZES."""
+    """Splits of a few images, SIZES, and files as the functions below write them taken for the true ones."""
     for module, names in ((idx, ("DIGITS", "CLOTHES")), (cifar, ("EACH",)), (imagenette, ("EACH",))):
         for name in names:
             monkeypatch.setattr(module, name, EACH)
         monkeypatch.setattr(module, "HALVES", HALVES)
+    monkeypatch.setattr(imagenette, "COUNTS", {"train": 60, "val": 40})
+    for name in ("MNIST", "FASHION"):
+        place = getattr(places, name)
+        sums = {file: hashlib.md5(content(file)).hexdigest() for file in place.names}
+        monkeypatch.setattr(places, name, replace(place, sums=sums))
 
 
 def idx_bytes(values: np.ndarray) -> bytes:
@@ -43,16 +48,20 @@ def grey(part: str) -> np.ndarray:
     return images
 
 
+def content(name: str) -> bytes:
+    """What a small file of this name holds, unpacked."""
+    part, kind = name.split("-")[:2]
+    return idx_bytes(grey(part) if kind == "images" else LABELS[part])
+
+
 def write_idx(folder: Path, packed: Callable[[str], bool] = lambda name: True) -> None:
     """The four files of MNIST and Fashion-MNIST, gzipped or as they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in FASHION.names:
-        part, kind = name.split("-")[:2]
-        content = idx_bytes(grey(part) if kind == "images" else LABELS[part])
+    for name in places.FASHION.names:
         if packed(name):
-            (folder / f"{name}.gz").write_bytes(gzip.compress(content))
+            (folder / f"{name}.gz").write_bytes(gzip.compress(content(name)))
         else:
-            (folder / name).write_bytes(content)
+            (folder / name).write_bytes(content(name))
 
 
 def write_cifar(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

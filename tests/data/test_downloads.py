@@ -49,3 +49,15 @@ def test_a_download_that_fails_is_one_message_and_leaves_nothing(
         idx.mnist_full(28, str(tmp_path), True)
     assert str(refused.value).startswith(f"{tmp_path}: could not be downloaded (no route to host); put train-images-")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_root_with_a_part_of_the_files_is_named_before_anything_is_downloaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_idx(tmp_path / "MNIST/raw")
+    (tmp_path / "MNIST/raw/t10k-labels-idx1-ubyte.gz").unlink()
+    monkeypatch.setattr(torchvision.datasets.MNIST, "__init__", lambda *own, **more: pytest.fail("downloaded"))
+    with pytest.raises(UserError) as refused:
+        idx.mnist_full(28, str(tmp_path), True)
+    whole = "is there, but not whole; complete it, or take it away to download it"
+    assert str(refused.value) == f"{tmp_path}: {tmp_path / 'MNIST'} {whole}"

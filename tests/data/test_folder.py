@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from ppgn_bench.config.load import load_experiment
-from ppgn_bench.data import folder, source, stage
+from ppgn_bench.data import folder, places, source, stage
 from ppgn_bench.data.splits import SPLITS, Split
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation
@@ -21,6 +22,12 @@ from tests.conftest import ROOT
 
 CLASSES = {"anemone": 20, "daisy": 35}
 SIZES = {"train": 29, "held_out": 5, "judge": 11, "reference": 5, "control": 5}
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Halves of four images are enough."""
+    monkeypatch.setattr(folder, "FEWEST_COMPARED", 4)
 
 
 @pytest.fixture
@@ -94,8 +101,41 @@ def test_the_halves_that_samples_are_compared_with_stay_small_however_many_image
     }  # fmt: skip
 
 
-def test_a_half_of_the_largest_images_has_one_of_each_class(flowers: Path) -> None:
-    assert len(listed(flowers, 20000)["reference"].labels) == len(CLASSES)
+def test_a_half_of_the_largest_images_has_two_of_each_class(flowers: Path) -> None:
+    assert len(listed(flowers, 20000)["reference"].labels) == 2 * len(CLASSES)
+
+
+@pytest.mark.parametrize(("classes", "fewest"), [(2, 150), (3, 100), (7, 50), (20, 20)])
+def test_a_class_is_refused_where_so_few_would_be_compared_that_controls_show_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, classes: int, fewest: int
+) -> None:
+    monkeypatch.setattr(folder, "FEWEST_COMPARED", 30)
+    for label in range(classes):
+        (tmp_path / f"class{label:02}").mkdir()
+        for number in range(fewest):
+            (tmp_path / f"class{label:02}" / f"{number}.png").touch()
+    for half in (listed(tmp_path)["reference"], listed(tmp_path)["control"]):
+        counts = np.bincount(half.labels)
+        assert counts.min() >= 2
+        assert counts.min() * classes >= 30
+    (tmp_path / "class01" / "0.png").unlink()
+    with pytest.raises(UserError) as refused:
+        listed(tmp_path)
+    needs = f"{tmp_path / 'class01'}: has {fewest - 1} images, and each class needs at least {fewest} ("
+    assert str(refused.value).startswith(needs)
+
+
+def test_names_that_are_not_utf_8_are_read_of_images_and_named_of_classes(flowers: Path, job: Preparation) -> None:
+    image = os.fsencode(flowers / "daisy" / "007.png")
+    os.rename(image, image.replace(b"007", b"caf\xe9"))
+    assert len(places.listing(folder.class_folders(str(flowers)))) == 16
+    arrays, _ = stage.prepare(job)
+    paths = [path for split in SPLITS for path in json.loads(arrays[f"{split}.files"].tobytes())]
+    assert os.fsdecode(image.replace(b"007", b"caf\xe9")) in paths
+    os.rename(os.fsencode(flowers / "daisy"), os.fsencode(flowers) + b"/marguerit\xe9")
+    with pytest.raises(UserError) as refused:
+        listed(flowers)
+    assert str(refused.value).startswith(f"{flowers}/marguerit\\xe9: the name of a class must be UTF-8")
 
 
 def test_a_prepared_folder_is_opened_as_a_streamed_source(job: Preparation, tmp_path: Path) -> None:
@@ -113,8 +153,8 @@ def test_a_prepared_folder_is_opened_as_a_streamed_source(job: Preparation, tmp_
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"split_sizes": SIZES | {"train": 30}}, "split_sizes {'train': 30, 'held_out': 5, 'judge': 11,"),
-        ({"split_sizes": SIZES | {"train": 30}}, f"and there are {SIZES}"),
+        ({"split_sizes": SIZES | {"train": 30}}, "must have the splits {'train': 30, 'held_out': 5, 'judge': 11,"),
+        ({"split_sizes": SIZES | {"train": 30}}, f"has {SIZES}; run again if its files were changed meanwhile"),
         ({"class_names": ("daisy", "anemone")}, "('daisy', 'anemone'), got ('anemone', 'daisy')"),
         ({"class_names": ("anemone", "crocus", "daisy")}, "got ('anemone', 'daisy')"),
         ({"channels": 1}, "must have the shape (1, 12, 12) that the entry says, got (3, 12, 12)"),
@@ -185,7 +225,7 @@ def test_a_folder_that_is_no_data_set_is_named(flowers: Path) -> None:
     assert refused(flowers / "README") == f"{flowers / 'README'}: is not a folder"
     assert refused(flowers / "daisy").startswith(f"{flowers / 'daisy'}: has no folders in it")
     (flowers / "empty").mkdir()
-    assert refused(flowers).startswith(f"{flowers / 'empty'}: has 0 images, and a class needs at least 10")
+    assert refused(flowers).startswith(f"{flowers / 'empty'}: has 0 images, and each class needs at least 20")
     (flowers / "empty").rename(flowers / "daisy" / "more")
     assert refused(flowers).startswith(f"{flowers / 'daisy' / 'more'}: a folder within that of a class")
     shutil.rmtree(flowers / "daisy")

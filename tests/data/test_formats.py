@@ -21,7 +21,7 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation
 from ppgn_bench.workflow import plan
 from tests.conftest import ROOT, Command, listing
-from tests.data.formats import LABELS, SIZES, grey, idx_bytes, shrink, write_cifar, write_idx, write_imagenette
+from tests.data.formats import LABELS, SIZES, grey, shrink, write_cifar, write_idx, write_imagenette
 
 
 def job(name: str, **settings: object) -> Preparation:
@@ -46,7 +46,7 @@ def test_idx_files_are_read_packed_and_unpacked_in_the_root_and_where_torchvisio
     tmp_path: Path, load: Callable[..., dict[str, Split]], packed: Callable[[str], bool], within: int
 ) -> None:
     place = places.FASHION if load is idx.fashion else places.MNIST
-    write_idx(tmp_path / place.within[within], packed)
+    write_idx(tmp_path / (*place.within, ".")[within], packed)
     splits = load(28, str(tmp_path), False)
     assert sizes(splits) == SIZES
     for name, split in splits.items():
@@ -67,22 +67,6 @@ def cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-9])
 
 
-def foreign(path: Path) -> None:
-    path.write_bytes(gzip.compress(b"what is this?" * 100))
-
-
-def one_label_too_many(path: Path) -> None:
-    path.write_bytes(gzip.compress(idx_bytes(np.arange(61) % 10)))
-
-
-def eleven_classes(path: Path) -> None:
-    path.write_bytes(gzip.compress(idx_bytes(np.arange(60) % 11)))
-
-
-def unbalanced(path: Path) -> None:
-    path.write_bytes(gzip.compress(idx_bytes(np.arange(60) % 10 * (np.arange(60) > 30))))
-
-
 def cut_inside(path: Path) -> None:
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())[:-9]))
 
@@ -91,38 +75,36 @@ def not_packed(path: Path) -> None:
     path.write_bytes(gzip.decompress(path.read_bytes()))
 
 
-def as_floats(path: Path) -> None:
+def foreign(path: Path) -> None:
+    path.write_bytes(gzip.compress(b"what is this?" * 100))
+
+
+def of_another_set(path: Path) -> None:
+    """The same form, and values as good."""
     content = bytearray(gzip.decompress(path.read_bytes()))
-    content[2] = 13
+    content[-1] ^= 1
     path.write_bytes(gzip.compress(bytes(content)))
 
 
-def smaller(path: Path) -> None:
-    path.write_bytes(gzip.compress(idx_bytes(np.zeros((60, 8, 8)))))
-
-
 IMAGES, NAMES = "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz"
-ANEW = "get it anew: "
+ANEW = "; get it anew: in the package dataset-fashion-mnist"
+TRUE_MNIST = places.MNIST
+ANOTHER = "damaged, or not of FashionMNIST (another MD5, unpacked)"
 
 
+@pytest.mark.parametrize("name", [IMAGES, NAMES])
 @pytest.mark.parametrize(
-    ("name", "damage", "messages"),
+    ("damage", "message"),
     [
-        (IMAGES, cut, ("damaged, or no IDX file of images", ANEW)),
-        (IMAGES, cut_inside, ("damaged, or no IDX file of images", ANEW)),
-        (IMAGES, not_packed, ("damaged, or no IDX file of images", "gzip", ANEW)),
-        (IMAGES, as_floats, ("damaged, or no IDX file of images", ANEW)),
-        (IMAGES, foreign, ("damaged, or no IDX file of images (it does not begin as IDX files do)", ANEW)),
-        (IMAGES, one_label_too_many, ("damaged, or no IDX file of images", ANEW)),
-        (IMAGES, smaller, ("has images of (8, 8) pixels, and they must be (28, 28)",)),
-        (NAMES, foreign, ("damaged, or no IDX file of labels", ANEW)),
-        (NAMES, eleven_classes, ("has labels from 0 to 10, and they must be 0 to 9",)),
-        (NAMES, unbalanced, ("class 1 has 3 images, and train, held_out need 5 of each",)),
-        (NAMES, one_label_too_many, (IMAGES, "has 60 images, and", NAMES, "has 61 labels; get both anew: ")),
+        (cut, "damaged ("),
+        (not_packed, "damaged (Not a gzipped file"),
+        (cut_inside, ANOTHER),
+        (foreign, ANOTHER),
+        (of_another_set, ANOTHER),
     ],
 )
 def test_a_damaged_or_foreign_idx_file_is_named_and_nothing_is_written(
-    tmp_path: Path, ppgn: Command, name: str, damage: Callable[[Path], None], messages: tuple[str, ...]
+    tmp_path: Path, ppgn: Command, name: str, damage: Callable[[Path], None], message: str
 ) -> None:
     write_idx(tmp_path / "fashion")
     told = job("fashion", root=str(tmp_path / "fashion"))
@@ -130,10 +112,20 @@ def test_a_damaged_or_foreign_idx_file_is_named_and_nothing_is_written(
     before = listing(tmp_path)
     ended = ppgn("prepare", "--job", told.as_json(), "--output", tmp_path / "made/fashion.safetensors")
     assert ended.status == 1
-    assert ended.err.startswith(f"error: {tmp_path / 'fashion'}/train-")
-    assert [part for part in (name, *messages) if part not in ended.err] == []
+    assert ended.err.startswith(f"error: {tmp_path / 'fashion' / name}: {message}")
+    assert ANEW in ended.err
     assert len(ended.err.splitlines()) == 1
     assert listing(tmp_path) == before
+
+
+def test_files_of_one_set_are_not_taken_for_anothers_of_the_same_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_idx(tmp_path)
+    monkeypatch.setattr(places, "MNIST", TRUE_MNIST)
+    assert sizes(idx.fashion(28, str(tmp_path), False)) == SIZES
+    with pytest.raises(UserError, match=r"train-images-idx3-ubyte\.gz: damaged, or not of MNIST \(another MD5"):
+        idx.mnist_full(28, str(tmp_path), False)
 
 
 def test_cifars_batches_become_its_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,6 +148,30 @@ def test_no_pickle_is_opened_that_is_not_cifars(tmp_path: Path, monkeypatch: pyt
         cifar.cifar10(32, str(tmp_path), False)
     assert str(refused.value).startswith(f"{path}: damaged, or not of CIFAR-10 (another MD5); get it anew: ")
     assert not Path("opened").exists()
+
+
+@pytest.mark.parametrize("part", ["train", "val"])
+@pytest.mark.parametrize("more", [True, False])
+def test_one_file_more_or_less_in_imagenettes_folders_is_named(tmp_path: Path, part: str, more: bool) -> None:
+    write_imagenette(tmp_path)
+    folder = tmp_path / part / "n03888257"
+    if more:
+        (folder / "Thumbs.db").touch()
+    else:
+        next(folder.iterdir()).unlink()
+    with pytest.raises(UserError) as refused:
+        imagenette.imagenette(16, str(tmp_path), False)
+    assert str(refused.value).startswith(f"{tmp_path / part}: has ")
+    assert "files, and Imagenette's has" in str(refused.value)
+    assert "get it anew: in imagenette2-160.tgz" in str(refused.value)
+
+
+def test_splits_of_other_sizes_name_the_folder_of_the_files(tmp_path: Path) -> None:
+    write_imagenette(tmp_path)
+    with pytest.raises(UserError) as refused:
+        stage.prepare(job("imagenette", root=str(tmp_path)))
+    assert str(refused.value).startswith(f"{tmp_path}: imagenette must have the splits {{'train': 5000, ")
+    assert "get them anew" in str(refused.value)
 
 
 def prepared(told: Preparation) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

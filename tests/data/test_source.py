@@ -1,7 +1,9 @@
 """Image sources: what is read and when, in which order, and what a file that is no image says."""
 
 import itertools
+import struct
 import threading
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -182,6 +184,20 @@ def test_the_usual_formats_are_read(tmp_path: Path, ending: str) -> None:
     assert abs(image.astype(int) - 120).max() <= 1
 
 
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """A part of a PNG."""
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def test_of_colour_of_16_bits_the_upper_8_are_taken(tmp_path: Path) -> None:
+    head = struct.pack(">IIBBBBB", 4, 4, 16, 2, 0, 0, 0)  # 4 x 4, 16 bits, red, green and blue; Pillow writes none
+    row = b"\0" + struct.pack(">3H", 256 * 10 + 255, 256 * 20, 256 * 30 + 1) * 4
+    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(row * 4)), (b"IEND", b""))
+    (tmp_path / "deep.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts))
+    image = source.decoded(tmp_path / "deep.png", (3, 4, 4))
+    assert image[:, [0, 3], [0, 3]].T.tolist() == [[10, 20, 30]] * 2
+
+
 def damaged(path: Path, how: str) -> Path:
     """A file that is no whole image."""
     pixels = np.random.default_rng(1).integers(0, 256, (3, 64, 64), dtype=np.uint8)
@@ -202,7 +218,7 @@ def damaged(path: Path, how: str) -> Path:
         ("no image", "not an image that can be read"),
         ("empty", "not an image that can be read"),
         ("missing", "No such file"),
-        ("deep", "more than 8 bits a channel"),
+        ("deep", "grey of more than 8 bits"),
     ],
 )
 def test_a_file_that_is_no_whole_image_is_named_in_one_line(pngs, tmp_path: Path, how: str, message: str) -> None:

@@ -5,20 +5,16 @@ import numpy as np
 import pytest
 
 from ppgn_bench.config.load import load_experiment
-from ppgn_bench.data import places, shapes, stage
+from ppgn_bench.data import idx, places, shapes, stage
 from ppgn_bench.data.splits import SPLITS
 from ppgn_bench.data.table import DATASETS
+from ppgn_bench.errors import UserError
 from ppgn_bench.lookup import resolve
-from ppgn_bench.workflow import gate, plan
+from ppgn_bench.storage import files
+from ppgn_bench.training.recipes import JUDGES
+from ppgn_bench.workflow import gate, paths, plan
 from tests.configs import SHIPPED
 from tests.conftest import ROOT
-
-DIGESTS = {
-    "digits": "ef3c319e5719a56b",
-    "mnist": "99114ff9c1d7a720",
-    "shapes": "cafb9227585ef539",
-    "fashion": "a19325981657e366",
-}
 
 
 @pytest.fixture(scope="module", params=SHIPPED)
@@ -50,8 +46,8 @@ def test_the_images_are_the_same_bytes_on_every_machine(loaded):
     digest = hashlib.sha256()
     for name in SPLITS:
         digest.update(splits[name].images.tobytes() + splits[name].labels.tobytes())
-    name, now = dataset.load.short, digest.hexdigest()[:16]
-    assert now == DIGESTS.get(name), f"the digest of {name} is {now}: put it into DIGESTS if it is new"
+    now = digest.hexdigest()[:16]
+    assert now == dataset.digest, f"the digest of {dataset.title} is {now}: put it into its entry if it is new"
 
 
 def test_modes_are_known_where_the_entry_says_so_and_every_class_has_all_of_them(loaded):
@@ -77,7 +73,26 @@ def test_the_mode_of_a_shape_can_be_read_off_its_pixels():
 def test_preparing_gives_the_same_digest() -> None:
     _, found = stage.prepare(plan.preparation(gate.gate(), "digits"))
     assert found == {"digest": found["digest"], "shared_images": 0}
-    assert found["digest"][:16] == DIGESTS["digits"]
+    assert found["digest"][:16] == DATASETS["digits"].digest
+
+
+def test_the_judges_that_ship_were_trained_on_the_images_of_the_table() -> None:
+    for folder in paths.SHIPPED.iterdir():
+        for recipe in JUDGES:
+            header = files.load_header(folder / f"{recipe}.safetensors", plan.network_class(recipe).short)
+            assert header["digest"][:16] == DATASETS[folder.name].digest
+
+
+def test_images_of_another_digest_are_refused_at_the_sets_own_size_when_they_are_prepared() -> None:
+    told = plan.preparation(gate.gate(), "digits")
+    with pytest.raises(UserError) as refused:
+        stage.prepare(told.model_copy(update={"digest": "0123456789abcdef"}))
+    known = DATASETS["digits"].digest
+    words = f"digits: its images have the digest {known}, and must have 0123456789abcdef: `make setup` "
+    assert str(refused.value).startswith(words)
+    assert "make judges" in str(refused.value)
+    changed = load_experiment({"name": "own", "datasets": {"digits": {"image_size": 24}}}, ROOT / "config/config.yaml")
+    assert plan.preparation(changed, "digits+image_size=24").digest == ""
 
 
 FASHION = Path(places.FASHION.packaged)
@@ -91,9 +106,15 @@ def test_the_whole_of_fashion_mnist_is_read_as_its_package_has_it() -> None:
     assert told.arguments == {"root": str(FASHION), "download": False}
     arrays, found = stage.prepare(told)
     assert found == {"digest": found["digest"], "shared_images": 0}
-    assert found["digest"][:16] == DIGESTS["fashion"]
+    assert found["digest"][:16] == DATASETS["fashion"].digest
     for name in SPLITS:
         assert len(set(np.bincount(arrays[f"{name}.labels"]))) == 1
+
+
+@pytest.mark.skipif(not FASHION.is_dir(), reason="Debian's package dataset-fashion-mnist is not installed")
+def test_the_files_of_fashion_mnist_are_not_taken_for_mnists() -> None:
+    with pytest.raises(UserError, match="damaged, or not of MNIST"):
+        idx.mnist_full(28, str(FASHION), False)
 
 
 def test_shapes_take_little_memory_however_large_they_are(monkeypatch: pytest.MonkeyPatch) -> None:

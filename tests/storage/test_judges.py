@@ -19,8 +19,9 @@ def a_judge(path: Path, digest: str) -> Path:
     return path
 
 
-def data(path: Path, digest: str) -> Path:
-    files.save_arrays(path, {}, {"kind": "data", "dataset": "digits", "digest": digest})
+def data(path: Path, digest: str, **arguments: str) -> Path:
+    header = {"kind": "data", "dataset": "digits", "digest": digest, "arguments": arguments}
+    files.save_arrays(path, {}, header)
     return path
 
 
@@ -35,6 +36,15 @@ def test_a_judge_of_other_images_is_refused_by_its_name_with_what_to_do(tmp_path
     assert "'aaaaaaaaaaaa'" in said
     assert "'bbbbbbbbbbbb'" in said
     assert "make judges" in said
+
+
+def test_of_data_that_come_from_files_the_files_are_asked_for_before_a_judge_is_to_be_trained(tmp_path: Path) -> None:
+    judge, own = a_judge(tmp_path / "judge", "a" * 64), data(tmp_path / "data", "b" * 64, root="there")
+    with pytest.raises(UserError) as refused:
+        judges.require_data(own, {judge: JUDGE})
+    said = str(refused.value)
+    assert "are the files in there the right ones?" in said
+    assert said.index("right ones?") < said.index("deleted") < said.index("make judges")
 
 
 def test_a_judge_of_the_same_images_is_accepted(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_a_run_has_no_job_that_trains_a_shipped_judge_and_one_for_each_other(tmp
     assert sorted(jobs) == sorted(f"shapes+image_size=16 {judge} seed 0" for judge in JUDGES)
 
 
-def test_a_judge_of_other_images_stops_the_run_with_one_message_that_says_what_to_do(tmp_path: Path) -> None:
+def test_other_images_than_those_of_a_shipped_judge_stop_the_run_where_they_are_prepared(tmp_path: Path) -> None:
     place = workflow_copy(tmp_path / "place")
     (place / "mine.yaml").write_text(yaml.safe_dump(CONFIG))
     module = place / "ppgn_bench/data/digits.py"
@@ -97,6 +97,7 @@ def test_a_judge_of_other_images_stops_the_run_with_one_message_that_says_what_t
     done = snakemake(place, "results/mine/metrics/digits/controls.csv", "--configfile", "mine.yaml")
     shown = done.stdout + done.stderr
     assert done.returncode == 1
-    assert "\nerror: ppgn_bench/judges/digits/judge.safetensors: " in shown
+    assert "\nerror: digits: its images have the digest " in shown
     assert "make judges" in shown
+    assert not (place / "results/data/digits.safetensors").exists()
     assert "Traceback" not in shown
