@@ -21,6 +21,7 @@ from ppgn_bench.training.history import as_csv
 from ppgn_bench.training.objectives import Material, Noise
 from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.workflow import paths
+from ppgn_bench.workflow.collecting import of_networks
 from tests.conftest import Command
 from tests.training.small import CPU, job
 
@@ -218,14 +219,16 @@ def test_the_commands_check_the_logs_and_name_a_network_that_fails_with_status_1
     controls.write_text(",".join(CONTROLS_CHECK) + "\n")
     parts.write_text(",".join(CLAIM_PARTS) + "\n")
     fine, spoilt = ("classifier", "classifier+bias=-9")
-    assert ppgn("check-networks", logs[fine], "--ablated", logs[spoilt], "--output", table).status == 0
+    job = of_networks([logs[fine]], ablated=[logs[spoilt]]).as_json()
+    assert ppgn("check-networks", "--job", job, "--output", table).status == 0
     written = files.load_table(table, NETWORKS_CHECK)
     assert written[["dataset", "recipe", "seed", "holds", "required"]].to_numpy().tolist() == [
         ["digits", "classifier", 3, True, True],
         ["digits", "classifier+bias=-9", 3, False, False],
     ]
     assert ppgn("controls-hold", controls, "--parts", parts, "--networks", table).status == 0
-    ppgn("check-networks", logs[spoilt], logs["joint"], "--output", table)
+    job = of_networks([logs[spoilt], logs["joint"]], ablated=[]).as_json()
+    ppgn("check-networks", "--job", job, "--output", table)
     ended = ppgn("controls-hold", controls, "--parts", parts, "--networks", table)
     assert ended.status == 1
     assert "networks do not do their job; see the report:" in ended.err
