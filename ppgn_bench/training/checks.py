@@ -67,7 +67,7 @@ CHECKS: Mapping[str, Check] = {
         recipes=("code_denoiser",), value="code", sign="<", bound=1.5, times="wiener", where=("noise", "code"),
     ),
     "discriminator": Check(  # of the second half alone: D begins at chance, whatever it does later
-        title="D's accuracy in the second half of training, the lower of two quarters",
+        title="D's accuracy in the second half of training (its lower quarter)",
         recipes=GENERATORS, value="discriminator_accuracy", sign=">", bound=0.6, where=("weights", "gan"),
     ),
     "joint_identity": Check(

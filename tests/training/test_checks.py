@@ -86,7 +86,7 @@ def test_what_only_ablations_take_and_what_joint_need_not_do_is_said_and_fails_n
     assert failures(rows("joint+noise=0.5", bad, required=False)) == []
     (sentence,) = failures(rows("joint", bad | {"discriminator_accuracy": 0.5}))
     assert sentence.startswith(
-        "digits: joint, seed 0: D's accuracy in the second half of training, the lower of two quarters: 0.5, "
+        "digits: joint, seed 0: D's accuracy in the second half of training (its lower quarter): 0.5, "
     )
 
 
@@ -245,7 +245,7 @@ def test_the_commands_check_the_logs_and_name_a_network_that_fails_with_status_1
         in ended.err
     )
     assert (
-        "  digits: joint, seed 3: D's accuracy in the second half of training, the lower of two quarters: nan, must be > 0.6"
+        "  digits: joint, seed 3: D's accuracy in the second half of training (its lower quarter): nan, must be > 0.6"
         in ended.err
     )
     assert "joint, seed 3: error of E(G(h))" not in ended.err

@@ -14,6 +14,9 @@ from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.data.source import opened
 from ppgn_bench.data.stage import prepare
 from ppgn_bench.lookup import Name
+from ppgn_bench.metrics import controls
+from ppgn_bench.metrics.control_stage import measure_controls
+from ppgn_bench.metrics.inputs import read_real
 from ppgn_bench.networks import load
 from ppgn_bench.storage import files
 from ppgn_bench.training.batches import Passes
@@ -21,6 +24,7 @@ from ppgn_bench.training.held_out import judge as accuracies
 from ppgn_bench.training.objectives import Noise
 from ppgn_bench.training.recipes import JUDGES
 from ppgn_bench.workflow import paths, plan
+from tests.configs import measuring
 from tests.conftest import ROOT
 
 CPU = torch.device("cpu")
@@ -51,12 +55,17 @@ def test_a_wheel_has_them_and_they_stay_small() -> None:
 @pytest.fixture(scope="module", params=DATASETS)
 def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The splits of a data set, as a run prepares them."""
-    if request.param == "fashion" and not Path("/usr/share/datasets/fashion-mnist").is_dir():
+    return prepared(request.param, tmp_path_factory.mktemp("data"))
+
+
+def prepared(dataset: str, folder: Path) -> Path:
+    """The file of a data set's splits."""
+    if dataset == "fashion" and not Path("/usr/share/datasets/fashion-mnist").is_dir():
         pytest.skip("Debian's package dataset-fashion-mnist is not installed")
-    chosen = {"mnist": None, "shapes": None} | {request.param: {"seeds": 1}}
+    chosen = {"mnist": None, "shapes": None} | {dataset: {"seeds": 1}}
     experiment = load_experiment({"name": "one", "datasets": chosen}, ROOT / "config" / "config.yaml")
-    job = plan.preparation(experiment, request.param)
-    path = tmp_path_factory.mktemp("data") / f"{request.param}.safetensors"
+    job = plan.preparation(experiment, dataset)
+    path = folder / f"{dataset}.safetensors"
     arrays, found = prepare(job)
     files.save_arrays(path, arrays, {"kind": "data", **job.model_dump(mode="json"), **found})
     return path
@@ -78,6 +87,20 @@ def test_a_judge_is_of_these_images_and_tells_as_many_held_out_ones_as_it_says(d
         assert value == pytest.approx(header["measured"][name], abs=0.01)
     assert told["accuracy"] >= LEAST[data.stem]
     assert told.get("mode_accuracy", 1) >= 0.97
+
+
+SLOW = pytest.mark.instruments  # a minute each; `make judges` runs them
+DECIDING = ("frechet_distance", "coverage")  # what most claims rest on; docs/metrics-table.md has all metrics
+
+
+@pytest.mark.parametrize("dataset", ["digits", *(pytest.param(own, marks=SLOW) for own in DATASETS[1:])])
+def test_the_first_judge_lets_the_metrics_that_decide_put_all_controls_in_order(dataset: str, tmp_path: Path) -> None:
+    job, data = measuring(DECIDING), prepared(dataset, tmp_path)
+    real = read_real(data, the_file(dataset, JUDGES[0]), job.judges[0])
+    rows, _ = measure_controls(job, [real])
+    checks = controls.check(rows)
+    assert set(checks["metric"]) == set(DECIDING)
+    assert controls.not_admitted(checks) == {}
 
 
 # What a processor without AVX would compute with, as far as torch and oneDNN obey.
