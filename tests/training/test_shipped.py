@@ -1,6 +1,7 @@
 """The judges that the package ships: complete, of its own data, and as good as they say."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.data.source import opened
 from ppgn_bench.data.stage import prepare
@@ -25,7 +27,7 @@ from ppgn_bench.training.objectives import Noise
 from ppgn_bench.training.recipes import JUDGES
 from ppgn_bench.workflow import paths, plan
 from tests.configs import measuring
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Command
 
 CPU = torch.device("cpu")
 DATASETS = ("digits", "mnist", "shapes", "fashion")
@@ -62,13 +64,17 @@ def prepared(dataset: str, folder: Path) -> Path:
     """The file of a data set's splits."""
     if dataset == "fashion" and not Path("/usr/share/datasets/fashion-mnist").is_dir():
         pytest.skip("Debian's package dataset-fashion-mnist is not installed")
-    chosen = {"mnist": None, "shapes": None} | {dataset: {"seeds": 1}}
-    experiment = load_experiment({"name": "one", "datasets": chosen}, ROOT / "config" / "config.yaml")
-    job = plan.preparation(experiment, dataset)
+    job = plan.preparation(experiment_of(dataset), dataset)
     path = folder / f"{dataset}.safetensors"
     arrays, found = prepare(job)
     files.save_arrays(path, arrays, {"kind": "data", **job.model_dump(mode="json"), **found})
     return path
+
+
+def experiment_of(dataset: str) -> Experiment:
+    """An experiment of one data set."""
+    chosen = {"mnist": None, "shapes": None} | {dataset: {"seeds": 1}}
+    return load_experiment({"name": "one", "device": "cpu", "datasets": chosen}, ROOT / "config" / "config.yaml")
 
 
 @pytest.mark.parametrize("judge", JUDGES)
@@ -87,6 +93,30 @@ def test_a_judge_is_of_these_images_and_tells_as_many_held_out_ones_as_it_says(d
         assert value == pytest.approx(header["measured"][name], abs=0.01)
     assert told["accuracy"] >= LEAST[data.stem]
     assert told.get("mode_accuracy", 1) >= 0.97
+
+
+@pytest.mark.parametrize("judge", JUDGES)
+def test_a_judge_was_trained_as_its_recipe_says_now(data: Path, judge: str) -> None:
+    job = plan.training(experiment_of(data.stem), data.stem, judge, 0).model_dump(mode="json")
+    header = files.load_header(the_file(data.stem, judge), Name(plan.network_class(judge)).short)
+    assert {name: header[name] for name in job} == job
+
+
+def test_judges_are_shipped_all_or_none(tmp_path: Path, ppgn: Command) -> None:
+    """The second is of other images than those of its data file: the first must not be there either."""
+    prepared("digits", tmp_path)
+    shutil.copy(tmp_path / "digits.safetensors", tmp_path / "mnist.safetensors")
+    data = [word for name in ("digits", "mnist") for word in ("--data", tmp_path / f"{name}.safetensors")]
+    weights = [tmp_path / dataset / "judge" / "seed_0.safetensors" for dataset in ("digits", "mnist")]
+    for path in weights:
+        path.parent.mkdir(parents=True)
+        shutil.copy(the_file(path.parts[-3], "judge"), path)
+    refused = ppgn("ship", *weights, *data, "--output", tmp_path / "judges")
+    assert refused.status == 1
+    assert str(weights[1]) in refused.err
+    assert not (tmp_path / "judges").exists()
+    assert ppgn("ship", weights[0], *data, "--output", tmp_path / "judges").status == 0
+    assert [path.name for path in (tmp_path / "judges").rglob("*.safetensors")] == ["judge.safetensors"]
 
 
 SLOW = pytest.mark.instruments  # a minute each; `make judges` runs them
