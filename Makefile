@@ -58,6 +58,7 @@ reference-full: $(STAMP)  ## the same of config/full.yaml, at a release
 
 judges: $(STAMP)  ## train the judges that the package ships anew; all results of before are then of other instruments
 	$(RUN) snakemake judges --configfile config/judges.yaml
+	$(RUN) python -m pytest -m instruments tests/training/test_shipped.py
 
 test: $(STAMP)  ## run the tests, a worker a core; `.venv/bin/pytest tests/FOLDER` for some of them
 	$(RUN) python -m pytest --numprocesses auto --dist loadfile

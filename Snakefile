@@ -2,12 +2,11 @@
 # `snakemake` runs config/config.yaml; `--configfile FILE` another experiment, `--config key=value` a change.
 import json
 import re
-import shlex
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from ppgn_bench.workflow import gate, messages, paths, plan
+from ppgn_bench.workflow import collecting, gate, messages, paths, plan
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.errors import UserError
 

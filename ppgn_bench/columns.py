@@ -17,6 +17,7 @@ CURVES = (*MEASURED, "run", "curve", "step", "low", "middle", "high")
 COSTS = ("kind", "dataset", "sweep", "name", "seed", "device", "seconds", "chain_steps_per_second", "peak_memory_mib")
 # *.losses.csv: one term of a training's loss at one step.
 LOSSES = ("step", "term", "value")
+HELD_OUT = "held-out "  # what the terms of LOSSES start with that were measured after training
 # controls_check.csv: one pair of controls that a metric must put in order.
 CONTROLS_CHECK = (
     *("dataset", "metric", "first", "order", "second"),

@@ -40,11 +40,12 @@ rule collect_gate:
         "../environment.yaml"
     threads: 1
     params:
+        job=lambda w, input: collecting.of_tables(input).as_json(),
         code=plan.code("cli.measurements:collect"),
     message:
         "collect what was sampled from committed networks"
     shell:
-        "python -m ppgn_bench collect {input:q} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench collect --job {params.job:q} --output {output:q} 2> {log:q}"
 
 
 rule exact_numbers:

@@ -67,11 +67,12 @@ rule collect:
         "../environment.yaml"
     threads: 1
     params:
+        job=lambda w, input: collecting.of_tables(input).as_json(),
         code=plan.code("cli.measurements:collect"),
     message:
         "collect all measurements"
     shell:
-        "python -m ppgn_bench collect {input:q} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench collect --job {params.job:q} --output {output:q} 2> {log:q}"
 
 
 rule collect_costs:
@@ -85,11 +86,12 @@ rule collect_costs:
         "../environment.yaml"
     threads: 1
     params:
+        job=lambda w, input: collecting.of_tables(input).as_json(),
         code=plan.code("cli.measurements:collect"),
     message:
         "collect all costs"
     shell:
-        "python -m ppgn_bench collect {input:q} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench collect --job {params.job:q} --output {output:q} 2> {log:q}"
 
 
 rule check_controls:

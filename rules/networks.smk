@@ -62,9 +62,9 @@ rule check_networks:
         "../environment.yaml"
     threads: 1
     params:
-        ablated=" ".join(f"--ablated {shlex.quote(file)}" for file in paths.checked_logs(EXPERIMENT)["ablated"]),
+        job=lambda w, input: collecting.of_networks(input.networks, input.ablated).as_json(),
         code=plan.code("cli.networks:check_networks"),
     message:
         "check that every network does its job"
     shell:
-        "python -m ppgn_bench check-networks {input.networks:q} {params.ablated} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench check-networks --job {params.job:q} --output {output:q} 2> {log:q}"

@@ -22,11 +22,14 @@ def ship(
 
     machine.device("cpu")
     splits = {path.stem: path for path in data}
+    made = {}
     for path in weights:
         dataset, recipe = path.parts[-3:-1]
-        architecture, place = network_class(recipe), output / dataset / f"{recipe}.safetensors"
+        architecture = network_class(recipe)
         require_data(splits[dataset], {path: architecture})
-        arrays, header = rounded(path, architecture, splits[dataset])
+        made[output / dataset / f"{recipe}.safetensors"] = rounded(path, architecture, splits[dataset])
+    # Only now, so that no failure leaves a package with judges of two makes.
+    for place, (arrays, header) in made.items():
         files.save_arrays(place, arrays, {**header, "processor": machine.processor()})
         said = ", ".join(f"{name} {value:.4f}" for name, value in header["measured"].items())
         print(f"{place}: {files.digest(place)}, {place.stat().st_size / 1024:.0f} KiB; held out: {said}")

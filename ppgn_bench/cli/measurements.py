@@ -12,6 +12,7 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, MeasuringControls, read
 from ppgn_bench.storage import files, machine
 from ppgn_bench.storage.judges import require_data
+from ppgn_bench.workflow.collecting import Collecting, listed
 
 
 def measure(
@@ -61,14 +62,11 @@ def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output) -> Non
     files.save_table(output, rows)
 
 
-def collect(
-    tables: Annotated[list[Path], typer.Argument(help="Costs; or measurements, loss logs and errors on worlds.")],
-    output: Output,
-) -> None:
-    """Put all costs, or all measurements, into one long table, sorted."""
+def collect(job: JobText, output: Output) -> None:
+    """Put all costs, or all measurements, loss logs and errors on worlds, into one long table, sorted."""
     from ppgn_bench.storage.collected import together
 
-    files.save_table(output, together(tables))
+    files.save_table(output, together(listed(read(Collecting, job).tables)))
 
 
 def check_controls(

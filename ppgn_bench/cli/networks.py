@@ -3,7 +3,6 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +10,7 @@ import typer
 from ppgn_bench.cli.options import Data, JobText, Networks, Output, beside, network_files
 from ppgn_bench.jobs import Preparation, Training, read
 from ppgn_bench.storage import files, machine
+from ppgn_bench.workflow.collecting import CheckingNetworks, listed
 
 SIGNALLED = 128  # what shells add to a signal for the status of what it ended
 Minutes = Annotated[
@@ -68,15 +68,7 @@ def train(
     unfinished.remove()
 
 
-def check_networks(
-    output: Output,
-    losses: Annotated[
-        list[Path] | None, typer.Argument(help="Loss logs of networks that samplers of the table take.")
-    ] = None,
-    ablated: Annotated[
-        list[Path] | None, typer.Option("--ablated", help="Loss log of one that only ablations do.")
-    ] = None,
-) -> None:
+def check_networks(job: JobText, output: Output) -> None:
     """Check that every network does its job. Samplers may take none at all: then there is nothing to check."""
     from pandas import DataFrame
 
@@ -84,7 +76,8 @@ def check_networks(
     from ppgn_bench.storage.collected import held_out
     from ppgn_bench.training.checks import check
 
-    logs = {**dict.fromkeys(losses or (), True), **dict.fromkeys(ablated or (), False)}
+    checking = read(CheckingNetworks, job)
+    logs = {**dict.fromkeys(listed(checking.networks), True), **dict.fromkeys(listed(checking.ablated), False)}
     rows = [row for path, required in logs.items() for row in check(*held_out(path), required)]
     files.save_table(output, DataFrame(rows, columns=list(NETWORKS_CHECK)))
 

@@ -13,10 +13,10 @@ from pandas import DataFrame, concat
 
 from ppgn_bench import columns
 from ppgn_bench.storage import files
+from ppgn_bench.training import history
 
 COLUMNS = list(columns.METRICS_TABLE)
 UNSAMPLED = dict.fromkeys((*columns.EPSILONS, "judge"), np.nan)  # of what is no sampler
-HELD_OUT = "held-out "  # rows of a loss log that were measured after training
 
 
 def together(paths: Sequence[Path]) -> DataFrame:
@@ -51,11 +51,10 @@ def _held_out(path: Path) -> DataFrame:
 
 def held_out(path: Path) -> tuple[tuple[str, str, int], dict[str, float]]:
     """Whose a loss log is, data set, recipe and seed, and what was measured of it after training, by name."""
-    log = files.load_table(path, columns.LOSSES)
-    errors = log[log.term.str.startswith(HELD_OUT)]
+    log = files.load_table(path, columns.LOSSES)[list(columns.LOSSES)]
     dataset, recipe, file = path.parts[-3:]
     seed = int(file.removeprefix("seed_").partition(".")[0])
-    values = dict(zip(errors.term.str.removeprefix(HELD_OUT), errors.value.astype(float), strict=True))
+    values = history.held_out(log.itertuples(index=False, name=None))
     return (dataset, recipe.partition("+budget=")[0], seed), values
 
 

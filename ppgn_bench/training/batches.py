@@ -1,6 +1,7 @@
 """Images as what the objectives draw on: batches for training, all or some of a split for what comes after."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,31 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ppgn_bench.data.source import ImageSource, pass_size, passes, shuffled, some_of
+from ppgn_bench.data.source import ImageSource, passes, shuffled, some_of
 from ppgn_bench.jobs import Training
 from ppgn_bench.training.loop import State
 from ppgn_bench.training.objectives import Material
+
+
+@dataclass(frozen=True)
+class Passes:
+    """A split's images in order, as many at once as a pass holds, as often as one asks; indices: of some of them."""
+
+    source: ImageSource
+    networks: Mapping[str, nn.Module]
+    device: torch.device
+    indices: NDArray[np.int64] | None = None
+
+    def __iter__(self) -> Iterator[Material]:
+        wanted = np.arange(len(self.source)) if self.indices is None else self.indices
+        first = 0
+        for images in passes(self.source, self.indices):
+            yield material(self.source, wanted[first : first + len(images)], images, self.networks, self.device)
+            first += len(images)
+
+    def some(self, most: int) -> "Passes":
+        """At most so many, from all over the split, always the same."""
+        return replace(self, indices=some_of(len(self.source), most))
 
 
 def training(
@@ -24,28 +46,11 @@ def training(
     """
     device = state.rng.device
     if source.in_memory:
-        whole = joined(list(split(source, networks, device)))
+        whole = joined(list(Passes(source, networks, device)))
         while True:
             yield whole.rows(torch.randint(len(whole.images), (job.batch_size,), generator=state.rng, device=device))
     for indices, images in shuffled(source, job.batch_size, seed, first=len(state.history)):
         yield material(source, indices, images, networks, device)
-
-
-def split(source: ImageSource, networks: Mapping[str, nn.Module], device: torch.device) -> Iterator[Material]:
-    """All images in order, as many at once as a pass holds."""
-    first = 0
-    for images in passes(source):
-        indices = np.arange(first, first + len(images))
-        yield material(source, indices, images, networks, device)
-        first += len(images)
-
-
-def some(
-    source: ImageSource, networks: Mapping[str, nn.Module], device: torch.device, most: int | None = None
-) -> Material:
-    """As many images as a pass holds, at most so many: all, or some from all over the split, always the same."""
-    indices = some_of(len(source), min(pass_size(source), most or len(source)))
-    return material(source, indices, source.batch(indices), networks, device)
 
 
 @torch.no_grad()

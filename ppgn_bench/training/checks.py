@@ -66,8 +66,8 @@ CHECKS: Mapping[str, Check] = {
         title="R_h's error, against 1.5 times a Wiener filter's",
         recipes=("code_denoiser",), value="code", sign="<", bound=1.5, times="wiener", where=("noise", "code"),
     ),
-    "discriminator": Check(
-        title="D's accuracy in the third or last quarter of training, the lower",
+    "discriminator": Check(  # of the second half alone: D begins at chance, whatever it does later
+        title="D's accuracy in the second half of training (its lower quarter)",
         recipes=GENERATORS, value="discriminator_accuracy", sign=">", bound=0.6, where=("weights", "gan"),
     ),
     "joint_identity": Check(

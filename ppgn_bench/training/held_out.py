@@ -1,96 +1,143 @@
 """What is measured of a trained network on held-out images beside its losses: `checks` asks whether it does its job.
 
-Each function takes the network, held-out images, images that trained it, and the recipe's noise, and gives named terms.
+Each function takes the network, all held-out images and all that trained it, pass by pass, and the recipe's noise, and
+gives named terms.
 """
 
+import math
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ppgn_bench.training.batches import Passes
 from ppgn_bench.training.objectives import Material, Noise, Terms, noisy_codes, relative_error
 
-EXAMPLES = 3000  # clean ones that a Wiener filter is made from, at most: its cost grows with their cube
+# Clean examples that a Wiener filter is made from, at most: its cost grows with their cube, and images lie in memory in
+# double precision, of which this many bytes hold 3,000 of 74 pixels a side, or 42 in colour.
+EXAMPLES, EXAMPLE_BYTES = 3000, 2**27
 # Of the estimate of an asymmetry: a standard error of 0.004 on digits and 0.007 on shapes, most of it from the codes.
 CODES, PROBES, PROBE_SEED = 64, 4, 0
 CODES_AT_ONCE = 16  # which bounds the memory
 
 
-def classifier(network: nn.Module, held_out: Material, train: Material, noise: Noise) -> Terms:
+def mean_over(parts: Iterable[Material], measure: Callable[[Material], Terms]) -> Terms:
+    """The mean of each term over passes, weighted by their images."""
+    sums: dict[str, Tensor] = {}
+    count = 0
+    for part in parts:
+        count += len(part.images)
+        for name, value in measure(part).items():
+            sums[name] = sums.get(name, 0.0) + len(part.images) * value.double()
+    return {name: total / count for name, total in sums.items()}
+
+
+def classifier(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:
     """Accuracy on held-out images; and the share of the code's units that fire for none of the training images."""
-    logits, codes = network(held_out.images).logits, network(train.images).code
-    return {
-        "accuracy": (logits.argmax(1) == held_out.labels).double().mean(),
-        "dead_units": (codes <= 0).all(0).double().mean(),
+    return mean_over(held_out, lambda part: {"accuracy": _accuracy(network(part.images).logits, part.labels)}) | {
+        "dead_units": _dead_units(network(part.images).code for part in train)
     }
 
 
-def judge(network: nn.Module, held_out: Material, train: Material, noise: Noise) -> Terms:
+def _dead_units(codes: Iterable[Tensor]) -> Tensor:
+    """Share of units that no code has; asks for no more codes than it takes to see all of them."""
+    dead = torch.tensor(True)
+    for some in codes:
+        dead = dead.to(some.device) & (some <= 0).all(0)
+        if not dead.any():
+            break
+    return dead.double().mean()
+
+
+def _accuracy(logits: Tensor, labels: Tensor) -> Tensor:
+    return (logits.argmax(1) == labels).double().mean()
+
+
+def judge(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:
     """Shares of held-out images whose class a judge tells, and whose mode where it is known."""
-    judgement = network(held_out.images)
-    terms = {"accuracy": (judgement.logits.argmax(1) == held_out.labels).double().mean()}
-    if judgement.mode_logits is not None and held_out.modes is not None:
-        terms["mode_accuracy"] = (judgement.mode_logits.argmax(1) == held_out.modes).double().mean()
-    return terms
+
+    def told(part: Material) -> Terms:
+        judgement = network(part.images)
+        terms = {"accuracy": _accuracy(judgement.logits, part.labels)}
+        if judgement.mode_logits is not None and part.modes is not None:
+            terms["mode_accuracy"] = _accuracy(judgement.mode_logits, part.modes)
+        return terms
+
+    return mean_over(held_out, told)
 
 
-def image_denoiser(network: nn.Module, held_out: Material, train: Material, noise: Noise) -> Terms:
+def image_denoiser(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:
     """What doing nothing leaves of the noise on images, and what a Wiener filter does, both cut to where images lie."""
-    clean, noisy = held_out.images, noise(held_out.images, "image")
-    return _simple_denoisers(clean, noisy, train.images, noise.levels["image"], (0.0, 1.0))
-
-
-def code_denoiser(network: nn.Module, held_out: Material, train: Material, noise: Noise) -> Terms:
-    """The same of noise on codes, which are never negative; and what R_h leaves, under the name that E(G(h))'s has."""
-    assert held_out.code is not None
-    assert train.code is not None
-    clean, noisy = held_out.code, noise(held_out.code, "code")
-    own = {"denoised_code": relative_error(network(noisy), clean)}
-    return own | _simple_denoisers(clean, noisy, train.code, noise.levels["code"], (0.0, None))
-
-
-def _simple_denoisers(
-    clean: Tensor, noisy: Tensor, examples: Tensor, sigma: float, bounds: tuple[float, float | None]
-) -> Terms:  # fmt: skip
-    if not sigma:
+    if not (sigma := noise.levels["image"]):
         return {}
-    some = torch.randperm(len(examples), generator=torch.Generator().manual_seed(0))[:EXAMPLES]  # no stride: sets cycle
-    estimates = {"identity": noisy, "wiener": wiener(examples[some.to(examples.device)], noisy, sigma)}
+    most = min(EXAMPLES, EXAMPLE_BYTES // (8 * math.prod(train.source.shape)))
+    restored = wiener(torch.cat([part.images for part in train.some(most)]), sigma)
+    return mean_over(
+        held_out, lambda part: _simple(part.images, noise(part.images, "image"), restored, bounds=(0.0, 1.0))
+    )
+
+
+def code_denoiser(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:
+    """The same of noise on codes, which are never negative; and what R_h leaves, under the name that E(G(h))'s has."""
+    sigma = noise.levels["code"]
+    restored = wiener(torch.cat([_code(part) for part in train.some(EXAMPLES)]), sigma) if sigma else None
+
+    def left(part: Material) -> Terms:
+        clean, noisy = _code(part), noise(_code(part), "code")
+        own = {"denoised_code": relative_error(network(noisy), clean)}
+        return own | _simple(clean, noisy, restored, bounds=(0.0, None)) if restored else own
+
+    return mean_over(held_out, left)
+
+
+def _code(part: Material) -> Tensor:
+    assert part.code is not None
+    return part.code
+
+
+def _simple(
+    clean: Tensor, noisy: Tensor, restored: Callable[[Tensor], Tensor], bounds: tuple[float, float | None]
+) -> Terms:
+    estimates = {"identity": noisy, "wiener": restored(noisy)}
     return {name: relative_error(estimate.clamp(*bounds), clean) for name, estimate in estimates.items()}
 
 
-def wiener(examples: Tensor, noisy: Tensor, sigma: float) -> Tensor:
+def wiener(examples: Tensor, sigma: float) -> Callable[[Tensor], Tensor]:
     """The best linear estimate of what was before noise of this standard deviation, from examples' mean and covariance.
 
         x^ = m + S (S + sigma^2 I)^-1 (y - m)
 
-    examples, noisy [n, ...], of any shape: images of any size. Where they have more numbers each than there are
-    examples, S is known only where these differ, and is 0 elsewhere; it is never written down then, since
+    examples, and what the estimate takes [n, ...], of any shape: images of any size. Where they have more numbers each
+    than there are examples, S is known only where these differ, and is 0 elsewhere; then it is never written down, as
 
         S (S + sigma^2 I)^-1 = X' (X X' + r I)^-1 X,  X the centred examples in rows, r = (n - 1) sigma^2
     """
-    known, given = examples.flatten(1).double(), noisy.flatten(1).double()
+    known = examples.flatten(1).double()
     mean = known.mean(0)
     rows, ridge = known - mean, (len(known) - 1) * sigma**2
-    if len(rows) < rows.shape[1]:
-        gram = rows @ rows.T
-        estimate = torch.linalg.solve(_raised(gram, ridge), rows @ (given - mean).T).T @ rows
-    else:
-        scatter = rows.T @ rows
-        estimate = torch.linalg.solve(_raised(scatter, ridge), scatter @ (given - mean).T).T
-    restored: Tensor = mean + estimate
-    return restored.to(noisy).view_as(noisy)
+    wide = len(rows) < rows.shape[1]
+    scatter = rows @ rows.T if wide else rows.T @ rows
+    factor = torch.linalg.cholesky(_raised(scatter, ridge))
+
+    def estimate(noisy: Tensor) -> Tensor:
+        given = noisy.flatten(1).double() - mean
+        solved = torch.cholesky_solve((rows if wide else scatter) @ given.T, factor)
+        restored: Tensor = mean + (rows.T @ solved if wide else solved).T
+        return restored.to(noisy).view_as(noisy)
+
+    return estimate
 
 
 def _raised(matrix: Tensor, ridge: float) -> Tensor:
     return matrix + ridge * torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)
 
 
-def sharpness(network: nn.Module, held_out: Material, train: Material, noise: Noise) -> Terms:
+def sharpness(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:
     """How sharp G(h) is on held-out images: energy of its Laplacian over that of the real ones, 1 where equally."""
-    assert held_out.code is not None
-    return {"sharpness": _edges(network(held_out.code)) / _edges(held_out.images)}
+    of = mean_over(held_out, lambda part: {"drawn": _edges(network(_code(part))), "real": _edges(part.images)})
+    return {"sharpness": of["drawn"] / of["real"]}
 
 
 def _edges(images: Tensor) -> Tensor:
@@ -98,28 +145,29 @@ def _edges(images: Tensor) -> Tensor:
     return F.conv2d(images, kernel, groups=images.shape[1]).square().mean()
 
 
-def joint_denoiser(network: nn.Module, held_out: Material, train: Material, noise: Noise) -> Terms:
+def joint_denoiser(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:
     """What E(G(h)) leaves of the noise on h alone, and what doing nothing leaves; nothing where there is no noise."""
-    if not noise.levels.get("code"):
-        return {}
-    assert held_out.code is not None
-    noisy = noise(held_out.code, "code")
-    restored = held_out.networks["encoder"](network(noisy)).code
-    return {
-        "denoised_code": relative_error(restored, held_out.code),
-        "identity": relative_error(noisy.relu(), held_out.code),
-    }
+
+    def left(part: Material) -> Terms:
+        clean, noisy = _code(part), noise(_code(part), "code")
+        restored = part.networks["encoder"](network(noisy)).code
+        return {"denoised_code": relative_error(restored, clean), "identity": relative_error(noisy.relu(), clean)}
+
+    return mean_over(held_out, left) if noise.levels.get("code") else {}
 
 
-def discriminator(rival: nn.Module, network: nn.Module, held_out: Material, noise: Noise) -> Terms:
+def discriminator(rival: nn.Module, network: nn.Module, held_out: Iterable[Material], noise: Noise) -> Terms:
     """How often D is right about held-out images and what G makes of their codes, half of each: .5 by chance."""
-    assert held_out.code is not None
-    real = rival(held_out.images, held_out.code) > 0
-    drawn = rival(network(noisy_codes(held_out, noise)), held_out.code) <= 0
-    return {"accuracy": torch.cat([real, drawn]).double().mean()}
+
+    def right(part: Material) -> Terms:
+        real = rival(part.images, _code(part)) > 0
+        drawn = rival(network(noisy_codes(part, noise)), _code(part)) <= 0
+        return {"accuracy": torch.cat([real, drawn]).double().mean()}
+
+    return mean_over(held_out, right)
 
 
-def asymmetry(network: nn.Module, held_out: Material, train: Material, noise: Noise) -> Terms:
+def asymmetry(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:
     """How far the joint prior's pull E(G(h)) - h is from a gradient: the asymmetry of its Jacobian J, mean over codes.
 
         a = |J - J^T| / (2 |J|),  Frobenius norms;  |A|^2 = E |A v|^2,  v of random signs
@@ -132,11 +180,20 @@ def asymmetry(network: nn.Module, held_out: Material, train: Material, noise: No
 
     Both sources are in s, since codes and vectors are independent from code to code.
     """
-    assert held_out.code is not None
     rng = torch.Generator().manual_seed(PROBE_SEED)
-    parts = held_out.code[:CODES].split(CODES_AT_ONCE)
-    each = torch.cat([_asymmetries(network, held_out.encoder, codes, rng) for codes in parts])
+    encoder, codes = _first(held_out, CODES)
+    each = torch.cat([_asymmetries(network, encoder, some, rng) for some in codes.split(CODES_AT_ONCE)])
     return {"asymmetry": each.mean(), "asymmetry_error": each.std() / len(each) ** 0.5}
+
+
+def _first(parts: Iterable[Material], count: int) -> tuple[Any, Tensor]:
+    """The encoder, and so many codes from as many passes as have them."""
+    codes: list[Tensor] = []
+    for part in parts:
+        codes.append(_code(part))
+        if sum(map(len, codes)) >= count:
+            break
+    return part.encoder, torch.cat(codes)[:count]
 
 
 @torch.enable_grad()

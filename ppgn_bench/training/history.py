@@ -1,10 +1,11 @@
 """What training says of itself: the terms of every iteration, as arrays for a checkpoint and as the loss log."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-HELD_OUT_TERM = "held-out "  # what the terms of a loss log start with that were measured after training
+from ppgn_bench.columns import HELD_OUT
+
 LOG_POINTS = 200  # rows of a loss log for each term
 
 History = list[dict[str, float]]  # iteration -> term -> value; a rival's terms stand only where it played
@@ -24,9 +25,9 @@ def log(history: History, points: int = LOG_POINTS) -> Losses:
     return rows
 
 
-def held_out(losses: Losses) -> dict[str, float]:
+def held_out(losses: Iterable[tuple[int, str, float]]) -> dict[str, float]:
     """What was measured after training, on held-out images: name -> value."""
-    return {term.removeprefix(HELD_OUT_TERM): value for _, term, value in losses if term.startswith(HELD_OUT_TERM)}
+    return {term.removeprefix(HELD_OUT): float(value) for _, term, value in losses if term.startswith(HELD_OUT)}
 
 
 def as_csv(losses: Losses) -> str:

@@ -99,8 +99,8 @@ def judge(network: nn.Module, batch: Material, noise: Noise) -> Terms:
 
 def moved(images: Tensor, rng: torch.Generator) -> Tensor:
     """Three quarters of the images turned, stretched, slanted and shifted a little, each in its own way; what comes
-    into an image has the colour of its border. The others stay as they are: interpolation blurs, and a judge must know
-    sharp images.
+    into an image has the colour of its border. The others stay as they are, to rounding: interpolation blurs, and a
+    judge must know sharp images.
     """
     count, device = len(images), images.device
     moves = torch.rand(count, 1, 1, generator=rng, device=device) < MOVED

@@ -1,6 +1,5 @@
 """The training stage: a recipe becomes weights, a log of losses and errors on held-out images."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,12 +7,14 @@ import numpy as np
 import torch
 from torch import nn
 
+from ppgn_bench import columns
 from ppgn_bench.data.source import opened
 from ppgn_bench.jobs import Rival, Training
 from ppgn_bench.lookup import resolve
 from ppgn_bench.networks import load
 from ppgn_bench.training import batches, checkpoint
-from ppgn_bench.training.history import HELD_OUT_TERM, History, Losses, log
+from ppgn_bench.training.held_out import mean_over
+from ppgn_bench.training.history import History, Losses, log
 from ppgn_bench.training.loop import State, Watch, fit, seed_of, start
 from ppgn_bench.training.objectives import Noise, Terms
 
@@ -44,12 +45,12 @@ def train(
         fit(state, batches.training(source, networks, job, state, seed), job, keep, watch)
         trained = state.average.module.requires_grad_(False).eval()
         if job.after is not None:
-            resolve(job.after)(trained, (part.images for part in batches.split(source, {}, device)))
+            resolve(job.after)(trained, (part.images for part in batches.Passes(source, {}, device)))
         weights = {name: value.cpu().numpy() for name, value in trained.state_dict().items()}
         if not all(np.isfinite(value).all() for value in weights.values()):
             raise FloatingPointError(f"training of {job.recipe} (seed {job.seed}) diverged")
         measured = while_training(state.history) | measurements(trained, job, data_file, networks, device)
-        rows = [(job.iterations, f"{HELD_OUT_TERM}{name}", value) for name, value in measured.items()]
+        rows = [(job.iterations, f"{columns.HELD_OUT}{name}", value) for name, value in measured.items()]
         return weights, log(state.history) + rows
 
 
@@ -59,28 +60,20 @@ def held_out_errors(
 ) -> dict[str, float]:
     """The losses on images that trained no sampler, under the recipe's noise.
 
-    Without the rival, whose loss says nothing about an image. Where one pass does not hold all images, the mean over
-    passes, weighted by their images.
+    Without the rival, whose loss says nothing about an image.
     """
-    source, noise = opened(data_file, HELD_OUT), _noise(job, device)
-    objective, sums = resolve(job.objective), defaultdict[str, float](float)
-    for part in batches.split(source, needed, device):
-        for name, value in objective(network, part, noise).items():
-            sums[name] += len(part.images) * float(value)
-    return {name: total / len(source) for name, total in sums.items()}
+    source, noise, objective = opened(data_file, HELD_OUT), _noise(job, device), resolve(job.objective)
+    terms = mean_over(batches.Passes(source, needed, device), lambda part: objective(network, part, noise))
+    return {name: float(value) for name, value in terms.items()}
 
 
 @torch.no_grad()
 def measurements(
     network: nn.Module, job: Training, data_file: Path, needed: Mapping[str, nn.Module], device: torch.device
 ) -> dict[str, float]:
-    """The losses on held-out images, and what a job measures as `held_out`: of as many images as a pass holds, held-out
-    ones and such that trained it.
-    """
+    """The losses on held-out images, and what a job measures as `held_out`, of all images."""
     measured = held_out_errors(network, job, data_file, needed, device)
-    if not job.held_out:
-        return measured
-    held_out, train = (batches.some(opened(data_file, split), needed, device) for split in (HELD_OUT, job.split))
+    held_out, train = (batches.Passes(opened(data_file, split), needed, device) for split in (HELD_OUT, job.split))
     for name in job.held_out:
         terms = resolve(name)(network, held_out, train, _noise(job, device))
         measured |= {term: float(value) for term, value in terms.items()}
@@ -111,7 +104,7 @@ def _watch(job: Training, data_file: Path, needed: Mapping[str, nn.Module], devi
     """What is measured of a rival on held-out images while it trains; nothing without one."""
     if job.rival is None:
         return None
-    held_out = batches.some(opened(data_file, HELD_OUT), needed, device, most=MOST_WATCHED)
+    held_out = batches.Passes(opened(data_file, HELD_OUT), needed, device).some(MOST_WATCHED)
     measure = resolve(job.rival.held_out)
 
     @torch.no_grad()

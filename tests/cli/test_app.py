@@ -104,7 +104,7 @@ def test_data_sets_are_listed_with_licence_splits_and_where_their_files_are(
     [
         (["sample", "--job", "{}"], "--output"),
         (["train", "--output", "a"], "--job"),
-        (["collect", "--output", "a"], "tables"),
+        (["collect", "--output", "a"], "--job"),
         (["smple"], "smple"),
         (["variants", "--all"], "--all"),
         (["controls-hold", "a", "b"], "b"),

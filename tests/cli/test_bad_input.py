@@ -15,6 +15,7 @@ import pytest
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.storage import files
 from ppgn_bench.workflow import gate, plan
+from ppgn_bench.workflow.collecting import of_tables
 from tests.configs import save_network
 from tests.conftest import ROOT, Command, listing
 
@@ -233,4 +234,5 @@ def test_a_wrong_table_is_named(jobs: Jobs, ppgn: Command, stage: str, content: 
     output = (
         ["--parts", "table.csv", "--networks", "table.csv"] if stage == "controls-hold" else ["--output", "made/a.csv"]
     )
-    assert refused(ppgn, [stage, "table.csv", *output]).startswith(message)
+    table = ["--job", of_tables(["table.csv"]).as_json()] if stage == "collect" else ["table.csv"]
+    assert refused(ppgn, [stage, *table, *output]).startswith(message)

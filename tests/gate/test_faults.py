@@ -11,6 +11,7 @@ import pytest
 from ppgn_bench.metrics import quality
 from ppgn_bench.sampling import priors, update
 from ppgn_bench.workflow import gate, plan
+from ppgn_bench.workflow.collecting import of_tables
 from tests.conftest import ROOT, Command, Ended
 
 VARIANTS = ("am", "joint_ppgn_h")
@@ -29,7 +30,7 @@ def resampled(ppgn: Command, smoke: Path, folder: Path, *variants: str) -> None:
         words += ["--judge", ROOT / gate.judge()]
         ended = ppgn("resample", "--job", job, *words)
         assert ended.status == 0, ended.err
-    assert ppgn("collect", *files, "--output", folder / "gate" / "starts.csv").status == 0
+    assert ppgn("collect", "--job", of_tables(files).as_json(), "--output", folder / "gate" / "starts.csv").status == 0
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,10 @@ def gated(ppgn: Command, smoke: Path, reference: Path, folder: Path, *variants: 
     resampled(ppgn, smoke, folder, *variants)
     rest = [reference / "gate" / f"{variant}.csv" for variant in VARIANTS if variant not in variants]
     now = [folder / "gate" / f"{variant}.csv" for variant in variants]
-    assert ppgn("collect", *now, *rest, "--output", folder / "gate" / "starts.csv").status == 0
+    assert (
+        ppgn("collect", "--job", of_tables(now + rest).as_json(), "--output", folder / "gate" / "starts.csv").status
+        == 0
+    )
     return ppgn("check", "--baseline", reference, "--results", folder)
 
 

@@ -8,6 +8,7 @@ import pytest
 from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.columns import LOSSES, METRICS_TABLE
 from ppgn_bench.storage import collected, files
+from ppgn_bench.workflow.collecting import of_tables
 from tests.conftest import Command
 
 
@@ -50,13 +51,13 @@ def test_the_order_of_the_files_leaves_the_table_as_it_is(paths: list[Path], ppg
     made = []
     for place, ordered in enumerate((paths, paths[::-1])):
         output = tmp_path / f"{place}.csv"
-        assert ppgn("collect", *ordered, "--output", output).status == 0
+        assert ppgn("collect", "--job", of_tables(ordered).as_json(), "--output", output).status == 0
         made.append(output.read_bytes())
     assert made[0] == made[1]
 
 
 def test_claims_are_printed_and_written_from_the_table_alone(paths: list[Path], ppgn: Command, tmp_path: Path) -> None:
-    ppgn("collect", *paths, "--output", tmp_path / "metrics.csv")
+    ppgn("collect", "--job", of_tables(paths).as_json(), "--output", tmp_path / "metrics.csv")
     printed = ppgn("claims", tmp_path / "metrics.csv", tmp_path / "metrics.csv")  # what two runs share counts once
     assert printed.status == 0
     assert "C17  digits           not run       One generator serves other condition networks" in printed.out

@@ -22,8 +22,8 @@ def material(encoder: Any, codes: Tensor) -> Material:
 
 def asymmetry(network: nn.Module, encoder: Any, codes: Tensor) -> dict[str, Tensor]:
     """As training measures it."""
-    batch = material(encoder, codes)
-    return held_out.asymmetry(network, batch, batch, Noise({}, torch.Generator()))
+    parts: Any = [material(encoder, codes)]
+    return held_out.asymmetry(network, parts, parts, Noise({}, torch.Generator()))
 
 
 def pulled(pull: Callable[[Tensor], Tensor], codes: Tensor) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from ppgn_bench.data import source as sources
+from ppgn_bench.networks import load
 from ppgn_bench.networks.classifier import rescale
-from ppgn_bench.training import batches, loop, stage
+from ppgn_bench.training import batches, held_out, loop, stage
 from ppgn_bench.training.checkpoint import StoppedError
+from ppgn_bench.training.objectives import Noise
 from tests.training.small import CPU, built, job, trained, unfinished
 
 IMAGE_BYTES = 4 * 8 * 8  # as float32
@@ -110,14 +113,14 @@ def test_no_more_is_asked_of_a_streamed_source_at_once_than_a_batch_or_a_pass(
     trained(job("classifier", iterations=3, batch_size=7), inputs)
     training, *after = streamed
     assert set(training.asked) == {7, 20, 10}  # batches; then passes for what follows training
-    assert [files.asked for files in after] == [[20, 20, 10], [20], [20]]  # losses on held-out images; what is measured
+    assert [files.asked for files in after] == 3 * [[20, 20, 10]]  # losses on held-out images; what is measured
 
 
 def test_passes_over_a_split_are_the_split(inputs: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     source, encoder = sources.opened(inputs["data"], "train"), built("classifier").eval()
-    (whole,) = batches.split(source, {"encoder": encoder}, CPU)
+    (whole,) = batches.Passes(source, {"encoder": encoder}, CPU)
     monkeypatch.setattr(sources, "PASS_BYTES", 20 * IMAGE_BYTES)
-    parts = list(batches.split(source, {"encoder": encoder}, CPU))
+    parts = list(batches.Passes(source, {"encoder": encoder}, CPU))
     assert [len(part.images) for part in parts] == [20, 20, 10]
     joined = batches.joined(parts)
     for name in ("images", "labels", "h1", "code"):
@@ -138,6 +141,32 @@ def test_a_held_out_error_over_several_passes_is_the_mean_over_all_images(
     whole = class_error()
     monkeypatch.setattr(sources, "PASS_BYTES", 20 * IMAGE_BYTES)  # 20, 20 and 10
     assert class_error() == pytest.approx(whole, rel=1e-6)
+
+
+@pytest.mark.parametrize("recipe", ["classifier", "image_denoiser", "code_denoiser", "joint"])
+def test_what_is_measured_of_a_network_is_of_all_images_however_few_a_pass_holds(
+    recipe: str, inputs: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, network = job(recipe), built(recipe).eval()
+    encoder = {"encoder": load.load(inputs["encoder"], job("classifier").network, CPU)} if own.needs else {}
+
+    def measured() -> dict[str, float]:
+        return stage.measurements(network, own, inputs["data"], encoder, CPU)
+
+    whole = measured()
+    monkeypatch.setattr(sources, "PASS_BYTES", 20 * IMAGE_BYTES)  # 20, 20 and 10
+    # The noise of three passes is not that of one, and each pass has a variance of its own.
+    assert measured() == pytest.approx(whole, rel=0.06)
+
+
+def test_a_unit_that_only_the_last_image_turns_on_is_not_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = np.zeros((50, 1, 8, 8), dtype=np.uint8)
+    images[-1] = 255
+    network: Any = lambda images: SimpleNamespace(logits=images.flatten(1), code=images.flatten(1)[:, :4] - 0.5)  # noqa: E731
+    monkeypatch.setattr(sources, "PASS_BYTES", 20 * IMAGE_BYTES)
+    train = batches.Passes(Files(images, np.zeros(50, dtype=np.int64)), {}, CPU)
+    for passes, dead in ((train, 0.0), (train.some(20), 1.0)):
+        assert held_out.classifier(network, passes, passes, Noise({}, torch.Generator()))["dead_units"] == dead
 
 
 def test_rescaling_over_several_batches_gives_h1_and_h_a_mean_of_one_over_all_images() -> None:

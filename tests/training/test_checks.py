@@ -3,24 +3,28 @@
 import math
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from ppgn_bench.columns import CLAIM_PARTS, CONTROLS_CHECK, NETWORKS_CHECK
 from ppgn_bench.config.load import load_experiment
+from ppgn_bench.data.source import InMemory
 from ppgn_bench.storage import collected, files
 from ppgn_bench.training import held_out, stage
+from ppgn_bench.training.batches import Passes
 from ppgn_bench.training.checks import CHECKS, check, failures
 from ppgn_bench.training.history import as_csv
 from ppgn_bench.training.objectives import Material, Noise
 from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.workflow import paths
+from ppgn_bench.workflow.collecting import of_networks
 from tests.conftest import Command
 from tests.training.small import CPU, job
 
@@ -82,7 +86,7 @@ def test_what_only_ablations_take_and_what_joint_need_not_do_is_said_and_fails_n
     assert failures(rows("joint+noise=0.5", bad, required=False)) == []
     (sentence,) = failures(rows("joint", bad | {"discriminator_accuracy": 0.5}))
     assert sentence.startswith(
-        "digits: joint, seed 0: D's accuracy in the third or last quarter of training, the lower: 0.5, "
+        "digits: joint, seed 0: D's accuracy in the second half of training (its lower quarter): 0.5, "
     )
 
 
@@ -113,33 +117,38 @@ def test_a_wiener_filter_is_as_good_as_theory_says_whichever_way_it_is_made() ->
     clean = torch.randn(4000, 64, generator=rng) * spectrum.sqrt() @ turn.T + 3
     noisy = clean + 0.5 * torch.randn(4000, 64, generator=rng)
     expected = float((spectrum * 0.25 / (spectrum + 0.25)).sum()) / 64
-    many = F.mse_loss(held_out.wiener(clean[:2000], noisy, 0.5), clean).item()
-    few = F.mse_loss(held_out.wiener(clean[:40], noisy, 0.5), clean).item()
+    many = F.mse_loss(held_out.wiener(clean[:2000], 0.5)(noisy), clean).item()
+    few = F.mse_loss(held_out.wiener(clean[:40], 0.5)(noisy), clean).item()
     assert many == pytest.approx(expected, rel=0.02)
     assert expected < few < 1.3 * expected  # 40 examples of 64 numbers each
-    same = held_out.wiener(torch.cat([clean[:40], clean[:40]]), noisy, 0.5)
-    torch.testing.assert_close(same, held_out.wiener(clean[:40], noisy, 0.5), atol=0.02, rtol=0.02)
+    same = held_out.wiener(torch.cat([clean[:40], clean[:40]]), 0.5)(noisy)
+    torch.testing.assert_close(same, held_out.wiener(clean[:40], 0.5)(noisy), atol=0.02, rtol=0.02)
 
 
 def test_a_wiener_filter_is_made_from_examples_of_all_classes_where_classes_take_turns() -> None:
     """Of 6,000 codes half are taken: every second one would be of one class alone, and tell nothing of the other."""
-    rng = torch.Generator().manual_seed(0)
-    centre = torch.tensor([[0.0, 8.0], [8.0, 0.0]]).repeat(3000, 1)
-    codes = centre + 0.05 * torch.randn(6000, 2, generator=rng)
-    terms = held_out.code_denoiser(lambda noisy: noisy, of_codes(codes[:500]), of_codes(codes), quiet(0.5))  # type: ignore[arg-type]
+    rng = np.random.default_rng(0)
+    centre = np.tile([[0, 200], [200, 0]], (3000, 1))
+    images = np.clip(centre + rng.integers(0, 3, (6000, 2)), 0, 255).astype(np.uint8).reshape(6000, 1, 1, 2)
+    terms = held_out.code_denoiser(unchanged, passes_of(images[:500]), passes_of(images), quiet(0.5))
     assert terms["wiener"] < 0.7 * terms["identity"]
 
 
-def of_codes(codes: torch.Tensor) -> Material:
-    """A batch of which only the codes count."""
-    return Material(torch.zeros(1), torch.zeros(1), code=codes)
+unchanged: Any = nn.Identity()
+
+
+def passes_of(images: np.ndarray) -> Passes:
+    """Images of no class, whose code is ten times what they are."""
+    encoder: Any = lambda images: SimpleNamespace(h1=None, code=10 * images.flatten(1))  # noqa: E731
+    return Passes(InMemory(images, np.zeros(len(images), dtype=np.int64), None), {"encoder": encoder}, CPU)
 
 
 def test_the_sharpness_of_real_images_is_one_and_of_blurred_ones_less() -> None:
     images = torch.rand(20, 3, 8, 8)
-    batch = Material(images, torch.zeros(20), code=torch.zeros(20, 1))
+    parts: Any = [Material(images, torch.zeros(20), code=torch.zeros(20, 1))]
     for drawn, low, high in ((images, 1 - 1e-6, 1 + 1e-6), (F.avg_pool2d(images, 3, 1, 1), 0.0, 0.3)):
-        value = held_out.sharpness(lambda codes, drawn=drawn: drawn, batch, batch, quiet())["sharpness"].item()  # type: ignore[arg-type, misc]
+        network: Any = lambda codes, drawn=drawn: drawn  # noqa: E731
+        value = held_out.sharpness(network, parts, parts, quiet())["sharpness"].item()
         assert low <= value <= high
 
 
@@ -218,14 +227,16 @@ def test_the_commands_check_the_logs_and_name_a_network_that_fails_with_status_1
     controls.write_text(",".join(CONTROLS_CHECK) + "\n")
     parts.write_text(",".join(CLAIM_PARTS) + "\n")
     fine, spoilt = ("classifier", "classifier+bias=-9")
-    assert ppgn("check-networks", logs[fine], "--ablated", logs[spoilt], "--output", table).status == 0
+    job = of_networks([logs[fine]], ablated=[logs[spoilt]]).as_json()
+    assert ppgn("check-networks", "--job", job, "--output", table).status == 0
     written = files.load_table(table, NETWORKS_CHECK)
     assert written[["dataset", "recipe", "seed", "holds", "required"]].to_numpy().tolist() == [
         ["digits", "classifier", 3, True, True],
         ["digits", "classifier+bias=-9", 3, False, False],
     ]
     assert ppgn("controls-hold", controls, "--parts", parts, "--networks", table).status == 0
-    ppgn("check-networks", logs[spoilt], logs["joint"], "--output", table)
+    job = of_networks([logs[spoilt], logs["joint"]], ablated=[]).as_json()
+    ppgn("check-networks", "--job", job, "--output", table)
     ended = ppgn("controls-hold", controls, "--parts", parts, "--networks", table)
     assert ended.status == 1
     assert "networks do not do their job; see the report:" in ended.err
@@ -234,7 +245,7 @@ def test_the_commands_check_the_logs_and_name_a_network_that_fails_with_status_1
         in ended.err
     )
     assert (
-        "  digits: joint, seed 3: D's accuracy in the third or last quarter of training, the lower: nan, must be > 0.6"
+        "  digits: joint, seed 3: D's accuracy in the second half of training (its lower quarter): nan, must be > 0.6"
         in ended.err
     )
     assert "joint, seed 3: error of E(G(h))" not in ended.err

@@ -1,6 +1,7 @@
 """The judges that the package ships: complete, of its own data, and as good as they say."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -10,18 +11,23 @@ import numpy as np
 import pytest
 import torch
 
+from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.data.source import opened
 from ppgn_bench.data.stage import prepare
 from ppgn_bench.lookup import Name
+from ppgn_bench.metrics import controls
+from ppgn_bench.metrics.control_stage import measure_controls
+from ppgn_bench.metrics.inputs import read_real
 from ppgn_bench.networks import load
 from ppgn_bench.storage import files
-from ppgn_bench.training.batches import split
+from ppgn_bench.training.batches import Passes
 from ppgn_bench.training.held_out import judge as accuracies
 from ppgn_bench.training.objectives import Noise
 from ppgn_bench.training.recipes import JUDGES
 from ppgn_bench.workflow import paths, plan
-from tests.conftest import ROOT
+from tests.configs import measuring
+from tests.conftest import ROOT, Command
 
 CPU = torch.device("cpu")
 DATASETS = ("digits", "mnist", "shapes", "fashion")
@@ -51,15 +57,24 @@ def test_a_wheel_has_them_and_they_stay_small() -> None:
 @pytest.fixture(scope="module", params=DATASETS)
 def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The splits of a data set, as a run prepares them."""
-    if request.param == "fashion" and not Path("/usr/share/datasets/fashion-mnist").is_dir():
+    return prepared(request.param, tmp_path_factory.mktemp("data"))
+
+
+def prepared(dataset: str, folder: Path) -> Path:
+    """The file of a data set's splits."""
+    if dataset == "fashion" and not Path("/usr/share/datasets/fashion-mnist").is_dir():
         pytest.skip("Debian's package dataset-fashion-mnist is not installed")
-    chosen = {"mnist": None, "shapes": None} | {request.param: {"seeds": 1}}
-    experiment = load_experiment({"name": "one", "datasets": chosen}, ROOT / "config" / "config.yaml")
-    job = plan.preparation(experiment, request.param)
-    path = tmp_path_factory.mktemp("data") / f"{request.param}.safetensors"
+    job = plan.preparation(experiment_of(dataset), dataset)
+    path = folder / f"{dataset}.safetensors"
     arrays, found = prepare(job)
     files.save_arrays(path, arrays, {"kind": "data", **job.model_dump(mode="json"), **found})
     return path
+
+
+def experiment_of(dataset: str) -> Experiment:
+    """An experiment of one data set."""
+    chosen = {"mnist": None, "shapes": None} | {dataset: {"seeds": 1}}
+    return load_experiment({"name": "one", "device": "cpu", "datasets": chosen}, ROOT / "config" / "config.yaml")
 
 
 @pytest.mark.parametrize("judge", JUDGES)
@@ -70,7 +85,7 @@ def test_a_judge_is_of_these_images_and_tells_as_many_held_out_ones_as_it_says(d
     assert (header["dataset"], header["recipe"], header["seed"]) == (data.stem, judge, 0)
     assert header["processor"]["processor"]
     assert {"torch", "numpy"} <= header["versions"].keys()
-    (held_out,) = split(opened(data, "held_out"), {}, CPU)
+    held_out = Passes(opened(data, "held_out"), {}, CPU)
     with torch.no_grad():
         terms = accuracies(load.load(file, kind), held_out, held_out, Noise({}, torch.Generator()))
     told = {name: float(value) for name, value in terms.items()}
@@ -78,6 +93,44 @@ def test_a_judge_is_of_these_images_and_tells_as_many_held_out_ones_as_it_says(d
         assert value == pytest.approx(header["measured"][name], abs=0.01)
     assert told["accuracy"] >= LEAST[data.stem]
     assert told.get("mode_accuracy", 1) >= 0.97
+
+
+@pytest.mark.parametrize("judge", JUDGES)
+def test_a_judge_was_trained_as_its_recipe_says_now(data: Path, judge: str) -> None:
+    job = plan.training(experiment_of(data.stem), data.stem, judge, 0).model_dump(mode="json")
+    header = files.load_header(the_file(data.stem, judge), Name(plan.network_class(judge)).short)
+    assert {name: header[name] for name in job} == job
+
+
+def test_judges_are_shipped_all_or_none(tmp_path: Path, ppgn: Command) -> None:
+    """The second is of other images than those of its data file: the first must not be there either."""
+    prepared("digits", tmp_path)
+    shutil.copy(tmp_path / "digits.safetensors", tmp_path / "mnist.safetensors")
+    data = [word for name in ("digits", "mnist") for word in ("--data", tmp_path / f"{name}.safetensors")]
+    weights = [tmp_path / dataset / "judge" / "seed_0.safetensors" for dataset in ("digits", "mnist")]
+    for path in weights:
+        path.parent.mkdir(parents=True)
+        shutil.copy(the_file(path.parts[-3], "judge"), path)
+    refused = ppgn("ship", *weights, *data, "--output", tmp_path / "judges")
+    assert refused.status == 1
+    assert str(weights[1]) in refused.err
+    assert not (tmp_path / "judges").exists()
+    assert ppgn("ship", weights[0], *data, "--output", tmp_path / "judges").status == 0
+    assert [path.name for path in (tmp_path / "judges").rglob("*.safetensors")] == ["judge.safetensors"]
+
+
+SLOW = pytest.mark.instruments  # a minute each; `make judges` runs them
+DECIDING = ("frechet_distance", "coverage")  # what most claims rest on; docs/metrics-table.md has all metrics
+
+
+@pytest.mark.parametrize("dataset", ["digits", *(pytest.param(own, marks=SLOW) for own in DATASETS[1:])])
+def test_the_first_judge_lets_the_metrics_that_decide_put_all_controls_in_order(dataset: str, tmp_path: Path) -> None:
+    job, data = measuring(DECIDING), prepared(dataset, tmp_path)
+    real = read_real(data, the_file(dataset, JUDGES[0]), job.judges[0])
+    rows, _ = measure_controls(job, [real])
+    checks = controls.check(rows)
+    assert set(checks["metric"]) == set(DECIDING)
+    assert controls.not_admitted(checks) == {}
 
 
 # What a processor without AVX would compute with, as far as torch and oneDNN obey.
@@ -91,16 +144,22 @@ torch.set_num_threads(1)
 images = torch.rand(64, 1, 16, 16, generator=torch.Generator().manual_seed(0))
 with torch.no_grad():
     np.save(sys.argv[1], load.load(sys.argv[2], Name(sys.argv[3]))(images).features.numpy())
+print(torch.backends.cpu.get_cpu_capability())
 """
 
 
 @pytest.mark.parametrize("judge", JUDGES)
 def test_a_judge_says_the_same_to_rounding_on_a_processor_with_fewer_instructions(tmp_path: Path, judge: str) -> None:
+    """Of noise at the size of digits: its other data sets have other widths and the same layers."""
     words = [str(the_file("digits", judge)), plan.network_class(judge)]
-    features = []
+    features, told = [], {}
     for name, limits in {"here": {}, "there": OLD}.items():
         place = tmp_path / f"{name}.npy"
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **limits}
-        subprocess.run([sys.executable, "-c", FEATURES, str(place), *words], env=environment, check=True)
+        command = [sys.executable, "-c", FEATURES, str(place), *words]
+        told[name] = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
         features.append(np.load(place))
+    assert told["there"] == "DEFAULT", "torch did not obey"
+    if told["here"] == "DEFAULT":
+        pytest.skip("this processor has no more instructions than the other")
     np.testing.assert_allclose(*features, rtol=1e-4, atol=1e-5 * np.abs(features[0]).max())

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from pandas import DataFrame, concat
 
+from ppgn_bench.columns import HELD_OUT
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.figures import plots
 from ppgn_bench.report.figures.plots import Point
@@ -28,7 +29,6 @@ from ppgn_bench.training.changes import title_of
 QUALITY = "frechet_distance"
 DIVERSITY = ("coverage", "within_class_dissimilarity")
 CONTROLS = "Crosses: controls; their bars are where one half lies, however real images are parted in two."
-HELD_OUT = "held-out "  # what the rows of a loss log start with that were measured after training
 Place = tuple[str, str]  # data set, sweep
 
 

@@ -117,7 +117,7 @@ def test_a_network_that_does_not_do_its_job_stands_in_the_banner_and_what_need_n
     check.loc[failing, ["value", "holds"]] = [np.nan, False]
     files.save_table(root / "networks_check.csv", check)
     page, paper = page_and_paper(root, manifest)
-    sentence = "digits: generator G (Joint), seed 2: D's accuracy in the third or last quarter of training, the lower: "
+    sentence = "digits: generator G (Joint), seed 2: D's accuracy in the second half of training (its lower quarter): "
     assert sentence in unescape(page).split("<main>")[0]
     assert sentence in paper
     assert "E(G(h))" not in page.split("<main>")[0]

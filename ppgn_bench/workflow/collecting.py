@@ -1,0 +1,68 @@
+"""Jobs that read what all others made, and how they name thousands of files. Nothing imports torch.
+
+A command holds its files in a short form: a shell takes one of 131,072 bytes, and the paths of config/full.yaml alone
+had 214,655. It hangs on the files alone, so that no other setting runs the job again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from ppgn_bench.jobs import Job
+from ppgn_bench.lookup import Name
+
+
+class Files(Job):
+    """Files of the same names in several folders: within/folder/name, each folder with each name."""
+
+    within: str
+    folders: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+class Collecting(Job):
+    """Put tables into one: all costs; or all measurements, loss logs and errors on worlds."""
+
+    command: ClassVar = Name("cli.measurements:collect")
+
+    tables: tuple[Files, ...]
+
+
+class CheckingNetworks(Job):
+    """Check networks by their loss logs; ablated: of those that only ablations take."""
+
+    command: ClassVar = Name("cli.networks:check_networks")
+
+    networks: tuple[Files, ...]
+    ablated: tuple[Files, ...]
+
+
+def of_tables(tables: Iterable[Path | str]) -> Collecting:
+    """Put these tables into one."""
+    return Collecting(tables=grouped(tables))
+
+
+def of_networks(networks: Iterable[Path | str], ablated: Iterable[Path | str]) -> CheckingNetworks:
+    """Check networks by these loss logs."""
+    return CheckingNetworks(networks=grouped(networks), ablated=grouped(ablated))
+
+
+def grouped(files: Iterable[Path | str]) -> tuple[Files, ...]:
+    """Files in their short form, grouped by the folder above their own, then by the names in it."""
+    names: dict[tuple[Path, str], list[str]] = defaultdict(list)
+    for path in map(Path, files):
+        names[path.parent.parent, path.parent.name].append(path.name)
+    folders: dict[tuple[Path, tuple[str, ...]], list[str]] = defaultdict(list)
+    for (above, folder), own in names.items():
+        folders[above, tuple(own)].append(folder)
+    return tuple(
+        Files(within=above.as_posix(), folders=tuple(own), names=same) for (above, same), own in folders.items()
+    )
+
+
+def listed(groups: Iterable[Files]) -> list[Path]:
+    """The files that `grouped` was given."""
+    return [Path(own.within, folder, name) for own in groups for folder in own.folders for name in own.names]

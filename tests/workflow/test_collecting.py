@@ -1,0 +1,60 @@
+"""Jobs that read what all others made: thousands of files in a command that a shell takes."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.workflow import paths
+from ppgn_bench.workflow.collecting import CheckingNetworks, Collecting, grouped, listed, of_networks
+from tests.conftest import ROOT, snakemake, workflow_copy
+
+LONGEST = 100_000  # bytes; Linux takes one argument of 131,072, which a shell's command is
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["a.csv"],
+        ["a/b.csv", "a.csv", "/b.csv"],
+        ["r/n/joint/seed_0.csv", "r/n/joint/seed_1.csv", "r/n/joint+noise=0.2/seed_0.csv", "r/m/joint/seed_7.csv"],
+        [],
+    ],
+)
+def test_files_in_their_short_form_are_the_same_files_and_each_stands_there_once(files: list[str]) -> None:
+    found = listed(grouped(files))
+    assert sorted(found) == sorted(map(Path, files))
+
+
+def test_files_of_one_shape_stand_there_as_folders_and_names() -> None:
+    seeds = [f"seed_{seed}.csv" for seed in range(20)]
+    (own,) = grouped(f"networks/digits/{recipe}/{seed}" for recipe in ("joint", "generator") for seed in seeds)
+    assert (own.within, own.folders, own.names) == ("networks/digits", ("joint", "generator"), tuple(seeds))
+
+
+def test_a_job_says_which_networks_only_ablations_take() -> None:
+    job = CheckingNetworks.model_validate_json(of_networks(["d/a/s.csv"], ["d/b/s.csv"]).as_json())
+    assert (listed(job.networks), listed(job.ablated)) == ([Path("d/a/s.csv")], [Path("d/b/s.csv")])
+
+
+def test_a_command_of_the_largest_config_is_one_that_a_shell_takes(tmp_path: Path) -> None:
+    """Of the rules that read what all others made, whose files are there, so that Snakemake plans nothing else."""
+    experiment = load_experiment(read(ROOT / "config/full.yaml"), ROOT / "config/config.yaml")
+    place = workflow_copy(tmp_path / "place")
+    costs = paths.cost_tables(experiment)
+    measured = paths.metric_tables(experiment) + paths.loss_tables(experiment) + paths.all_world_tables(experiment)
+    for file in costs + measured:
+        (place / file).parent.mkdir(parents=True, exist_ok=True)
+        (place / file).touch()
+    rules = ("collect", "collect_costs", "check_networks", "check_controls", "manifest")
+    wanted = [f"results/full/{name}" for name in ("metrics.csv", "costs.csv", "networks_check.csv", "manifest.json")]
+    options = ("--dry-run", "--printshellcmds", "--configfile", "config/full.yaml", "--allowed-rules", *rules)
+    done = snakemake(place, *options, "--", *wanted, "results/full/controls_check.csv")
+    assert done.returncode == 0, done.stderr
+    commands = re.findall(r"python -m ppgn_bench (?:collect|check|manifest).*", done.stdout)
+    assert len(commands) == len(rules)
+    assert max(len(command.encode()) for command in commands) < LONGEST
+    jobs = [re.search("collect --job '(.*)' --output", command) for command in commands]
+    collected = [listed(Collecting.model_validate_json(job[1]).tables) for job in jobs if job]
+    assert sorted(map(sorted, collected)) == sorted(sorted(map(Path, files)) for files in (costs, measured))
