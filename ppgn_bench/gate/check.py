@@ -22,6 +22,7 @@ from ppgn_bench.gate.comparison import FIXED, NUMBERS, REGRESSED, SEEDS, Cell
 from ppgn_bench.metrics.controls import failures
 from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.storage import files
+from ppgn_bench.storage.collected import require_same_judges
 
 NOT_RUN = "not run"
 TABLES = ("manifest.json", "metrics.csv", "claims.csv", "claims.parts.csv", "costs.csv", "controls_check.csv")
@@ -63,13 +64,19 @@ class Outcome:
 
 
 def checked(reference: Path, results: Path) -> Outcome:
-    """Compare a run with a reference. Raises UserError for a folder that lacks a table, or has nothing to compare."""
+    """Compare a run with a reference.
+
+    Raises UserError for a folder that lacks a table, for measurements by other judges, or for nothing to compare.
+    """
     for folder in (reference, results):
         if not folder.is_dir():
             raise UserError(f"{folder}: is missing{_references_beside(folder)}")
     old, new = (tables.measurements(folder / "metrics.csv") for folder in (reference, results))
-    seeds = comparison.seed_cells(old, new)
     starts = _pair(reference, results, tables.STARTS, tables.starts)
+    measured = {"metrics.csv": (old, new)} | ({} if isinstance(starts, str) else {tables.STARTS: starts})
+    for name, pair in measured.items():
+        require_same_judges(zip((reference / name, results / name), pair, strict=True))
+    seeds = comparison.seed_cells(old, new)
     exact = _pair(reference, results, tables.EXACT_NUMBERS, tables.exact_numbers)
     fixed = [] if isinstance(starts, str) else comparison.start_cells(*starts)
     moved = DataFrame() if isinstance(exact, str) else comparison.moved_numbers(*exact)
