@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pandas import DataFrame
 
+from ppgn_bench.metrics.controls import missed
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report.results import ByRow, Label, Results
 from ppgn_bench.report.words.terms import unslashed
@@ -121,8 +122,7 @@ def by_setting(results: Results, dataset: str, sweep: str, metric: str) -> dict[
 
 def violated(results: Results, dataset: str) -> set[str]:
     """Metrics that failed to order one of their controls on this data set."""
-    check = results.check[(results.check.dataset == dataset) & (results.check.ordered.astype(str) != "True")]
-    return set(check.metric)
+    return {metric for place, metric in missed(results.check) if place == dataset}
 
 
 def without_values(results: Results, dataset: str, sweep: str) -> list[str]:
