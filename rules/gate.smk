@@ -83,6 +83,7 @@ rule check:
         rules.gate.input,
         f"{RESULTS}/claims.csv",
         f"{RESULTS}/controls_check.csv",
+        f"{RESULTS}/networks_check.csv",
         f"{RESULTS}/manifest.json",
         run=f"{RESULTS}/metrics.csv",
     log:

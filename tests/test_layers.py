@@ -67,9 +67,8 @@ LAYERS = [
         but=tuple(
             f"{OURS}.{name}"
             for name in ("report", "storage.files", "storage.manifest", "storage.processor", "columns", "errors",
-                         "statistics.intervals", "claims", "metrics.table", "training.recipes", "training.changes",
-                         "training.checks",
-                         "sampling.variants")
+                         "statistics.intervals", "claims", "metrics.table", "metrics.controls", "training.recipes",
+                         "training.changes", "training.checks", "sampling.variants")
         ),
     ),
 ]  # fmt: skip

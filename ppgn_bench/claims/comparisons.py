@@ -22,7 +22,7 @@ from ppgn_bench.statistics.contrasts import (
 from ppgn_bench.statistics.intervals import on_scale, usable_scale
 
 # Measured, but no metric of samples: scale, margin, best direction.
-OTHERS = dict.fromkeys(("held_out_code", "held_out_denoised_code", "relative_error"), ("log", 1.25, "lower"))
+OTHERS = dict.fromkeys(("held_out_denoised_code", "relative_error"), ("log", 1.25, "lower"))
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,7 @@ def _difference(part: Difference, sides: Sides) -> Tested:
     scale = sides.scale(transform)
     apart = contrast(*sides.apart(scale))
     p_values = (apart.p_greater, apart.p_less) if part.order == ">" else (apart.p_less, apart.p_greater)
-    second = " ".join(filter(None, (part.metric_of_second, named(part.second))))
-    name = f"{part.metric}: {named(part.first)} {part.order} {second}"
+    name = f"{part.metric}: {named(part.first)} {part.order} {named(part.second)}"
     return _outcome(name, part.metric, scale, apart, p_values, sides)
 
 

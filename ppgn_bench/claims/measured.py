@@ -58,8 +58,7 @@ def sides(part: Difference | NotWorse | Alike, metrics: Measured) -> Sides:
     if not isinstance(part.second, Arm):
         return Sides(first, dict.fromkeys(first, part.second))
     if part.second.variant not in CONTROLS:
-        metric = part.metric_of_second if isinstance(part, Difference) else ""
-        return Sides(first, values(part.second, metric or part.metric, metrics))
+        return Sides(first, values(part.second, part.metric, metrics))
     control = values(_of_the_same_size(part.first, part.second, metrics), part.metric, metrics)
     if len(control) > 1:
         return Sides(first, control, resplit=True)

@@ -30,7 +30,6 @@ class Difference:
     order: str
     second: Arm | float
     known_modes: bool | None = None
-    metric_of_second: str = ""  # where the same is measured of the second under another name
 
 
 @dataclass(frozen=True)

@@ -47,13 +47,15 @@ RELEASE: Mapping[str, Claim] = {
         text="The step normalisation, not epsilon 1 = 1e-5, makes the prior act",
         section="sampler of the release",
         basis="I",
-        measured="epsilon 1 = 1e-5 against 0: kernel distance within its margin under Eq. 11, FD lower under the "
-        "released update",
+        # The first part was the kernel distance, which no data set admits (docs/metrics-table.md). FD took its place
+        # for that reason alone, before any FD of the grid was measured.
+        measured="epsilon 1 = 1e-5 against 0: FD within its margin under Eq. 11, FD lower under the released update",
         parts=(
-            Alike("kernel_distance", _grid(1e-5), _grid(0)),
+            Alike("frechet_distance", _grid(1e-5), _grid(0)),
             Difference("frechet_distance", _rung("joint_start"), "<", _rung("joint_no_prior")),
         ),
         config=ABLATIONS,
-        turn="steps of another length: ours are made of codes with a mean activation of 1",
+        turn="steps of another length: ours are made of codes with a mean activation of 1; more samples than a grid's "
+        "50, of which FD is biased upwards, so that ratios lie nearer to 1",
     ),
 }

@@ -35,10 +35,11 @@ def _released(arm: Arm) -> Arm | None:
     return replace(arm, variant=RELEASED[arm.variant], sweep="released") if arm.variant in RELEASED else None
 
 
+# A check that asks another judge -> the ending of its rows. It is made of metrics that this judge is admitted for.
+JUDGES: Mapping[str, str] = MappingProxyType({"the second judge": SECOND_JUDGE, "the third judge": THIRD_JUDGE})
 CHECKS: Mapping[str, Callable[[Arm], Arm | None]] = MappingProxyType(
     {
-        "the second judge": _view(SECOND_JUDGE),
-        "the third judge": _view(THIRD_JUDGE),
+        **{check: _view(ending) for check, ending in JUDGES.items()},
         "half the samples": _view(HALF_SAMPLES),
         "the released update": _released,
     }

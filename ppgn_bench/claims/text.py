@@ -25,10 +25,12 @@ any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per 
 is run later can decide others, never undo a verdict. Trends need Page's exact test, the slope's interval and the ends
 to agree. Fewer than five seeds decide nothing. Intervals are 95 % and not corrected. Against real images contrasts are
 not paired: these count with their own spread over ten ways to part them in two halves. A metric that does not put its
-controls in order on a data set decides no claim there.
+controls in order on a data set decides no claim there; for this reason, and before any number of it was seen, C25 has
+FD where it had the kernel distance.
 
-Each verdict is compared with those without each seed, with a second and a third judge, with half the samples, under the
-update of the released code and on the other data set, where those were measured; what flips it stands beside it.
+Each verdict is compared with those without each seed, with a second and a third judge where these put the controls of
+the claim's metrics in order, with half the samples, under the update of the released code and on the other data set,
+where those were measured; what flips it stands beside it.
 
 How we know that the paper says so: {bases}.
 """

@@ -18,8 +18,9 @@ from ppgn_bench import columns
 from ppgn_bench.claims.comparisons import Tested, tested
 from ppgn_bench.claims.measured import Measured, NotMeasuredError, by_arm
 from ppgn_bench.claims.parts import Claim
-from ppgn_bench.claims.sensitivity import CHECKS, changed
+from ppgn_bench.claims.sensitivity import CHECKS, JUDGES, changed
 from ppgn_bench.claims.table import CLAIMS
+from ppgn_bench.metrics import controls
 from ppgn_bench.metrics.controls import not_admitted
 from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.statistics.contrasts import all_hold, any_holds, holm
@@ -37,21 +38,25 @@ def verdicts(metrics: DataFrame, checks: DataFrame | None = None) -> tuple[DataF
     gives them. Where a metric is not admitted no claim that rests on it is decided; it counts as p = 1. Verdicts are
     "reproduced", "contradicted", "undecided" and "not run"; the numbers of a claim are those of the part that decides:
     the weakest, or the one that is reversed. checks: how the claim was tested again, of `sensitivity.CHECKS` and "each
-    seed left out"; flips: which of them, or which other data set, gives another verdict.
+    seed left out", but by no judge that a metric of the claim is not admitted with; flips: which of them, or which
+    other data set, gives another verdict.
     """
     rows, parts = [], []
     refused = not_admitted(checks) if checks is not None else {}
+    by_others = {name: not_admitted(controls.check(metrics, ending)) for name, ending in JUDGES.items()}
     for dataset in dict.fromkeys(metrics.dataset):
         here = metrics[metrics.dataset == dataset]
         names = [name for name, claim in CLAIMS.items() if claim.worlds == bool((here.sweep == "world").any())]
         measured = by_arm(here)
         outcomes = {name: _outcomes(CLAIMS[name], measured) for name in names}
-        here_refused = {metric: what for (place, metric), what in refused.items() if place == dataset}
-        judged = _judged(outcomes, FEWEST_SEEDS, here_refused)
-        checked, flips = _left_out(here, judged, here_refused)
+        blind = _blind(outcomes, refused, dataset)
+        judged = _judged(outcomes, FEWEST_SEEDS, blind)
+        checked, flips = _left_out(here, judged, blind)
         for check in CHECKS:
-            others = _under(check, outcomes, measured)
-            again = _judged(outcomes | others, FEWEST_SEEDS, here_refused)
+            under = _under(check, outcomes, measured)
+            unseen = _blind(under, by_others.get(check, refused), dataset)
+            others = {name: tests for name, tests in under.items() if name not in unseen}
+            again = _judged(outcomes | others, FEWEST_SEEDS, {n: why for n, why in blind.items() if n not in others})
             for name, tests in others.items():
                 checked[name].append(check)
                 if again[name]["verdict"] != judged[name]["verdict"]:
@@ -98,25 +103,32 @@ def _done(outcomes: Mapping[str, Outcome]) -> dict[str, list[Tested]]:
 
 
 def _judged(
-    outcomes: Mapping[str, Outcome], fewest: int, refused: Mapping[str, str] = MappingProxyType({})
+    outcomes: Mapping[str, Outcome], fewest: int, blind: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, dict[str, Any]]:
-    """Claim -> verdict, reason and numbers; refused: metrics that are not admitted -> what they do not see."""
-    blind = {name: _blind(tests, refused) for name, tests in _done(outcomes).items()}
-    supported, reversed_ = _adjusted({name: tests for name, tests in _done(outcomes).items() if not blind[name]})
+    """Claim -> verdict, reason and numbers; blind: claims that may not be decided -> why."""
+    supported, reversed_ = _adjusted({name: tests for name, tests in _done(outcomes).items() if name not in blind})
     judged: dict[str, dict[str, Any]] = {}
     for name, tests in outcomes.items():
         if isinstance(tests, str):
             judged[name] = {"verdict": "not run", "reason": tests}
         else:
             judged[name] = _verdict(tests, supported.get(name, 1.0), reversed_.get(name, 1.0), fewest)
-            judged[name] |= {"verdict": "undecided", "reason": blind[name]} if blind[name] else {}
+            judged[name] |= {"verdict": "undecided", "reason": blind[name]} if name in blind else {}
     return judged
 
 
-def _blind(tests: list[Tested], refused: Mapping[str, str]) -> str:
-    """Why a claim may not be decided: what the metrics that it rests on do not see; nothing where they see all."""
-    metrics = dict.fromkeys(part.metric for part in tests)
-    return "; ".join(f"the metric {name} does not separate {refused[name]}" for name in metrics if name in refused)
+def _blind(outcomes: Mapping[str, Outcome], refused: Mapping[tuple[str, str], str], dataset: str) -> dict[str, str]:
+    """Claims that rest on metrics that do not see all that they must -> what these do not see.
+
+    refused: (data set, metric) -> what a metric that is not admitted does not see.
+    """
+    blind = {}
+    for claim, tests in _done(outcomes).items():
+        metrics = [name for name in dict.fromkeys(part.metric for part in tests) if (dataset, name) in refused]
+        if metrics:
+            seen = (f"the metric {name} does not separate {refused[dataset, name]}" for name in metrics)
+            blind[claim] = "; ".join(seen)
+    return blind
 
 
 def _under(check: str, outcomes: Mapping[str, Outcome], metrics: Measured) -> dict[str, list[Tested]]:
@@ -127,7 +139,7 @@ def _under(check: str, outcomes: Mapping[str, Outcome], metrics: Measured) -> di
 
 
 def _left_out(
-    metrics: DataFrame, judged: Mapping[str, Mapping[str, Any]], refused: Mapping[str, str]
+    metrics: DataFrame, judged: Mapping[str, Mapping[str, Any]], blind: Mapping[str, str]
 ) -> tuple[dict[str, list[str]], ...]:
     """Claim -> the check, if its verdict is one, and the training seeds without which that is another."""
     decided = [name for name, row in judged.items() if row["verdict"] in ("reproduced", "contradicted")]
@@ -135,7 +147,7 @@ def _left_out(
     is_sampler = ~metrics.variant.isin(list(CONTROLS))
     for seed in sorted(metrics.seed[is_sampler].dropna().unique()) if decided else []:
         left = by_arm(metrics[~is_sampler | (metrics.seed != seed)])
-        without = _judged({name: _outcomes(CLAIMS[name], left) for name in judged}, FEWEST_SEEDS - 1, refused)
+        without = _judged({name: _outcomes(CLAIMS[name], left) for name in judged}, FEWEST_SEEDS - 1, blind)
         for name in decided:
             if without[name]["verdict"] != judged[name]["verdict"]:
                 flips[name].append(f"{without[name]['verdict']} without seed {seed:.0f}")

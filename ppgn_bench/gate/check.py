@@ -1,7 +1,8 @@
 """The gate: a run's folder compared with that of a reference run, from tables alone, and how a reference is kept.
 
 Tiers and cells are those of `comparison`. What is no tier stands beside the verdict and never decides it: claims with
-another verdict, metrics that fail their controls, rows that are missing or new, settings and versions that differ.
+another verdict, metrics that fail their controls, networks that do not do their job, rows that are missing or new,
+settings and versions that differ.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from typing import Any
 
 from pandas import DataFrame
 
-from ppgn_bench.columns import CONTROLS_CHECK
+from ppgn_bench.columns import CONTROLS_CHECK, NETWORKS_CHECK
 from ppgn_bench.errors import UserError
 from ppgn_bench.gate import comparison, tables
 from ppgn_bench.gate.comparison import FIXED, NUMBERS, REGRESSED, SEEDS, Cell
-from ppgn_bench.metrics.controls import failures
+from ppgn_bench.metrics import controls
 from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.storage import files
+from ppgn_bench.storage.collected import require_same_judges
+from ppgn_bench.training import checks
 
 NOT_RUN = "not run"
-TABLES = ("manifest.json", "metrics.csv", "claims.csv", "claims.parts.csv", "costs.csv", "controls_check.csv")
+CHECKED = ("controls_check.csv", "networks_check.csv")
+TABLES = ("manifest.json", "metrics.csv", "claims.csv", "claims.parts.csv", "costs.csv", *CHECKED)
 DRAWN = ("tables/*", "figures/*.pdf")
 Pair = tuple[DataFrame, DataFrame]
 LARGEST = 2**18  # bytes of a file that is kept: a repository is no place for larger ones
@@ -51,6 +55,7 @@ class Outcome:
     numbers: list[dict[Hashable, Any]]
     claims: list[str]
     controls: list[str]
+    networks: list[str]
     missing: list[str]
     new: list[str]
     settings: list[str]
@@ -63,13 +68,19 @@ class Outcome:
 
 
 def checked(reference: Path, results: Path) -> Outcome:
-    """Compare a run with a reference. Raises UserError for a folder that lacks a table, or has nothing to compare."""
+    """Compare a run with a reference.
+
+    Raises UserError for a folder that lacks a table, for measurements by other judges, or for nothing to compare.
+    """
     for folder in (reference, results):
         if not folder.is_dir():
             raise UserError(f"{folder}: is missing{_references_beside(folder)}")
     old, new = (tables.measurements(folder / "metrics.csv") for folder in (reference, results))
-    seeds = comparison.seed_cells(old, new)
     starts = _pair(reference, results, tables.STARTS, tables.starts)
+    measured = {"metrics.csv": (old, new)} | ({} if isinstance(starts, str) else {tables.STARTS: starts})
+    for name, pair in measured.items():
+        require_same_judges(zip((reference / name, results / name), pair, strict=True))
+    seeds = comparison.seed_cells(old, new)
     exact = _pair(reference, results, tables.EXACT_NUMBERS, tables.exact_numbers)
     fixed = [] if isinstance(starts, str) else comparison.start_cells(*starts)
     moved = DataFrame() if isinstance(exact, str) else comparison.moved_numbers(*exact)
@@ -84,7 +95,9 @@ def checked(reference: Path, results: Path) -> Outcome:
     return Outcome(
         str(reference), str(results), comparison.verdict(tier.verdict for tier in tiers), tiers, [*fixed, *seeds],
         moved.to_dict("records"), _changed_claims(reference, results),
-        failures(files.load_table(results / "controls_check.csv", CONTROLS_CHECK)), **comparison.lacking(old, new),
+        controls.failures(files.load_table(results / "controls_check.csv", CONTROLS_CHECK)),
+        checks.failures(files.load_table(results / "networks_check.csv", NETWORKS_CHECK)),
+        **comparison.lacking(old, new),
         settings=_differing(before, now, "settings"),
         made_with=[*_differing(before, now, "versions"), *_differing(before, now, "hardware")],
     )  # fmt: skip

@@ -48,6 +48,7 @@ def _lists(outcome: Outcome) -> Iterator[tuple[str, list[str]]]:
         ("Improved; a new reference would keep it", _cells(gated, IMPROVED)),
         ("Claims with another verdict", outcome.claims),
         ("Metrics that fail their controls", outcome.controls),
+        ("Networks that do not do their job", outcome.networks),
         ("Other cells that moved, not corrected for their number and never gated", map(_line, others)),
         ("Rows that only the reference has", outcome.missing),
         ("New rows", outcome.new),

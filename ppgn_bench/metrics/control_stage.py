@@ -29,7 +29,8 @@ from ppgn_bench.metrics.table import Metric
 
 SEED = 0  # of what is random in controls
 IN_PIXELS, NEAREST = "nearest_training_distance", "nearest"  # a metric, and what it is made of, an image at a time
-ONCE = (IN_PIXELS, "within_class_dissimilarity")  # metrics whose controls, but real images, have one row: they are slow
+# Metrics whose controls, but real images, have one row: they are slow.
+ONCE = (IN_PIXELS, "within_class_dissimilarity", "accuracy_at_half_size", "accuracy_at_quarter_size")
 
 
 class Side(NamedTuple):
@@ -48,11 +49,11 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[Dat
     """Measure what samples are compared with as if a sampler had drawn it: rows of "controls", and pictures.
 
     One variant per entry of CONTROLS, all of the control half's size, as many of each class; metrics of chains have no
-    controls. "real" has a row for each of RESPLITS ways to part the real images in two halves, numbered where others
-    have their seed: 0 are the halves as they are. So have the others in the sweep "controls", made of the same half,
-    but those of ONCE. The job's sizes: name -> samples; where they are fewer than the control half there are controls
-    of that number, too, of the sweep of that name, since distances between sets depend on how many images they have.
-    reals and sensitivity as in `stage.measure`.
+    controls. Each has a row for each of RESPLITS ways to part the real images in two halves, made of the same half as
+    "real", numbered where samplers have their seed: 0 are the halves as they are. Of ONCE the others have that alone.
+    The job's sizes: name -> samples; where they are fewer than the control half there are controls of that number, too,
+    of the sweep of that name, since distances between sets depend on how many images they have. reals and sensitivity
+    as in `stage.measure`.
     """
     metrics = {
         name: metric
@@ -66,10 +67,12 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[Dat
     for sweep, (number, judge) in control_sets(control, job.sizes, len(reals)).items():
         if (number, judge) not in found:
             known = found[number, 0] if judge > 0 else ()
-            found[number, judge] = list(_of_a_size(sides[judge], control, metrics, number, known))
+            found[number, judge] = [
+                row
+                for measured_of in (_of_a_size, _of_resplits)
+                for row in measured_of(sides[judge], control, metrics, number, known)
+            ]
         rows += [row | {"sweep": sweep} for row in found[number, judge]]
-        if sweep == "controls":
-            rows += [row | {"sweep": sweep} for row in _of_resplits(sides[judge], control, metrics, number)]
     return DataFrame(rows, columns=list(METRICS_TABLE)), _pictures(sides[0], control)
 
 
@@ -79,7 +82,7 @@ def _of_a_size(
     """Rows of all controls of so many images, without their sweep; known: of the same images under another judge."""
     key = {"dataset": side.real.header["dataset"], **dict.fromkeys(EPSILONS, np.nan)}
     for name, images_of in controls(side.real, control, side.surest, SEED, number).items():
-        same = _without_judge(known, name, 0) if name != "surest" else {}  # who is sure of what hangs on the judge
+        same = _without_judge(known, name, 0)
         arrays = {**side.real.arrays, **_arrays(images_of, side.real)}
         yield from measured({**key, "variant": name, "seed": 0}, metrics, arrays, side.real, same)
     for again, arrays in _resplits(side, control, number):
@@ -87,8 +90,10 @@ def _of_a_size(
         yield from measured({**key, "variant": "real", "seed": again}, metrics, arrays, side.real, same)
 
 
-def _of_resplits(side: Side, control: ImageSource, metrics: Mapping[str, Metric], number: int) -> Iterator[Row]:
-    """Rows of all controls but "real", made of the other half of each pair of halves but the first."""
+def _of_resplits(
+    side: Side, control: ImageSource, metrics: Mapping[str, Metric], number: int, known: Sequence[Row]
+) -> Iterator[Row]:
+    """The same of all controls but "real", made of the other half of each pair of halves but the first."""
     key = {"dataset": side.real.header["dataset"], **dict.fromkeys(EPSILONS, np.nan)}
     quick = {name: metric for name, metric in metrics.items() if name not in ONCE}
     for again in range(1, RESPLITS if side.pool else 0):
@@ -96,8 +101,9 @@ def _of_resplits(side: Side, control: ImageSource, metrics: Mapping[str, Metric]
         made = controls(other, half, side.surest, SEED, number)
         for name, images_of in made.items():
             if name != "real":
-                arrays = {**other.arrays, **_arrays(images_of, other)}
-                yield from measured({**key, "variant": name, "seed": again}, quick, arrays, other, {})
+                arrays = {**other.arrays, **_arrays(images_of, other, smaller=False)}
+                same = _without_judge(known, name, again)
+                yield from measured({**key, "variant": name, "seed": again}, quick, arrays, other, same)
 
 
 def _sides(reals: Sequence[Real], control: ImageSource, metrics: Mapping[str, Metric], with_pool: bool) -> list[Side]:
@@ -145,12 +151,15 @@ def _in_pixels(arrays: Arrays) -> dict[str, float]:
 
 
 def _without_judge(rows: Sequence[Row], variant: str, seed: int) -> dict[str, float]:
-    return without_judge([row for row in rows if (row["variant"], row["seed"]) == (variant, seed)])
+    """What is known of the same images; who is sure of what hangs on the judge."""
+    own = [row for row in rows if (row["variant"], row["seed"]) == (variant, seed)]
+    return without_judge(own) if variant != "surest" else {}
 
 
-def _arrays(images_of: Callable[[], Control], real: Real) -> Arrays:
+def _arrays(images_of: Callable[[], Control], real: Real, smaller: bool = True) -> Arrays:
     images, labels = images_of()
-    sample = judged(real.judge, [images], len(images), real.device) | judged_smaller(images, real)
+    sample = judged(real.judge, [images], len(images), real.device)
+    sample |= judged_smaller(images, real) if smaller else {}
     return sample_arrays(sample | {"images": images, "labels": labels, "targets": labels}, real)
 
 

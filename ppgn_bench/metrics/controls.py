@@ -11,7 +11,7 @@ from ppgn_bench.metrics.table import METRICS, Metric
 from ppgn_bench.statistics.intervals import QUANTILE, on_scale, usable_scale
 
 
-def check(rows: DataFrame) -> DataFrame:
+def check(rows: DataFrame, judge: str = "") -> DataFrame:
     """Whether the controls come out in the order that each metric must give them, a row per pair.
 
         first > second:   mean of d > t[QUANTILE, m - 1] * s,    d[k] = scale(first[k]) - scale(second[k])
@@ -22,12 +22,13 @@ def check(rows: DataFrame) -> DataFrame:
     are. So ">" holds where the metric sees the flaw beyond what chance of the images explains, ">=" where it takes the
     flaw for no merit that real images do not have against themselves. Where a side has one row, s is r.
 
-    rows: those of `control_stage.measure_controls`; images as few as a sweep may have need not be separated, and are
-    left out. Columns CONTROLS_CHECK, the pair as METRICS writes it: the means of both, how far they are `apart` on the
-    metric's scale, and the `margin` of the rule. A missing value is not in order.
+    rows: those of `control_stage.measure_controls`, or of a whole run; images as few as a sweep may have need not be
+    separated, and are left out. judge: by which the controls were measured, of OTHER_JUDGES; "" for the data set's.
+    Columns CONTROLS_CHECK, the pair as METRICS writes it: the means of both, how far they are `apart` on the metric's
+    scale, and the `margin` of the rule. A missing value is not in order.
     """
     pairs = []
-    whole = rows[rows["sweep"] == "controls"]
+    whole = rows[rows["sweep"] == f"controls{judge}"]
     for (dataset, name), group in whole.groupby(["dataset", "metric"], sort=False):
         metric = METRICS[str(name)]
         values = {
@@ -36,7 +37,7 @@ def check(rows: DataFrame) -> DataFrame:
         }
         for first, sign, second in metric.orders:
             sides = values.get(first, {}), values.get(second, {})
-            both, apart, margin = _apart(*sides, sign, values["real"], metric)
+            both, apart, margin = _apart(*sides, sign, values.get("real", {}), metric)
             ordered = {">": apart > margin, "<": apart < -margin, ">=": apart >= -margin, "<=": apart <= margin}[sign]
             pairs.append((dataset, name, first, sign, second, *both, apart, margin, bool(ordered)))
     return DataFrame(pairs, columns=CONTROLS_CHECK)
@@ -58,19 +59,24 @@ def _apart(
     return (float(one), float(other)), float(differences.mean()) if shared else np.nan, margin
 
 
-def not_admitted(checks: DataFrame) -> dict[tuple[str, str], str]:
-    """(data set, metric) -> what the metric does not see, where it fails an order; checks: what `check` gives.
+def missed(checks: DataFrame) -> dict[tuple[str, str], dict[str, list[str]]]:
+    """(data set, metric) -> control -> those that the metric does not see it apart from, of each that is not admitted.
 
-    "real from shuffled_blocks, noise; noisy_1 from noisy_2".
+    checks: what `check` gives, or a file of it. A metric that has no entry is admitted. All that says so asks here.
     """
-    wrong = checks[~checks["ordered"].astype(bool)]
-    refused: dict[tuple[str, str], str] = {}
-    for (dataset, metric), group in wrong.groupby(["dataset", "metric"], sort=False):
-        seconds: dict[str, list[str]] = {}
-        for first, second in zip(group["first"], group["second"], strict=True):
-            seconds.setdefault(first, []).append(second)
-        refused[str(dataset), str(metric)] = "; ".join(f"{one} from {', '.join(two)}" for one, two in seconds.items())
-    return refused
+    wrong = checks[checks["ordered"].astype(str) != "True"]
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for dataset, metric, first, second in wrong[["dataset", "metric", "first", "second"]].itertuples(index=False):
+        found.setdefault((dataset, metric), {}).setdefault(first, []).append(second)
+    return found
+
+
+def not_admitted(checks: DataFrame) -> dict[tuple[str, str], str]:
+    """The same in one line: "real from shuffled_blocks, noise; noisy_1 from noisy_2"."""
+    return {
+        key: "; ".join(f"{first} from {', '.join(seconds)}" for first, seconds in of_metric.items())
+        for key, of_metric in missed(checks).items()
+    }
 
 
 def failures(checks: DataFrame) -> list[str]:

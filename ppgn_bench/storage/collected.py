@@ -5,13 +5,15 @@ So that a claim, or a reader, needs one file.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from pandas import DataFrame, concat
 
 from ppgn_bench import columns
+from ppgn_bench.errors import UserError
+from ppgn_bench.metrics.table import OTHER_JUDGES
 from ppgn_bench.storage import files
 from ppgn_bench.training import history
 
@@ -20,10 +22,34 @@ UNSAMPLED = dict.fromkeys((*columns.EPSILONS, "judge"), np.nan)  # of what is no
 
 
 def together(paths: Sequence[Path]) -> DataFrame:
-    """The `rows` of all files, sorted; what two of them share counts once."""
-    table = concat([rows(path) for path in paths]).drop_duplicates()
+    """The `rows` of all files, sorted; what two of them share counts once. Raises UserError for different judges."""
+    tables = [(path, rows(path)) for path in paths]
+    require_same_judges(tables)
+    table = concat([table for _, table in tables]).drop_duplicates()
     order = [name for name in table.columns if name not in ("value", "seconds", "judge")]
     return table.sort_values(order, kind="stable", ignore_index=True)
+
+
+def require_same_judges(tables: Iterable[tuple[Path, DataFrame]]) -> None:
+    """Refuse measurements of one data set by different judges: what one ruler reads says nothing beside another's.
+
+    tables: with their files; the second and the third judge are asked for on their own. Raises UserError that names
+    every judge that differs, with both files.
+    """
+    known: dict[tuple[str, str], tuple[str, Path]] = {}
+    differ = []
+    for path, table in tables:
+        judged = table.dropna(subset="judge") if "judge" in table else DataFrame(columns=["dataset", "sweep", "judge"])
+        for dataset, sweep, judge in judged[["dataset", "sweep", "judge"]].drop_duplicates().itertuples(index=False):
+            ending = next((ending for ending in OTHER_JUDGES if sweep.endswith(ending)), "+judge")
+            first, place = known.setdefault((dataset, ending), (judge, path))
+            if judge != first:
+                role = ending.removeprefix("+").replace("_", " ")
+                differ.append(f"  {dataset}, {role}: {first} in {place}, {judge} in {path}")
+    if differ:
+        remedy = "measure both anew with the same judges; a reference, by `make reference`"
+        lines = ["numbers of different judges must not be compared:", *dict.fromkeys(differ), f"  {remedy}"]
+        raise UserError("\n".join(lines))
 
 
 def rows(path: Path) -> DataFrame:

@@ -6,6 +6,8 @@ import pandas as pd
 import pytest
 
 from ppgn_bench.claims.parts import Arm, Difference
+from ppgn_bench.metrics.table import CONTROLS, HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE
+from tests.claims.test_sensitivity import distances
 from tests.claims.test_verdicts import FD, LOWER, A, B, a_claim, rows, spread_rows, table, two, verdict_of
 
 
@@ -45,6 +47,32 @@ def test_samples_are_compared_with_as_many_real_images(monkeypatch):
     (row,), parts = verdict_of(monkeypatch, metrics, claim)
     assert row["verdict"] == "reproduced"
     assert parts.check.tolist() == [""]
+
+
+def seen_by(judge, **values):
+    """Rows of controls by another judge, which sees all flaws but these."""
+    levels = {"real": 1.0, "noisy_1": 3.0, "noisy_2": 5.0, "noisy_3": 7.0}
+    return [row for name in CONTROLS
+            for row in controls(FD, [(values | levels).get(name, 9.0) + n / 100 for n in range(10)], name,
+                                f"controls{judge}")]  # fmt: skip
+
+
+def test_a_judge_that_a_claims_metric_is_not_admitted_with_is_no_check_of_it(monkeypatch):
+    """The third judge takes halves of two images for one; what it says of samples is left out, the second's is not."""
+    again = distances(20, 10, SECOND_JUDGE), distances(20, 10, THIRD_JUDGE)
+    metrics = table(distances(10, 20), *again, seen_by(SECOND_JUDGE), seen_by(THIRD_JUDGE, joined_halves=1.0))
+    (row,), parts = verdict_of(monkeypatch, metrics, a_claim(LOWER))
+    assert (row["verdict"], row["flips"]) == ("reproduced", "contradicted with the second judge")
+    assert row["checks"] == "each seed left out; the second judge"
+    assert parts.check.tolist() == ["the second judge", ""]
+
+
+def test_a_metric_that_the_first_judge_alone_does_not_admit_is_tested_with_the_others(monkeypatch):
+    checks = pd.DataFrame([("digits", FD, "real", "noise", False)], columns=PAIRS)
+    metrics = table(distances(10, 20), distances(10, 20, SECOND_JUDGE), distances(10, 20, HALF_SAMPLES))
+    (row,), _ = verdict_of(monkeypatch, metrics, a_claim(LOWER), checks=checks)
+    assert (row["verdict"], row["flips"]) == ("undecided", "reproduced with the second judge")
+    assert row["checks"] == "the second judge"
 
 
 PAIRS = ("dataset", "metric", "first", "second", "ordered")

@@ -77,7 +77,7 @@ def test_every_level_of_a_trend_is_another_arm_and_networks_are_the_same() -> No
     under = changed(a_claim(trend), "half the samples")
     assert under is not None
     assert {arm.sweep for arm in under.parts[0].levels} == {"grid+half_samples"}
-    networks = Difference("held_out_code", Arm("joint", "training"), "<", Arm("code_denoiser", "training"))
+    networks = Difference("held_out_denoised_code", Arm("joint", "training"), "<", Arm("code_denoiser", "training"))
     assert changed(a_claim(networks), "the second judge") is None
 
 

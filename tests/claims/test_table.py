@@ -22,7 +22,7 @@ def is_measured(arm: Arm, metric: str | None, experiment: Experiment) -> bool:
     if arm.sweep == "controls":
         return arm.variant in CONTROLS and metric in plan.measuring(experiment, dataset).metrics
     if arm.sweep == "training":
-        return arm.variant in paths.trained_recipes(experiment, dataset) and metric == "held_out_code"
+        return arm.variant in paths.trained_recipes(experiment, dataset) and metric == "held_out_denoised_code"
     if arm.sweep == "world":
         _, sigma, size = (part.partition("=")[2] or part for part in arm.variant.split("+"))
         worlds = experiment.worlds.values()

@@ -120,13 +120,15 @@ def test_one_training_seed_is_no_reason_to_be_undecided(ppgn: Command, tmp_path:
 
 
 def test_what_is_no_tier_is_listed_and_fails_nothing(check: Check, run: Path) -> None:
-    claims, controls, rows = (pd.read_csv(run / name) for name in ("claims.csv", "controls_check.csv", "metrics.csv"))
+    names = ("claims.csv", "controls_check.csv", "networks_check.csv", "metrics.csv")
+    claims, controls, networks, rows = (pd.read_csv(run / name) for name in names)
     claims.loc[claims.claim == "C1", "verdict"] = "contradicted"
     controls.loc[0, "ordered"] = False
+    networks.loc[0, ["value", "holds"]] = [0.5, False]
     new = rows[rows.variant == "am"].assign(variant="mine")
     rows = pd.concat([rows[rows.variant != "am_blur"], new])
-    for name, table in {"claims": claims, "controls_check": controls, "metrics": rows}.items():
-        table.to_csv(run / f"{name}.csv", index=False)
+    for name, table in zip(names, (claims, controls, networks, rows), strict=True):
+        table.to_csv(run / name, index=False)
     manifest = json.loads((run / "manifest.json").read_text())
     manifest["settings"]["chunk_size"] = 7
     manifest["versions"]["torch"] = "9.9"
@@ -136,6 +138,8 @@ def test_what_is_no_tier_is_listed_and_fails_nothing(check: Check, run: Path) ->
     for said in (
         "C1 on digits: reproduced, now contradicted",
         "does not separate",
+        "Networks that do not do their job (1):",
+        ": 0.5, must be > 0.6",
         "digits/own/am_blur: 40 rows",
         "digits/own/mine: 40 rows",
         "chunk_size: 200, now 7",
@@ -160,7 +164,7 @@ DAMAGED = b"\xff\x00{"
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        *[(f"{name}.csv", None, "is missing\n") for name in ("metrics", "claims", "controls_check")],
+        *[(f"{name}.csv", None, "is missing\n") for name in ("metrics", "claims", "controls_check", "networks_check")],
         *[(f"{name}.csv", DAMAGED, "not a table (") for name in ("metrics", "gate/starts", "gate/pinned")],
         ("manifest.json", None, "is missing\n"),
         ("manifest.json", DAMAGED, "truncated or not a JSON file ("),

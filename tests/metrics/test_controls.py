@@ -181,8 +181,8 @@ def test_what_no_judge_has_a_say_in_is_measured_once(bars: Bars, monkeypatch: py
     job, reals = measuring(["nearest_training_distance", "recall"]), [bars.real(), bars.real(), bars.real()]
     rows, _ = control_stage.measure_controls(job, reals)
     assert seen == [48] * len(CONTROLS) + [24] * len(CONTROLS) + [48] * 2
-    resplit = (len(CONTROLS) - 1) * (RESPLITS - 1)  # the others' rows, of recall in "controls"
-    assert len(rows) == 2 * 4 * (len(CONTROLS) + RESPLITS - 1) + resplit
+    resplit = (len(CONTROLS) - 1) * (RESPLITS - 1)  # the others' rows, of recall
+    assert len(rows) == 2 * 4 * (len(CONTROLS) + RESPLITS - 1) + 4 * resplit
     seen.clear()
     rows, _, _ = bars.measure(["nearest_training_distance", "recall"], bars.chains(runs=("quality",)), real=reals)
     assert seen == [18, 9] * 2  # of two settings all samples, and half of them
@@ -194,10 +194,9 @@ def test_a_size_that_two_sweeps_have_is_measured_once(bars: Bars, monkeypatch: p
     seen = []
     monkeypatch.setattr(diversity, "recall", lambda **of: seen.append(len(of["generated"])) or 0.5)
     rows, _ = control_stage.measure_controls(measuring(["recall"], own=24, matched=24), [bars.real()])
-    of_a_size = len(CONTROLS) + RESPLITS - 1
-    resplit = (len(CONTROLS) - 1) * (RESPLITS - 1)  # the others in "controls"
-    assert seen == [48] * (of_a_size + resplit) + [24] * of_a_size + [12] * of_a_size
-    assert rows.groupby("sweep", sort=False).size().tolist() == [of_a_size + resplit] + [of_a_size] * 5
+    of_a_size = len(CONTROLS) * RESPLITS
+    assert seen == [48] * of_a_size + [24] * of_a_size + [12] * of_a_size
+    assert rows.groupby("sweep", sort=False).size().tolist() == [of_a_size] * 6
 
 
 def test_metrics_of_chains_have_no_controls(bars: Bars) -> None:

@@ -56,6 +56,24 @@ def test_the_order_of_the_files_leaves_the_table_as_it_is(paths: list[Path], ppg
     assert made[0] == made[1]
 
 
+def test_what_different_judges_measured_of_a_data_set_is_no_one_table(paths: list[Path], ppgn: Command) -> None:
+    """Whatever the sweep: controls of one run would stand beside samples of another."""
+    other = paths[0].with_name("grid.csv")
+    rows = files.load_table(paths[0], METRICS_TABLE)
+    for sweep, judge, role in (
+        ("grid", "second", "judge"),
+        ("grid+second_judge", "second", None),
+        ("grid+half_samples", "12e456789012", None),
+        ("grid+half_samples", "second", "judge"),
+    ):
+        files.save_table(other, rows.assign(sweep=sweep, judge=judge))
+        ended = ppgn("claims", paths[0], other)
+        assert ended.status == (1 if role else 0)
+        assert not role or f"digits, {role}: 12e456789012 in {paths[0]}, second in {other}" in ended.err
+    files.save_table(other, rows.assign(sweep="grid", judge="second", dataset="shapes"))
+    assert ppgn("claims", paths[0], other).status == 0
+
+
 def test_claims_are_printed_and_written_from_the_table_alone(paths: list[Path], ppgn: Command, tmp_path: Path) -> None:
     ppgn("collect", "--job", of_tables(paths).as_json(), "--output", tmp_path / "metrics.csv")
     printed = ppgn("claims", tmp_path / "metrics.csv", tmp_path / "metrics.csv")  # what two runs share counts once

@@ -26,7 +26,7 @@ from ppgn_bench.report.words.terms import AXES, SETTING
 from ppgn_bench.statistics.intervals import Estimate, mean_interval
 from ppgn_bench.storage.manifest import Ablation
 
-HEATS = ("judge_accuracy", "kernel_distance", "within_class_dissimilarity", "diverged_share")
+HEATS = ("judge_accuracy", "frechet_distance", "coverage", "diverged_share")
 BySetting = dict[tuple[float, ...], Estimate]
 ALONG_AN_AXIS = (
     "One thing changed, all else equal: the same classifier, starts, noise and budget. Line: mean over training seeds; "

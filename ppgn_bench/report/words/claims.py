@@ -22,8 +22,7 @@ SIGNS = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "not run"
 NOT_MEASURED = ": not measured"
 NOT_SEEN = " does not separate "
 OTHERS = {  # what a claim measures, and is no metric of samples
-    "held_out_code": "denoising error on held-out codes",
-    "held_out_denoised_code": "the same of",
+    "held_out_denoised_code": "denoising error on held-out codes",
     "relative_error": "relative error",
     "code_denoiser": RECIPES["code_denoiser"].title,
     "joint": f"E(G(h)) of {RECIPES['joint'].title}",

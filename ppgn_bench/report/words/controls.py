@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ppgn_bench.metrics.controls import missed
 from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.words.metrics import heading, short
@@ -44,23 +45,19 @@ def explained() -> str:
 
 def not_admitted(results: Results, dataset: str) -> dict[str, str]:
     """Metric -> what it does not order on this data set: "real before shuffled blocks, noise"."""
-    missed: dict[str, dict[str, list[str]]] = {}
-    for line in results.check[results.check.dataset == dataset].to_dict("records"):
-        if not ordered(line):
-            seconds = missed.setdefault(line["metric"], {}).setdefault(in_words(line["first"]), [])
-            seconds.append(in_words(line["second"]))
     return {
-        metric: "; ".join(f"{first} before {', '.join(seconds)}" for first, seconds in of_metric.items())
-        for metric, of_metric in missed.items()
+        metric: "; ".join(f"{in_words(one)} before {', '.join(map(in_words, two))}" for one, two in of_metric.items())
+        for (place, metric), of_metric in missed(results.check).items()
+        if place == dataset
     }
 
 
 def failures(results: Results) -> list[str]:
     """A sentence for each metric that is not admitted on a data set."""
     return [
-        f"{short(metric)} is not admitted on {dataset_title(results, dataset)}: it does not put {missed}."
+        f"{short(metric)} is not admitted on {dataset_title(results, dataset)}: it does not put {what}."
         for dataset in results.datasets
-        for metric, missed in not_admitted(results, dataset).items()
+        for metric, what in not_admitted(results, dataset).items()
     ]
 
 
@@ -69,9 +66,9 @@ def deciding_failures(results: Results) -> list[str]:
     rests = {(row.dataset, row.metric) for row in results.claim_parts.itertuples()}
     return [
         f"{short(metric)}, on which claims rest, is not admitted on {dataset_title(results, dataset)}: it does not put "
-        f"{missed}."
+        f"{what}."
         for dataset in results.datasets
-        for metric, missed in not_admitted(results, dataset).items()
+        for metric, what in not_admitted(results, dataset).items()
         if (dataset, metric) in rests
     ]
 
@@ -86,10 +83,10 @@ def marked(results: Results, dataset: str, metric: str, name: str = "") -> str:
 
 def mark(results: Results, dataset: str, metrics: set[str]) -> str:
     """What the † in a table of these metrics means; nothing where all of them are admitted."""
-    missed = {short(name): what for name, what in not_admitted(results, dataset).items() if name in metrics}
-    if not missed:
+    marked = {short(name): what for name, what in not_admitted(results, dataset).items() if name in metrics}
+    if not marked:
         return ""
-    said = ". ".join(f"{name} does not put {what}" for name, what in missed.items())
+    said = ". ".join(f"{name} does not put {what}" for name, what in marked.items())
     return f"†: not admitted on {dataset_title(results, dataset)}, and decides nothing there: {said}."
 
 
