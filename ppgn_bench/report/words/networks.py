@@ -44,5 +44,5 @@ def outcome(results: Results) -> str:
     failed, wrong = int((~required.holds).sum()), int((~others.holds).sum())
     what = f"{len(required)} checks of networks"
     said = f"{failed} of {what} failed." if failed else f"All {what} hold."
-    more = f" Of {len(others)} that no run has to pass {wrong} do not hold." if len(others) else ""
+    more = f" Beside them {wrong} of {len(others)} that no run has to pass failed." if len(others) else ""
     return said + more
