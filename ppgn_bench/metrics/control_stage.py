@@ -30,7 +30,11 @@ from ppgn_bench.metrics.table import Metric
 SEED = 0  # of what is random in controls
 IN_PIXELS, NEAREST = "nearest_training_distance", "nearest"  # a metric, and what it is made of, an image at a time
 # Metrics whose controls, but real images, have one row: they are slow.
-ONCE = (IN_PIXELS, "within_class_dissimilarity", "accuracy_at_half_size", "accuracy_at_quarter_size")
+ONCE = (
+    IN_PIXELS, "within_class_dissimilarity", "accuracy_at_half_size", "accuracy_at_quarter_size", "kernel_distance",
+)  # fmt: skip
+# Metrics that ask a judge and that claims rest on: of controls another judge is asked for these alone.
+DECIDING = ("judge_accuracy", "frechet_distance", "coverage", "modes_covered")
 
 
 class Side(NamedTuple):
@@ -67,10 +71,11 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[Dat
     for sweep, (number, judge) in control_sets(control, job.sizes, len(reals)).items():
         if (number, judge) not in found:
             known = found[number, 0] if judge > 0 else ()
+            asked = {name: one for name, one in metrics.items() if not (judge and one.asks_judge) or name in DECIDING}
             found[number, judge] = [
                 row
                 for measured_of in (_of_a_size, _of_resplits)
-                for row in measured_of(sides[judge], control, metrics, number, known)
+                for row in measured_of(sides[judge], control, asked, number, known)
             ]
         rows += [row | {"sweep": sweep} for row in found[number, judge]]
     return DataFrame(rows, columns=list(METRICS_TABLE)), _pictures(sides[0], control)

@@ -9,6 +9,7 @@ from ppgn_bench.claims.parts import Arm, Identical, NotWorse, arms
 from ppgn_bench.claims.table import BASES, CLAIMS
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.metrics.control_stage import DECIDING
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.workflow import paths, plan
 from tests.conftest import ROOT
@@ -76,3 +77,9 @@ def test_a_claim_is_of_images_or_of_analytic_worlds_alone() -> None:
         sweeps = {arm.sweep for part in claim.parts for arm in arms(part)}
         assert claim.worlds == ("world" in sweeps)
         assert not claim.worlds or sweeps == {"world"}
+
+
+def test_controls_are_judged_by_every_judge_on_what_claims_rest_on() -> None:
+    parts = [part for claim in CLAIMS.values() for part in claim.parts if not isinstance(part, Identical)]
+    rest = {part.metric for part in parts if part.metric in METRICS}
+    assert set(DECIDING) == {name for name in rest if METRICS[name].asks_judge and METRICS[name].orders}

@@ -178,16 +178,25 @@ def test_what_no_judge_has_a_say_in_is_measured_once(bars: Bars, monkeypatch: py
     """Of real images, in whatever halves, in one pass; the images that a judge is surest of are its own."""
     seen = []
     monkeypatch.setattr(quality, "nearest_training_distance", lambda **of: seen.append(len(of["generated"])) or 0.5)
-    job, reals = measuring(["nearest_training_distance", "recall"]), [bars.real(), bars.real(), bars.real()]
+    job, reals = measuring(["nearest_training_distance", "coverage"]), [bars.real(), bars.real(), bars.real()]
     rows, _ = control_stage.measure_controls(job, reals)
     assert seen == [48] * len(CONTROLS) + [24] * len(CONTROLS) + [48] * 2
-    resplit = (len(CONTROLS) - 1) * (RESPLITS - 1)  # the others' rows, of recall
+    resplit = (len(CONTROLS) - 1) * (RESPLITS - 1)  # the others' rows, of coverage
     assert len(rows) == 2 * 4 * (len(CONTROLS) + RESPLITS - 1) + 4 * resplit
     seen.clear()
     rows, _, _ = bars.measure(["nearest_training_distance", "recall"], bars.chains(runs=("quality",)), real=reals)
     assert seen == [18, 9] * 2  # of two settings all samples, and half of them
     assert rows[rows.metric == "nearest_training_distance"].value.tolist() == [0.5] * 8
     assert rows.sweep.unique().tolist() == ["own", "own+half_samples", "own+second_judge", "own+third_judge"]
+
+
+def test_another_judge_is_asked_for_controls_only_of_what_claims_rest_on(bars: Bars) -> None:
+    job = measuring(["judge_accuracy", "inception_score", "high_frequency_distance"])
+    rows, _ = control_stage.measure_controls(job, [bars.real(), bars.real()])
+    asked = rows[rows.judge != ""].groupby("sweep").metric.unique().map(set)
+    assert asked["controls"] == {"judge_accuracy", "inception_score"}
+    assert asked["controls+second_judge"] == {"judge_accuracy"}
+    assert set(rows[rows.judge == ""].metric) == {"high_frequency_distance"}
 
 
 def test_a_size_that_two_sweeps_have_is_measured_once(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
