@@ -81,7 +81,7 @@ def test_data_sets_are_listed_with_licence_splits_and_where_their_files_are(
     ppgn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    write_imagenette(tmp_path / "datasets")
+    write_imagenette(tmp_path / "datasets" / "imagenette2-160")
     parts = re.split(r"^(\w+): ", ppgn("datasets").out, flags=re.MULTILINE)[1:]
     shown = dict(zip(parts[::2], parts[1::2], strict=True))
     assert list(shown) == list(DATASETS)
@@ -91,7 +91,7 @@ def test_data_sets_are_listed_with_licence_splits_and_where_their_files_are(
     assert "files    here" in shown["digits"]
     assert "files    in datasets\n" in shown["imagenette"]
     assert "files    missing: put data_batch_1, data_batch_2," in shown["cifar10"]
-    assert "in datasets, or in its folder cifar-10-batches-py; they are in cifar-10-python" in shown["cifar10"]
+    assert "in datasets/cifar-10-batches-py; they are in cifar-10-python" in shown["cifar10"]
     for name, entry in DATASETS.items():
         assert f"licence  {entry.licence}\n" in shown[name]
 

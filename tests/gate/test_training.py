@@ -23,7 +23,7 @@ RECIPE = """title="generator G (noiseless)",
 
 
 def run(place: Path) -> Path:
-    tables = ("manifest.json", "metrics.csv", "claims.csv", "costs.csv", "controls_check.csv")
+    tables = ("manifest.json", "metrics.csv", "claims.csv", "costs.csv", "controls_check.csv", "networks_check.csv")
     done = snakemake(place, *(f"results/few/{name}" for name in tables), "--configfile", "few.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
     return place / "results" / "few"
