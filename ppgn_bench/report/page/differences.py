@@ -1,0 +1,78 @@
+"""Is one sampler better than another? Every pair of each sweep, metric by metric, as matrices that open."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pandas import DataFrame
+
+from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.report.page.blocks import Block, Cell, Folded, Heading, Section, Table, noted
+from ppgn_bench.report.results import Results
+from ppgn_bench.report.tables import export
+from ppgn_bench.report.tables.differences import difference_table, turned
+from ppgn_bench.report.tables.estimates import violated
+from ppgn_bench.report.tables.readable import wide
+from ppgn_bench.report.words.metrics import HEADLINES, arrow, heading, short
+from ppgn_bench.report.words.numbers import interval, number, p_value, replication
+from ppgn_bench.report.words.places import place_title, places
+
+COMPARES = {"none": "row minus column", "log": "row over column, a ratio", "logit": "odds of row over column, a ratio"}
+LEAD = (
+    "A cell compares the sampler of its row with that of its column, paired by training seed: the difference or ratio, "
+    "its 95 % interval, and the two-sided p of the paired t test. Bold: the row is better, and the interval says so. "
+    "Neither is corrected for the number of pairs; the claims are. All metrics are in tables/differences_*.csv."
+)
+
+
+def differences(results: Results, folder: Path) -> Section:
+    """Every pair of samplers of each sweep whose samplers have one setting each; the long table is saved."""
+    blocks: list[Block] = []
+    for dataset, sweep in places(results):
+        frame, title = difference_table(results, dataset, sweep), place_title(results, dataset, sweep)
+        if results.is_grid(dataset, sweep) or frame.empty:
+            continue
+        many = results.too_many(dataset, sweep)
+        export.save(folder, f"differences_{dataset}_{sweep}", frame, [] if many else list(_by_first(frame, title)))
+        if many:
+            continue
+        blocks.append(Heading(title))
+        for name in HEADLINES:
+            if len(of_metric := frame[frame.metric == name]):
+                blocks.append(Folded(f"{short(name)} {arrow(name)}", [_matrix(results, dataset, name, of_metric)]))
+    return noted("differences", "Is one sampler better than another?", LEAD, blocks)
+
+
+def _matrix(results: Results, dataset: str, metric: str, lines: DataFrame) -> Table:
+    """Samplers against samplers on one metric."""
+    records: list[Mapping[str, Any]] = lines.to_dict("records")  # type: ignore[assignment]
+    known = {(line["first"], line["second"]): line for line in [*records, *map(turned, records)]}
+    names = list(dict.fromkeys(itertools.chain.from_iterable((line["first"], line["second"]) for line in records)))
+    rows = [[Cell(row), *(_cell(known[row, column]) if row != column else Cell("") for column in names)]
+            for row in names]  # fmt: skip
+    scales = " or ".join(COMPARES[scale] for scale in dict.fromkeys(lines.scale))
+    marked = " †" if metric in violated(results, dataset) else ""
+    caption = f"{short(metric)}{marked}: {scales}. {replication(lines.seeds, 'paired over seeds')}"
+    return Table(caption, [Cell("sampler"), *map(Cell, names)], rows)
+
+
+def _cell(line: Mapping[str, Any]) -> Cell:
+    surely = f"{interval(line['low'], line['high'])} p {p_value(line['p_value'])}" if line["seeds"] > 1 else ""
+    return Cell(number(line["estimate"]), surely, ("best",) if line["better"] == line["first"] else ())
+
+
+def _by_first(frame: DataFrame, title: str) -> Iterator[Table]:
+    """For print: the headline metrics, a table for each sampler that is compared with those after it."""
+    lines = frame[frame.metric.isin(HEADLINES)].rename(columns={"estimate": "mean"})
+    heads = {name: f"{heading(name)}{'' if METRICS[name].transform == 'none' else ', ×'}" for name in HEADLINES}
+    for first, of_first in lines.assign(best=lines.better == lines["first"]).groupby("first", sort=False):
+        caption = (
+            f"{title}. {first} against each sampler below it in the main table. "
+            f"{replication(of_first.seeds, 'paired over seeds')} A column with a × has the ratio of both, of shares "
+            f"that of their odds; else the difference. Bold: {first} is better, and the interval says so."
+        )
+        others = {name: name for name in of_first.second}
+        yield wide(of_first, ("second", others), ("metric", heads), "against", caption)
