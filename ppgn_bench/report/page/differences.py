@@ -14,11 +14,11 @@ from ppgn_bench.report.page.blocks import Block, Cell, Folded, Heading, Section,
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import export
 from ppgn_bench.report.tables.differences import difference_table, turned
-from ppgn_bench.report.tables.estimates import violated
 from ppgn_bench.report.tables.readable import wide
-from ppgn_bench.report.words.metrics import HEADLINES, arrow, heading, short
+from ppgn_bench.report.words.controls import mark, marked
+from ppgn_bench.report.words.metrics import HEADLINES, arrow, short
 from ppgn_bench.report.words.numbers import interval, number, p_value, replication
-from ppgn_bench.report.words.places import place_title, places
+from ppgn_bench.report.words.places import judged_by, place_title, places
 
 COMPARES = {"none": "row minus column", "log": "row over column, a ratio", "logit": "odds of row over column, a ratio"}
 LEAD = (
@@ -36,13 +36,23 @@ def differences(results: Results, folder: Path) -> Section:
         if results.is_grid(dataset, sweep) or frame.empty:
             continue
         many = results.too_many(dataset, sweep)
-        export.save(folder, f"differences_{dataset}_{sweep}", frame, [] if many else list(_by_first(frame, title)))
+        export.save(
+            folder,
+            f"differences_{dataset}_{sweep}",
+            frame,
+            [] if many else list(_by_first(results, dataset, frame, title)),
+        )
         if many:
             continue
         blocks.append(Heading(title))
         for name in HEADLINES:
             if len(of_metric := frame[frame.metric == name]):
-                blocks.append(Folded(f"{short(name)} {arrow(name)}", [_matrix(results, dataset, name, of_metric)]))
+                blocks.append(
+                    Folded(
+                        f"{marked(results, dataset, name, short(name))} {arrow(name)}",
+                        [_matrix(results, dataset, name, of_metric)],
+                    )
+                )
     return noted("differences", "Is one sampler better than another?", LEAD, blocks)
 
 
@@ -54,8 +64,8 @@ def _matrix(results: Results, dataset: str, metric: str, lines: DataFrame) -> Ta
     rows = [[Cell(row), *(_cell(known[row, column]) if row != column else Cell("") for column in names)]
             for row in names]  # fmt: skip
     scales = " or ".join(COMPARES[scale] for scale in dict.fromkeys(lines.scale))
-    marked = " †" if metric in violated(results, dataset) else ""
-    caption = f"{short(metric)}{marked}: {scales}. {replication(lines.seeds, 'paired over seeds')}"
+    name = marked(results, dataset, metric, short(metric))
+    caption = f"{name}: {scales}. {replication(lines.seeds, 'paired over seeds')}"
     return Table(caption, [Cell("sampler"), *map(Cell, names)], rows)
 
 
@@ -64,15 +74,22 @@ def _cell(line: Mapping[str, Any]) -> Cell:
     return Cell(number(line["estimate"]), surely, ("best",) if line["better"] == line["first"] else ())
 
 
-def _by_first(frame: DataFrame, title: str) -> Iterator[Table]:
+def _by_first(results: Results, dataset: str, frame: DataFrame, title: str) -> Iterator[Table]:
     """For print: the headline metrics, a table for each sampler that is compared with those after it."""
     lines = frame[frame.metric.isin(HEADLINES)].rename(columns={"estimate": "mean"})
-    heads = {name: f"{heading(name)}{'' if METRICS[name].transform == 'none' else ', ×'}" for name in HEADLINES}
+    heads = {
+        name: f"{marked(results, dataset, name)}{'' if METRICS[name].transform == 'none' else ', ×'}"
+        for name in HEADLINES
+    }
     for first, of_first in lines.assign(best=lines.better == lines["first"]).groupby("first", sort=False):
-        caption = (
-            f"{title}. {first} against each sampler below it in the main table. "
-            f"{replication(of_first.seeds, 'paired over seeds')} A column with a × has the ratio of both, of shares "
-            f"that of their odds; else the difference. Bold: {first} is better, and the interval says so."
+        said = (
+            f"{title}. {first} against each sampler below it in the main table.",
+            replication(of_first.seeds, "paired over seeds"),
+            "A column with a × has the ratio of both, of shares that of their odds; else the difference.",
+            f"Bold: {first} is better, and the interval says so.",
+            judged_by(results, [dataset]),
+            mark(results, dataset, set(of_first.metric)),
         )
+        caption = " ".join(filter(None, said))
         others = {name: name for name in of_first.second}
         yield wide(of_first, ("second", others), ("metric", heads), "against", caption)

@@ -11,7 +11,8 @@ from pandas import DataFrame
 
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.tables.estimates import BySeed, badness, real_value, values_by_row, violated
+from ppgn_bench.report.tables.estimates import BySeed, badness, real_value, values_by_row
+from ppgn_bench.report.words.controls import not_admitted
 from ppgn_bench.statistics.contrasts import contrast
 from ppgn_bench.statistics.intervals import paired, usable_scale
 
@@ -28,7 +29,7 @@ def difference_table(results: Results, dataset: str, sweep: str) -> DataFrame:
     of pairs. better: the row that is better where the interval says so, on the scale of the metric or, where real
     images are the best, by the distance to them; else blank. admitted: whether the metric orders its controls here.
     """
-    lines, refused = [], violated(results, dataset)
+    lines, refused = [], not_admitted(results, dataset)
     for name in METRICS:
         values = values_by_row(results, dataset, sweep, name)
         real = real_value(results, dataset, sweep, name)
