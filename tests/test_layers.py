@@ -67,7 +67,7 @@ LAYERS = [
         but=tuple(
             f"{OURS}.{name}"
             for name in ("report", "storage.files", "storage.manifest", "storage.processor", "columns", "errors",
-                         "statistics.intervals", "claims", "metrics.table", "metrics.controls", "training.recipes",
+                         *STATISTICS, "claims", "metrics.table", "metrics.controls", "training.recipes",
                          "training.changes", "training.checks", "sampling.variants")
         ),
     ),

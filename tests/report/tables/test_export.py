@@ -130,7 +130,7 @@ def test_every_table_of_a_report_is_there_in_three_formats_with_the_numbers_of_i
     files.save_table(root / "claims.parts.csv", parts)
     build(root, manifest)
     tables = root / "tables"
-    names = {"main_digits_own", "claims", "costs", "variants"}
+    names = {"main_digits_own", "differences_digits_own", "claims", "costs", "variants"}
     assert {path.name for path in tables.iterdir()} == {
         f"{name}.{kind}" for name in names for kind in ("csv", "tex", "md")
     }
