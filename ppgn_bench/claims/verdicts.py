@@ -7,7 +7,7 @@ whole ledger, per data set, for each of the two questions.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
@@ -68,10 +68,14 @@ def verdicts(metrics: DataFrame, checks: DataFrame | None = None) -> tuple[DataF
             parts += _listed(name, dataset, "", outcomes[name])
     if not (metrics.sweep == "world").any():
         rows += [_unexplored(name, claim) for name, claim in CLAIMS.items() if claim.worlds]
-    for row in rows:
-        elsewhere = [other for other in rows if other["claim"] == row["claim"] and _opposite(row, other)]
-        row["flips"] = "; ".join([*row["flips"], *(f"{other['verdict']} on {other['dataset']}" for other in elsewhere)])
+    rows = [row | {"flips": "; ".join([*row["flips"], *_elsewhere(row, rows)])} for row in rows]
     return DataFrame(rows, columns=columns.CLAIMS), _in_order(DataFrame(parts, columns=columns.CLAIM_PARTS))
+
+
+def _elsewhere(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The opposite verdicts of the same claim on other data sets."""
+    others = (other for other in rows if other["claim"] == row["claim"] and _opposite(row, other))
+    return [f"{other['verdict']} on {other['dataset']}" for other in others]
 
 
 def _in_order(parts: DataFrame) -> DataFrame:

@@ -59,6 +59,7 @@ def judge(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> 
     """Shares of held-out images whose class a judge tells, and whose mode where it is known."""
 
     def told(part: Material) -> Terms:
+        """Of the images of a pass."""
         judgement = network(part.images)
         terms = {"accuracy": _accuracy(judgement.logits, part.labels)}
         if judgement.mode_logits is not None and part.modes is not None:
@@ -85,6 +86,7 @@ def code_denoiser(network: nn.Module, held_out: Passes, train: Passes, noise: No
     restored = wiener(torch.cat([_code(part) for part in train.some(EXAMPLES)]), sigma) if sigma else None
 
     def left(part: Material) -> Terms:
+        """Of the noise on a pass's codes."""
         clean, noisy = _code(part), noise(_code(part), "code")
         own = {"denoised_code": relative_error(network(noisy), clean)}
         return own | _simple(clean, noisy, restored, bounds=(0.0, None)) if restored else own
@@ -122,6 +124,7 @@ def wiener(examples: Tensor, sigma: float) -> Callable[[Tensor], Tensor]:
     factor = torch.linalg.cholesky(_raised(scatter, ridge))
 
     def estimate(noisy: Tensor) -> Tensor:
+        """What was before the noise [n, ...]."""
         given = noisy.flatten(1).double() - mean
         solved = torch.cholesky_solve((rows if wide else scatter) @ given.T, factor)
         restored: Tensor = mean + (rows.T @ solved if wide else solved).T
@@ -149,6 +152,7 @@ def joint_denoiser(network: nn.Module, held_out: Passes, train: Passes, noise: N
     """What E(G(h)) leaves of the noise on h alone, and what doing nothing leaves; nothing where there is no noise."""
 
     def left(part: Material) -> Terms:
+        """Of the noise on a pass's codes."""
         clean, noisy = _code(part), noise(_code(part), "code")
         restored = part.networks["encoder"](network(noisy)).code
         return {"denoised_code": relative_error(restored, clean), "identity": relative_error(noisy.relu(), clean)}
@@ -160,6 +164,7 @@ def discriminator(rival: nn.Module, network: nn.Module, held_out: Iterable[Mater
     """How often D is right about held-out images and what G makes of their codes, half of each: .5 by chance."""
 
     def right(part: Material) -> Terms:
+        """Of a pass's images, and of as many that G draws."""
         real = rival(part.images, _code(part)) > 0
         drawn = rival(network(noisy_codes(part, noise)), _code(part)) <= 0
         return {"accuracy": torch.cat([real, drawn]).double().mean()}

@@ -32,28 +32,22 @@ def differences(results: Results, folder: Path) -> Section:
     """Every pair of samplers of each sweep whose samplers have one setting each; the long table is saved."""
     blocks: list[Block] = []
     for dataset, sweep in places(results):
-        frame, title = difference_table(results, dataset, sweep), place_title(results, dataset, sweep)
-        if results.is_grid(dataset, sweep) or frame.empty:
+        if results.is_grid(dataset, sweep) or (frame := difference_table(results, dataset, sweep)).empty:
             continue
+        title = place_title(results, dataset, sweep)
         many = results.too_many(dataset, sweep)
-        export.save(
-            folder,
-            f"differences_{dataset}_{sweep}",
-            frame,
-            [] if many else list(_by_first(results, dataset, frame, title)),
-        )
-        if many:
-            continue
-        blocks.append(Heading(title))
-        for name in HEADLINES:
-            if len(of_metric := frame[frame.metric == name]):
-                blocks.append(
-                    Folded(
-                        f"{marked(results, dataset, name, short(name))} {arrow(name)}",
-                        [_matrix(results, dataset, name, of_metric)],
-                    )
-                )
+        readable = [] if many else list(_by_first(results, dataset, frame, title))
+        export.save(folder, f"differences_{dataset}_{sweep}", frame, readable)
+        blocks += [] if many else [Heading(title), *_matrices(results, dataset, frame)]
     return noted("differences", "Is one sampler better than another?", LEAD, blocks)
+
+
+def _matrices(results: Results, dataset: str, frame: DataFrame) -> Iterator[Folded]:
+    """A matrix for each headline metric that was measured."""
+    for name in HEADLINES:
+        if len(of_metric := frame[frame.metric == name]):
+            summary = f"{marked(results, dataset, name, short(name))} {arrow(name)}"
+            yield Folded(summary, [_matrix(results, dataset, name, of_metric)])
 
 
 def _matrix(results: Results, dataset: str, metric: str, lines: DataFrame) -> Table:

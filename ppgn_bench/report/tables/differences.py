@@ -61,8 +61,8 @@ def _apart(first: BySeed, second: BySeed, transform: str) -> tuple[str, float, f
 
 def _winner(first: BySeed, second: BySeed, metric: str, real: float) -> int:
     """1 where the first is better, -1 where the second is, 0 where the interval does not tell."""
-    turned = badness([*first.values(), *second.values()], metric, real).tolist()
-    bad_first = dict(zip(first, turned[: len(first)], strict=True))
-    bad_second = dict(zip(second, turned[len(first) :], strict=True))
+    bad = badness([*first.values(), *second.values()], metric, real).tolist()
+    bad_first = dict(zip(first, bad[: len(first)], strict=True))
+    bad_second = dict(zip(second, bad[len(first) :], strict=True))
     found = contrast(paired(bad_first, bad_second))
     return int(found.high < 0) - int(found.low > 0)
