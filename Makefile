@@ -29,7 +29,7 @@ reproduce: $(STAMP)  ## run config/config.yaml, some hours on 2 cores
 	$(RUN) snakemake
 	@echo "Open $(CURDIR)/results/main/report/index.html"
 
-smoke: $(STAMP)  ## run config/smoke.yaml: every stage in two minutes
+smoke: $(STAMP)  ## run config/smoke.yaml: every stage in two and a half minutes
 	$(RUN) snakemake --configfile config/smoke.yaml
 	@echo "Open $(CURDIR)/results/smoke/report/index.html"
 
