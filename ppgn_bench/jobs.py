@@ -61,6 +61,7 @@ class Rival(Job):
 
     network: Name
     options: dict[str, Any]
+    against: Name
     objective: Name
     held_out: Name
     term: str

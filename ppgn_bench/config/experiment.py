@@ -16,7 +16,7 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from ppgn_bench.config import datasets, memory, networks
 from ppgn_bench.config.memory import GIB
-from ppgn_bench.config.sections import Ablation, DatasetSettings, Section, Sweep, WorldSettings
+from ppgn_bench.config.sections import Ablation, DatasetSettings, Run, Section, Sweep, WorldSettings
 from ppgn_bench.config.values import AboveZero, MetricNames, NotNegative, Positive, SafeName, VariantNames, WorldName
 from ppgn_bench.data.table import Dataset
 from ppgn_bench.errors import brief, hint
@@ -105,9 +105,10 @@ class Experiment(Section):
 
     def _table(self, variant: str, dataset: str | None) -> Variant:
         entry = VARIANTS[variant]
-        if dataset is None or not self.datasets[dataset].networks:
+        if dataset is None:
             return entry
-        return replace(entry, networks={role: self.recipe(dataset, own) for role, own in entry.networks.items()})
+        networks = {role: self.recipe(dataset, own) for role, own in entry.networks.items()}
+        return replace(entry, networks=networks, epsilon=entry.searched.get(dataset, entry.epsilon))
 
     def ablated(self, name: str, dataset: str | None = None) -> dict[str, Variant]:
         """The samplers of an ablation by name, on a data set or as the table has their networks."""
@@ -118,8 +119,30 @@ class Experiment(Section):
 
     def sweep_variants(self, sweep: str) -> tuple[str, ...]:
         """The experiment's samplers that a sweep samples, in the experiment's order. An ablation's name means all."""
-        chosen = self.sweeps[sweep].variants
-        return tuple(name for name in self.samplers if chosen is None or {name, name.partition("+")[0]} & set(chosen))
+        runs = self.sweeps[sweep].runs.values()
+        return tuple(name for name in self.samplers if any(self._samples(sweep, run, name) for run in runs))
+
+    def _samples(self, sweep: str, run: Run, variant: str) -> bool:
+        """Whether a run of a sweep is the sampler's: of both, each names it or none at all."""
+        named = {variant, variant.partition("+")[0]}
+        return all(names is None or named & set(names) for names in (self.sweeps[sweep].variants, run.variants))
+
+    def settings(self, dataset: str, sweep: str, variant: str) -> list[dict[str, float]]:
+        """The epsilons that a sweep samples a sampler with on a data set."""
+        own = self.sweeps[sweep]
+        other = own.epsilons_of and self._table(own.epsilons_of, dataset).epsilon
+        return own.settings(self.on(dataset, variant).epsilon, other or None)
+
+    def runs(self, dataset: str, sweep: str, variant: str) -> dict[str, Run]:
+        """The runs of a sweep that are this sampler's, by name.
+
+        Without noise and resets, chains of a target from one start are one chain: the mixing run has one of each.
+        """
+        runs = {name: run for name, run in self.sweeps[sweep].runs.items() if self._samples(sweep, run, variant)}
+        noisy = any(setting["noise"] for setting in self.settings(dataset, sweep, variant))
+        if "mixing" in runs and not noisy and not self.samplers[variant].update.resets:
+            runs["mixing"] = runs["mixing"].model_copy(update={"chains_per_target": 1})
+        return runs
 
     @model_validator(mode="after")
     def _parts_fit(self, info: ValidationInfo) -> Experiment:
@@ -183,11 +206,18 @@ class Experiment(Section):
         """Names in sweeps that no variant or ablation has; wrong: ablations whose samplers are not known."""
         right = [name for name in self.ablations if name not in wrong]
         known = [*VARIANTS, *self.ablations, *wrong, *(sampler for name in right for sampler in self.ablated(name))]
-        for sweep, settings in self.sweeps.items():
-            for index, name in enumerate(settings.variants or ()):
+        for place, names in self._named_in_sweeps():
+            for index, name in enumerate(names):
                 if name not in known and name.partition("+")[0] not in wrong:
                     said = hint(name, dict.fromkeys(known))
-                    yield f"sweeps.{sweep}.variants[{index}]: unknown variant {brief(name)}; {said}"
+                    yield f"{place}.variants[{index}]: unknown variant {brief(name)}; {said}"
+
+    def _named_in_sweeps(self) -> Iterable[tuple[str, Sequence[str]]]:
+        """Place of a key `variants` -> what it names."""
+        for sweep, settings in self.sweeps.items():
+            yield f"sweeps.{sweep}", settings.variants or ()
+            for run, of in settings.runs.items():
+                yield f"sweeps.{sweep}.{run}", of.variants or ()
 
     def _never_sampled(self) -> Iterable[str]:
         sampled = {name for sweep in self.sweeps for name in self.sweep_variants(sweep)}
@@ -208,13 +238,13 @@ class Experiment(Section):
     def _needs(self) -> dict[str, list[tuple[int, str]]]:
         """Key -> bytes that each job needs because of it, and of what."""
         needs: dict[str, list[tuple[int, str]]] = {}
-        for (sweep, settings), dataset in itertools.product(self.sweeps.items(), self.datasets):
+        for sweep, dataset in itertools.product(self.sweeps, self.datasets):
             for name in self.sweep_variants(sweep):
-                per_run = len(self.targets(dataset, name)) * len(settings.settings(self.samplers[name].epsilon))
+                per_run = len(self.targets(dataset, name)) * len(self.settings(dataset, sweep, name))
                 state, size = self.state_shape(dataset, name), self.image_size(dataset)
                 image, code = (self.dataset(dataset).channels, size, size), state[0] if len(state) == 1 else 0
                 built = self._built(dataset, name)
-                for key, run in settings.runs.items():
+                for key, run in self.runs(dataset, sweep, name).items():
                     total = run.chains_per_target * per_run
                     batch, of = min(self.chunk_size, total), f"of {name} on {dataset}"
                     in_batch = memory.batch_bytes(built, state, batch), f"batches of {batch:,} chains {of}"

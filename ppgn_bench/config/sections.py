@@ -43,7 +43,7 @@ from ppgn_bench.config.values import (
     WholeNumber,
 )
 from ppgn_bench.sampling import ablations, search
-from ppgn_bench.sampling.variants import CONDITIONS, STARTS, VARIANTS
+from ppgn_bench.sampling.variants import CONDITIONS, STARTS
 
 
 class Section(BaseModel):
@@ -68,11 +68,12 @@ class DatasetSettings(Section):
 
 
 class Run(Section):
-    """How many chains of a setting, how long, and which of their states are kept."""
+    """How many chains of a setting, how long, which of their states are kept, and of which of the sweep's samplers."""
 
     chains_per_target: Positive
     steps: Positive
     keep_every: Annotated[Positive, Field(validate_default=True)] = 10
+    variants: SafeNames | None = None
 
     @field_validator("keep_every")
     @classmethod
@@ -122,13 +123,16 @@ class Sweep(Section):
         both = {"quality": self.quality, "mixing": self.mixing}
         return {name: run for name, run in both.items() if run is not None}
 
-    def settings(self, own: Mapping[str, float]) -> list[dict[str, float]]:
-        """Every setting; a term without a list keeps the variant's own value, one that it lacks stays 0 in a box."""
+    def settings(self, own: Mapping[str, float], other: Mapping[str, float] | None = None) -> list[dict[str, float]]:
+        """Every setting; a term without a list keeps the variant's own value, one that it lacks stays 0 in a box.
+
+        other: the epsilons of the variant that epsilons_of names, where it names one.
+        """
         if self.box:
             ranges = [getattr(self.box, term) if own[term] else (0.0, 0.0) for term in TERMS]
             chosen = search.points(self.box.points, ranges)
         else:
-            kept = VARIANTS[self.epsilons_of].epsilon if self.epsilons_of else own
+            kept = own if other is None else other
             chosen = list(itertools.product(*(self.epsilon.get(term, (kept[term],)) for term in TERMS)))
         return [dict(zip(TERMS, values, strict=True)) for values in chosen]
 

@@ -63,8 +63,13 @@ class Dataset:
 
 def _suited(code_size: int, encoder: tuple[int, ...], generator: tuple[int, ...]) -> Mapping[str, Mapping[str, Any]]:
     """The size of the code, and the widths of what makes it and of what draws it."""
-    classifier = {"code_size": code_size, "widths": encoder}
-    return MappingProxyType({"classifier": classifier, "generator": {"widths": generator}})
+    return MappingProxyType(
+        {
+            "classifier": {"code_size": code_size, "widths": encoder},
+            "generator": {"widths": generator},
+            "variational": {"code_size": code_size, "widths": generator, "encoder": encoder},
+        }
+    )
 
 
 DATASETS: Mapping[str, Dataset] = MappingProxyType(
@@ -82,7 +87,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
                 {"train": 900, "held_out": 100, "judge": 397, "reference": 200, "control": 200}
             ),
             source_size=8,
-            options=_suited(code_size=64, encoder=(16, 32), generator=(128, 64)),
+            options=_suited(code_size=64, encoder=(16, 32), generator=(32, 16)),
             digest="ef3c319e5719a56b",
         ),
         "mnist": Dataset(
@@ -98,7 +103,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
                 {"train": 3000, "held_out": 200, "judge": 1000, "reference": 400, "control": 400}
             ),
             source_size=28,
-            options=_suited(code_size=64, encoder=(16, 32), generator=(128, 64)),
+            options=_suited(code_size=64, encoder=(16, 32), generator=(32, 16)),
             digest="99114ff9c1d7a720",
         ),
         "shapes": Dataset(
@@ -111,7 +116,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             num_modes=16,
             class_names=SHAPE_NAMES,
             split_sizes=SHAPE_SPLITS,
-            options=_suited(code_size=128, encoder=(24, 48, 64), generator=(96, 48, 24)),
+            options=_suited(code_size=128, encoder=(24, 48, 64), generator=(64, 32)),
             digest="cafb9227585ef539",
         ),
         "mnist_full": Dataset(
@@ -127,7 +132,7 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
                 {"train": 35_000, "held_out": 2000, "judge": 23_000, "reference": 1000, "control": 1000}
             ),
             source_size=28,
-            options=_suited(code_size=64, encoder=(16, 32), generator=(128, 64)),
+            options=_suited(code_size=64, encoder=(16, 32), generator=(32, 16)),
             place=places.MNIST,
         ),
         "fashion": Dataset(

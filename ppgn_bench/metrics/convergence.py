@@ -9,24 +9,25 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
+Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-FALL = 0.9  # share of the fall that makes a picture
 CONFIDENT = 0.9  # p_C
 SELECTED = 0.98  # p_C, the threshold of the released scripts that select samples
 
 
-def steps_to_picture(*, distances: Array, steps: Integers) -> float:
-    """Mean of min(T, S): steps until a chain has its picture, as `picture_times` finds them.
+def steps_to_picture(*, pictures: Flags, steps: Integers) -> float:
+    """Mean of min(T, S): steps until a chain's draw is a picture for the first time.
 
-    distances [chain, draw], steps [draw], the last of which is S. NaN without chains or with fewer than 4 draws.
+    pictures [chain, draw], as `inputs.picture_limits` says; steps [draw], the last of which is S. As coarse as the
+    thinning. NaN without chains.
     """
-    return restricted_mean(picture_times(distances, steps), float(steps[-1]))
+    return restricted_mean(first_times(pictures, steps), float(steps[-1]))
 
 
-def picture_censored(*, distances: Array, steps: Integers) -> float:
-    """Share of chains without a picture in S steps. distances [chain, draw], steps [draw]."""
-    return censored_share(picture_times(distances, steps))
+def picture_censored(*, pictures: Flags, steps: Integers) -> float:
+    """Share of chains without a picture in S steps. pictures [chain, draw], steps [draw]."""
+    return censored_share(first_times(pictures, steps))
 
 
 def steps_to_confidence(*, log_prob: Array) -> float:
@@ -52,32 +53,14 @@ def diverged_share(*, diverged: Integers) -> float:
     return float(np.mean(diverged >= 0)) if len(diverged) else np.nan
 
 
-def picture_times(distances: Array, steps: Integers) -> Floats:
-    """Step at which each chain's distance to real images has covered 90 % of its fall; inf if censored.
-
-        line = start - 0.9 (start - plateau),  T = first step with distance <= line
-
-    start is the first draw; plateau and s are mean and standard deviation of the last quarter of the draws. A chain is
-    censored if it does not fall (start - plateau <= 2 s, or not a number: a diverged chain) or does not stay (the mean
-    of the quarter before the last lies more than s above the line). T is one of the kept steps: as coarse as the
-    thinning. distances [chain, draw], steps [draw] -> [chain]. With fewer than 4 draws all are NaN.
-    """
-    draws = distances.shape[1]
-    quarter = draws // 4
-    if not quarter:
-        return np.full(len(distances), np.nan)
-    last, before = distances[:, draws - quarter :], distances[:, draws - 2 * quarter : draws - quarter]
-    start, plateau, jitter = distances[:, 0], last.mean(1), last.std(1)
-    line = start - FALL * (start - plateau)
-    there = (start - plateau > 2 * jitter) & (before.mean(1) <= line + jitter)
-    reached = distances <= line[:, None]
-    return np.where(there, steps[reached.argmax(1)].astype(np.float64), np.inf)
-
-
 def confidence_times(log_prob: Array) -> Floats:
     """First step with p_C >= 0.9 of each chain, inf if there is none. log_prob [chain, step] -> [chain]."""
-    reached = log_prob >= np.log(CONFIDENT)
-    return np.where(reached.any(1), reached.argmax(1).astype(np.float64), np.inf)
+    return first_times(log_prob >= np.log(CONFIDENT), np.arange(log_prob.shape[1]))
+
+
+def first_times(there: Flags, steps: Integers) -> Floats:
+    """First step at which each chain is there, inf if it never is. there [chain, draw], steps [draw] -> [chain]."""
+    return np.where(there.any(1), steps[there.argmax(1)].astype(np.float64), np.inf)
 
 
 def restricted_mean(times: Floats, horizon: float) -> float:
@@ -86,15 +69,13 @@ def restricted_mean(times: Floats, horizon: float) -> float:
 
 
 def survival(times: Floats, steps: Integers) -> Floats:
-    """Share of chains that are not there yet after each step; NaN where a time is NaN. times [chain] -> [step].
+    """Share of chains that are not there yet after each step; NaN without chains. times [chain] -> [step].
 
     Kaplan and Meier's estimate, which is the plain share where all chains are followed equally long.
     """
-    if not len(times) or np.isnan(times).any():
-        return np.full(len(steps), np.nan)
-    return (times[:, None] > steps).mean(0)
+    return (times[:, None] > steps).mean(0) if len(times) else np.full(len(steps), np.nan)
 
 
 def censored_share(times: Floats) -> float:
-    """Share of times that are inf; NaN where one is NaN."""
-    return float(np.where(np.isnan(times), np.nan, np.isinf(times)).mean()) if len(times) else np.nan
+    """Share of times that are inf; NaN without times."""
+    return float(np.isinf(times).mean()) if len(times) else np.nan

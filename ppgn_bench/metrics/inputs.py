@@ -8,8 +8,10 @@ floats in [0, 1].
     reference.*   a set: all real images that samples are compared with
     training.*    images (`Blocks`) and labels of what trained the samplers' networks; features and logits, where
                   `judged_training` has made them
-    chain.*       features [chain, draw, feature], modes, accepted, distances [chain, draw], log_prob [chain, step],
-                  targets, labels, diverged [chain], steps [draw], compared [target, reference image]
+    chain.*       features [chain, draw, feature], modes, accepted, distances, pictures [chain, draw],
+                  log_prob [chain, step], targets, labels, diverged [chain], steps [draw],
+                  compared [target, reference image]; halfway_features and halfway_logits of the sample after half
+                  of the steps
     band          (low, high) cycles/pixel: the highest octave that the source of the images resolves
 
 A target is a number of the job's targets. Where one of them is no class (its label is None) samples and chains have
@@ -37,7 +39,9 @@ from ppgn_bench.storage import files
 Arrays = dict[str, NDArray[Any]]
 Labels = Sequence[int | None]  # of a job's targets
 
+AS_NEAR = 0.9  # share of real images that are as near to each other as a picture is to them
 SMALLER = {"half_size_logits": 2, "quarter_size_logits": 4}
+HALFWAY = {"halfway_features": "features", "halfway_logits": "logits"}
 BATCH = 500  # images that the judge sees at once
 BATCH_BYTES = 2**24  # of pixels as floats at once: larger arrays are fresh memory each time, which is slow
 
@@ -151,7 +155,8 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     labels: of the job's targets. select: the sample has only final draws whose p(y | x), by the network that steers, is
     above it, as some of the released scripts keep them [C].
 
-    From the step on at which a chain diverged its features, distances and log_prob are NaN; nothing is accepted.
+    From the step on at which a chain diverged its features, distances and log_prob are NaN; nothing is accepted, and
+    nothing a picture.
     """
     count, draws = chains["images"].shape[:2]
     targets, steps, diverged = chains["targets"], chains["steps"], chains["diverged"]
@@ -160,6 +165,7 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     each = judged(real.judge, [images], len(images), real.device)
     each |= _of_targets(np.repeat(targets, draws), labels)
     each["distances"] = distances(each, against, real)
+    each["pictures"] = each["distances"] <= picture_limits(against, real)[each["targets"]]
     if "labels" in each:
         each["accepted"] = _accepted(each, real)
     arrays = {name: values.reshape(count, draws, *values.shape[1:]) for name, values in each.items()}
@@ -167,17 +173,21 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     if select is not None:
         kept &= np.exp(chains["log_prob"][:, -1]) > select
     sample = {name: values[kept, -1] for name, values in arrays.items()}
+    half_of_them = np.flatnonzero(steps <= steps[-1] / 2)[-1]
+    sample |= {name: arrays[of][kept, half_of_them] for name, of in HALFWAY.items()}
     sample["images"] = chains["images"][kept, -1]
     sample |= judged_smaller(sample["images"], real)
     dead = (diverged[:, None] >= 0) & (steps >= diverged[:, None])
     arrays["features"][dead], arrays["distances"][dead] = np.nan, np.nan
-    if "accepted" in arrays:
-        arrays["accepted"][dead] = False
+    for name in arrays.keys() & {"accepted", "pictures"}:
+        arrays[name][dead] = False
     log_prob = chains["log_prob"].astype(np.float64)
     log_prob[(diverged[:, None] >= 0) & (np.arange(log_prob.shape[1]) >= diverged[:, None])] = np.nan
     arrays |= {"steps": steps, "diverged": diverged, "log_prob": log_prob, "compared": against}
     arrays |= _of_targets(targets, labels)
-    return {f"chain.{name}": array for name, array in arrays.items()} | sample_arrays(sample, real)
+    of_sample = sample_arrays(sample, real)
+    arrays |= {name: of_sample.pop(f"sample.{name}") for name in HALFWAY}
+    return {f"chain.{name}": array for name, array in arrays.items()} | of_sample
 
 
 def half(chains: Arrays, labels: Labels, real: Real) -> Arrays:
@@ -235,6 +245,18 @@ def distances(images: Arrays, against: NDArray[np.bool_], real: Real) -> NDArray
             rows = quality.parts(images["features"][own], len(known))
             found[own] = np.concatenate([cdist(part, known).min(1) for part in rows])
     return found
+
+
+def picture_limits(against: NDArray[np.bool_], real: Real) -> NDArray[np.float64]:
+    """How near to the real images of its target a picture is at least [target], in judge features.
+
+        limit = the 0.9-quantile, over the real images of a target, of the distance to the nearest other one
+
+    So nine in ten real images are pictures of their target; held-out ones and those of other targets are the test of
+    it. NaN where a target has fewer than two real images: then nothing is a picture.
+    """
+    each = [real.reference["features"][own] for own in against]
+    return np.array([np.quantile(quality.radii(known, 1), AS_NEAR) if len(known) > 1 else np.nan for known in each])
 
 
 def _of_targets(targets: NDArray[np.int64], labels: Labels) -> Arrays:

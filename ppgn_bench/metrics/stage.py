@@ -126,7 +126,7 @@ def _curves(key: Mapping[str, Any], arrays: Arrays) -> DataFrame:
         }
     waiting = {
         "to_confidence": (steps, convergence.survival(convergence.confidence_times(log_prob), steps)),
-        "to_picture": (draws, convergence.survival(convergence.picture_times(distances, draws), draws)),
+        "to_picture": (draws, convergence.survival(convergence.first_times(arrays["chain.pictures"], draws), draws)),
     }
     missing = np.nan
     curves = spread | {name: (at, (missing, share, missing)) for name, (at, share) in waiting.items()}

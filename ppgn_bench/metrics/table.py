@@ -35,7 +35,10 @@ HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE = "+half_samples", "+second_judge", "+th
 OTHER_JUDGES = (SECOND_JUDGE, THIRD_JUDGE)
 WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each target
 JUDGED = frozenset(
-    {"features", "logits", "half_size_logits", "quarter_size_logits", "modes", "accepted", "distances"}
+    {
+        *("features", "logits", "half_size_logits", "quarter_size_logits", "halfway_features", "halfway_logits"),
+        *("modes", "accepted", "distances", "pictures"),
+    }
 )  # of a set: what the judge says
 OF_SAMPLES = r".+\+\d+_samples"  # what `of_samples` gives, as a pattern
 
@@ -115,7 +118,7 @@ _BETWEEN_DRAWS = _reads(
     compared="chain.compared",
 )
 _IN_CHAINS = MappingProxyType({name: array for name, array in _BETWEEN_DRAWS.items() if name != "steps"})
-_TO_PICTURE = _reads(distances="chain.distances", steps="chain.steps")
+_TO_PICTURE = _reads(pictures="chain.pictures", steps="chain.steps")
 _TO_CONFIDENCE = _reads(log_prob="chain.log_prob")
 _DIVERGED = _reads(diverged="chain.diverged")
 
@@ -192,10 +195,18 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
         "modes", "higher", 0.5, orders=orders.DIVERSITY),
     # -------------------- convergence
     "steps_to_picture": _steps(
-        "steps to the picture (90 % of the fall), restricted mean", Name("metrics.convergence:steps_to_picture"),
+        "steps to the first picture (a draw as near to real ones as they are), restricted mean",
+        Name("metrics.convergence:steps_to_picture"),
         _TO_PICTURE),
     "picture_censored": _failing(
         "chains that never reach a picture", Name("metrics.convergence:picture_censored"), _TO_PICTURE),
+    "halfway_frechet_distance": Metric(
+        "FD (judge) after half of the steps", Name("metrics.quality:frechet_distance"),
+        _reads(real="matched.features", generated="chain.halfway_features"),
+        "squared judge features", "lower", 1.25, "log"),
+    "halfway_accuracy": _share(
+        "judge accuracy after half of the steps", Name("metrics.quality:judge_accuracy"),
+        _reads(logits="chain.halfway_logits", labels="sample.labels")),
     "steps_to_confidence": _steps(
         "steps to p_C >= 0.9, restricted mean", Name("metrics.convergence:steps_to_confidence"), _TO_CONFIDENCE),
     "confidence_censored": _failing(

@@ -26,12 +26,20 @@ class Discriminator(nn.Module):
             side = (side + 1) // 2
         self.image = nn.Sequential(*layers, nn.Flatten())
         self.joined = nn.Sequential(
-            nn.Linear(widths[-1] * side * side + sizes.code_size, options.hidden),
+            nn.Linear(widths[-1] * side * side + sizes.code_size * options.sees_code, options.hidden),
             nn.LeakyReLU(SLOPE),
             nn.Linear(options.hidden, 1),
         )
-        self.seeing = Seeing(options)
+        self.seeing, self.sees_code = Seeing(options), options.sees_code
+
+    def features(self, images: Tensor) -> Tensor:
+        """Images -> what the convolutions see in them [n, feature], before any code."""
+        return self.image(self.seeing(images))
+
+    def judged(self, features: Tensor, codes: Tensor) -> Tensor:
+        """Features of images and their codes -> logits [n] of being real."""
+        return self.joined(torch.cat([features, codes], 1) if self.sees_code else features).squeeze(1)
 
     def forward(self, images: Tensor, codes: Tensor) -> Tensor:
         """Images and their codes -> logits [n] of being real."""
-        return self.joined(torch.cat([self.image(self.seeing(images)), codes], 1)).squeeze(1)
+        return self.judged(self.features(images), codes)

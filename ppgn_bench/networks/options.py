@@ -166,7 +166,7 @@ class GeneratorOptions(Options):
 class ImageDenoiserOptions(Options):
     """widths: channels at full and at half resolution."""
 
-    widths: tuple[Width, Width] = (24, 48)
+    widths: tuple[Width, Width] = (16, 32)
 
     def activations(self, sizes: Sizes) -> int:
         """Of the layers at full resolution."""
@@ -205,12 +205,27 @@ class CodeDenoiserOptions(Options):
 @dataclass(frozen=True)
 class DiscriminatorOptions(SeeingOptions):
     """widths: channels of the strided convolutions, (): by the image's size; hidden: units of the layer that joins
-    image and code.
+    image and code; sees_code: whether it sees the code at all, or the image alone.
     """
 
     widths: Widths = ()
     hidden: Width = 128
+    sees_code: bool = True
 
     def channels(self, sizes: Sizes) -> tuple[int, ...]:
         """The widths, or what suits the image's size."""
         return self.widths or doubling(32, halvings(self.side(sizes)))
+
+
+@dataclass(frozen=True)
+class VariationalOptions(GeneratorOptions):
+    """As a generator's, and those of what gives an image's code: encoder: channels of its convolutions, (): by the
+    image's size.
+    """
+
+    code_size: Width = 64
+    encoder: Widths = ()
+
+    def of_encoder(self, sizes: Sizes) -> tuple[int, ...]:
+        """The widths, or what suits the image's size."""
+        return self.encoder or doubling(16, halvings(sizes.image_size))

@@ -21,6 +21,7 @@ from ppgn_bench.networks.options import (
     GeneratorOptions,
     ImageDenoiserOptions,
     Options,
+    VariationalOptions,
 )
 
 
@@ -28,8 +29,9 @@ from ppgn_bench.networks.options import (
 class Architecture:
     """A network's class and the class of its options, whose fields are the options, with their defaults.
 
-    gives: what it makes: "activations" (of an image, a code among them), "image" (of a code), "image state" or "code
-    state" (of a noisy one), "judgement", "logit" (of an image and a code). A recipe may have any that gives the same.
+    gives: what it makes: "activations" (of an image, a code among them), "image" (of a code), "image, and a posterior"
+    (the second of an image), "image state" or "code state" (of a noisy one), "judgement", "logit" (of an image and a
+    code). A recipe may have any that gives the same.
     """
 
     title: str
@@ -69,6 +71,12 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
             gives="logit",
             network=Name("networks.discriminator:Discriminator"),
             options=DiscriminatorOptions,
+        ),
+        "variational": Architecture(
+            title="the generator, and an encoder that gives a code's mean and variance",
+            gives="image, and a posterior",
+            network=Name("networks.variational:Variational"),
+            options=VariationalOptions,
         ),
         "judge": Architecture(
             title="convolutions and pooling",

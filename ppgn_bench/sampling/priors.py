@@ -47,6 +47,11 @@ def joint(view: View, encoder: Network) -> Tensor:
     return encoder(view.image).code - view.state
 
 
+def standard_normal(view: View) -> Tensor:
+    """-z, the exact score of N(0, I): what a VAE's codes are beforehand."""
+    return -view.state
+
+
 def l2_decay(view: View) -> Tensor:
     """Decay towards grey: the score of a Gaussian around it, up to its variance (Sec. 2.2)."""
     return GREY - view.state

@@ -12,11 +12,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ppgn_bench.columns import EPSILONS
+from ppgn_bench.metrics.table import SECOND_JUDGE
 
 if TYPE_CHECKING:
-    from pandas import DataFrame  # the workflow reads a search's points every time it is started
+    from pandas import DataFrame, Series  # the workflow reads a search's points every time it is started
 
 LEAST_ACCURACY = 0.8  # of the judge on the target class
+MOST_WAITING = 0.05  # of the chains: without a picture at the end
+# What a trial is measured by: a metric, and which of the judges it asks.
+MEASURED = {
+    "judge_accuracy": ("judge_accuracy", ""),
+    "picture_censored": ("picture_censored", ""),
+    "frechet_distance": ("frechet_distance", ""),
+    "frechet_distance_second_judge": ("frechet_distance", SECOND_JUDGE),
+    "high_frequency_distance": ("high_frequency_distance", ""),
+}
 
 
 def points(count: int, ranges: Sequence[tuple[float, float]]) -> list[tuple[float, ...]]:
@@ -40,26 +50,39 @@ def points(count: int, ranges: Sequence[tuple[float, float]]) -> list[tuple[floa
 
 
 def chosen(metrics: DataFrame) -> DataFrame:
-    """All trials, a row each, and which of a variant's is chosen.
+    """All trials, a row each, and which of a variant's on a data set is chosen: the one with the lowest score.
 
-    The rule: of the trials whose judge accuracy, averaged over seeds, is at least LEAST_ACCURACY the one with the
-    lowest geometric mean over seeds of FD (judge); where a variant has none such, that with the highest accuracy.
+        score = (log2 FD + log2 FD of the second judge) / 2 + |energy of the highest octave against real images|
 
-    metrics: the long table of a search. Columns: dataset, variant, epsilon_prior, epsilon_condition, epsilon_noise,
-    judge_accuracy, frechet_distance, chosen.
+    in octaves, each a mean over seeds. Eligible are trials whose judge accuracy is at least LEAST_ACCURACY and of
+    which at most MOST_WAITING of the chains have no picture; where a variant has none such, those that are accurate;
+    where none is, the one with the highest accuracy is chosen.
+
+    metrics: the long table of a search. Columns: dataset, variant, epsilons, those of MEASURED, score, chosen.
     """
-    samples = metrics[metrics["metric"].isin(["judge_accuracy", "frechet_distance"]) & metrics["epsilon_noise"].notna()]
     key = ["dataset", "variant", *EPSILONS]
-    values = samples.pivot(index=[*key, "seed"], columns="metric", values="value")
-    values["frechet_distance"] = np.log(values["frechet_distance"])
-    trials = values.groupby(level=key, sort=False).mean()
-    trials["frechet_distance"] = np.exp(trials["frechet_distance"])
-    trials = trials.reset_index()[[*key, "judge_accuracy", "frechet_distance"]]
+    parts = [_measured(metrics, name, *where).groupby(key, sort=False).mean() for name, where in MEASURED.items()]
+    trials = parts[0].to_frame().join([part.to_frame() for part in parts[1:]]).reset_index()
+    for name in ("frechet_distance", "frechet_distance_second_judge"):
+        trials[name] = 2 ** trials[name]
+    octaves = np.log2(trials.frechet_distance * trials.frechet_distance_second_judge) / 2
+    trials["score"] = octaves + trials.high_frequency_distance
     best = [_best(own) for _, own in trials.groupby(["dataset", "variant"], sort=False)]
     return trials.assign(chosen=trials.index.isin(best))
 
 
+def _measured(metrics: DataFrame, name: str, metric: str, ending: str) -> Series[float]:
+    """A number of each trial and seed; distances of distributions as logarithms, so that a mean is a geometric one."""
+    sweep = metrics.sweep.str.partition("+")
+    rows = metrics[(metrics.metric == metric) & (sweep[1] + sweep[2] == ending) & metrics.epsilon_noise.notna()]
+    values = rows.set_index(["dataset", "variant", *EPSILONS])["value"].rename(name)
+    return np.log2(values) if metric == "frechet_distance" else values
+
+
 def _best(trials: DataFrame) -> object:
     """Index of the trial that the rule chooses."""
-    steered = trials[trials["judge_accuracy"] >= LEAST_ACCURACY]
-    return steered["frechet_distance"].idxmin() if len(steered) else trials["judge_accuracy"].idxmax()
+    accurate = trials[trials.judge_accuracy >= LEAST_ACCURACY]
+    arrived = accurate[accurate.picture_censored <= MOST_WAITING]
+    if not len(accurate):
+        return trials.judge_accuracy.idxmax()
+    return (arrived if len(arrived) else accurate).score.idxmin()

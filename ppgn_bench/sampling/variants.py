@@ -4,7 +4,7 @@ Nothing here imports torch: the workflow reads this table every time it is start
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import Protocol
@@ -86,7 +86,8 @@ class Variant:
 
     title as the paper spells it; space "image" or "code": what the chain walks in; prior: a function of `priors`;
     networks: role -> recipe (see `recipes`): the roles that its prior and its condition name as their parameters, and
-    "generator" where it walks codes; roles of one recipe are one network. bounds of the state, or None; view: how the
+    "generator" where it walks codes; roles of one recipe are one network. searched: data set -> the epsilons that the
+    search chose there; epsilon: those of the others. bounds of the state, or None; view: how the
     condition looks at an image, a function of `conditions`; source: section and how it is known; update: Eq. 11 or
     what differs.
     """
@@ -100,6 +101,7 @@ class Variant:
     source: str
     view: Name = Name("sampling.conditions:as_is")
     update: Update = PLAIN["code"]
+    searched: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 class Sampler(Protocol):
@@ -224,6 +226,16 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
             epsilon=epsilons(prior=0.115, condition=1.15, noise=0.115),
             bounds=None,
             source="Sec. 3.4, Eq. 11 [C][S], epsilons of this suite",
+        ),
+        "vae_gan": Variant(
+            title="VAE-GAN",
+            space="code",
+            prior=Name("sampling.priors:standard_normal"),
+            networks=MappingProxyType({"condition": "classifier", "generator": "vae_gan"}),
+            epsilon=epsilons(prior=0.115, condition=1.15, noise=0.115),
+            bounds=None,
+            source="relative of this suite: Larsen et al. 2016, with Eq. 11 on codes of its N(0, I)",
+            update=Update(start=Name("sampling.starts:normal")),
         ),
         "noiseless_joint_ppgn_h": Variant(
             title="Noiseless Joint PPGN-h",

@@ -52,13 +52,17 @@ class Dataset(_Part):
 
 
 class Run(_Part):
-    """A run of a sweep: "quality" (each chain from its own state) or "mixing" (all from a common one)."""
+    """A run of a sweep: "quality" (each chain from its own state) or "mixing" (all from a common one).
+
+    variants: those of the sweep that it samples, None for all.
+    """
 
     name: str  # of the sweep
     run: Literal["quality", "mixing"]
     chains_per_target: int
     steps: int
     keep_every: int
+    variants: tuple[str, ...] | None
 
 
 class Sampler(_Part):

@@ -70,6 +70,14 @@ CHECKS: Mapping[str, Check] = {
         title="D's accuracy in the second half of training (its lower quarter)",
         recipes=GENERATORS, value="discriminator_accuracy", sign=">", bound=0.6, where=("weights", "gan"),
     ),
+    "vae_gan_discriminator": Check(
+        title="D's accuracy against images drawn from N(0, I), in the second half of training (its lower quarter)",
+        recipes=("vae_gan",), value="discriminator_accuracy", sign=">", bound=0.6, where=("weights", "gan"),
+    ),
+    "moment": Check(  # N(0, I) says 1. Off by a third, its score is as that of the codes with epsilon 1 off by a third
+        title="how far the codes' second moment is from N(0, I)'s, the mean over units",
+        recipes=("vae_gan",), value="moment_error", sign="<", bound=1 / 3, where=("weights", "kl"),
+    ),
     "joint_identity": Check(
         title="error of E(G(h)) with noise on h alone, against doing nothing",
         recipes=GENERATORS, value="denoised_code", sign="<", bound=1.0, times="identity", where=("noise", "code"),

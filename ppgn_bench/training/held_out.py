@@ -139,11 +139,12 @@ def _raised(matrix: Tensor, ridge: float) -> Tensor:
 
 def sharpness(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:
     """How sharp G(h) is on held-out images: energy of its Laplacian over that of the real ones, 1 where equally."""
-    of = mean_over(held_out, lambda part: {"drawn": _edges(network(_code(part))), "real": _edges(part.images)})
+    of = mean_over(held_out, lambda part: {"drawn": edges(network(_code(part))), "real": edges(part.images)})
     return {"sharpness": of["drawn"] / of["real"]}
 
 
-def _edges(images: Tensor) -> Tensor:
+def edges(images: Tensor) -> Tensor:
+    """Energy of the Laplacian, the mean over pixels and images."""
     kernel = images.new_tensor([[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]).repeat(images.shape[1], 1, 1, 1)
     return F.conv2d(images, kernel, groups=images.shape[1]).square().mean()
 

@@ -90,13 +90,16 @@ def fit(
     for iteration in tqdm(left, job.recipe, initial=done, total=job.iterations, unit="it", mininterval=1):
         batch, progress = next(batches), iteration / job.iterations
         take_turns(network, rival and rival.network)
-        terms = objective(network, batch, noise, *([rival.network] if rival else []))
+        if rival and job.rival:
+            terms, drawn = resolve(job.rival.against)(network, batch, noise, rival.network)
+        else:
+            terms = objective(network, batch, noise)
         if state.ratio <= RESTS[1]:
             state.learner.learn(weighted(terms, job.weights), progress)
             state.average.update_parameters(network)
         if rival and job.rival and iteration % job.rival.every == 0:
             take_turns(rival.network, network)
-            judged = resolve(job.rival.objective)(rival.network, batch, noise, network)
+            judged = resolve(job.rival.objective)(rival.network, batch, drawn)
             (loss,) = judged.values()
             state.ratio = (loss.detach() / terms[job.rival.term].detach()).item()
             if state.ratio >= RESTS[0]:

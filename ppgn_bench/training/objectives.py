@@ -65,6 +65,13 @@ class Noise(NamedTuple):
 Terms = dict[str, Tensor]
 
 
+class Drawn(NamedTuple):
+    """What a generator drew, for its rival to judge: images beside the codes that they belong to, without gradients."""
+
+    images: Tensor  # [n, channel, height, width]
+    codes: Tensor  # [n, code]
+
+
 def relative_error(estimate: Tensor, target: Tensor) -> Tensor:
     """Mean squared error over the variance of the target: 1 for the best constant, 0 for the target itself."""
     return F.mse_loss(estimate, target) / target.var()
@@ -120,25 +127,35 @@ def code_denoiser(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     return {"code": relative_error(network(noise(batch.code, "code")), batch.code)}
 
 
-def generator(network: nn.Module, batch: Material, noise: Noise, rival: nn.Module | None = None) -> Terms:
-    """G draws the image of a code again. The paper's four losses, the last where there is a discriminator:
+def generator(network: nn.Module, batch: Material, noise: Noise) -> Terms:
+    """G draws the image of a code again. The paper's losses but L_GAN:
 
-        L_img = |x' - x|^2,  L_h1 = |E1(x') - E1(x)|^2,  L_h = |E(x') - h|^2,  L_GAN = -log D(x', h),  x' = G(h)
+        L_img = |x' - x|^2,  L_h1 = |E1(x') - E1(x)|^2,  L_h = |E(x') - h|^2,  x' = G(h)
 
     With noise (Joint PPGN-h) it is put on x, on h1 and on h while the targets stay clean: three denoising
     autoencoders that share parameters. Codes are those of real images, never samples of a prior.
     """
+    return _reconstruction(network(noisy_codes(batch, noise)), batch)
+
+
+def generator_against(network: nn.Module, batch: Material, noise: Noise, rival: nn.Module) -> tuple[Terms, Drawn]:
+    """The same where there is a discriminator, with L_GAN = -log D(x', h); and what D is to judge."""
+    assert batch.code is not None
+    images = network(noisy_codes(batch, noise))
+    terms = _reconstruction(images, batch) | {"gan": F.softplus(-rival(images, batch.code)).mean()}
+    return terms, Drawn(images.detach(), batch.code)
+
+
+def _reconstruction(images: Tensor, batch: Material) -> Terms:
     assert batch.encoder is not None
     assert batch.h1 is not None
     assert batch.code is not None
-    images = network(noisy_codes(batch, noise))
     activations = batch.encoder(images)
-    terms = {
+    return {
         "image": relative_error(images, batch.images),
         "h1": relative_error(activations.h1, batch.h1),
         "code": relative_error(activations.code, batch.code),
     }
-    return terms if rival is None else terms | {"gan": F.softplus(-rival(images, batch.code)).mean()}
 
 
 def noisy_codes(batch: Material, noise: Noise) -> Tensor:
@@ -153,10 +170,7 @@ def noisy_codes(batch: Material, noise: Noise) -> Tensor:
         return noise(batch.encoder.encode(noisy_h1), "code")
 
 
-def discriminator(rival: nn.Module, batch: Material, noise: Noise, network: nn.Module) -> Terms:
+def discriminator(rival: nn.Module, batch: Material, drawn: Drawn) -> Terms:
     """D tells real images from drawn ones, each beside its code: -log D(x, h) - log(1 - D(G(h), h))."""
-    assert batch.code is not None
-    with torch.no_grad():
-        drawn = network(noisy_codes(batch, noise))
-    real, fake = rival(torch.cat([batch.images, drawn]), batch.code.repeat(2, 1)).chunk(2)
+    real, fake = rival(torch.cat([batch.images, drawn.images]), drawn.codes.repeat(2, 1)).chunk(2)
     return {"discriminator": F.softplus(-real).mean() + F.softplus(fake).mean()}

@@ -15,16 +15,18 @@ from ppgn_bench.lookup import Name
 class Rival:
     """A network that plays against the one that is trained, where the recipe's weights have its term.
 
-    architecture, options: as in a recipe; objective: a function of `objectives`; held_out: what is measured of both on
-    held-out images while they train, a function of `held_out`; every: in which iterations it learns; rate: its learning
-    rate over the other's; betas: its Adam's.
+    architecture, options: as in a recipe; against: what the other is trained on instead of its recipe's objective, and
+    what it drew; objective: what the rival is trained on, functions of `objectives`; held_out: what is measured of both
+    on held-out images while they train, a function of `held_out`; every: in which iterations it learns; rate: its
+    learning rate over the other's; betas: its Adam's.
     """
 
     architecture: str
+    against: Name
     objective: Name
     held_out: Name
     term: str
-    every: int = 1
+    every: int = 2
     rate: float = 0.5
     betas: tuple[float, float] = (0.5, 0.999)  # not .9: it must follow an opponent that moves
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -72,7 +74,19 @@ def _at(level: float, *places: str) -> Mapping[str, float]:
 
 _ENCODER = MappingProxyType({"encoder": "classifier"})
 _DISCRIMINATOR = Rival(
-    "discriminator", Name("training.objectives:discriminator"), Name("training.held_out:discriminator"), term="gan"
+    "discriminator",
+    Name("training.objectives:generator_against"),
+    Name("training.objectives:discriminator"),
+    Name("training.held_out:discriminator"),
+    term="gan",
+)
+_IMAGES_DISCRIMINATOR = Rival(
+    "discriminator",
+    Name("training.variational:losses_against"),
+    Name("training.objectives:discriminator"),
+    Name("training.variational:told"),
+    term="gan",
+    options=MappingProxyType({"sees_code": False}),
 )
 _OF_GENERATORS = tuple(Name(f"training.held_out:{what}") for what in ("joint_denoiser", "sharpness", "asymmetry"))
 _NOISELESS_LOSSES = MappingProxyType({"image": 5.0, "h1": 1.0, "gan": 0.03})
@@ -110,8 +124,9 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             title="image denoiser R_x",
             architecture="image_denoiser",
             objective=Name("training.objectives:image_denoiser"),
-            iterations=1500,
+            iterations=1000,
             weights=MappingProxyType({"image": 1.0}),
+            batch_size=16,
             noise=_at(0.1, "image"),
             held_out=(Name("training.held_out:image_denoiser"),),
         ),
@@ -131,7 +146,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             title="generator G (noiseless)",
             architecture="generator",
             objective=Name("training.objectives:generator"),
-            iterations=4000,
+            iterations=1500,
             weights=_NOISELESS_LOSSES,
             needs=_ENCODER,
             batch_size=16,
@@ -145,7 +160,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             title="generator G (Joint)",
             architecture="generator",
             objective=Name("training.objectives:generator"),
-            iterations=4000,
+            iterations=1500,
             weights=MappingProxyType({**_NOISELESS_LOSSES, "code": 1.0}),
             needs=_ENCODER,
             batch_size=16,
@@ -154,6 +169,18 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             losses=LOSSES,
             rival=_DISCRIMINATOR,
             held_out=_OF_GENERATORS,
+        ),
+        "vae_gan": Recipe(
+            title="generator G (VAE-GAN)",
+            architecture="variational",
+            objective=Name("training.variational:losses"),
+            iterations=1500,
+            weights=MappingProxyType({"kl": 0.3, "features": 1.0, "gan": 0.03}),
+            batch_size=16,
+            learning_rate=3e-3,
+            losses=("kl", "image", "features", "gan"),
+            rival=_IMAGES_DISCRIMINATOR,
+            held_out=(Name("training.variational:spread"),),
         ),
     }
 )

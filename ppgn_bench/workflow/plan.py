@@ -77,6 +77,7 @@ def _rival(dataset: Dataset, recipe: Recipe) -> Rival | None:
     return Rival(
         network=ARCHITECTURES[rival.architecture].network,
         options=asdict(networks.options(dataset, rival)),
+        against=rival.against,
         objective=rival.objective,
         held_out=rival.held_out,
         term=rival.term,
@@ -88,7 +89,7 @@ def _rival(dataset: Dataset, recipe: Recipe) -> Rival | None:
 
 def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed: int | str) -> Sampling:
     """Sample one variant from one seed's networks: all runs, all epsilons."""
-    plan, dataset = experiment.sweeps[sweep], folders(experiment)[folder]
+    dataset = folders(experiment)[folder]
     entry = experiment.on(dataset, variant)
     return Sampling(
         dataset=folder,
@@ -102,8 +103,11 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
         update=entry.update,
         networks={role: network_class(recipe) for role, recipe in entry.networks.items()},
         targets=experiment.targets(dataset, variant),
-        settings=tuple(plan.settings(entry.epsilon)),
-        runs={name: Run(**run.model_dump()) for name, run in plan.runs.items()},
+        settings=tuple(experiment.settings(dataset, sweep, variant)),
+        runs={
+            name: Run(**run.model_dump(exclude={"variants"}))
+            for name, run in experiment.runs(dataset, sweep, variant).items()
+        },
         chunk_size=experiment.chunk_size,
         state_shape=experiment.state_shape(dataset, variant),
         device=experiment.device,
