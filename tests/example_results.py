@@ -152,7 +152,9 @@ def a_manifest(root, keys=KEYS, seeds=(0, 1, 2), runs=tuple(RUNS), datasets=tupl
                     classes=CLASSES, sizes=sizes, networks=(), judges=(THE_JUDGE,))
             for name in datasets
         ),
-        sweeps=tuple(Run(name=SWEEP, run=run, chains_per_target=30, steps=200, keep_every=10) for run in runs),
+        sweeps=tuple(
+            Run(name=SWEEP, run=run, chains_per_target=30, steps=200, keep_every=10, without=None) for run in runs
+        ),
         variants=tuple(a_sampler(key) for key in keys),
         ablations=(),
         networks=tuple(networks),
@@ -167,7 +169,8 @@ def a_sampler(of, **other):
     """What a manifest says of a sampler of the table; other: what is other in this one."""
     own = VARIANTS[of]
     parts = {"key": of, "title": own.title, "space": own.space, "prior": own.prior.short, "source": own.source}
-    parts |= {"networks": dict(own.networks), "epsilon": dict(own.epsilon), "update": {}}
+    parts |= {"networks": dict(own.networks), "update": {}}
+    parts["epsilon"] = dict.fromkeys(IMAGES, dict(own.epsilon))
     parts["targets"] = dict.fromkeys(IMAGES, CLASSES)
     return Sampler(**parts | other)
 

@@ -118,14 +118,22 @@ class Experiment(Section):
         return ablations.expanded(name, title, of, ablation.changes, ablation.switches)
 
     def sweep_variants(self, sweep: str) -> tuple[str, ...]:
-        """The experiment's samplers that a sweep samples, in the experiment's order. An ablation's name means all."""
+        """The experiment's samplers that a sweep samples, in the experiment's order. An ablation's name means all.
+
+        A sweep that names none samples all variants, and the ablations that no sweep names.
+        """
         runs = self.sweeps[sweep].runs.values()
         return tuple(name for name in self.samplers if any(self._samples(sweep, run, name) for run in runs))
 
     def _samples(self, sweep: str, run: Run, variant: str) -> bool:
-        """Whether a run of a sweep is the sampler's: of both, each names it or none at all."""
-        named = {variant, variant.partition("+")[0]}
-        return all(names is None or named & set(names) for names in (self.sweeps[sweep].variants, run.variants))
+        """Whether a run of a sweep is the sampler's."""
+        chosen, named = self.sweeps[sweep].variants, {variant, variant.partition("+")[0]}
+        if chosen is None:
+            elsewhere = {name for other in self.sweeps.values() for name in other.variants or ()}
+            mine = variant in self.variants or not named & elsewhere
+        else:
+            mine = bool(named & set(chosen))
+        return mine and not named & set(run.without or ())
 
     def settings(self, dataset: str, sweep: str, variant: str) -> list[dict[str, float]]:
         """The epsilons that a sweep samples a sampler with on a data set."""
@@ -206,18 +214,16 @@ class Experiment(Section):
         """Names in sweeps that no variant or ablation has; wrong: ablations whose samplers are not known."""
         right = [name for name in self.ablations if name not in wrong]
         known = [*VARIANTS, *self.ablations, *wrong, *(sampler for name in right for sampler in self.ablated(name))]
-        for place, names in self._named_in_sweeps():
+        for key, names in self._named_in_sweeps():
             for index, name in enumerate(names):
                 if name not in known and name.partition("+")[0] not in wrong:
-                    said = hint(name, dict.fromkeys(known))
-                    yield f"{place}.variants[{index}]: unknown variant {brief(name)}; {said}"
+                    yield f"{key}[{index}]: unknown variant {brief(name)}; {hint(name, dict.fromkeys(known))}"
 
     def _named_in_sweeps(self) -> Iterable[tuple[str, Sequence[str]]]:
-        """Place of a key `variants` -> what it names."""
+        """Keys that name samplers, and what they name."""
         for sweep, settings in self.sweeps.items():
-            yield f"sweeps.{sweep}", settings.variants or ()
-            for run, of in settings.runs.items():
-                yield f"sweeps.{sweep}.{run}", of.variants or ()
+            yield f"sweeps.{sweep}.variants", settings.variants or ()
+            yield from ((f"sweeps.{sweep}.{run}.without", of.without or ()) for run, of in settings.runs.items())
 
     def _never_sampled(self) -> Iterable[str]:
         sampled = {name for sweep in self.sweeps for name in self.sweep_variants(sweep)}

@@ -68,12 +68,14 @@ class DatasetSettings(Section):
 
 
 class Run(Section):
-    """How many chains of a setting, how long, which of their states are kept, and of which of the sweep's samplers."""
+    """How many chains of a setting, how long, which of their states are kept, and which of the sweep's samplers it
+    leaves out.
+    """
 
     chains_per_target: Positive
     steps: Positive
     keep_every: Annotated[Positive, Field(validate_default=True)] = 10
-    variants: SafeNames | None = None
+    without: SafeNames | None = None
 
     @field_validator("keep_every")
     @classmethod

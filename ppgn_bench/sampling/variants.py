@@ -227,6 +227,15 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
             bounds=None,
             source="Sec. 3.4, Eq. 11 [C][S], epsilons of this suite",
         ),
+        "noiseless_joint_ppgn_h": Variant(
+            title="Noiseless Joint PPGN-h",
+            space="code",
+            prior=Name("sampling.priors:joint"),
+            networks=MappingProxyType({"encoder": "classifier", **_NOISELESS}),
+            epsilon=NOISELESS,
+            bounds=None,
+            source="Sec. 3.5, Eq. 11 [C][S], epsilons of this suite",
+        ),
         "vae_gan": Variant(
             title="VAE-GAN",
             space="code",
@@ -236,15 +245,6 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
             bounds=None,
             source="relative of this suite: Larsen et al. 2016, with Eq. 11 on codes of its N(0, I)",
             update=Update(start=Name("sampling.starts:normal")),
-        ),
-        "noiseless_joint_ppgn_h": Variant(
-            title="Noiseless Joint PPGN-h",
-            space="code",
-            prior=Name("sampling.priors:joint"),
-            networks=MappingProxyType({"encoder": "classifier", **_NOISELESS}),
-            epsilon=NOISELESS,
-            bounds=None,
-            source="Sec. 3.5, Eq. 11 [C][S], epsilons of this suite",
         ),
     }
 )

@@ -54,7 +54,7 @@ class Dataset(_Part):
 class Run(_Part):
     """A run of a sweep: "quality" (each chain from its own state) or "mixing" (all from a common one).
 
-    variants: those of the sweep that it samples, None for all.
+    without: samplers of the sweep that it leaves out.
     """
 
     name: str  # of the sweep
@@ -62,12 +62,12 @@ class Run(_Part):
     chains_per_target: int
     steps: int
     keep_every: int
-    variants: tuple[str, ...] | None
+    without: tuple[str, ...] | None
 
 
 class Sampler(_Part):
     """A row of the table of samplers: networks role -> recipe; targets: data set -> what its chains are steered to;
-    update: how it differs from the plain one.
+    epsilon: data set -> term -> multiplier; update: how it differs from the plain one.
     """
 
     key: str
@@ -76,7 +76,7 @@ class Sampler(_Part):
     prior: str  # or the view, where the condition does not see the image as it is
     networks: dict[str, str]
     targets: dict[str, tuple[str, ...]]
-    epsilon: dict[str, float]  # term -> multiplier
+    epsilon: dict[str, dict[str, float]]
     update: dict[str, Any]
     source: str
 

@@ -14,7 +14,14 @@ from ppgn_bench.errors import brief, hint
 from ppgn_bench.networks.table import ARCHITECTURES, defaults
 from ppgn_bench.training.recipes import RECIPES, Recipe, Rival
 
-SYMBOLS = {"image": "img", "h1": "h1", "code": "h", "gan": "GAN"}  # loss -> what stands below its L
+SYMBOLS = {
+    "image": "img",
+    "h1": "h1",
+    "code": "h",
+    "gan": "GAN",
+    "kl": "prior",
+    "features": "D",
+}  # loss -> what stands below its L
 PLACES = {"image": "x", "code": "h"}  # of training noise -> what a reader knows them by, where that is another name
 Value = float | str | tuple[float, ...]  # of a recipe's key: a number; a name; several numbers, as widths
 

@@ -72,7 +72,8 @@ def _judges(folder: str, dataset: str, experiment: Experiment, of_judge: Facts) 
 
 
 def _variant(name: str, entry: Variant, experiment: Experiment) -> dict[str, Any]:
-    targets = {folder: experiment.targets(dataset, name) for folder, dataset in paths.folders(experiment).items()}
+    folders = paths.folders(experiment)
+    targets = {folder: experiment.targets(dataset, name) for folder, dataset in folders.items()}
     return {
         "key": name,
         "title": entry.title,
@@ -80,7 +81,7 @@ def _variant(name: str, entry: Variant, experiment: Experiment) -> dict[str, Any
         "prior": (entry.prior if entry.view.short == "as_is" else entry.view).short,
         "networks": dict(entry.networks),
         "targets": {folder: [target.name for target in own] for folder, own in targets.items()},
-        "epsilon": dict(entry.epsilon),
+        "epsilon": {folder: dict(experiment.on(dataset, name).epsilon) for folder, dataset in folders.items()},
         "update": _switches(entry),
         "source": entry.source,
     }

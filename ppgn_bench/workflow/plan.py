@@ -105,7 +105,7 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
         targets=experiment.targets(dataset, variant),
         settings=tuple(experiment.settings(dataset, sweep, variant)),
         runs={
-            name: Run(**run.model_dump(exclude={"variants"}))
+            name: Run(**run.model_dump(exclude={"without"}))
             for name, run in experiment.runs(dataset, sweep, variant).items()
         },
         chunk_size=experiment.chunk_size,

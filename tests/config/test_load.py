@@ -138,10 +138,11 @@ def test_full_is_everything_on_the_data_sets_of_the_default(ours: Path) -> None:
 
 
 def test_a_sweep_can_take_over_another_samplers_epsilons() -> None:
-    sweep = load("sweeps: {own: {epsilons_of: joint_ppgn_h, epsilon: {noise: [0, 1]}}}").sweeps["own"]
-    joint = VARIANTS["joint_ppgn_h"].epsilon
-    expected = [{**joint, "noise": noise} for noise in (0, 1)]
-    assert sweep.settings(VARIANTS["dgn_am"].epsilon) == expected
+    experiment = load("sweeps: {own: {epsilons_of: joint_ppgn_h, epsilon: {noise: [0, 1]}}}")
+    for dataset in ("digits", "shapes"):
+        joint = experiment.on(dataset, "joint_ppgn_h").epsilon
+        expected = [{**joint, "noise": noise} for noise in (0, 1)]
+        assert experiment.settings(dataset, "own", "am") == expected
 
 
 @pytest.mark.parametrize("name", ["config", "mnist", "smoke", "full"])

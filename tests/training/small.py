@@ -43,7 +43,7 @@ def job(recipe: str, sizes: Sizes = SIZES, **changes: Any) -> Training:
         recipe=recipe, name=recipe, **of_class(entry), objective=entry.objective, after=entry.after,
         held_out=entry.held_out,
         rival=rival and Rival(
-            **of_class(rival), objective=rival.objective, held_out=rival.held_out, term=rival.term, every=rival.every,
+            **of_class(rival), against=rival.against, objective=rival.objective, held_out=rival.held_out, term=rival.term, every=rival.every,
             rate=rival.rate, betas=rival.betas,
         ),
         needs={role: of_class(RECIPES[need])["network"] for role, need in entry.needs.items()},

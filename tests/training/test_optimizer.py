@@ -80,11 +80,17 @@ def turns(monkeypatch):
             left = [p.grad for net in (network, rival) for p in net.parameters() if p.grad is not None]
             seen.append((name, trains, frozen, len(left)))
             loss = sum(weight.square().sum() for net in (network, rival) for weight in net.parameters())
-            return {"image": loss, "gan": loss.detach() + 1} if player is network else {"discriminator": loss}
+            if player is rival:
+                return {"discriminator": loss}
+            return {"image": loss, "gan": loss.detach() + 1}, None
 
         return terms
 
-    played = {own.objective: playing("generator", network), own.rival.objective: playing("rival", rival)}
+    played = {
+        own.objective: None,
+        own.rival.against: playing("generator", network),
+        own.rival.objective: playing("rival", rival),
+    }
     monkeypatch.setattr(loop, "resolve", lambda name: played[name])
     state = loop.start(network, rival, own, 0)
     loop.fit(state, iter([None] * 4), own, lambda: None)

@@ -75,8 +75,14 @@ def test_noise_is_put_on_the_image_then_on_h1_then_on_the_code(material):
 
 
 def test_the_generator_is_trained_on_the_papers_four_losses_and_only_those_with_a_weight(material):
-    terms = objectives.generator(built("generator"), material, quiet(), built(job("generator").rival))
+    network, rival = built("generator"), built(job("generator").rival)
+    terms, drawn = objectives.generator_against(network, material, quiet(), rival)
     assert set(terms) == {"image", "h1", "code", "gan"}
+    alone = objectives.generator(network, material, quiet())
+    assert alone == {name: value for name, value in terms.items() if name != "gan"}
+    torch.testing.assert_close(drawn.images, network(material.code))
+    assert drawn.codes is material.code
+    assert not drawn.images.requires_grad
     total = loop.weighted(terms, RECIPES["generator"].weights)
     expected = 5 * terms["image"] + terms["h1"] + 0.03 * terms["gan"]
     torch.testing.assert_close(total, expected)
@@ -182,8 +188,14 @@ def test_the_log_ends_with_errors_on_images_that_did_not_train(tmp_path):
 def test_a_rival_and_its_term_may_have_any_name(material, monkeypatch):
     """It plays as the discriminator does, to the same weights."""
 
-    def renamed(objective, **names):
-        return lambda *given: {names.get(name, name): value for name, value in objective(*given).items()}
+    def renamed(terms, **names):
+        return {names.get(name, name): value for name, value in terms.items()}
+
+    against, judging = objectives.generator_against, objectives.discriminator
+
+    def fooling(*given):
+        terms, drawn = against(*given)
+        return renamed(terms, gan="fooled"), drawn
 
     def weights(own):
         trained, history = fitted(material, own, built("generator"), built(own.rival))
@@ -191,8 +203,8 @@ def test_a_rival_and_its_term_may_have_any_name(material, monkeypatch):
 
     own = job("generator", iterations=8)
     ordinary, _ = weights(own)
-    monkeypatch.setattr(objectives, "generator", renamed(objectives.generator, gan="fooled"))
-    monkeypatch.setattr(objectives, "discriminator", renamed(objectives.discriminator, discriminator="critic"))
+    monkeypatch.setattr(objectives, "generator_against", fooling)
+    monkeypatch.setattr(objectives, "discriminator", lambda *a: renamed(judging(*a), discriminator="critic"))
     losses = {"fooled": own.weights["gan"], **{name: own.weights[name] for name in ("image", "h1")}}
     renaming = {"weights": losses, "rival": own.rival.model_copy(update={"term": "fooled"})}
     other, history = weights(own.model_copy(update=renaming))

@@ -81,7 +81,7 @@ def shown_setting(results: Results, dataset: str, sweep: str, key: str, own: boo
     settings = results.pictures[dataset, sweep, key].get("quality.cells_settings")
     if settings is None or len(settings) < 2:
         return 0, ""
-    known = [row.epsilon for row in results.manifest.variants if row.key == key]
+    known = [row.epsilon[dataset] for row in results.manifest.variants if row.key == key and dataset in row.epsilon]
     place = 0
     if own and known:
         wanted = [known[0][term] for term in TERMS]

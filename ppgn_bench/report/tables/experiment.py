@@ -10,7 +10,7 @@ from ppgn_bench.report.page.blocks import Table, plain_table
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import cost_table
 from ppgn_bench.report.tables.readable import T_LOG, wide
-from ppgn_bench.report.words.numbers import number, replication
+from ppgn_bench.report.words.numbers import listed, number, replication
 from ppgn_bench.report.words.places import dataset_title, goal
 from ppgn_bench.report.words.samplers import parts
 from ppgn_bench.storage.manifest import Judge, Sampler
@@ -73,12 +73,17 @@ def runs(results: Results) -> Table:
     """The runs of every sweep, and how long their chains are."""
     each = goal(results)
     starts = {"quality": "each chain its own", "mixing": f"one for all chains of a {each}"}
+    titles = {row.key: row.title for row in results.manifest.variants}
     rows = [
-        [row.name, row.run, starts[row.run], str(row.chains_per_target), str(row.steps), str(row.keep_every)]
+        [
+            *(row.name, row.run, starts[row.run], str(row.chains_per_target), str(row.steps), str(row.keep_every)),
+            listed([titles[key] for key in row.without or () if key in titles]) or "none",
+        ]
         for row in results.manifest.sweeps
     ]
-    header = ["sweep", "run", "start", f"chains a {each}", "steps", "a draw kept every"]
-    return plain_table("Sweeps and their runs", header, rows)
+    header = ["sweep", "run", "start", f"chains a {each}", "steps", "a draw kept every", "leaves out"]
+    caption = f"Sweeps and their runs. Without noise a mixing run has one chain a {each}: from one start all are one"
+    return plain_table(caption, header, rows)
 
 
 def samplers(rows: Sequence[Sampler]) -> Table:
@@ -92,6 +97,8 @@ def samplers(rows: Sequence[Sampler]) -> Table:
         "network that makes the prior term, of the mean activation, in pixels of the range. The source is where a "
         "sampler stands in the paper, and how that is known; epsilons and hand-designed priors are this suite's."
     )
+    places = list(dict.fromkeys(dataset for row in rows for dataset in row.epsilon))
+    caption += f" Where data sets have different ε, in the order {', '.join(places)}." if len(places) > 1 else ""
     caption += " Losses are those of the generator." if changed else ""
     return plain_table(caption, columns, [[of[name] for name in columns] for of in said])
 

@@ -20,7 +20,12 @@ BRACKETS = f"In brackets after a sampler that was run at several settings: {'/'.
 OWN_CONTROLS = (
     "Controls depend on how many images they have: a sweep of fewer has controls of its own size, and so other values."
 )
-PRIORS = {"absent": "none", "denoised": "R(s) - s", "joint": "E(G(h)) - h"}  # prior -> its term
+PRIORS = {  # prior -> its term
+    "absent": "none",
+    "denoised": "R(s) - s",
+    "joint": "E(G(h)) - h",
+    "standard_normal": "-z",
+}
 SWITCHES = {  # of an update -> what a reader sees, to go before its value
     "normalise": "normalised to",
     "noise_inside": "noise inside the normalisation",
@@ -56,11 +61,17 @@ def parts(sampler: Sampler) -> dict[str, str]:
         "prior term": prior_term(sampler),
         "noise in training": _training_noise(sampler.networks),
         "losses": _losses(sampler.networks),
-        **{symbol: f"{sampler.epsilon[term]:g}" for term, symbol in SYMBOLS.items()},
+        **{symbol: epsilon_words(sampler, term) for term, symbol in SYMBOLS.items()},
         "update": update_words(sampler.update),
         "networks": "; ".join(_served(title, roles) for title, roles in _serving(sampler).items()),
         "source": sampler.source.replace(", epsilons of this suite", ""),
     }
+
+
+def epsilon_words(sampler: Sampler, term: str) -> str:
+    """One of its epsilons: "0.1", or "0.1 / 0.2" where the data sets, in their order, have different ones."""
+    values = [f"{own[term]:g}" for own in sampler.epsilon.values()]
+    return " / ".join(values if len(set(values)) > 1 else values[:1])
 
 
 def _serving(sampler: Sampler) -> dict[str, list[str]]:
@@ -99,7 +110,7 @@ def _losses(networks: Mapping[str, str]) -> str:
         return "-" if recipe is None else "not known"
     own, usual = named(recipe).weights, RECIPES["joint"].weights
     return ", ".join(
-        symbol if own[term] == usual[term] else f"{symbol} × {own[term]:g}"
+        symbol if own[term] == usual.get(term, own[term]) else f"{symbol} × {own[term]:g}"
         for term, symbol in LOSSES.items()
         if own.get(term)
     )
@@ -144,7 +155,7 @@ def _differences(rows: Sequence[Sampler]) -> str:
     values: dict[str, list[str]] = {
         "the space": [row.space for row in rows],
         "the prior term": [prior_term(row) for row in rows],
-        **{symbol: [f"{row.epsilon[term]:g}" for row in rows] for term, symbol in SYMBOLS.items()},
+        **{symbol: [epsilon_words(row, term) for row in rows] for term, symbol in SYMBOLS.items()},
         **{f"the {role}": [title_of(row.networks.get(role, "none")) for row in rows] for role in roles},
         "the update": [update_words(row.update) for row in rows],
     }
@@ -166,8 +177,9 @@ def _prior_alone(rows: Sequence[Sampler]) -> list[str]:
     """Of samplers with one generator: those that share all but the prior, its epsilon and its own network."""
     same: dict[str, dict[str, str]] = {}
     for row in rows:
-        own = row.prior, row.epsilon["prior"], row.networks.get("denoiser")
-        rest = row.space, row.epsilon["condition"], row.epsilon["noise"], row.update, row.networks.get("condition")
+        own = row.prior, epsilon_words(row, "prior"), row.networks.get("denoiser")
+        others = epsilon_words(row, "condition"), epsilon_words(row, "noise")
+        rest = row.space, *others, row.update, row.networks.get("condition")
         same.setdefault(str(rest), {}).setdefault(str(own), row.title)
     return [
         f"Of these, {listed([*titles.values()])} have the same ε2 and ε3 as well: they differ in the prior alone."
