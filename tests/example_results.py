@@ -170,7 +170,7 @@ def a_sampler(of, **other):
     own = VARIANTS[of]
     parts = {"key": of, "title": own.title, "space": own.space, "prior": own.prior.short, "source": own.source}
     parts |= {"networks": dict(own.networks), "update": {}}
-    parts["epsilon"] = dict.fromkeys(IMAGES, dict(own.epsilon))
+    parts["epsilon"] = {dataset: dict(own.epsilon) for dataset in IMAGES}
     parts["targets"] = dict.fromkeys(IMAGES, CLASSES)
     return Sampler(**parts | other)
 

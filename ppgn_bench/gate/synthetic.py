@@ -42,6 +42,10 @@ def inputs() -> Arrays:
     logits, other = arrays["sample.logits"], np.random.default_rng(SEED + 1)  # what was there before stays as it was
     for part, doubt in {"half": 1.0, "quarter": 3.0}.items():
         arrays[f"sample.{part}_size_logits"] = logits + doubt * other.standard_normal(logits.shape)
+    arrays["chain.halfway_logits"] = logits + 2 * other.standard_normal(logits.shape)
+    arrays["chain.halfway_features"] = arrays["sample.features"] + other.standard_normal(
+        arrays["sample.features"].shape
+    )
     arrays["chain.compared"] = arrays["reference.labels"] == np.arange(CLASSES)[:, None]
     return arrays | {"band": np.array([0.125, 0.25])}
 
@@ -91,14 +95,14 @@ def _chains(rng: np.random.Generator, means: NDArray[np.float64]) -> Arrays:
         "features": means[labels, None] + np.stack(features, 1),
         "modes": rng.integers(0, MODES, (CHAINS, len(STEPS))),
         "accepted": rng.random((CHAINS, len(STEPS))) < 0.05,
-        "distances": 1 + fall * np.exp(-STEPS / pace) + 0.02 * rng.standard_normal((CHAINS, len(STEPS))),
+        "pictures": fall * np.exp(-STEPS / pace) + 0.02 * rng.standard_normal((CHAINS, len(STEPS))) < 0.03,
         "log_prob": -4 * np.exp(-steps / pace) - 0.15 * doubt**2,
         "labels": labels,
         "diverged": diverged,
         "steps": STEPS,
     }
-    for name in ("features", "distances"):
-        arrays[name][:DIVERGED, STEPS >= DIVERGED_AT] = np.nan
+    arrays["features"][:DIVERGED, STEPS >= DIVERGED_AT] = np.nan
     arrays["log_prob"][:DIVERGED, DIVERGED_AT:] = np.nan
-    arrays["accepted"][:DIVERGED, STEPS >= DIVERGED_AT] = False
+    for name in ("accepted", "pictures"):
+        arrays[name][:DIVERGED, STEPS >= DIVERGED_AT] = False
     return arrays

@@ -214,7 +214,6 @@ def test_another_constant_of_a_stage_moves_its_numbers(
         (diversity, "COVERAGE_NEIGHBOURS", 1.2, "coverage"),
         (diversity, "PAIRS_PER_TARGET", 0.99, "within_class_dissimilarity"),
         (convergence, "CONFIDENT", 1.01, "steps_to_confidence"),
-        (inputs, "AS_NEAR", 0.99, "steps_to_picture"),
         (convergence, "SELECTED", 1.01, "confident_share"),
         (mixing, "WARMUP", 1.1, "autocorrelation_steps"),
     ],

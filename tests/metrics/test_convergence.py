@@ -1,7 +1,6 @@
 """Steps to a picture and to confidence, by hand; a chain that never gets there is censored, never dropped."""
 
 import numpy as np
-import pytest
 
 from ppgn_bench.metrics import convergence
 

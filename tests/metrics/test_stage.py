@@ -137,7 +137,7 @@ def test_metrics_of_modes_are_left_out_where_no_modes_are_known(bars: Bars) -> N
 def test_a_diverged_chain_is_counted_and_censored_and_kept_out_of_the_sample(bars: Bars) -> None:
     ends = {0: 5, 4: 60}
     rows, _, _ = bars.measure(METRICS, bars.chains(diverged={"quality": ends}))
-    for name in ("diverged_share", "picture_censored", "confidence_censored"):
+    for name in ("diverged_share", "confidence_censored"):
         assert value(rows, name) == pytest.approx(2 / 18)
     assert value(rows, "mixing_diverged_share") == 0
     chains = chains_of(0, PER_CLASS["quality"], ends)
@@ -146,6 +146,9 @@ def test_a_diverged_chain_is_counted_and_censored_and_kept_out_of_the_sample(bar
     assert np.bincount(arrays["matched.labels"]).tolist() == [5, 5, 6]
     assert np.isnan(arrays["chain.features"][4, 6:]).all()
     assert np.isfinite(arrays["chain.features"][4, :6]).all()
+    never = ~arrays["chain.pictures"].any(1)
+    assert never[0]
+    assert value(rows, "picture_censored") == pytest.approx(never.mean())
 
 
 def test_a_selection_keeps_final_draws_above_its_threshold_out_of_all_chains(bars: Bars) -> None:

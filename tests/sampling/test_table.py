@@ -10,6 +10,7 @@ from ppgn_bench.sampling.variants import (
     PLAIN,
     STARTS,
     VARIANTS,
+    Update,
     condition_roles,
     epsilons,
     lacking_roles,
@@ -28,6 +29,7 @@ def test_every_name_in_the_table_stands_for_something(name: str) -> None:
     variant = VARIANTS[name]
     assert all(callable(resolve(own)) for own in names(variant))
     needed = {"condition": "classifier"} | ({"generator": "generator"} if name in CODE else {})
+    needed |= {"generator": "variational"} if variant.prior.short == "standard_normal" else {}
     needed |= {"denoiser": DENOISERS[variant.space]} if variant.prior.short == "denoised" else {}
     needed |= {"encoder": "classifier"} if variant.prior.short == "joint" else {}
     assert {role: RECIPES[recipe].architecture for role, recipe in variant.networks.items()} == needed
@@ -47,7 +49,8 @@ def test_a_role_that_no_network_serves_is_named_with_who_asks_for_it() -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_variant_has_the_plain_update_epsilons_from_zero_up_and_bounds_where_it_walks_pixels(name: str) -> None:
     variant = VARIANTS[name]
-    assert variant.update == PLAIN[variant.space]
+    normal = variant.prior.short == "standard_normal"  # then codes are N(0, I) beforehand, and chains start there
+    assert variant.update == (Update(start=STARTS["normal"]) if normal else PLAIN[variant.space])
     assert variant.bounds == (None if name in CODE else (0, 1))
     assert variant.epsilon["condition"] > 0
     assert variant.epsilon["noise"] >= 0
@@ -65,9 +68,10 @@ def test_a_term_that_there_is_not_is_no_epsilon() -> None:
         epsilons(prio=0.1)
 
 
-def test_all_but_joint_ppgn_h_draw_with_the_same_generator_and_all_have_the_same_classifier() -> None:
+def test_all_of_the_paper_but_joint_ppgn_h_draw_with_one_generator_and_all_have_the_same_classifier() -> None:
     """What differs between them is the prior alone, not the network's luck in training."""
     recipes = {name: VARIANTS[name].networks["generator"] for name in CODE}
     assert recipes.pop("joint_ppgn_h") == "joint"
+    assert recipes.pop("vae_gan") == "vae_gan"  # a relative
     assert set(recipes.values()) == {"generator"}
     assert {variant.networks["condition"] for variant in VARIANTS.values()} == {"classifier"}

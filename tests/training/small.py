@@ -25,6 +25,7 @@ SIZES = Sizes(1, 8, 3, 0, 12)
 SMALL: dict[str, dict[str, Any]] = {
     "classifier": {"code_size": SIZES.code_size, "widths": (4, 6)},
     "generator": {"widths": (8, 6)},
+    "variational": {"code_size": SIZES.code_size, "widths": (8, 6), "encoder": (4, 6)},
     "discriminator": {"widths": (12, 24)},
 }
 
@@ -43,8 +44,8 @@ def job(recipe: str, sizes: Sizes = SIZES, **changes: Any) -> Training:
         recipe=recipe, name=recipe, **of_class(entry), objective=entry.objective, after=entry.after,
         held_out=entry.held_out,
         rival=rival and Rival(
-            **of_class(rival), against=rival.against, objective=rival.objective, held_out=rival.held_out, term=rival.term, every=rival.every,
-            rate=rival.rate, betas=rival.betas,
+            **of_class(rival), against=rival.against, objective=rival.objective, held_out=rival.held_out,
+            term=rival.term, every=rival.every, rate=rival.rate, betas=rival.betas,
         ),
         needs={role: of_class(RECIPES[need])["network"] for role, need in entry.needs.items()},
         split="train", weights=dict(entry.weights), noise=dict(entry.noise), batch_size=entry.batch_size,

@@ -28,7 +28,9 @@ PLAYERS = ("joint", "classifier")  # a rival, a balance and noise; dropout
 # ------------------------------------------------------------------------------------------------------- to the byte
 
 
-@pytest.mark.parametrize("recipe", ["judge", "classifier", "image_denoiser", "code_denoiser", "generator", "joint"])
+@pytest.mark.parametrize(
+    "recipe", ["judge", "classifier", "image_denoiser", "code_denoiser", "generator", "joint", "vae_gan"]
+)
 def test_a_training_that_is_stopped_twice_ends_in_the_same_bytes(
     recipe: str, inputs: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -1,0 +1,52 @@
+"""When a draw of a chain is a picture, and what the samples were like after half of the steps."""
+
+import numpy as np
+import pytest
+
+from ppgn_bench.metrics import inputs, quality
+from tests.metrics.conftest import CLASSES, Bars, chains_of
+
+CHAINS = {name: array if name == "steps" else array[:18] for name, array in chains_of(0, 6, {}).items()}
+
+
+def test_nine_in_ten_real_images_are_pictures_of_their_class_each_without_itself(bars: Bars) -> None:
+    real = bars.real()
+    against = inputs.compared(range(CLASSES), real)
+    limits = inputs.picture_limits(against, real)
+    for target in range(CLASSES):
+        own = real.reference["features"][against[target]]
+        nearest = np.sort(np.linalg.norm(own[:, None] - own, axis=-1), axis=1)[:, 1]
+        assert limits[target] == pytest.approx(np.quantile(nearest, 0.9))
+        assert (nearest <= limits[target]).mean() == pytest.approx(0.9, abs=1 / len(own))
+
+
+def test_a_target_with_one_real_image_has_no_pictures(bars: Bars) -> None:
+    real = bars.real()
+    against = inputs.compared(range(CLASSES), real)
+    against[1] = np.arange(against.shape[1]) == 3
+    limits = inputs.picture_limits(against, real)
+    assert np.isnan(limits).tolist() == [False, True, *[False] * (CLASSES - 2)]
+
+
+def test_a_draw_is_a_picture_where_it_is_near_enough_and_never_after_its_chain_diverged(bars: Bars) -> None:
+    real = bars.real()
+    diverged = np.where(np.arange(18) == 4, CHAINS["steps"][2], -1)
+    arrays = inputs.chain_arrays(CHAINS | {"diverged": diverged}, range(CLASSES), real)
+    limits = inputs.picture_limits(arrays["chain.compared"], real)[arrays["chain.targets"]]
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_array_equal(arrays["chain.pictures"], arrays["chain.distances"] <= limits[:, None])
+    assert arrays["chain.pictures"].any()
+    assert not arrays["chain.pictures"].all()
+    assert not arrays["chain.pictures"][4, 2:].any()
+
+
+def test_halfway_samples_are_the_draws_of_half_the_steps_of_the_same_chains(bars: Bars) -> None:
+    slow = CHAINS | {"images": CHAINS["images"][:, [0, 0, 0, 0, 1, 2, 3, 4, 5]]}
+    arrays = inputs.chain_arrays(slow, range(CLASSES), bars.real())
+    half = int(np.flatnonzero(CHAINS["steps"] == CHAINS["steps"][-1] / 2)[0])
+    last = np.array([np.flatnonzero((f == arrays["chain.features"][:, -1]).all(1))[0] for f in arrays["sample.features"]])
+    np.testing.assert_array_equal(arrays["chain.halfway_features"], arrays["chain.features"][last, half])
+    logits = inputs.judged(bars.real().judge, [slow["images"][last, half]], len(last))["logits"]
+    np.testing.assert_allclose(arrays["chain.halfway_logits"], logits, rtol=1e-4, atol=1e-5)
+    assert not np.array_equal(arrays["chain.halfway_features"], arrays["sample.features"])
+    assert quality.frechet_distance(real=arrays["matched.features"], generated=arrays["chain.halfway_features"]) > 0
