@@ -71,8 +71,9 @@ LOOKS: Mapping[str, Look] = {
     "ppgn_h": Look("#56b4e9", "h"),
     "joint_ppgn_h": Look("#0072b2", "o"),
     "noiseless_joint_ppgn_h": Look("#009e73", "s"),
+    "vae_gan": Look("#882255", "d"),
 }
-SPARE_COLOURS = ("#882255", "#332288", "#999933", "#44aa99", "#cc6677", "#117733", "#aa4499", "#661100")
+SPARE_COLOURS = ("#332288", "#999933", "#44aa99", "#cc6677", "#117733", "#aa4499", "#661100", "#6699cc")
 SPARE_MARKERS = "<>d*HDvP8"  # no common divisor with the colours: 72 pairs before one comes again
 CONTROL = Look("#555555", "x")
 TERMS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#7a4b22")

@@ -16,7 +16,7 @@ from ppgn_bench.report.figures import style
 from ppgn_bench.report.figures.plots import LETTER, TITLE, name_ends
 from ppgn_bench.report.figures.style import COLUMN, Look
 
-MOST_TOGETHER = 12  # curves on one pair of axes: the paper's eleven samplers are distinguished by colour and marker
+MOST_TOGETHER = 12  # curves on one pair of axes: the twelve samplers are distinguished by colour and marker
 KINDS: tuple[Literal["-", "--", ":"], ...] = ("-", "--", ":")  # of lines, one an event
 
 
