@@ -11,7 +11,7 @@ rule resample:
     log:
         f"{RESULTS}/logs/gate/{{variant}}.log",
     wildcard_constraints:
-        variant="|".join(map(re.escape, GATE.samplers)),
+        variant="|".join(map(re.escape, gate.resampled(GATE))),
     conda:
         "../environment.yaml"
     threads: 1
@@ -31,7 +31,7 @@ rule resample:
 
 rule collect_gate:
     input:
-        expand(f"{RESULTS}/gate/{{variant}}.csv", variant=GATE.samplers),
+        expand(f"{RESULTS}/gate/{{variant}}.csv", variant=gate.resampled(GATE)),
     output:
         f"{RESULTS}/gate/starts.csv",
     log:

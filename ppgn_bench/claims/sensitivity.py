@@ -12,14 +12,14 @@ from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE
 
 PIXELS = ("am", "ppgn_x")  # samplers of claims that walk in them
 UNSAMPLED = ("training", "world")  # sweeps without samples: neither judge nor update has a part in them
-# Samplers with everything as in the release's class script, in config/ablations.yaml.
+# Samplers with everything as in the release's class script.
 RELEASED: Mapping[str, str] = MappingProxyType(
     {
-        "dgn_am": "dgn_am_start",
-        "dgn_am_noise": "dgn_am_start",
-        "ppgn_h": "ppgn_h_start",
-        "joint_ppgn_h": "joint_start",
-        "noiseless_joint_ppgn_h": "noiseless_start",
+        "dgn_am": "dgn_am_released",
+        "dgn_am_noise": "dgn_am_released",
+        "ppgn_h": "ppgn_h_released",
+        "joint_ppgn_h": "joint_released",
+        "noiseless_joint_ppgn_h": "noiseless_released",
     }
 )
 

@@ -118,22 +118,15 @@ class Experiment(Section):
         return ablations.expanded(name, title, of, ablation.changes, ablation.switches)
 
     def sweep_variants(self, sweep: str) -> tuple[str, ...]:
-        """The experiment's samplers that a sweep samples, in the experiment's order. An ablation's name means all.
-
-        A sweep that names none samples all variants, and the ablations that no sweep names.
-        """
+        """The experiment's samplers that a sweep samples, in the experiment's order. An ablation's name means all."""
         runs = self.sweeps[sweep].runs.values()
         return tuple(name for name in self.samplers if any(self._samples(sweep, run, name) for run in runs))
 
     def _samples(self, sweep: str, run: Run, variant: str) -> bool:
         """Whether a run of a sweep is the sampler's."""
-        chosen, named = self.sweeps[sweep].variants, {variant, variant.partition("+")[0]}
-        if chosen is None:
-            elsewhere = {name for other in self.sweeps.values() for name in other.variants or ()}
-            mine = variant in self.variants or not named & elsewhere
-        else:
-            mine = bool(named & set(chosen))
-        return mine and not named & set(run.without or ())
+        plan, named = self.sweeps[sweep], {variant, variant.partition("+")[0]}
+        left_out = {*(plan.without or ()), *(run.without or ())}
+        return (plan.variants is None or bool(named & set(plan.variants))) and not named & left_out
 
     def settings(self, dataset: str, sweep: str, variant: str) -> list[dict[str, float]]:
         """The epsilons that a sweep samples a sampler with on a data set."""
@@ -223,6 +216,7 @@ class Experiment(Section):
         """Keys that name samplers, and what they name."""
         for sweep, settings in self.sweeps.items():
             yield f"sweeps.{sweep}.variants", settings.variants or ()
+            yield f"sweeps.{sweep}.without", settings.without or ()
             yield from ((f"sweeps.{sweep}.{run}.without", of.without or ()) for run, of in settings.runs.items())
 
     def _never_sampled(self) -> Iterable[str]:

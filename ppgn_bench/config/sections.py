@@ -96,7 +96,7 @@ Box = create_model("Box", __base__=Points, **dict.fromkeys(TERMS, (Range, ...)))
 
 
 class Sweep(Section):
-    """One way to sample variants, all or those it names: its runs and its settings of the epsilons.
+    """One way to sample variants, all, those it names or all but some: its runs and its settings of the epsilons.
 
     The settings are each variant's own, or those of epsilons_of, with the lists in `epsilon` crossed, or the points
     of a box. In the quality run each chain starts from a state of its own, in the mixing run all from one common
@@ -106,6 +106,7 @@ class Sweep(Section):
     quality: Run | None = None
     mixing: Run | None = None
     variants: SafeNames | None = None
+    without: SafeNames | None = None
     epsilon: dict[Term, Epsilons] = Field(default_factory=dict)
     epsilons_of: VariantName | None = None
     box: Box | None = None  # type: ignore[valid-type]

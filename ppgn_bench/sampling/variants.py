@@ -4,7 +4,7 @@ Nothing here imports torch: the workflow reads this table every time it is start
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 from typing import Protocol
@@ -174,7 +174,7 @@ def _ascent(title: str, prior: str, values: tuple[float, float], basis: str, vie
     )
 
 
-VARIANTS: Mapping[str, Variant] = MappingProxyType(
+_SEARCHED: Mapping[str, Variant] = MappingProxyType(
     {
         "am": _ascent("AM, no prior", "absent", (0.0, 0.649), "S"),
         "am_l2": _ascent("AM + L2 decay", "l2_decay", (0.00294, 2.05), "M"),
@@ -246,5 +246,32 @@ VARIANTS: Mapping[str, Variant] = MappingProxyType(
             source="relative of this suite: Larsen et al. 2016, with Eq. 11 on codes of its N(0, I)",
             update=Update(start=Name("sampling.starts:normal")),
         ),
+    }
+)
+
+
+def _as_released(name: str, **values: float) -> Variant:
+    """A sampler with everything as in the release's class script: epsilons, update, clip and start [C]."""
+    of = _SEARCHED[name]
+    return replace(
+        of,
+        title=f"{of.title}, as released",
+        epsilon=epsilons(condition=1.0, noise=1e-17, **values),
+        bounds=(0.0, 30.0),
+        source="class script of the release [C]",
+        update=Update(
+            normalise=1.0, noise_inside=True, condition=CONDITIONS["target_only"].log_prob, start=STARTS["normal"]
+        ),
+        searched={},
+    )
+
+
+VARIANTS: Mapping[str, Variant] = MappingProxyType(
+    {
+        **_SEARCHED,
+        "dgn_am_released": _as_released("dgn_am"),
+        "ppgn_h_released": _as_released("ppgn_h", prior=1e-5),
+        "joint_released": _as_released("joint_ppgn_h", prior=1e-5),
+        "noiseless_released": _as_released("noiseless_joint_ppgn_h", prior=1e-5),
     }
 )

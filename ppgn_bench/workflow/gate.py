@@ -40,6 +40,11 @@ def judge() -> str:
     return paths.shipped(DATASET, JUDGES[0])
 
 
+def resampled(experiment: Experiment) -> tuple[str, ...]:
+    """The variants that are sampled anew."""
+    return experiment.sweep_variants(SWEEP)
+
+
 def resampling(experiment: Experiment, variant: str) -> Resampling:
     """Sample a variant anew, and measure it."""
     sampling = plan.sampling(experiment, DATASET, SWEEP, variant, SEED)

@@ -44,7 +44,9 @@ def test_halfway_samples_are_the_draws_of_half_the_steps_of_the_same_chains(bars
     slow = CHAINS | {"images": CHAINS["images"][:, [0, 0, 0, 0, 1, 2, 3, 4, 5]]}
     arrays = inputs.chain_arrays(slow, range(CLASSES), bars.real())
     half = int(np.flatnonzero(CHAINS["steps"] == CHAINS["steps"][-1] / 2)[0])
-    last = np.array([np.flatnonzero((f == arrays["chain.features"][:, -1]).all(1))[0] for f in arrays["sample.features"]])
+    last = np.array(
+        [np.flatnonzero((f == arrays["chain.features"][:, -1]).all(1))[0] for f in arrays["sample.features"]]
+    )
     np.testing.assert_array_equal(arrays["chain.halfway_features"], arrays["chain.features"][last, half])
     logits = inputs.judged(bars.real().judge, [slow["images"][last, half]], len(last))["logits"]
     np.testing.assert_allclose(arrays["chain.halfway_logits"], logits, rtol=1e-4, atol=1e-5)
