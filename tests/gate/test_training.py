@@ -40,7 +40,7 @@ def test_a_generator_trained_ten_times_less_is_caught(
     same = ppgn("check", "--baseline", reference, "--results", place / "results" / "few")
     assert (same.status, "1 identical" in same.out) == (0, True), same.out
 
-    shutil.rmtree(place / "results" / "networks" / "digits" / "joint+budget=0.2")  # no sampler here needs it
+    shutil.rmtree(place / "results" / "networks" / "digits" / "joint+budget=0.4")  # no sampler here needs it
     edit(place, "ppgn_bench/training/recipes.py", RECIPE.format(4000), RECIPE.format(400))
     worse = ppgn("check", "--baseline", reference, "--results", run(place))
     assert worse.status == 1, worse.out

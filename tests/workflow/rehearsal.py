@@ -43,13 +43,21 @@ def _folders(dataset: str) -> tuple[str, ...]:
     return ("digits", "shapes") if dataset == "*" else (dataset,)
 
 
+def _sweep(variant: str) -> str:
+    return "released" if variant.endswith("_released") else "own"
+
+
 def sampled(*variants: str, seeds: Iterable[int] = (0, 1), dataset: str = "*", name: str = "rehearsal") -> set[str]:
-    folders = [f"{name}/chains/{folder}/own/{variant}" for folder in _folders(dataset) for variant in variants]
+    folders = [
+        f"{name}/chains/{folder}/{_sweep(variant)}/{variant}" for folder in _folders(dataset) for variant in variants
+    ]
     return {f"{folder}/seed_{seed}.safetensors" for folder in folders for seed in seeds}
 
 
 def measured(*variants: str, dataset: str = "*", name: str = "rehearsal") -> set[str]:
-    tables = [f"{name}/metrics/{folder}/own/{variant}" for folder in _folders(dataset) for variant in variants]
+    tables = [
+        f"{name}/metrics/{folder}/{_sweep(variant)}/{variant}" for folder in _folders(dataset) for variant in variants
+    ]
     return {f"{table}.{ending}" for table in tables for ending in ("csv", "curves.csv")}
 
 

@@ -10,6 +10,7 @@ from json import JSONDecoder
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
 import torch
 
 from ppgn_bench.config.load import load_experiment, read
@@ -17,7 +18,7 @@ from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files
 from ppgn_bench.workflow import plan
-from tests.conftest import snakemake, workflow_copy
+from tests.conftest import ROOT, snakemake, workflow_copy
 from tests.workflow.rehearsal import ENDING, copied, edit, measured, sampled, waiting
 
 SMOKE = ("--configfile", "config/smoke.yaml")
@@ -45,14 +46,23 @@ def test_a_finished_run_has_the_report_and_every_table(smoke: Path) -> None:
     assert not refused & resting  # what claims rest on; what only stands in tables may be refused
 
 
-def test_the_measurements_hold_every_variant_metric_and_seed_once(smoke: Path) -> None:
+def test_the_measurements_hold_every_variant_metric_and_seed_once(smoke: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
     rows = files.load_table(smoke / "results/smoke/metrics.csv", ["dataset", "sweep", "variant", "seed", "metric"])
     measured = [tuple(row) for row in rows[["dataset", "sweep", "variant", "seed", "metric"]].itertuples(index=False)]
     applicable = [name for name, metric in METRICS.items() if not metric.known_modes]
-    expected = {("digits", "own", variant, 0, name) for variant in VARIANTS for name in applicable}
-    own = [row for row in measured if row[1] == "own" and row[2] not in CONTROLS]
+    experiment = load_experiment(read(Path("config/smoke.yaml")))
+    expected = {
+        ("digits", sweep, variant, 0, name)
+        for sweep in experiment.sweeps
+        for variant in experiment.sweep_variants(sweep)
+        for name in applicable
+        if METRICS[name].run in experiment.runs("digits", sweep, variant)
+    }
+    own = [row for row in measured if row[1] in experiment.sweeps and row[2] not in CONTROLS]
     assert len(own) == len(set(own))
     assert set(own) == expected
+    assert {row[2] for row in own} == set(VARIANTS)
     ordering = {name for name in applicable if METRICS[name].orders}
     for control in CONTROLS:
         assert ordering <= {row[4] for row in measured if row[1:3] == ("controls", control)}
@@ -127,7 +137,7 @@ def truncate(path: Path) -> None:
 
 def test_truncated_weights_stop_their_variant_with_one_message_and_leave_the_rest(smoke: Path, tmp_path: Path) -> None:
     place = copied(smoke, tmp_path / "smoke")
-    weights = "results/networks/digits/joint+budget=0.2/seed_0.safetensors"
+    weights = "results/networks/digits/joint+budget=0.4/seed_0.safetensors"
     truncate(place / weights)
     before = state(place)
     done = snakemake(place, *SMOKE)

@@ -72,6 +72,10 @@ LOOKS: Mapping[str, Look] = {
     "joint_ppgn_h": Look("#0072b2", "o"),
     "noiseless_joint_ppgn_h": Look("#009e73", "s"),
     "vae_gan": Look("#882255", "d"),
+    "dgn_am_released": Look("#d55e00", "<"),  # the colour of the same sampler
+    "ppgn_h_released": Look("#56b4e9", ">"),
+    "joint_released": Look("#0072b2", "*"),
+    "noiseless_released": Look("#009e73", "H"),
 }
 SPARE_COLOURS = ("#332288", "#999933", "#44aa99", "#cc6677", "#117733", "#aa4499", "#661100", "#6699cc")
 SPARE_MARKERS = "<>d*HDvP8"  # no common divisor with the colours: 72 pairs before one comes again

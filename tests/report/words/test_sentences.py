@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ppgn_bench.columns import TERMS
 from ppgn_bench.report.figures import style
 from ppgn_bench.report.page import charts, main_tables
 from ppgn_bench.report.page.blocks import Figures, Folded, Heading, Points, Sheet, Text
@@ -19,7 +20,7 @@ from ppgn_bench.report.tables import experiment
 from ppgn_bench.report.tables.estimates import cost_table, main_table, real_value
 from ppgn_bench.report.words import sentences
 from ppgn_bench.report.words.numbers import listed
-from ppgn_bench.report.words.samplers import at_epsilons, own_controls, shared_generators
+from ppgn_bench.report.words.samplers import at_epsilons, epsilon_words, own_controls, shared_generators
 from ppgn_bench.statistics.intervals import mean_interval
 from ppgn_bench.storage import files
 from ppgn_bench.storage.manifest import Sampler
@@ -118,7 +119,7 @@ def test_controls_alone_are_no_figure_of_quality_against_diversity(tmp_path: Pat
 
 def a_joint(title: str, prior: str, epsilons: tuple[float, float, float], **other: Any) -> Sampler:
     epsilon = dict(zip(("prior", "condition", "noise"), epsilons, strict=True))
-    parts = {"title": title, "prior": prior, "epsilon": dict(epsilon), "networks": {"generator": "joint"}}
+    parts = {"title": title, "prior": prior, "epsilon": {"digits": epsilon}, "networks": {"generator": "joint"}}
     return a_sampler("joint_ppgn_h", **parts | other)
 
 
@@ -149,6 +150,14 @@ def test_samplers_that_differ_in_one_part_alone_are_never_called_the_same(other:
     pair = [a_joint("A", "denoised", (0.2, 1, 0.1), **own),
             a_joint("B", **{"prior": "denoised", "epsilons": (0.2, 1, 0.1)} | own | other)]  # fmt: skip
     assert f"they differ in {said}." in shared_generators(pair)[0]
+
+
+def test_epsilons_that_differ_between_data_sets_are_all_said() -> None:
+    both = {
+        name: {"prior": prior, "condition": 1.0, "noise": 0.1} for name, prior in {"mnist": 0.1, "shapes": 0.2}.items()
+    }
+    row = a_joint("A", "joint", (0, 0, 0)).model_copy(update={"epsilon": both})
+    assert [epsilon_words(row, term) for term in TERMS] == ["0.1 / 0.2", "1", "0.1"]
 
 
 def test_two_jobs_have_no_interval_of_their_cost() -> None:
@@ -205,7 +214,7 @@ def test_what_is_said_of_training_are_the_numbers_of_the_recipe() -> None:
     joint = RECIPES["joint"]
     said = " ".join(sentences.DIFFERS)
     assert f"L_GAN {joint.weights['gan']:g}" in said
-    assert "learns in every iteration at 0.5 times the generator's rate" in said
+    assert "learns once in 2 iterations at 0.5 times the generator's rate" in said
     assert joint.rival is not None
     other = replace(joint, weights={"image": 7.0}, rival=replace(joint.rival, every=3, rate=2.0))
     assert "L_img 7), " in sentences._training(other)
