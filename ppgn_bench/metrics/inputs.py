@@ -39,7 +39,7 @@ from ppgn_bench.storage import files
 Arrays = dict[str, NDArray[Any]]
 Labels = Sequence[int | None]  # of a job's targets
 
-AS_NEAR = 0.9  # share of real images that are as near to each other as a picture is to them
+AS_NEAR = 0.95  # share of real images that are as near to each other as a picture is to them
 SMALLER = {"half_size_logits": 2, "quarter_size_logits": 4}
 HALFWAY = {"halfway_features": "features", "halfway_logits": "logits"}
 BATCH = 500  # images that the judge sees at once
@@ -250,10 +250,10 @@ def distances(images: Arrays, against: NDArray[np.bool_], real: Real) -> NDArray
 def picture_limits(against: NDArray[np.bool_], real: Real) -> NDArray[np.float64]:
     """How near to the real images of its target a picture is at least [target], in judge features.
 
-        limit = the 0.9-quantile, over the real images of a target, of the distance to the nearest other one
+        limit = the 0.95-quantile, over the real images of a target, of the distance to the nearest other one
 
-    So nine in ten real images are pictures of their target; held-out ones and those of other targets are the test of
-    it. NaN where a target has fewer than two real images: then nothing is a picture.
+    So 19 in 20 real images are pictures of their target. docs/metrics-table.md has what part of other real images, of
+    wrong classes and of spoiled ones is. NaN where a target has fewer than two real images: then nothing is a picture.
     """
     each = [real.reference["features"][own] for own in against]
     return np.array([np.quantile(quality.radii(known, 1), AS_NEAR) if len(known) > 1 else np.nan for known in each])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series  # the workflow reads a search's points every time it is started
 
 LEAST_ACCURACY = 0.8  # of the judge on the target class
-MOST_WAITING = 0.05  # of the chains: without a picture at the end
+MOST_WAITING = 0.1  # of the chains: without a picture at the end; of real images, 0.05 are none
 # What a trial is measured by: a metric, and which of the judges it asks.
 MEASURED = {
     "judge_accuracy": ("judge_accuracy", ""),

@@ -9,15 +9,15 @@ from tests.metrics.conftest import CLASSES, Bars, chains_of
 CHAINS = {name: array if name == "steps" else array[:18] for name, array in chains_of(0, 6, {}).items()}
 
 
-def test_nine_in_ten_real_images_are_pictures_of_their_class_each_without_itself(bars: Bars) -> None:
+def test_19_in_20_real_images_are_pictures_of_their_class_each_without_itself(bars: Bars) -> None:
     real = bars.real()
     against = inputs.compared(range(CLASSES), real)
     limits = inputs.picture_limits(against, real)
     for target in range(CLASSES):
         own = real.reference["features"][against[target]]
         nearest = np.sort(np.linalg.norm(own[:, None] - own, axis=-1), axis=1)[:, 1]
-        assert limits[target] == pytest.approx(np.quantile(nearest, 0.9))
-        assert (nearest <= limits[target]).mean() == pytest.approx(0.9, abs=1 / len(own))
+        assert limits[target] == pytest.approx(np.quantile(nearest, 0.95))
+        assert (nearest <= limits[target]).mean() == pytest.approx(0.95, abs=1 / len(own))
 
 
 def test_a_target_with_one_real_image_has_no_pictures(bars: Bars) -> None:

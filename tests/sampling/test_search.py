@@ -7,15 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ppgn_bench.columns import TERMS
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.config.sections import Box, Run, Sweep
-from ppgn_bench.sampling import search
 from ppgn_bench.sampling.search import chosen, points
 from ppgn_bench.sampling.variants import VARIANTS, epsilons
 from tests.conftest import ROOT
 
-TRIALS = ROOT / "docs" / "search.csv"
 SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
 
 
@@ -99,8 +96,8 @@ def test_the_second_judge_and_the_highest_octave_have_a_say_in_the_rule() -> Non
 
 
 def test_a_trial_whose_chains_have_no_picture_is_chosen_only_where_none_has_one() -> None:
-    late = rows("ppgn_h", 0.1, (0.9, 0.9), (1.0, 1.0), waiting=0.06)
-    there = rows("ppgn_h", 0.2, (0.9, 0.9), (9.0, 9.0), waiting=0.05)
+    late = rows("ppgn_h", 0.1, (0.9, 0.9), (1.0, 1.0), waiting=0.11)
+    there = rows("ppgn_h", 0.2, (0.9, 0.9), (9.0, 9.0), waiting=0.1)
     for parts, expected in (((late, there), 0.2), ((late,), 0.1)):
         trials = chosen(table(*parts))
         assert trials.loc[trials.chosen, "epsilon_prior"].tolist() == [expected]
@@ -121,48 +118,28 @@ def test_controls_and_other_metrics_are_no_trials() -> None:
     assert chosen(metrics).variant.tolist() == ["am"]
 
 
-def test_the_samplers_have_the_epsilons_that_the_rule_chooses_from_the_committed_trials() -> None:
-    trials = pd.read_csv(TRIALS)
-    for _, own in trials.groupby(["dataset", "variant"]):
-        best = own[own.chosen].to_dict("records")
-        assert len(best) == 1
-        accurate = own[own.judge_accuracy >= search.LEAST_ACCURACY]
-        arrived = accurate[accurate.picture_censored <= search.MOST_WAITING]
-        if len(accurate):
-            assert best[0]["score"] == (arrived if len(arrived) else accurate).score.min()
-        else:
-            assert best[0]["judge_accuracy"] == own.judge_accuracy.max()
-        assert {term: best[0][f"epsilon_{term}"] for term in TERMS} == own_epsilons(
-            best[0]["variant"], best[0]["dataset"]
-        )
-
-
 def own_epsilons(variant: str, dataset: str) -> dict[str, float]:
     entry = VARIANTS[variant]
     return dict(entry.searched.get(dataset, entry.epsilon))
 
 
-def test_the_control_has_the_epsilons_of_noiseless_without_its_prior_and_a_set_without_a_search_those_of_mnist() -> (
-    None
-):
+def test_the_control_has_the_epsilons_of_noiseless_without_its_prior_on_every_data_set() -> None:
     for dataset in ("mnist", "shapes", "digits"):
         noiseless = own_epsilons("noiseless_joint_ppgn_h", dataset)
         assert own_epsilons("dgn_am_noise", dataset) == {**noiseless, "prior": 0}
-    for variant, entry in VARIANTS.items():
-        assert set(entry.searched) == {"shapes"}, variant
 
 
-def test_the_committed_trials_are_those_of_our_search(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_sampler_of_our_search_has_32_trials_on_each_data_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     experiment = load_experiment(read(Path("config/search.yaml")))
-    trials = pd.read_csv(TRIALS)
+    searched = set()
     for name, dataset in itertools.product(experiment.sweeps, experiment.datasets):
         for variant in experiment.sweep_variants(name):
-            own = trials[(trials.variant == variant) & (trials.dataset == dataset)]
-            stated = [list(s.values()) for s in experiment.settings(dataset, name, variant)]
-            np.testing.assert_array_equal(own[SETTING].sort_values(SETTING).to_numpy(), sorted(stated))
-            assert len(stated) == 32
-    assert set(trials.variant) == set(experiment.variants)
+            searched.add(variant)
+            stated = [tuple(s.values()) for s in experiment.settings(dataset, name, variant)]
+            assert len(stated) == len(set(stated)) == 32
+    unsearched = {name for name in VARIANTS if name.endswith("_released")} | {"dgn_am_noise"}
+    assert searched == set(VARIANTS) - unsearched
 
 
 def test_the_search_has_seeds_and_real_images_that_no_verdict_uses(monkeypatch: pytest.MonkeyPatch) -> None:

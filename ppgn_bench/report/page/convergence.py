@@ -23,7 +23,7 @@ CURVES: Mapping[str, tuple[str, tuple[float, float] | None, str]] = {  # curve -
 WAITING = {"to_picture": "no picture yet", "to_confidence": "p_C not yet 0.9"}  # a share of chains
 LEAD = (
     "Kaplan-Meier: the share of chains that still wait for their picture (a draw that is as near to a real image "
-    "as nine in ten real images are to another one) or for p_C of 0.9, after so many steps; a chain that never gets "
+    "as 19 in 20 real images are to another one) or for p_C of 0.9, after so many steps; a chain that never gets "
     "there counts to the end. "
     "Below, a panel a sampler: thin lines are the median chain of each training seed, the band goes from the 10th to "
     "the 90th of 100 chains, mean over seeds. All panels of a figure have the same axes."
