@@ -150,8 +150,8 @@ def lacking_roles(sampler: Sampler) -> str:
 
 _parameters = cache(parameters)
 
-# The epsilons are what the rule of `search` chose, by the same 16 trials for each sampler (docs/settings.md); a test
-# holds them against docs/search.csv. What a variant does not have is zero.
+# The epsilons are those of the first version's search, by the same 16 trials for each sampler; VAE-GAN has Joint's
+# (docs/settings.md). What a variant does not have is zero.
 NOISELESS = epsilons(prior=0.0205, condition=2.05, noise=0.0649)
 
 _PIXELS = MappingProxyType({"condition": "classifier"})
