@@ -239,4 +239,4 @@ def test_the_job_is_one_json_value_that_needs_no_other_networks(job: ExactNumber
 
 def test_committed_networks_lie_in_the_reference_run() -> None:
     files = gate.committed(gate.gate())
-    assert files["joint"] == "results/reference/smoke/networks/digits/joint+budget=0.2/seed_0.safetensors"
+    assert files["joint"] == "results/reference/smoke/networks/digits/joint+budget=0.4/seed_0.safetensors"

@@ -41,7 +41,7 @@ def test_a_generator_trained_ten_times_less_is_caught(
     assert (same.status, "1 identical" in same.out) == (0, True), same.out
 
     shutil.rmtree(place / "results" / "networks" / "digits" / "joint+budget=0.4")  # no sampler here needs it
-    edit(place, "ppgn_bench/training/recipes.py", RECIPE.format(4000), RECIPE.format(400))
+    edit(place, "ppgn_bench/training/recipes.py", RECIPE.format(1500), RECIPE.format(150))
     worse = ppgn("check", "--baseline", reference, "--results", run(place))
     assert worse.status == 1, worse.out
     assert "noiseless_joint_ppgn_h recall" in worse.out.partition("Regressed")[2].partition("\n\n")[0]

@@ -21,6 +21,7 @@ from ppgn_bench.training.recipes import RECIPES
 CODE = [name for name, variant in VARIANTS.items() if variant.space == "code"]
 
 
+RELEASED = ("dgn_am_released", "ppgn_h_released", "joint_released", "noiseless_released")
 DENOISERS = {"image": "image_denoiser", "code": "code_denoiser"}
 
 
@@ -49,9 +50,13 @@ def test_a_role_that_no_network_serves_is_named_with_who_asks_for_it() -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_variant_has_the_plain_update_epsilons_from_zero_up_and_bounds_where_it_walks_pixels(name: str) -> None:
     variant = VARIANTS[name]
-    normal = variant.prior.short == "standard_normal"  # then codes are N(0, I) beforehand, and chains start there
-    assert variant.update == (Update(start=STARTS["normal"]) if normal else PLAIN[variant.space])
-    assert variant.bounds == (None if name in CODE else (0, 1))
+    if name in RELEASED:
+        assert (variant.update.normalise, variant.update.noise_inside, variant.bounds) == (1, True, (0, 30))
+        assert variant.epsilon == {**variant.epsilon, "condition": 1, "noise": 1e-17}
+    else:
+        normal = variant.prior.short == "standard_normal"  # then codes are N(0, I) beforehand, and chains start there
+        assert variant.update == (Update(start=STARTS["normal"]) if normal else PLAIN[variant.space])
+        assert variant.bounds == (None if name in CODE else (0, 1))
     assert variant.epsilon["condition"] > 0
     assert variant.epsilon["noise"] >= 0
     assert (variant.epsilon["prior"] > 0) == (variant.prior.short != "absent")
@@ -71,7 +76,7 @@ def test_a_term_that_there_is_not_is_no_epsilon() -> None:
 def test_all_of_the_paper_but_joint_ppgn_h_draw_with_one_generator_and_all_have_the_same_classifier() -> None:
     """What differs between them is the prior alone, not the network's luck in training."""
     recipes = {name: VARIANTS[name].networks["generator"] for name in CODE}
-    assert recipes.pop("joint_ppgn_h") == "joint"
+    assert {recipes.pop(name) for name in ("joint_ppgn_h", "joint_released")} == {"joint"}
     assert recipes.pop("vae_gan") == "vae_gan"  # a relative
     assert set(recipes.values()) == {"generator"}
     assert {variant.networks["condition"] for variant in VARIANTS.values()} == {"classifier"}

@@ -149,10 +149,11 @@ def test_truncated_weights_stop_their_variant_with_one_message_and_leave_the_res
     assert '"chunk_size"' not in shown
     after = state(place)
     gone = {name for name in before if name not in after}
-    place_of = "results/smoke/chains/digits/own/joint_ppgn_h"
-    assert gone <= {f"{place_of}/seed_0.safetensors", f"{place_of}/seed_0.cost.csv"}
+    samplers = ("own/joint_ppgn_h", "released/joint_released")
+    places = [f"results/smoke/chains/digits/{sampler}/seed_0" for sampler in samplers]
+    assert gone <= {f"{place}.{ending}" for place in places for ending in ("safetensors", "cost.csv")}
     changed = {name for name in after if after[name] != before.get(name)}
-    assert changed <= {"results/smoke/logs/sample/digits/own/joint_ppgn_h/seed_0.log"}
+    assert changed <= {f"results/smoke/logs/sample/digits/{sampler}/seed_0.log" for sampler in samplers}
 
 
 def test_a_killed_job_leaves_nothing_of_what_it_was_making_but_its_losses(smoke: Path, tmp_path: Path) -> None:
