@@ -50,6 +50,7 @@ def told(rival: nn.Module, network: Any, held_out: Iterable[Material], noise: No
     """How often D is right about held-out images and as many that G draws from N(0, I): .5 by chance."""
 
     def right(part: Material) -> Terms:
+        """Of a pass's images, and of as many that G draws."""
         code = network.posterior(part.images).mean
         drawn = network(_standard_normal(code, noise))
         answers = rival(part.images, code) > 0, rival(drawn, code) <= 0
