@@ -81,7 +81,7 @@ def _set(
 def _chains(rng: np.random.Generator, means: NDArray[np.float64]) -> Arrays:
     """Chains whose features are AR(1), which come nearer to real images and grow confident, each at a pace of its own.
 
-    As in `inputs.chain_arrays`, what follows a divergence is missing.
+    As in `chains.chain_arrays`, what follows a divergence is missing.
     """
     labels = np.arange(CHAINS) % CLASSES
     pace, fall, doubt = rng.uniform(20, 200, (CHAINS, 1)), rng.choice([0, 2, 4], (CHAINS, 1)), rng.random((CHAINS, 1))

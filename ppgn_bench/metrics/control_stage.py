@@ -11,17 +11,9 @@ from ppgn_bench.columns import EPSILONS, METRICS_TABLE
 from ppgn_bench.data.source import ImageSource, opened, passes
 from ppgn_bench.jobs import MeasuringControls
 from ppgn_bench.metrics import quality
+from ppgn_bench.metrics.chains import sample_arrays
 from ppgn_bench.metrics.control_images import Control, control_sets, controls, surest
-from ppgn_bench.metrics.inputs import (
-    SMALLER,
-    Arrays,
-    Real,
-    as_floats,
-    judged,
-    judged_smaller,
-    judged_training,
-    sample_arrays,
-)
+from ppgn_bench.metrics.inputs import SMALLER, Arrays, Real, as_floats, judged, judged_smaller, judged_training
 from ppgn_bench.metrics.pictures import GRID_COLUMNS, evenly, first_of_each
 from ppgn_bench.metrics.resplits import RESPLITS, resplit
 from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, without_judge

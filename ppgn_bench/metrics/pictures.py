@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from ppgn_bench.columns import TERMS
 from ppgn_bench.jobs import Sampling
-from ppgn_bench.metrics.inputs import Arrays, Labels, Real, compared, distances, judged, setting
+from ppgn_bench.metrics.chains import compared, distances, setting
+from ppgn_bench.metrics.inputs import Arrays, Labels, Real, judged
 
 GRID_COLUMNS = 8
 STRIP_TARGETS = (0, 3, 8)  # numbers of the job's targets

@@ -14,7 +14,8 @@ from ppgn_bench.columns import CURVES, METRICS_TABLE, in_columns
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, Resampling, Sampling, read
 from ppgn_bench.metrics import convergence
-from ppgn_bench.metrics.inputs import Arrays, Labels, Real, chain_arrays, half, judged_training, numbers_within, setting
+from ppgn_bench.metrics.chains import chain_arrays, half, judged_chains, numbers_within, parted, setting
+from ppgn_bench.metrics.inputs import Arrays, Labels, Real, judged_training
 from ppgn_bench.metrics.pictures import drawn
 from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, reads_training, without_judge
 from ppgn_bench.metrics.table import HALF_SAMPLES, OTHER_JUDGES, WITHOUT
@@ -62,9 +63,10 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
 
 
 def _views(chains: Arrays, labels: Labels, reals: Sequence[Real]) -> dict[str, tuple[Arrays, Real]]:
-    """Ending of a sweep's name -> chains and what they are compared with: as they are, and for sensitivity."""
-    views = {"": (chains, reals[0]), HALF_SAMPLES: (half(chains, labels, reals[0]), reals[0])}
-    return views | {ending: (chains, real) for ending, real in zip(OTHER_JUDGES, reals[1:], strict=False)}
+    """Ending of a sweep's name -> judged chains and what they are compared with: as they are, and for sensitivity."""
+    whole, *others = (judged_chains(chains, real) for real in reals)
+    views = {"": (whole, reals[0]), HALF_SAMPLES: (half(whole, labels, reals[0]), reals[0])}
+    return views | dict(zip(OTHER_JUDGES, zip(others, reals[1:], strict=True), strict=False))
 
 
 def measure_left_out(job: Resampling, chains: Arrays, real: Real) -> DataFrame:
@@ -73,7 +75,7 @@ def measure_left_out(job: Resampling, chains: Arrays, real: Real) -> DataFrame:
     The number of a start counts the chains of a target: what is left out is one chain of each. Rows without start k are
     of the sweep "<sweep>+without_<k>".
     """
-    found = setting(chains, "quality", 0)
+    found = judged_chains(setting(chains, "quality", 0), real)
     start = numbers_within(found["targets"])
     key = _key(job.sampling, job.sampling.settings[0])
     labels = [target.label for target in job.sampling.targets]
@@ -81,7 +83,7 @@ def measure_left_out(job: Resampling, chains: Arrays, real: Real) -> DataFrame:
     real = judged_training(real) if reads_training(metrics) else real
     rows: list[Row] = []
     for number in (None, *range(start.max() + 1)):
-        kept = {name: array if name == "steps" else array[start != number] for name, array in found.items()}
+        kept = found if number is None else parted(found, start != number)
         ending = "" if number is None else f"{WITHOUT}{number}"
         arrays = {**real.arrays, **chain_arrays(kept, labels, real, job.sampling.update.select)}
         rows.extend(measured({**key, "sweep": key["sweep"] + ending}, metrics, arrays, real))

@@ -17,6 +17,7 @@ from ppgn_bench.config.load import load_experiment
 from ppgn_bench.jobs import Training
 from ppgn_bench.lookup import resolve
 from ppgn_bench.metrics import inputs
+from ppgn_bench.metrics.chains import chain_arrays, judged_chains
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.judge import Judgement
 from ppgn_bench.networks.sizes import Sizes
@@ -91,7 +92,7 @@ def main(folder: Path) -> None:
     assert np.isfinite(weights["e2.weight"]).all()
     assert "held-out class" in {term for _, term, _ in losses}
     real = inputs.read_real(folder / "data", folder / "judge", JUDGE, "control", device)
-    arrays = {**real.arrays, **inputs.chain_arrays(chains(), range(CLASSES), real)}
+    arrays = {**real.arrays, **chain_arrays(judged_chains(chains(), real), range(CLASSES), real)}
     metric = METRICS["nearest_training_distance"]
     assert resolve(metric.function)(**{parameter: arrays[name] for parameter, name in metric.reads.items()}) > 0
     print(started, peak())

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from ppgn_bench.jobs import Run, Sampling
+from ppgn_bench.metrics import chains as of_chains
 from ppgn_bench.metrics import inputs, stage
 from ppgn_bench.networks.judge import Judgement
 from ppgn_bench.sampling.targets import Target
@@ -75,6 +76,13 @@ def chains_of(seed: int, per_class: int, diverged: dict[int, int]) -> dict[str, 
         "diverged": ends,
         "steps": np.arange(0, 90, 10),
     }
+
+
+def arrays_of(
+    chains: inputs.Arrays, labels: inputs.Labels, real: inputs.Real, select: float | None = None
+) -> inputs.Arrays:
+    """The arrays that metrics read, of chains that no judge has seen yet."""
+    return of_chains.chain_arrays(of_chains.judged_chains(chains, real), labels, real, select)
 
 
 class Bars:

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from ppgn_bench.metrics import inputs, quality
-from tests.metrics.conftest import CLASSES, Bars, chains_of
+from ppgn_bench.metrics import chains, inputs, quality
+from tests.metrics.conftest import CLASSES, Bars, arrays_of, chains_of
 
 CHAINS = {name: array if name == "steps" else array[:18] for name, array in chains_of(0, 6, {}).items()}
 
 
 def test_19_in_20_real_images_are_pictures_of_their_class_each_without_itself(bars: Bars) -> None:
     real = bars.real()
-    against = inputs.compared(range(CLASSES), real)
-    limits = inputs.picture_limits(against, real)
+    against = chains.compared(range(CLASSES), real)
+    limits = chains.picture_limits(against, real)
     for target in range(CLASSES):
         own = real.reference["features"][against[target]]
         nearest = np.sort(np.linalg.norm(own[:, None] - own, axis=-1), axis=1)[:, 1]
@@ -22,17 +22,17 @@ def test_19_in_20_real_images_are_pictures_of_their_class_each_without_itself(ba
 
 def test_a_target_with_one_real_image_has_no_pictures(bars: Bars) -> None:
     real = bars.real()
-    against = inputs.compared(range(CLASSES), real)
+    against = chains.compared(range(CLASSES), real)
     against[1] = np.arange(against.shape[1]) == 3
-    limits = inputs.picture_limits(against, real)
+    limits = chains.picture_limits(against, real)
     assert np.isnan(limits).tolist() == [False, True, *[False] * (CLASSES - 2)]
 
 
 def test_a_draw_is_a_picture_where_it_is_near_enough_and_never_after_its_chain_diverged(bars: Bars) -> None:
     real = bars.real()
     diverged = np.where(np.arange(18) == 4, CHAINS["steps"][2], -1)
-    arrays = inputs.chain_arrays(CHAINS | {"diverged": diverged}, range(CLASSES), real)
-    limits = inputs.picture_limits(arrays["chain.compared"], real)[arrays["chain.targets"]]
+    arrays = arrays_of(CHAINS | {"diverged": diverged}, range(CLASSES), real)
+    limits = chains.picture_limits(arrays["chain.compared"], real)[arrays["chain.targets"]]
     with np.errstate(invalid="ignore"):
         np.testing.assert_array_equal(arrays["chain.pictures"], arrays["chain.distances"] <= limits[:, None])
     assert arrays["chain.pictures"].any()
@@ -42,7 +42,7 @@ def test_a_draw_is_a_picture_where_it_is_near_enough_and_never_after_its_chain_d
 
 def test_halfway_samples_are_the_draws_of_half_the_steps_of_the_same_chains(bars: Bars) -> None:
     slow = CHAINS | {"images": CHAINS["images"][:, [0, 0, 0, 0, 1, 2, 3, 4, 5]]}
-    arrays = inputs.chain_arrays(slow, range(CLASSES), bars.real())
+    arrays = arrays_of(slow, range(CLASSES), bars.real())
     half = int(np.flatnonzero(CHAINS["steps"] == CHAINS["steps"][-1] / 2)[0])
     last = np.array(
         [np.flatnonzero((f == arrays["chain.features"][:, -1]).all(1))[0] for f in arrays["sample.features"]]

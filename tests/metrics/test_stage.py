@@ -10,7 +10,7 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.metrics import inputs
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.storage import files
-from tests.metrics.conftest import CLASSES, MODES, PER_CLASS, SETTINGS, SIZE, Bars, bar_judge, chains_of
+from tests.metrics.conftest import CLASSES, MODES, PER_CLASS, SETTINGS, SIZE, Bars, arrays_of, bar_judge, chains_of
 
 LABELS = range(CLASSES)
 SIZES = ("judge_accuracy", "accuracy_at_half_size", "accuracy_at_quarter_size")
@@ -141,7 +141,7 @@ def test_a_diverged_chain_is_counted_and_censored_and_kept_out_of_the_sample(bar
         assert value(rows, name) == pytest.approx(2 / 18)
     assert value(rows, "mixing_diverged_share") == 0
     chains = chains_of(0, PER_CLASS["quality"], ends)
-    arrays = inputs.chain_arrays({k: v if k == "steps" else v[:18] for k, v in chains.items()}, LABELS, bars.real())
+    arrays = arrays_of({k: v if k == "steps" else v[:18] for k, v in chains.items()}, LABELS, bars.real())
     assert np.bincount(arrays["sample.labels"]).tolist() == [5, 5, 6]
     assert np.bincount(arrays["matched.labels"]).tolist() == [5, 5, 6]
     assert np.isnan(arrays["chain.features"][4, 6:]).all()
@@ -157,7 +157,7 @@ def test_a_selection_keeps_final_draws_above_its_threshold_out_of_all_chains(bar
     arrays, header = files.load_arrays(path, "chains")
     arrays["quality.log_prob"][:, -1] = np.where(arrays["quality.targets"] == 0, np.log(0.985), np.log(0.975))
     chosen = {k.removeprefix("quality."): v if k.endswith("steps") else v[:18] for k, v in arrays.items()}
-    every, kept = (inputs.chain_arrays(chosen, LABELS, bars.real(), select) for select in (None, 0.98))
+    every, kept = (arrays_of(chosen, LABELS, bars.real(), select) for select in (None, 0.98))
     assert np.bincount(every["sample.labels"]).tolist() == [6, 6, 6]
     assert np.bincount(kept["sample.labels"]).tolist() == np.bincount(kept["matched.labels"]).tolist() == [6]
     np.testing.assert_array_equal(kept["sample.images"], every["sample.images"][every["sample.labels"] == 0])

@@ -7,11 +7,12 @@ import pytest
 from ppgn_bench.data import source
 from ppgn_bench.jobs import Resampling
 from ppgn_bench.metrics import control_images, inputs, stage
+from ppgn_bench.metrics.chains import half
 from ppgn_bench.metrics.table import METRICS, WITHOUT
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.storage import files
 from tests.configs import measuring
-from tests.metrics.conftest import CLASSES, PER_CLASS, SIZE, Bars, chains_of
+from tests.metrics.conftest import CLASSES, PER_CLASS, SIZE, Bars, arrays_of, chains_of
 
 OF_CLASSES = {"judge_accuracy", "accuracy_at_half_size", "accuracy_at_quarter_size", "halfway_accuracy"}
 OF_CLASSES |= {"modes_covered", "modes_per_chain"}
@@ -36,7 +37,7 @@ def test_chains_without_a_class_are_measured_by_all_metrics_that_need_none(bars:
 
 def test_samples_without_a_class_are_compared_with_real_images_from_all_over(bars: Bars) -> None:
     real = bars.real()
-    arrays = inputs.chain_arrays(CHAINS, [None] * CLASSES, real)
+    arrays = arrays_of(CHAINS, [None] * CLASSES, real)
     assert not {"sample.labels", "sample.accepted", "chain.labels", "chain.accepted"} & arrays.keys()
     assert arrays["chain.compared"].shape == (CLASSES, 48)
     assert arrays["chain.compared"].all()
@@ -51,14 +52,14 @@ def test_samples_without_a_class_are_compared_with_real_images_from_all_over(bar
 
 def test_more_samples_than_real_images_are_cut_to_as_many(bars: Bars) -> None:
     many = {name: array if name == "steps" else np.repeat(array, 4, 0) for name, array in CHAINS.items()}
-    arrays = inputs.chain_arrays(many, [None] * CLASSES, bars.real())
+    arrays = arrays_of(many, [None] * CLASSES, bars.real())
     assert len(arrays["sample.images"]) == len(arrays["matched.images"]) == 48
 
 
 def test_targets_of_one_class_are_compared_with_its_images_and_matched_together(bars: Bars) -> None:
     """Targets 0 and 2 are class 1, target 1 is class 2."""
     real, labels = bars.real(), (1, 2, 1)
-    arrays = inputs.chain_arrays(CHAINS, labels, real)
+    arrays = arrays_of(CHAINS, labels, real)
     np.testing.assert_array_equal(arrays["chain.compared"], np.array(labels)[:, None] == real.reference["labels"])
     assert np.bincount(arrays["sample.labels"]).tolist() == np.bincount(arrays["matched.labels"]).tolist() == [0, 12, 6]
     assert np.bincount(arrays["sample.targets"]).tolist() == [6, 6, 6]
@@ -66,14 +67,14 @@ def test_targets_of_one_class_are_compared_with_its_images_and_matched_together(
 
 
 def test_one_target_without_a_class_leaves_what_the_judge_should_see_unknown(bars: Bars) -> None:
-    arrays = inputs.chain_arrays(CHAINS, (0, None, 2), bars.real())
+    arrays = arrays_of(CHAINS, (0, None, 2), bars.real())
     assert "sample.labels" not in arrays
     assert arrays["chain.compared"].sum(1).tolist() == [16, 48, 16]
 
 
 def test_half_the_samples_are_half_of_each_target(bars: Bars) -> None:
     for labels in ((0, 1, 2), (None, None, None)):
-        kept = inputs.half(CHAINS, labels, bars.real())
+        kept = half(CHAINS, labels, bars.real())
         assert kept["targets"].tolist() == CHAINS["targets"][:9].tolist()
 
 
@@ -88,9 +89,9 @@ def test_half_the_samples_are_half_of_each_target(bars: Bars) -> None:
 def test_half_the_samples_are_half_of_those_that_are_measured(bars: Bars, labels, kept) -> None:
     many = {name: array if name == "steps" else np.tile(array, (4, *[1] * (array.ndim - 1)))
             for name, array in CHAINS.items()}  # fmt: skip
-    half = inputs.half(many, labels, bars.real())
-    assert np.bincount(half["targets"]).tolist() == [kept] * 3
-    measured = [inputs.chain_arrays(chains, labels, bars.real())["sample.images"] for chains in (half, many)]
+    smaller = half(many, labels, bars.real())
+    assert np.bincount(smaller["targets"]).tolist() == [kept] * 3
+    measured = [arrays_of(chains, labels, bars.real())["sample.images"] for chains in (smaller, many)]
     assert 2 * len(measured[0]) <= len(measured[1])
 
 
