@@ -6,7 +6,6 @@ imports torch.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -15,7 +14,6 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, model_validator
 
 from ppgn_bench.config import datasets, memory, networks
-from ppgn_bench.config.memory import GIB
 from ppgn_bench.config.sections import Ablation, DatasetSettings, Run, Section, Sweep, WorldSettings
 from ppgn_bench.config.values import AboveZero, MetricNames, NotNegative, Positive, SafeName, VariantNames, WorldName
 from ppgn_bench.data.table import Dataset
@@ -24,8 +22,9 @@ from ppgn_bench.lookup import resolve
 from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.sampling import ablations
+from ppgn_bench.sampling.roles import lacking_roles
 from ppgn_bench.sampling.targets import Target
-from ppgn_bench.sampling.variants import VARIANTS, Variant, lacking_roles
+from ppgn_bench.sampling.variants import VARIANTS, Variant
 from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import JUDGES, RECIPES
 
@@ -73,6 +72,12 @@ class Experiment(Section):
     def on(self, dataset: str, variant: str) -> Variant:
         """A sampler with the recipes that its networks have on a data set."""
         return self._on_datasets[dataset][variant]
+
+    def built(self, dataset: str, variant: str) -> list[tuple[Options, Sizes]]:
+        """Options and sizes of the networks that a sampler runs on a data set, each once."""
+        recipes = map(named, dict.fromkeys(self.on(dataset, variant).networks.values()))
+        entry, size = self.dataset(dataset), self.image_size(dataset)
+        return [(networks.options(entry, recipe), networks.sizes(entry, size, recipe)) for recipe in recipes]
 
     def targets(self, dataset: str, variant: str) -> tuple[Target, ...]:
         """What a sampler's chains are steered to on a data set."""
@@ -156,7 +161,7 @@ class Experiment(Section):
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
         problems += self._unknown_samplers([*left_out, *(name for name, own in wrong.items() if own)])
         if not problems and not partial:
-            problems = [*self._never_sampled()] or [*self._too_large()]
+            problems = [*self._never_sampled()] or [*memory.too_large(self)]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -227,34 +232,3 @@ class Experiment(Section):
         for name in self.ablations:
             if not sampled & set(self.ablated(name)):
                 yield f"ablations.{name}: is in the variants of no sweep"
-
-    def _too_large(self) -> Iterable[str]:
-        """Keys by which a sampling job would outgrow memory_gib, each with the job that needs most."""
-        for key, needs in self._needs().items():
-            needed, of = max(needs)
-            if needed > self.memory_gib * GIB:
-                yield f"{key}: {of} need about {needed / GIB:.3g} GiB, and memory_gib allows {self.memory_gib:g}"
-
-    def _needs(self) -> dict[str, list[tuple[int, str]]]:
-        """Key -> bytes that each job needs because of it, and of what."""
-        needs: dict[str, list[tuple[int, str]]] = {}
-        for sweep, dataset in itertools.product(self.sweeps, self.datasets):
-            for name in self.sweep_variants(sweep):
-                per_run = len(self.targets(dataset, name)) * len(self.settings(dataset, sweep, name))
-                state, size = self.state_shape(dataset, name), self.image_size(dataset)
-                image, code = (self.dataset(dataset).channels, size, size), state[0] if len(state) == 1 else 0
-                built = self._built(dataset, name)
-                for key, run in self.runs(dataset, sweep, name).items():
-                    total = run.chains_per_target * per_run
-                    batch, of = min(self.chunk_size, total), f"of {name} on {dataset}"
-                    in_batch = memory.batch_bytes(built, state, batch), f"batches of {batch:,} chains {of}"
-                    kept = memory.kept_bytes(image, code, total, run), f"the kept draws of {total:,} chains {of}"
-                    needs.setdefault("chunk_size", []).append(in_batch)
-                    needs.setdefault(f"sweeps.{sweep}.{key}", []).append(kept)
-        return needs
-
-    def _built(self, dataset: str, variant: str) -> list[tuple[Options, Sizes]]:
-        """Options and sizes of the networks that a sampler runs, each once."""
-        recipes = map(named, dict.fromkeys(self.on(dataset, variant).networks.values()))
-        entry, size = self.dataset(dataset), self.image_size(dataset)
-        return [(networks.options(entry, recipe), networks.sizes(entry, size, recipe)) for recipe in recipes]

@@ -53,7 +53,7 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     targets, steps, diverged = chains["targets"], chains["steps"], chains["diverged"]
     against = compared(labels, real)
     said = [name for name in ("features", "logits", "modes") if name in chains]
-    each = {name: chains[name].reshape(count * draws, *chains[name].shape[2:]) for name in said}
+    each: Arrays = {name: chains[name].reshape(count * draws, *chains[name].shape[2:]) for name in said}
     each |= _of_targets(np.repeat(targets, draws), labels)
     each["distances"] = distances(each, against, real)
     each["pictures"] = each["distances"] <= picture_limits(against, real)[each["targets"]]

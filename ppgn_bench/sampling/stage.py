@@ -20,8 +20,8 @@ from ppgn_bench.lookup import names, resolve
 from ppgn_bench.networks import load
 from ppgn_bench.sampling import conditions, priors, update
 from ppgn_bench.sampling.noise import Noise, redrawn, streams
+from ppgn_bench.sampling.roles import condition_roles, lacking_roles, prior_roles
 from ppgn_bench.sampling.targets import Target
-from ppgn_bench.sampling.variants import condition_roles, lacking_roles, prior_roles
 
 Transition = Callable[[Tensor, int], tuple[Tensor, update.Look]]
 

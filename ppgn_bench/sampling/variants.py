@@ -5,13 +5,10 @@ Nothing here imports torch: the workflow reads this table every time it is start
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from types import MappingProxyType
-from typing import Protocol
 
 from ppgn_bench.columns import TERMS
-from ppgn_bench.errors import UserError
-from ppgn_bench.lookup import Name, parameters
+from ppgn_bench.lookup import Name
 
 
 def epsilons(**values: float) -> Mapping[str, float]:
@@ -103,52 +100,6 @@ class Variant:
     update: Update = PLAIN["code"]
     searched: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
-
-class Sampler(Protocol):
-    """What names the functions and networks of a sampler: a variant, or the job that samples one."""
-
-    @property
-    def space(self) -> str:
-        """Of the state."""
-
-    @property
-    def prior(self) -> Name:
-        """Its function."""
-
-    @property
-    def update(self) -> Update:
-        """With the condition's function."""
-
-    @property
-    def networks(self) -> Mapping[str, str]:
-        """By role."""
-
-
-def prior_roles(sampler: Sampler) -> tuple[str, ...]:
-    """The roles that its prior takes, after the view."""
-    return _parameters(sampler.prior)[1:]
-
-
-def condition_roles(sampler: Sampler) -> tuple[str, ...]:
-    """The roles that its condition takes, after images and target."""
-    return _parameters(sampler.update.condition)[2:]
-
-
-def lacking_roles(sampler: Sampler) -> str:
-    """Which role no network serves, and who asks for it; or which function there is not. Nothing where all is well."""
-    try:
-        asked = dict.fromkeys(prior_roles(sampler), f"the prior {sampler.prior.short!r} asks for")
-        asked |= dict.fromkeys(condition_roles(sampler), f"the condition {sampler.update.condition.short!r} asks for")
-    except UserError as error:
-        return str(error)
-    asked |= {"generator": "chains in codes need"} if sampler.space == "code" else {}
-    served = ", ".join(sampler.networks) or "none"
-    wrong = (f"{who} the role {role!r}, which no network serves; there are {served}" for role, who in asked.items()
-             if role not in sampler.networks)  # fmt: skip
-    return next(wrong, "")
-
-
-_parameters = cache(parameters)
 
 # The epsilons are those of the first version's search, by the same 16 trials for each sampler; VAE-GAN has Joint's
 # (docs/settings.md). What a variant does not have is zero.

@@ -5,17 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ppgn_bench.lookup import names, resolve
-from ppgn_bench.sampling.variants import (
-    CONDITIONS,
-    PLAIN,
-    STARTS,
-    VARIANTS,
-    Update,
-    condition_roles,
-    epsilons,
-    lacking_roles,
-    prior_roles,
-)
+from ppgn_bench.sampling.roles import condition_roles, lacking_roles, prior_roles
+from ppgn_bench.sampling.variants import CONDITIONS, PLAIN, STARTS, VARIANTS, Update, epsilons
 from ppgn_bench.training.recipes import RECIPES
 
 CODE = [name for name, variant in VARIANTS.items() if variant.space == "code"]

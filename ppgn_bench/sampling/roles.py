@@ -1,0 +1,59 @@
+"""The roles of a sampler: what its prior and its condition ask for, by their parameters' names, and networks serve.
+
+Nothing here imports torch: the workflow asks every time it is started.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Protocol
+
+from ppgn_bench.errors import UserError
+from ppgn_bench.lookup import Name, parameters
+from ppgn_bench.sampling.variants import Update
+
+
+class Sampler(Protocol):
+    """What names the functions and networks of a sampler: a variant, or the job that samples one."""
+
+    @property
+    def space(self) -> str:
+        """Of the state."""
+
+    @property
+    def prior(self) -> Name:
+        """Its function."""
+
+    @property
+    def update(self) -> Update:
+        """With the condition's function."""
+
+    @property
+    def networks(self) -> Mapping[str, str]:
+        """By role."""
+
+
+_parameters = cache(parameters)
+
+
+def prior_roles(sampler: Sampler) -> tuple[str, ...]:
+    """The roles that its prior takes, after the view."""
+    return _parameters(sampler.prior)[1:]
+
+
+def condition_roles(sampler: Sampler) -> tuple[str, ...]:
+    """The roles that its condition takes, after images and target."""
+    return _parameters(sampler.update.condition)[2:]
+
+
+def lacking_roles(sampler: Sampler) -> str:
+    """Which role no network serves, and who asks for it; or which function there is not. Nothing where all is well."""
+    try:
+        asked = dict.fromkeys(prior_roles(sampler), f"the prior {sampler.prior.short!r} asks for")
+        asked |= dict.fromkeys(condition_roles(sampler), f"the condition {sampler.update.condition.short!r} asks for")
+    except UserError as error:
+        return str(error)
+    asked |= {"generator": "chains in codes need"} if sampler.space == "code" else {}
+    served = ", ".join(sampler.networks) or "none"
+    wrong = (f"{who} the role {role!r}, which no network serves; there are {served}" for role, who in asked.items()
+             if role not in sampler.networks)  # fmt: skip
+    return next(wrong, "")
