@@ -7,7 +7,6 @@ from scipy.spatial.distance import cdist
 from ppgn_bench.metrics import quality
 from ppgn_bench.metrics.inputs import SMALLER, Arrays, Labels, Real, as_floats, judged, judged_smaller
 
-AS_NEAR = 0.95  # share of real images that are as near to each other as a picture is to them
 HALFWAY = {"halfway_features": "features", "halfway_logits": "logits"}
 
 
@@ -56,7 +55,8 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     each: Arrays = {name: chains[name].reshape(count * draws, *chains[name].shape[2:]) for name in said}
     each |= _of_targets(np.repeat(targets, draws), labels)
     each["distances"] = distances(each, against, real)
-    each["pictures"] = each["distances"] <= picture_limits(against, real)[each["targets"]]
+    limits = np.array([real.picture_limits.get(label, np.nan) for label in labels])
+    each["pictures"] = each["distances"] <= limits[each["targets"]]
     if "labels" in each:
         each["accepted"] = _accepted(each, real)
     arrays = {name: values.reshape(count, draws, *values.shape[1:]) for name, values in each.items()}
@@ -136,18 +136,6 @@ def distances(images: Arrays, against: NDArray[np.bool_], real: Real) -> NDArray
     return found
 
 
-def picture_limits(against: NDArray[np.bool_], real: Real) -> NDArray[np.float64]:
-    """How near to the real images of its target a picture is at least [target], in judge features.
-
-        limit = the 0.95-quantile, over the real images of a target, of the distance to the nearest other one
-
-    So 19 in 20 real images are pictures of their target. docs/metrics-table.md has what part of other real images, of
-    wrong classes and of spoiled ones is. NaN where a target has fewer than two real images: then nothing is a picture.
-    """
-    each = [real.reference["features"][own] for own in against]
-    return np.array([np.quantile(quality.radii(known, 1), AS_NEAR) if len(known) > 1 else np.nan for known in each])
-
-
 def _of_targets(targets: NDArray[np.int64], labels: Labels) -> Arrays:
     """Targets, and their classes where all have one."""
     return {"targets": targets} | ({} if None in labels else {"labels": np.array(labels, dtype=np.int64)[targets]})
@@ -155,5 +143,9 @@ def _of_targets(targets: NDArray[np.int64], labels: Labels) -> Arrays:
 
 def _accepted(images: Arrays, real: Real) -> NDArray[np.bool_]:
     return quality.accepted(
-        logits=images["logits"], labels=images["labels"], generated=images["features"], real=real.reference["features"]
+        logits=images["logits"],
+        labels=images["labels"],
+        generated=images["features"],
+        real=real.reference["features"],
+        manifold=real.manifold,
     )

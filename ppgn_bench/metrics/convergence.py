@@ -19,7 +19,7 @@ SELECTED = 0.98  # p_C, the threshold of the released scripts that select sample
 def steps_to_picture(*, pictures: Flags, steps: Integers) -> float:
     """Mean of min(T, S): steps until a chain's draw is a picture for the first time.
 
-    pictures [chain, draw], as `chains.picture_limits` says; steps [draw], the last of which is S. As coarse as the
+    pictures [chain, draw], as `inputs.Real.picture_limits` says; steps [draw], the last of which is S. As coarse as the
     thinning. NaN without chains.
     """
     return restricted_mean(first_times(pictures, steps), float(steps[-1]))

@@ -19,9 +19,10 @@ neither labels nor accepted: what the judge should see is not known.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,12 +32,14 @@ from torch import nn
 from ppgn_bench.data.source import ImageSource, opened, passes
 from ppgn_bench.data.splits import resized
 from ppgn_bench.lookup import Name
+from ppgn_bench.metrics import quality
 from ppgn_bench.networks import load
 from ppgn_bench.storage import files
 
 Arrays = dict[str, NDArray[Any]]
 Labels = Sequence[int | None]  # of a job's targets
 
+AS_NEAR = 0.95  # share of real images that are as near to each other as a picture is to them
 SMALLER = {"half_size_logits": 2, "quarter_size_logits": 4}
 BATCH = 500  # images that the judge sees at once
 BATCH_BYTES = 2**24  # of pixels as floats at once: larger arrays are fresh memory each time, which is slow
@@ -52,7 +55,8 @@ class Blocks:
         return (as_floats(images) for images in _slices(passes(self.source)))
 
 
-class Real(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Real:
     """What samples are compared with: a data file and its judge."""
 
     judge: nn.Module
@@ -64,6 +68,23 @@ class Real(NamedTuple):
     training: ImageSource  # what trained the samplers' networks
     reference: Arrays  # the source judged, with its labels
     arrays: Mapping[str, Any]  # by the names that METRICS reads
+
+    @cached_property
+    def manifold(self) -> NDArray[np.float64]:
+        """How far the manifold reaches around each reference image [n], as `quality.accepted` takes it."""
+        return quality.manifold(self.reference["features"])
+
+    @cached_property
+    def picture_limits(self) -> Mapping[int | None, float]:
+        """How near to the real images of a class a picture of it is at least, in judge features; None: of any class.
+
+            limit = the 0.95-quantile, over these images, of the distance to the nearest other one
+
+        So 19 in 20 real images are pictures. docs/metrics-table.md has what part of other real images, of wrong classes
+        and of spoiled ones is. NaN where there are fewer than two real images: then nothing is a picture.
+        """
+        features, labels = self.reference["features"], self.reference["labels"]
+        return {int(label): _limit(features[labels == label]) for label in np.unique(labels)} | {None: _limit(features)}
 
 
 def read_real(
@@ -83,10 +104,16 @@ def read_real(
     return Real(judge, files.digest(judge_file), device, data_file, header, source, training, reference, arrays)
 
 
+def _limit(features: NDArray[np.float64]) -> float:
+    """Of `Real.picture_limits`, from features of real images [n, feature]."""
+    return float(np.quantile(quality.radii(features, 1), AS_NEAR)) if len(features) > 1 else np.nan
+
+
 def judged_training(real: Real) -> Real:
     """The same with what the judge says of the training images: one pass over them all."""
     said = judged(real.judge, passes(real.training), len(real.training), real.device)
-    return real._replace(arrays={**real.arrays, **{f"training.{name}": said[name] for name in ("features", "logits")}})
+    seen = {f"training.{name}": said[name] for name in ("features", "logits")}
+    return replace(real, arrays={**real.arrays, **seen})
 
 
 def judged(

@@ -105,18 +105,25 @@ def density(*, real: Array, generated: Array) -> float:
     return float(inside.sum(1).mean() / DENSITY_NEIGHBOURS)
 
 
-def accepted(*, logits: Array, labels: Integers, real: Array, generated: Array) -> NDArray[np.bool_]:
+def manifold(real: Array) -> Floats:
+    """How far improved precision's manifold reaches around each real image: the distance to its third neighbour [n].
+
+    Fewer than four images have none, and an empty array says so.
+    """
+    return radii(real, MANIFOLD_NEIGHBOURS) if len(real) > MANIFOLD_NEIGHBOURS else np.empty(0)
+
+
+def accepted(*, logits: Array, labels: Integers, real: Array, manifold: Array, generated: Array) -> NDArray[np.bool_]:
     """Which samples the judge accepts: as their target class, and as an image.
 
     The first holds where the class of the largest logit is the label; the second where the sample lies on the real
-    manifold as improved precision draws it: within the distance to the third neighbour of at least one real image.
-    logits [n, class], labels [n], generated [n, feature], real [m, feature] -> [n].
+    manifold: as near to at least one real image as that says. logits [n, class], labels [n], generated [n, feature],
+    real [m, feature], manifold [m] of `manifold` -> [n].
     """
     on_target = logits.argmax(1) == labels
-    if len(real) <= MANIFOLD_NEIGHBOURS:
+    if not len(manifold):
         return np.zeros_like(on_target)
-    limits = radii(real, MANIFOLD_NEIGHBOURS)
-    inside = [(cdist(rows, real) <= limits).any(1) for rows in parts(generated, len(real))]
+    inside = [(cdist(rows, real) <= manifold).any(1) for rows in parts(generated, len(real))]
     return on_target & np.concatenate(inside)
 
 

@@ -5,7 +5,7 @@ that is the same on every machine; each pair of halves is then measured as the f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -92,5 +92,5 @@ def resplit(
     source = Part(real.source, control, ours)
     reference["labels"] = source.labels
     arrays = {**real.arrays, **{f"reference.{name}": values for name, values in reference.items()}}
-    other = real._replace(source=source, reference=reference, arrays=arrays)
+    other = replace(real, source=source, reference=reference, arrays=arrays)
     return other, Part(real.source, control, theirs), {name: values[theirs] for name, values in pool.items()}

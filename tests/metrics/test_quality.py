@@ -160,14 +160,16 @@ def test_only_samples_of_the_target_class_near_real_images_are_accepted() -> Non
     real = gaussian(50)
     generated = np.vstack([real[:1], real[:1], np.full((1, 4), 100.0)])
     logits = np.array([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0]])
-    accepted = quality.accepted(logits=logits, labels=np.array([0, 1, 0]), real=real, generated=generated)
+    accepted = quality.accepted(
+        logits=logits, labels=np.array([0, 1, 0]), real=real, manifold=quality.manifold(real), generated=generated
+    )
     assert accepted.tolist() == [True, False, False]
 
 
 def test_the_accepted_share_of_samples_on_target_is_their_precision() -> None:
     real, generated = gaussian(80), gaussian(80, mean=1.0, seed=1)
     on_target = {"logits": np.eye(2)[np.zeros(80, dtype=int)], "labels": np.zeros(80, dtype=int)}
-    accepted = quality.accepted(**on_target, real=real, generated=generated)
+    accepted = quality.accepted(**on_target, real=real, manifold=quality.manifold(real), generated=generated)
     assert accepted.mean() == pytest.approx(quality.precision(real=real, generated=generated))
     assert 0 < accepted.mean() < 1
 

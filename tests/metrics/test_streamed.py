@@ -83,7 +83,13 @@ def test_what_is_taken_in_parts_is_what_is_taken_at_once(monkeypatch: pytest.Mon
             diversity.within_class_dissimilarity(images=real, targets=np.arange(50) % 2),
         ]
         labels = logits.argmax(1)
-        return values, quality.accepted(logits=logits, labels=labels, real=features[0], generated=features[1])
+        return values, quality.accepted(
+            logits=logits,
+            labels=labels,
+            real=features[0],
+            manifold=quality.manifold(features[0]),
+            generated=features[1],
+        )
 
     whole = found()
     monkeypatch.setattr(quality, "AT_ONCE", 400)
