@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,14 +10,23 @@ if TYPE_CHECKING:
 
 
 def variants() -> None:
-    """List the samplers of the paper: what each walks in, its prior, networks and epsilons."""
+    """List the samplers of the paper: what each walks in, its prior, networks and epsilons.
+
+    A second line has the epsilons of a data set with a search of its own; docs/settings.md says where they come from.
+    """
     from ppgn_bench.sampling.variants import VARIANTS
 
-    print(f"{'name':24} {'title':28} {'walks in':9} {'prior':16} {'eps prior, condition, noise':28} networks")
+    print(f"{'name':24} {'title':36} {'walks in':9} {'prior':16} {'eps prior, condition, noise':28} networks")
     for name, variant in VARIANTS.items():
-        values = ", ".join(f"{value:g}" for value in variant.epsilon.values())
         networks = ", ".join(f"{role}: {recipe}" for role, recipe in variant.networks.items())
-        print(f"{name:24} {variant.title:28} {variant.space:9} {variant.prior.short:16} {values:28} {networks}")
+        facts = f"{name:24} {variant.title:36} {variant.space:9} {variant.prior.short:16}"
+        print(f"{facts} {_values(variant.epsilon):28} {networks}")
+        for dataset, own in variant.searched.items():
+            print(f"{'':{len(facts)}} {_values(own)} on {dataset}")
+
+
+def _values(epsilon: Mapping[str, float]) -> str:
+    return ", ".join(f"{value:g}" for value in epsilon.values())
 
 
 def datasets() -> None:

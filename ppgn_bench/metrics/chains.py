@@ -55,9 +55,10 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     each: Arrays = {name: chains[name].reshape(count * draws, *chains[name].shape[2:]) for name in said}
     each |= _of_targets(np.repeat(targets, draws), labels)
     each["distances"] = distances(each, against, real)
-    limits = np.array([real.picture_limits.get(label, np.nan) for label in labels])
+    of_class = real.picture_limits
+    limits = np.array([real.picture_limit if label is None else of_class.get(label, np.nan) for label in labels])
     each["pictures"] = each["distances"] <= limits[each["targets"]]
-    if "labels" in each:
+    if {"labels", "modes"} <= each.keys():
         each["accepted"] = _accepted(each, real)
     arrays = {name: values.reshape(count, draws, *values.shape[1:]) for name, values in each.items()}
     kept = diverged < 0
@@ -117,7 +118,7 @@ def sample_arrays(sample: Arrays, real: Real) -> Arrays:
         other = own * len(known) // max(len(own), 1)
     chosen = {name: values[own] for name, values in sample.items()}
     chosen["images"] = as_floats(chosen["images"])
-    if "labels" in sample:
+    if {"labels", "modes"} <= sample.keys():
         chosen["accepted"] = _accepted(chosen, real)
     matched = {name: values[other] for name, values in real.reference.items()}
     matched["images"] = as_floats(real.source.batch(other))

@@ -15,7 +15,8 @@ floats in [0, 1].
     band          (low, high) cycles/pixel: the highest octave that the source of the images resolves
 
 A target is a number of the job's targets. Where one of them is no class (its label is None) samples and chains have
-neither labels nor accepted: what the judge should see is not known.
+neither labels nor accepted: what the judge should see is not known. What it accepts is asked where modes are known,
+since nothing else reads it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -75,8 +76,8 @@ class Real:
         return quality.manifold(self.reference["features"])
 
     @cached_property
-    def picture_limits(self) -> Mapping[int | None, float]:
-        """How near to the real images of a class a picture of it is at least, in judge features; None: of any class.
+    def picture_limits(self) -> Mapping[int, float]:
+        """How near to the real images of a class a picture of it is at least, in judge features.
 
             limit = the 0.95-quantile, over these images, of the distance to the nearest other one
 
@@ -84,7 +85,12 @@ class Real:
         and of spoiled ones is. NaN where there are fewer than two real images: then nothing is a picture.
         """
         features, labels = self.reference["features"], self.reference["labels"]
-        return {int(label): _limit(features[labels == label]) for label in np.unique(labels)} | {None: _limit(features)}
+        return {int(label): _limit(features[labels == label]) for label in np.unique(labels)}
+
+    @cached_property
+    def picture_limit(self) -> float:
+        """How near to any real image a picture is at least, where it should be of no class."""
+        return _limit(self.reference["features"])
 
 
 def read_real(
@@ -105,7 +111,7 @@ def read_real(
 
 
 def _limit(features: NDArray[np.float64]) -> float:
-    """Of `Real.picture_limits`, from features of real images [n, feature]."""
+    """As `Real.picture_limits` says, from features of real images [n, feature]."""
     return float(np.quantile(quality.radii(features, 1), AS_NEAR)) if len(features) > 1 else np.nan
 
 

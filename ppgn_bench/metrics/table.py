@@ -76,8 +76,8 @@ class Metric:
 
     @property
     def known_modes(self) -> bool:
-        """Whether it reads modes, and so needs a data set whose modes are known."""
-        return any(array.endswith(".modes") for array in self.reads.values())
+        """Whether it reads modes or what is accepted, and so needs a data set whose modes are known."""
+        return any(array.endswith((".modes", ".accepted")) for array in self.reads.values())
 
     @property
     def known_classes(self) -> bool:
