@@ -55,8 +55,9 @@ def chosen(metrics: DataFrame) -> DataFrame:
         score = (log2 FD + log2 FD of the second judge) / 2 + |energy of the highest octave against real images|
 
     in octaves, each a mean over seeds. Eligible are trials whose judge accuracy is at least LEAST_ACCURACY and of
-    which at most MOST_WAITING of the chains have no picture; where a variant has none such, those that are accurate;
-    where none is, the one with the highest accuracy is chosen.
+    which at most MOST_WAITING of the chains have no picture; where a variant has none such, accurate ones of which at
+    most MOST_WAITING more have none than of the accurate one with the fewest; where none is accurate, the one with the
+    highest accuracy is chosen.
 
     metrics: the long table of a search. Columns: dataset, variant, epsilons, those of MEASURED, score, chosen.
     """
@@ -82,7 +83,8 @@ def _measured(metrics: DataFrame, name: str, metric: str, ending: str) -> Series
 def _best(trials: DataFrame) -> object:
     """Index of the trial that the rule chooses."""
     accurate = trials[trials.judge_accuracy >= LEAST_ACCURACY]
-    arrived = accurate[accurate.picture_censored <= MOST_WAITING]
     if not len(accurate):
         return trials.judge_accuracy.idxmax()
-    return (arrived if len(arrived) else accurate).score.idxmin()
+    fewest = accurate.picture_censored.min()
+    most = MOST_WAITING if fewest <= MOST_WAITING else fewest + MOST_WAITING
+    return accurate[accurate.picture_censored <= most].score.idxmin()

@@ -103,6 +103,17 @@ def test_a_trial_whose_chains_have_no_picture_is_chosen_only_where_none_has_one(
         assert trials.loc[trials.chosen, "epsilon_prior"].tolist() == [expected]
 
 
+def test_where_too_few_chains_arrive_those_with_about_the_fewest_waiting_are_compared() -> None:
+    """Noise makes up for a generator's blur in the highest octave: what never looks real has the lowest score."""
+    noise = rows("joint_ppgn_h", 0.1, (0.9, 0.9), (1.0, 1.0), waiting=0.9)
+    fewest = rows("joint_ppgn_h", 0.2, (0.9, 0.9), (9.0, 9.0), waiting=0.3)
+    near = rows("joint_ppgn_h", 0.3, (0.9, 0.9), (4.0, 4.0), waiting=0.39)
+    wrong = rows("joint_ppgn_h", 0.4, (0.7, 0.7), (4.0, 4.0), waiting=0.0)
+    for parts, expected in (((noise, fewest, near, wrong), 0.3), ((noise, fewest, wrong), 0.2)):
+        trials = chosen(table(*parts))
+        assert trials.loc[trials.chosen, "epsilon_prior"].tolist() == [expected]
+
+
 def test_where_none_steers_the_rule_takes_the_one_that_steers_most() -> None:
     metrics = table(
         rows("am", 0.1, (0.3, 0.3), (1.0, 1.0)),
