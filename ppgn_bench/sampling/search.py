@@ -56,8 +56,8 @@ def chosen(metrics: DataFrame) -> DataFrame:
 
     in octaves, each a mean over seeds. Eligible are trials whose judge accuracy is at least LEAST_ACCURACY and of
     which at most MOST_WAITING of the chains have no picture; where a variant has none such, accurate ones of which at
-    most MOST_WAITING more have none than of the accurate one with the fewest; where none is accurate, the one with the
-    highest accuracy is chosen.
+    most MOST_WAITING more have none than of the accurate one with the fewest; where none is accurate, those with
+    the highest accuracy.
 
     metrics: the long table of a search. Columns: dataset, variant, epsilons, those of MEASURED, score, chosen.
     """
@@ -84,7 +84,7 @@ def _best(trials: DataFrame) -> object:
     """Index of the trial that the rule chooses."""
     accurate = trials[trials.judge_accuracy >= LEAST_ACCURACY]
     if not len(accurate):
-        return trials.judge_accuracy.idxmax()
+        return trials[trials.judge_accuracy == trials.judge_accuracy.max()].score.idxmin()
     fewest = accurate.picture_censored.min()
     most = MOST_WAITING if fewest <= MOST_WAITING else fewest + MOST_WAITING
     return accurate[accurate.picture_censored <= most].score.idxmin()

@@ -117,6 +117,7 @@ def test_where_too_few_chains_arrive_those_with_about_the_fewest_waiting_are_com
 def test_where_none_steers_the_rule_takes_the_one_that_steers_most() -> None:
     metrics = table(
         rows("am", 0.1, (0.3, 0.3), (1.0, 1.0)),
+        rows("am", 0.15, (0.5, 0.6), (10.0, 10.0)),
         rows("am", 0.2, (0.5, 0.6), (9.0, 9.0)),
         rows("ppgn_x", 0.2, (0.9, 0.9), (5.0, 5.0)),
     )
