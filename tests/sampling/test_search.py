@@ -7,12 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ppgn_bench.columns import TERMS
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.config.sections import Box, Run, Sweep
-from ppgn_bench.sampling.search import chosen, points
+from ppgn_bench.sampling.search import LEAST_ACCURACY, MOST_WAITING, chosen, points
 from ppgn_bench.sampling.variants import VARIANTS, epsilons
 from tests.conftest import ROOT
 
+TRIALS = ROOT / "docs" / "search.csv"
 SETTING = ["epsilon_prior", "epsilon_condition", "epsilon_noise"]
 
 
@@ -133,6 +135,37 @@ def test_controls_and_other_metrics_are_no_trials() -> None:
 def own_epsilons(variant: str, dataset: str) -> dict[str, float]:
     entry = VARIANTS[variant]
     return dict(entry.searched.get(dataset, entry.epsilon))
+
+
+def test_the_samplers_have_the_epsilons_that_the_rule_chooses_from_the_committed_trials() -> None:
+    """The rule again, in other words; a data set without a search has those of mnist."""
+    trials = pd.read_csv(TRIALS)
+    for (dataset, variant), own in trials.groupby(["dataset", "variant"]):
+        (best,) = own[own.chosen].to_dict("records")
+        if own.judge_accuracy.max() < LEAST_ACCURACY:
+            compared = own[own.judge_accuracy >= own.judge_accuracy.max()]
+        else:
+            steering = own[own.judge_accuracy >= LEAST_ACCURACY]
+            most = max(MOST_WAITING, steering.picture_censored.min() + MOST_WAITING)
+            arrived = steering[steering.picture_censored <= MOST_WAITING]
+            compared = arrived if len(arrived) else steering[steering.picture_censored <= most]
+        assert best["score"] == compared.score.min()
+        assert {term: best[f"epsilon_{term}"] for term in TERMS} == own_epsilons(variant, dataset)
+        if dataset == "mnist":
+            assert own_epsilons(variant, "digits") == own_epsilons(variant, dataset)
+    assert set(trials.dataset) == {"mnist", "shapes"}
+
+
+def test_the_committed_trials_are_those_of_our_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    experiment = load_experiment(read(Path("config/search.yaml")))
+    trials = pd.read_csv(TRIALS)
+    for name, dataset in itertools.product(experiment.sweeps, experiment.datasets):
+        for variant in experiment.sweep_variants(name):
+            own = trials[(trials.variant == variant) & (trials.dataset == dataset)]
+            stated = [list(s.values()) for s in experiment.settings(dataset, name, variant)]
+            np.testing.assert_array_equal(own[SETTING].sort_values(SETTING).to_numpy(), sorted(stated))
+    assert set(trials.variant) == set(experiment.variants)
 
 
 def test_the_control_has_the_epsilons_of_noiseless_without_its_prior_on_every_data_set() -> None:
