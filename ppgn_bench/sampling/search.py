@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LEAST_ACCURACY = 0.8  # of the judge on the target class
 MOST_WAITING = 0.1  # of the chains: without a picture at the end; of real images, 0.05 are none
+WITHIN = 0.1  # of the best share, where no trial meets one of these
 # What a trial is measured by: a metric, and which of the judges it asks.
 MEASURED = {
     "judge_accuracy": ("judge_accuracy", ""),
@@ -54,10 +55,9 @@ def chosen(metrics: DataFrame) -> DataFrame:
 
         score = (log2 FD + log2 FD of the second judge) / 2 + |energy of the highest octave against real images|
 
-    in octaves, each a mean over seeds. Eligible are trials whose judge accuracy is at least LEAST_ACCURACY and of
-    which at most MOST_WAITING of the chains have no picture; where a variant has none such, accurate ones of which at
-    most MOST_WAITING more have none than of the accurate one with the fewest; where none is accurate, those with
-    the highest accuracy.
+    in octaves, each a mean over seeds. Compared are trials that steer, with a judge accuracy of LEAST_ACCURACY or more,
+    and of these those that arrive, at most MOST_WAITING of whose chains have no picture. Where no trial does the one or
+    the other, those within WITHIN of the best in it are compared instead.
 
     metrics: the long table of a search. Columns: dataset, variant, epsilons, those of MEASURED, score, chosen.
     """
@@ -82,9 +82,11 @@ def _measured(metrics: DataFrame, name: str, metric: str, ending: str) -> Series
 
 def _best(trials: DataFrame) -> object:
     """Index of the trial that the rule chooses."""
-    accurate = trials[trials.judge_accuracy >= LEAST_ACCURACY]
-    if not len(accurate):
-        return trials[trials.judge_accuracy == trials.judge_accuracy.max()].score.idxmin()
-    fewest = accurate.picture_censored.min()
-    most = MOST_WAITING if fewest <= MOST_WAITING else fewest + MOST_WAITING
-    return accurate[accurate.picture_censored <= most].score.idxmin()
+    steering = _meeting(trials, -trials.judge_accuracy, -LEAST_ACCURACY)
+    return _meeting(steering, steering.picture_censored, MOST_WAITING).score.idxmin()
+
+
+def _meeting(trials: DataFrame, values: Series[float], most: float) -> DataFrame:
+    """The trials whose value is at most this, where there is none those near the lowest."""
+    lowest = values.min()
+    return trials[values <= (most if lowest <= most else lowest + WITHIN)]

@@ -141,11 +141,11 @@ def _ascent(
 
 _SEARCHED: Mapping[str, Variant] = MappingProxyType(
     {
-        "am": _ascent("AM, no prior", "absent", (0.0, 0.107), (0.0, 0.143), "S"),
-        "am_l2": _ascent("AM + L2 decay", "l2_decay", (0.00111, 0.107), (0.305, 2.55), "M"),
-        "am_blur": _ascent("AM + Gaussian blur", "gaussian_blur", (0.47, 6.04), (0.583, 0.698), "M"),
-        "am_tv": _ascent("AM + total variation", "total_variation", (0.0184, 6.98), (0.012, 2.94), "M"),
-        "am_jitter": _ascent("AM + jitter", "absent", (0.0, 6.98), (0.0, 0.604), "M", view="jittered"),
+        "am": _ascent("AM, no prior", "absent", (0.0, 0.107), (0.0, 0.107), "S"),
+        "am_l2": _ascent("AM + L2 decay", "l2_decay", (0.00111, 0.107), (0.583, 0.698), "M"),
+        "am_blur": _ascent("AM + Gaussian blur", "gaussian_blur", (0.129, 4.53), (0.47, 6.04), "M"),
+        "am_tv": _ascent("AM + total variation", "total_variation", (0.0673, 9.31), (0.104, 2.21), "M"),
+        "am_jitter": _ascent("AM + jitter", "absent", (0.0, 2.55), (0.0, 0.107), "M", view="jittered"),
         "ppgn_x": Variant(
             title="PPGN-x",
             space="image",
@@ -163,7 +163,7 @@ _SEARCHED: Mapping[str, Variant] = MappingProxyType(
             prior=Name("sampling.priors:absent"),
             networks=_NOISELESS,
             epsilon=epsilons(condition=1.07),
-            searched=_shapes(condition=1.24),
+            searched=_shapes(condition=1.43),
             bounds=None,
             source="Sec. 3.2, Eq. 10 [S], epsilons of this suite",
         ),
@@ -183,7 +183,7 @@ _SEARCHED: Mapping[str, Variant] = MappingProxyType(
             prior=Name("sampling.priors:denoised"),
             networks=MappingProxyType({**_NOISELESS, "denoiser": "code_denoiser"}),
             epsilon=epsilons(prior=0.294, condition=0.523, noise=0.165),
-            searched=_shapes(prior=0.255, condition=4.53, noise=0.0806),
+            searched=_shapes(prior=0.604, condition=6.04, noise=0.0191),
             bounds=None,
             source="Sec. 3.3, Eq. 11 [C][S], epsilons of this suite",
         ),
@@ -213,7 +213,7 @@ _SEARCHED: Mapping[str, Variant] = MappingProxyType(
             prior=Name("sampling.priors:standard_normal"),
             networks=MappingProxyType({"condition": "classifier", "generator": "vae_gan"}),
             epsilon=epsilons(prior=0.0221, condition=0.221, noise=0.124),
-            searched=_shapes(prior=0.0143, condition=8.06, noise=0.143),
+            searched=_shapes(prior=0.0165, condition=0.931, noise=0.0931),
             bounds=None,
             source="relative of this suite: Larsen et al. 2016, with Eq. 11 on codes of its N(0, I)",
             update=Update(start=Name("sampling.starts:normal")),

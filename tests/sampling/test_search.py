@@ -10,7 +10,7 @@ import pytest
 from ppgn_bench.columns import TERMS
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.config.sections import Box, Run, Sweep
-from ppgn_bench.sampling.search import LEAST_ACCURACY, MOST_WAITING, chosen, points
+from ppgn_bench.sampling.search import LEAST_ACCURACY, MOST_WAITING, WITHIN, chosen, points
 from ppgn_bench.sampling.variants import VARIANTS, epsilons
 from tests.conftest import ROOT
 
@@ -116,15 +116,15 @@ def test_where_too_few_chains_arrive_those_with_about_the_fewest_waiting_are_com
         assert trials.loc[trials.chosen, "epsilon_prior"].tolist() == [expected]
 
 
-def test_where_none_steers_the_rule_takes_the_one_that_steers_most() -> None:
+def test_where_none_steers_those_that_steer_about_the_most_are_compared() -> None:
     metrics = table(
         rows("am", 0.1, (0.3, 0.3), (1.0, 1.0)),
-        rows("am", 0.15, (0.5, 0.6), (10.0, 10.0)),
-        rows("am", 0.2, (0.5, 0.6), (9.0, 9.0)),
+        rows("am", 0.2, (0.5, 0.6), (9.0, 9.0), octaves=4.0),  # steers most, with a checkerboard
+        rows("am", 0.3, (0.5, 0.45), (9.0, 9.0)),
         rows("ppgn_x", 0.2, (0.9, 0.9), (5.0, 5.0)),
     )
     trials = chosen(metrics).set_index("variant")
-    assert trials.loc[trials.chosen, "epsilon_prior"].to_dict() == {"am": 0.2, "ppgn_x": 0.2}
+    assert trials.loc[trials.chosen, "epsilon_prior"].to_dict() == {"am": 0.3, "ppgn_x": 0.2}
 
 
 def test_controls_and_other_metrics_are_no_trials() -> None:
@@ -142,13 +142,11 @@ def test_the_samplers_have_the_epsilons_that_the_rule_chooses_from_the_committed
     trials = pd.read_csv(TRIALS)
     for (dataset, variant), own in trials.groupby(["dataset", "variant"]):
         (best,) = own[own.chosen].to_dict("records")
-        if own.judge_accuracy.max() < LEAST_ACCURACY:
-            compared = own[own.judge_accuracy >= own.judge_accuracy.max()]
-        else:
-            steering = own[own.judge_accuracy >= LEAST_ACCURACY]
-            most = max(MOST_WAITING, steering.picture_censored.min() + MOST_WAITING)
-            arrived = steering[steering.picture_censored <= MOST_WAITING]
-            compared = arrived if len(arrived) else steering[steering.picture_censored <= most]
+        most = own.judge_accuracy.max()
+        steers = LEAST_ACCURACY if most >= LEAST_ACCURACY else most - WITHIN
+        steering = own[own.judge_accuracy >= steers]
+        fewest = steering.picture_censored.min()
+        compared = steering[steering.picture_censored <= (MOST_WAITING if fewest <= MOST_WAITING else fewest + WITHIN)]
         assert best["score"] == compared.score.min()
         assert {term: best[f"epsilon_{term}"] for term in TERMS} == own_epsilons(variant, dataset)
         if dataset == "mnist":
