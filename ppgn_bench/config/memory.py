@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ppgn_bench.config.sections import Run
@@ -17,14 +20,25 @@ if TYPE_CHECKING:
 
 FLOAT = 4  # bytes
 GIB = 2**30
+CGROUPS = tuple(map(Path, ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")))  # containers'
 
 
 def too_large(experiment: Experiment) -> Iterable[str]:
-    """Keys by which a sampling job would outgrow memory_gib, each with the job that needs most."""
+    """Keys by which a sampling job would outgrow memory_gib or the machine, each with the job that needs most."""
+    machine, allowed = of_machine() / GIB, experiment.memory_gib
+    limit = f"memory_gib allows {allowed:g}" if allowed <= machine else f"this machine has {machine:.3g}"
     for key, needs in _needs(experiment).items():
         needed, of = max(needs)
-        if needed > experiment.memory_gib * GIB:
-            yield f"{key}: {of} need about {needed / GIB:.3g} GiB, and memory_gib allows {experiment.memory_gib:g}"
+        if needed > min(allowed, machine) * GIB:
+            yield f"{key}: {of} need about {needed / GIB:.3g} GiB, and {limit}"
+
+
+def of_machine(limits: Iterable[Path] = CGROUPS) -> float:
+    """Bytes of memory that the machine has, or its container where that has less; infinite where neither says so."""
+    known = [int(said) for file in limits if file.is_file() and (said := file.read_text().strip()).isdigit()]
+    with suppress(AttributeError, ValueError, OSError):  # systems without sysconf, or without these names
+        known.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return min([size for size in known if size > 0], default=math.inf)
 
 
 def _needs(experiment: Experiment) -> dict[str, list[tuple[int, str]]]:

@@ -1,5 +1,8 @@
 """The estimate of a sampling job's memory: against what a step keeps, and what is refused because of it."""
 
+import math
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -57,6 +60,14 @@ def test_the_kept_draws_are_counted_to_the_byte_and_twice() -> None:
     assert memory.kept_bytes((1, 16, 16), 64, 5, run) == 2 * 5 * (3 * (image + code) + log_prob)
 
 
+def test_a_container_has_what_its_limit_says_where_that_is_less(tmp_path: Path) -> None:
+    whole = memory.of_machine(())
+    assert 2**28 < whole < math.inf
+    for said, expected in {"1048576\n": 2**20, "max\n": whole, f"{2**62}": whole}.items():
+        (tmp_path / "memory.max").write_text(said)
+        assert memory.of_machine([tmp_path / "missing", tmp_path / "memory.max"]) == expected
+
+
 @pytest.mark.usefixtures("config_folder")
 class TestAConfig:
     def test_whose_batch_is_too_large_is_refused_with_the_key_and_the_estimate(self) -> None:
@@ -67,8 +78,17 @@ class TestAConfig:
     def test_whose_chunk_is_large_but_never_filled_is_not(self) -> None:
         assert load("chunk_size: 100000").chunk_size == 100000
 
-    def test_that_allows_more_is_not(self) -> None:
+    def test_that_allows_more_is_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(memory, "of_machine", lambda: 64 * memory.GIB)
         assert load("{memory_gib: 40, chunk_size: 100000, sweeps: {own: {quality: {chains_per_target: 5000}}}}")
+
+    def test_that_allows_more_than_the_machine_has_is_refused_with_what_it_has(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(memory, "of_machine", lambda: 16 * memory.GIB)
+        said = problem("{memory_gib: 40, chunk_size: 100000, sweeps: {own: {quality: {chains_per_target: 5000}}}}")
+        assert said.startswith("chunk_size: batches of 50,000 chains of am on shapes need about 27.8")
+        assert said.endswith(" GiB, and this machine has 16")
 
     def test_whose_kept_draws_are_too_many_is_refused_with_the_run(self) -> None:
         said = problem("sweeps: {own: {quality: {chains_per_target: 5000, steps: 1000, keep_every: 10}}}")
