@@ -69,7 +69,8 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     sample |= {name: arrays[of][kept, half_of_them] for name, of in HALFWAY.items()}
     sample |= {"images": chains["images"][kept, -1], **{name: chains[name][kept] for name in SMALLER}}
     dead = (diverged[:, None] >= 0) & (steps >= diverged[:, None])
-    arrays["features"][dead], arrays["distances"][dead] = np.nan, np.nan
+    arrays["features"] = np.where(dead[:, :, None], np.nan, arrays["features"])  # those of `chains` stay
+    arrays["distances"][dead] = np.nan
     for name in arrays.keys() & {"accepted", "pictures"}:
         arrays[name][dead] = False
     log_prob = chains["log_prob"].astype(np.float64)

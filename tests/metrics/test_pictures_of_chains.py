@@ -40,6 +40,16 @@ def test_a_draw_is_a_picture_where_it_is_near_enough_and_never_after_its_chain_d
     assert not arrays["chain.pictures"][4, 2:].any()
 
 
+def test_what_a_judge_said_of_a_diverged_chain_stays_for_the_next_who_asks(bars: Bars) -> None:
+    real = bars.real()
+    judged = chains.judged_chains(CHAINS | {"diverged": np.where(np.arange(18) == 4, 20, -1)}, real)
+    once, again = (chains.chain_arrays(judged, range(CLASSES), real) for _ in range(2))
+    assert np.isnan(once["chain.features"]).any()
+    assert np.isfinite(judged["features"]).all()
+    for name, array in once.items():
+        np.testing.assert_array_equal(array, again[name], err_msg=name)
+
+
 def test_halfway_samples_are_the_draws_of_half_the_steps_of_the_same_chains(bars: Bars) -> None:
     slow = CHAINS | {"images": CHAINS["images"][:, [0, 0, 0, 0, 1, 2, 3, 4, 5]]}
     arrays = arrays_of(slow, range(CLASSES), bars.real())
