@@ -25,7 +25,7 @@ $(STAMP): requirements.lock pyproject.toml
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-reproduce: $(STAMP)  ## run config/config.yaml, some hours on 2 cores
+reproduce: $(STAMP)  ## run config/config.yaml, an hour on 2 cores
 	$(RUN) snakemake
 	@echo "Open $(CURDIR)/results/main/report/index.html"
 
