@@ -12,6 +12,7 @@ from scipy import stats
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.report.build import build
 from ppgn_bench.report.words.numbers import interval, number
+from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files
 from tests.example_results import COLUMNS, IMAGES, KEYS, RESPLITS, changed, save_light, save_results
 
@@ -133,7 +134,9 @@ def test_the_page_says_what_variants_with_one_generator_differ_in(root):
     page = build(root, save_light(root, keys=keys)).read_text()
     alone = "DGN-AM + noise (control) and Noiseless Joint PPGN-h have the same ε2 and ε3 as well"
     assert alone in page
-    assert "they differ in the prior term, ε1, ε2 and ε3 alone (DGN-AM: prior term: none, ε1 = 0, ε2 = 0.866" in page
+    steered = f"{VARIANTS['dgn_am'].epsilon['condition']:g}"
+    alone = f"they differ in the prior term, ε1, ε2 and ε3 alone (DGN-AM: prior term: none, ε1 = 0, ε2 = {steered}"
+    assert alone in page
     assert "Noiseless Joint PPGN-h is the generator of DGN-AM with the prior term E(G(h)) - h" in page
     assert "Joint PPGN-h is the generator of DGN-AM" not in page.replace("Noiseless Joint", "")
 
