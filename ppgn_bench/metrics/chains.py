@@ -48,19 +48,9 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     From the step on at which a chain diverged its features, distances and log_prob are NaN; nothing is accepted, and
     nothing a picture.
     """
-    count, draws = chains["images"].shape[:2]
     targets, steps, diverged = chains["targets"], chains["steps"], chains["diverged"]
     against = compared(labels, real)
-    said = [name for name in ("features", "logits", "modes") if name in chains]
-    each: Arrays = {name: chains[name].reshape(count * draws, *chains[name].shape[2:]) for name in said}
-    each |= _of_targets(np.repeat(targets, draws), labels)
-    each["distances"] = distances(each, against, real)
-    of_class = real.picture_limits
-    limits = np.array([real.picture_limit if label is None else of_class.get(label, np.nan) for label in labels])
-    each["pictures"] = each["distances"] <= limits[each["targets"]]
-    if {"labels", "modes"} <= each.keys():
-        each["accepted"] = _accepted(each, real)
-    arrays = {name: values.reshape(count, draws, *values.shape[1:]) for name, values in each.items()}
+    arrays = _of_draws(chains, labels, against, real)
     kept = diverged < 0
     if select is not None:
         kept &= np.exp(chains["log_prob"][:, -1]) > select
@@ -80,6 +70,23 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     of_sample = sample_arrays(sample, real)
     arrays |= {name: of_sample.pop(f"sample.{name}") for name in HALFWAY}
     return {f"chain.{name}": array for name, array in arrays.items()} | of_sample
+
+
+def _of_draws(chains: Arrays, labels: Labels, against: NDArray[np.bool_], real: Real) -> Arrays:
+    """What is known of every draw [chain, draw, ...]: what the judge says, targets and labels, distances, pictures, and
+    what is accepted.
+    """
+    shape = chains["images"].shape[:2]
+    said = [name for name in ("features", "logits", "modes") if name in chains]
+    each: Arrays = {name: chains[name].reshape(-1, *chains[name].shape[2:]) for name in said}
+    each |= _of_targets(np.repeat(chains["targets"], shape[1]), labels)
+    each["distances"] = distances(each, against, real)
+    of_class = real.picture_limits
+    limits = np.array([real.picture_limit if label is None else of_class.get(label, np.nan) for label in labels])
+    each["pictures"] = each["distances"] <= limits[each["targets"]]
+    if {"labels", "modes"} <= each.keys():
+        each["accepted"] = _accepted(each, real)
+    return {name: values.reshape(*shape, *values.shape[1:]) for name, values in each.items()}
 
 
 def half(chains: Arrays, labels: Labels, real: Real) -> Arrays:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ppgn_bench.columns import EPSILONS
+from ppgn_bench.errors import UserError
 from ppgn_bench.metrics.table import SECOND_JUDGE
 
 if TYPE_CHECKING:
@@ -59,8 +60,11 @@ def chosen(metrics: DataFrame) -> DataFrame:
     and of these those that arrive, at most MOST_WAITING of whose chains have no picture. Where no trial does the one or
     the other, those within WITHIN of the best in it are compared instead.
 
-    metrics: the long table of a search. Columns: dataset, variant, epsilons, those of MEASURED, score, chosen.
+    metrics: the long table of a search. Columns: dataset, variant, epsilons, those of MEASURED, score, chosen. Raises
+    UserError for a table without trials, and for a variant of which no trial has all of MEASURED.
     """
+    if not ((metrics.metric == "judge_accuracy") & metrics.epsilon_noise.notna()).any():
+        raise UserError("no trial of a search: no row of judge_accuracy has epsilons")
     key = ["dataset", "variant", *EPSILONS]
     parts = [_measured(metrics, name, *where).groupby(key, sort=False).mean() for name, where in MEASURED.items()]
     trials = parts[0].to_frame().join([part.to_frame() for part in parts[1:]]).reset_index()
@@ -81,8 +85,14 @@ def _measured(metrics: DataFrame, name: str, metric: str, ending: str) -> Series
 
 
 def _best(trials: DataFrame) -> object:
-    """Index of the trial that the rule chooses."""
-    steering = _meeting(trials, -trials.judge_accuracy, -LEAST_ACCURACY)
+    """Index of the trial that the rule chooses, of those that were measured in full."""
+    known = trials.dropna(subset=[*MEASURED])
+    if known.empty:
+        first, lacking = trials.iloc[0], ", ".join(name for name in MEASURED if trials[name].isna().any())
+        raise UserError(
+            f"{first.variant} on {first.dataset}: no trial has all that the rule asks for; missing: {lacking}"
+        )
+    steering = _meeting(known, -known.judge_accuracy, -LEAST_ACCURACY)
     return _meeting(steering, steering.picture_censored, MOST_WAITING).score.idxmin()
 
 

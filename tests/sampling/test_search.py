@@ -10,6 +10,7 @@ import pytest
 from ppgn_bench.columns import TERMS
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.config.sections import Box, Run, Sweep
+from ppgn_bench.errors import UserError
 from ppgn_bench.sampling.search import LEAST_ACCURACY, MOST_WAITING, WITHIN, chosen, points
 from ppgn_bench.sampling.variants import VARIANTS, epsilons
 from tests.conftest import ROOT
@@ -130,6 +131,23 @@ def test_where_none_steers_those_that_steer_about_the_most_are_compared() -> Non
 def test_controls_and_other_metrics_are_no_trials() -> None:
     metrics = table(rows("am", 0.1, (0.9,), (1.0,)), rows("real", np.nan, (1.0,), (0.1,)))
     assert chosen(metrics).variant.tolist() == ["am"]
+
+
+def test_a_trial_that_was_not_measured_in_full_is_passed_over() -> None:
+    """As one all of whose chains diverged."""
+    broken = rows("am", 0.1, (0.9, 0.9), (np.nan, np.nan))
+    trials = chosen(table(broken, rows("am", 0.2, (0.9, 0.9), (5.0, 5.0))))
+    assert trials.loc[trials.chosen, "epsilon_prior"].tolist() == [0.2]
+    with pytest.raises(UserError, match=r"am on digits: no trial has all .*; missing: frechet_distance$"):
+        chosen(table(broken))
+
+
+def test_tables_that_are_no_search_are_refused_with_what_they_lack() -> None:
+    whole = table(rows("am", 0.1, (0.9,), (1.0,)))
+    with pytest.raises(UserError, match=r"missing: picture_censored$"):
+        chosen(whole[whole.metric != "picture_censored"])
+    with pytest.raises(UserError, match="no trial of a search"):
+        chosen(whole[:0])
 
 
 def own_epsilons(variant: str, dataset: str) -> dict[str, float]:
