@@ -155,7 +155,7 @@ def test_another_folder_than_a_references_names_those_there_are(ppgn: Command, r
     ended = ppgn("check", "--baseline", REFERENCE / "smok", "--results", run)
     assert ended.status == 2
     assert "smok: is missing" in ended.err
-    assert f"{REFERENCE} has smoke" in ended.err
+    assert f"{REFERENCE} has main, smoke" in ended.err
 
 
 DAMAGED = b"\xff\x00{"
