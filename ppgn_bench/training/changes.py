@@ -5,8 +5,9 @@ networks a folder of that name. What a network needs is part of it: "joint+encod
 "classifier+bias=0.2". Nothing here imports torch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 
 from ppgn_bench.data.table import DATASETS
@@ -89,10 +90,11 @@ def name_of(recipe: Recipe) -> str:
 
     Equal recipes have one name, but for options that data sets choose.
     """
+    kind = _kind(recipe)
     names = [
-        [name, *(f"{key}={as_text(value)}" for key, value in sorted(_differences(entry, recipe), key=_place))]
-        for name, entry in RECIPES.items()
-        if _kind(entry) == _kind(recipe)
+        [name, *(f"{key}={as_text(value)}" for key, value in sorted(_differences(RECIPES[name], recipe), key=_place))]
+        for name, own in _kinds().items()
+        if own == kind
     ]
     nearest: list[str] = min(names, key=len)
     return "+".join(nearest)
@@ -106,11 +108,18 @@ def _kind(recipe: Recipe) -> Recipe:
     return replace(plain, iterations=0, batch_size=0, learning_rate=0.0)
 
 
+@cache
+def _kinds() -> Mapping[str, Recipe]:
+    """Of the table's entries, each without all that can be changed."""
+    return {name: _kind(entry) for name, entry in RECIPES.items()}
+
+
 def _place(change: tuple[str, Value]) -> tuple[bool, str]:
     """Where a change stands in a name: an architecture before its options, else by key."""
     return change[0] != "architecture", change[0]
 
 
+@cache  # a large config asks thousands of times
 def named(name: str) -> Recipe:
     """Recipe of a name: a base, then what differs. Raises KeyError or ValueError for a name that none can have."""
     base, *differences = name.split("+")

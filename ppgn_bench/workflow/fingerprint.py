@@ -58,7 +58,7 @@ def fingerprint(roots: Sequence[str], package_dir: Path = PACKAGE) -> str:
     functions. What is looked up while running, getattr(priors, name), is not: name it as a root.
     Raises ValueError for an unknown root.
     """
-    files = _files(package_dir)
+    files = _own_files() if package_dir == PACKAGE else _files(package_dir)
     waiting = [symbol for root in roots for symbol in _root_symbols(files, root)]
     reached: dict[Symbol, str] = {}
     followed: set[str] = set()
@@ -75,6 +75,12 @@ def fingerprint(roots: Sequence[str], package_dir: Path = PACKAGE) -> str:
             followed |= definition.targets
     lines = sorted({*reached.values(), *(line for root in roots for line in _data(package_dir, root))})
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+@cache
+def _own_files() -> Mapping[str, File]:
+    """Of this package: read once for all fingerprints of a process."""
+    return _files(PACKAGE)
 
 
 def _files(package_dir: Path) -> dict[str, File]:
