@@ -92,7 +92,7 @@ def run(results: Results) -> list[Doc]:
     datasets = experiment.without(experiment.datasets(results), "what it is")
     own = [of("networks", table, (0.6, 1)) for table in experiment.own_networks(results)]
     runs = of("runs", experiment.runs(results), (0, 0.9, 1, 1, 0, 0.9, 1.4))
-    judges = of("judges", experiment.judges(results), (0.7, 1.6, 0, 0, 0, 1))
+    judges = of("judges", experiment.judges(results), (1.1, 1.6, 0, 0, 0.6, 0))
     return [of("data", datasets, (0, 1, 0, 1, 1.4, 0)), judges, *own, runs]
 
 

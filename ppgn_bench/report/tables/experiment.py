@@ -49,7 +49,7 @@ def judges(results: Results) -> Table:
         for row in results.manifest.datasets
         for judge in row.judges
     ]
-    header = ["data set", "judge", "hash", "accuracy", "of modes", "file"]
+    header = ["data set", "judge", "hash", "accuracy", "of modes", "from"]
     return plain_table("The judges, measured on held-out images that trained no network", header, rows)
 
 
@@ -58,7 +58,7 @@ def _or_none(value: float | None) -> str:
 
 
 def _origin(judge: Judge) -> str:
-    return "ships with the package" if judge.file.startswith("ppgn_bench/") else "trained once, by a run"
+    return "package" if judge.file.startswith("ppgn_bench/") else "a run"
 
 
 def hardware(results: Results) -> dict[str, str]:
