@@ -134,9 +134,9 @@ def _by_kind(results: Results, dataset: str, table: DataFrame) -> list[Table]:
     failed = not_admitted(results, dataset)
     for name in table.metric.unique():
         metric = METRICS[name]
-        kind = metric.function.split(":")[0] if metric.run == "quality" else "mixing"
+        kind = metric.function.partition(":")[0].rpartition(".")[2] if metric.run == "quality" else "mixing"
         unit, marks = f"{arrow(name)} {metric.unit}", ("bad",) if name in failed else ()
-        head = Cell(marked(results, dataset, name, short(name)), unit, marks)
+        head = Cell(marked(results, dataset, name), unit, marks)
         groups.setdefault(kind, {})[name] = head
     rows = {row: str(row) for row in table.row}
     controls = list(table.row[table.variant.isin(list(CONTROLS))].unique())

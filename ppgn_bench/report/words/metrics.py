@@ -11,6 +11,8 @@ HEADLINES = ("frechet_distance", "judge_accuracy", "coverage", "precision", "wit
 ALONG = (*HEADLINES, "high_frequency_distance")  # what is drawn along a change
 HEADINGS = {  # metric -> its name where its title is too long, as over a column or a panel
     "judge_accuracy": "judge accuracy",
+    "accuracy_at_half_size": "accuracy at half size",
+    "accuracy_at_quarter_size": "accuracy at quarter size",
     "within_class_dissimilarity": "1 − SSIM",
     "modes_covered": "modes covered",
     "steps_to_picture": "steps to picture",
