@@ -41,7 +41,7 @@ def choose(
     metrics: Annotated[Path, typer.Argument(help="metrics.csv of config/search.yaml.")],
     output: Annotated[Path, typer.Option("--output", help="Table to write: every trial, and which is chosen.")],
 ) -> None:
-    """Choose each variant's epsilons from the trials of a search, by the rule that stood before them."""
+    """Choose each variant's epsilons from the trials of a search, by one rule for all (docs/settings.md)."""
     from ppgn_bench.sampling.search import chosen
     from ppgn_bench.storage.collected import together
 

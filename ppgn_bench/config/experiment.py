@@ -129,15 +129,19 @@ class Experiment(Section):
 
     def _samples(self, sweep: str, run: Run, variant: str) -> bool:
         """Whether a run of a sweep is the sampler's."""
-        plan, named = self.sweeps[sweep], {variant, variant.partition("+")[0]}
+        plan = self.sweeps[sweep]
         left_out = {*(plan.without or ()), *(run.without or ())}
-        return (plan.variants is None or bool(named & set(plan.variants))) and not named & left_out
+        return plan.names(variant) and not {variant, variant.partition("+")[0]} & left_out
+
+    def left_out(self, sweep: str, run: Run) -> list[str]:
+        """The sweep's samplers that a run of it leaves out."""
+        return [name for name in self.sweep_variants(sweep) if not self._samples(sweep, run, name)]
 
     def settings(self, dataset: str, sweep: str, variant: str) -> list[dict[str, float]]:
         """The epsilons that a sweep samples a sampler with on a data set."""
         own = self.sweeps[sweep]
-        other = own.epsilons_of and self._table(own.epsilons_of, dataset).epsilon
-        return own.settings(self.on(dataset, variant).epsilon, other or None)
+        of = self._table(own.epsilons_of, dataset) if own.epsilons_of else self.on(dataset, variant)
+        return own.settings(of.epsilon)
 
     def runs(self, dataset: str, sweep: str, variant: str) -> dict[str, Run]:
         """The runs of a sweep that are this sampler's, by name.
@@ -161,7 +165,7 @@ class Experiment(Section):
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
         problems += self._unknown_samplers([*left_out, *(name for name, own in wrong.items() if own)])
         if not problems and not partial:
-            problems = [*self._never_sampled()] or [*memory.too_large(self)]
+            problems = [*self._never_sampled(), *self._equal_titles()] or [*memory.too_large(self)]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -224,11 +228,22 @@ class Experiment(Section):
             yield f"sweeps.{sweep}.without", settings.without or ()
             yield from ((f"sweeps.{sweep}.{run}.without", of.without or ()) for run, of in settings.runs.items())
 
+    def _equal_titles(self) -> Iterable[str]:
+        """Samplers of one sweep that a reader could not tell from each other."""
+        for sweep in self.sweeps:
+            called: dict[str, str] = {}
+            for name in self.sweep_variants(sweep):
+                if (other := called.setdefault(title := self.samplers[name].title, name)) != name:
+                    yield f"sweeps.{sweep}: {other!r} and {name!r} are both called {title!r}; give one another title"
+
     def _never_sampled(self) -> Iterable[str]:
         sampled = {name for sweep in self.sweeps for name in self.sweep_variants(sweep)}
         for index, name in enumerate(self.variants):
             if name not in sampled:
-                yield f"variants[{index}]: {name!r} is in the variants of no sweep"
+                yield f"variants[{index}]: no sweep samples {name!r}: none names it, or those that do leave it out"
         for name in self.ablations:
             if not sampled & set(self.ablated(name)):
-                yield f"ablations.{name}: is in the variants of no sweep"
+                yield f"ablations.{name}: no sweep samples it: none names it, or those that do leave it out"
+        for sweep, own in self.sweeps.items():
+            if any(map(own.names, self.samplers)) and not self.sweep_variants(sweep):
+                yield f"sweeps.{sweep}.without: leaves it no sampler"

@@ -24,8 +24,12 @@ CGROUPS = tuple(map(Path, ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/m
 
 
 def too_large(experiment: Experiment) -> Iterable[str]:
-    """Keys by which a sampling job would outgrow memory_gib or the machine, each with the job that needs most."""
-    machine, allowed = of_machine() / GIB, experiment.memory_gib
+    """Keys by which a sampling job would outgrow memory_gib or the machine, each with the job that needs most.
+
+    The machine is the one that asks. What lies on a graphics card is not its own.
+    """
+    machine = math.inf if experiment.device == "cuda" else of_machine() / GIB
+    allowed = experiment.memory_gib
     limit = f"memory_gib allows {allowed:g}" if allowed <= machine else f"this machine has {machine:.3g}"
     for key, needs in _needs(experiment).items():
         needed, of = max(needs)

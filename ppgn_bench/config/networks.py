@@ -85,6 +85,8 @@ def misfit(dataset: Dataset, image_size: int, recipe: str) -> str:
     changed_ = f" (recipe {recipe})" if "+" in recipe else ""
     if len(recipe.encode()) > LONGEST_NAME:
         return f"{place}: so much differs that its folder's name would have {len(recipe.encode())} characters"
+    if wrong := _untrained(entry):
+        return f"{place}.weights: {wrong}{changed_}"
     for player, prefix in ((entry, place), (entry.rival, f"{place}.rival")):
         try:
             built = options(dataset, player) if player else None
@@ -96,6 +98,14 @@ def misfit(dataset: Dataset, image_size: int, recipe: str) -> str:
         if wrong:
             return (wrong if wrong.startswith("image_size") else f"{prefix}.{wrong}") + changed_
     return ""
+
+
+def _untrained(recipe: Recipe) -> str:
+    """Why a recipe's weights leave something without a loss; nothing where they do not."""
+    weighed = [term for term, weight in recipe.weights.items() if weight]
+    if recipe.rival and recipe.rival.term not in weighed and (lost := [t for t in recipe.rival.gives if t in weighed]):
+        return f"without {recipe.rival.term} there is no {recipe.rival.architecture}, and {lost[0]} is what it sees"
+    return "" if set(weighed) - {"kl"} else "no loss is left that trains the network"  # KL is an encoder's alone
 
 
 def unlike_codes(dataset: Dataset, image_size: int, networks: Mapping[str, str]) -> str:

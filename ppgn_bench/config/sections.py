@@ -126,17 +126,20 @@ class Sweep(Section):
         both = {"quality": self.quality, "mixing": self.mixing}
         return {name: run for name, run in both.items() if run is not None}
 
-    def settings(self, own: Mapping[str, float], other: Mapping[str, float] | None = None) -> list[dict[str, float]]:
-        """Every setting; a term without a list keeps the variant's own value, one that it lacks stays 0 in a box.
+    def names(self, sampler: str) -> bool:
+        """Whether it is for a sampler, as it is or by its ablation; it may still leave it out."""
+        return self.variants is None or bool({sampler, sampler.partition("+")[0]} & set(self.variants))
 
-        other: the epsilons of the variant that epsilons_of names, where it names one.
+    def settings(self, own: Mapping[str, float]) -> list[dict[str, float]]:
+        """Every setting; a term without a list keeps its own value, one that a sampler lacks stays 0 in a box.
+
+        own: the epsilons of the variant, or of the one that epsilons_of names.
         """
         if self.box:
             ranges = [getattr(self.box, term) if own[term] else (0.0, 0.0) for term in TERMS]
             chosen = search.points(self.box.points, ranges)
         else:
-            kept = own if other is None else other
-            chosen = list(itertools.product(*(self.epsilon.get(term, (kept[term],)) for term in TERMS)))
+            chosen = list(itertools.product(*(self.epsilon.get(term, (own[term],)) for term in TERMS)))
         return [dict(zip(TERMS, values, strict=True)) for values in chosen]
 
 

@@ -6,6 +6,7 @@ from scipy.spatial.distance import cdist
 
 from ppgn_bench.metrics import quality
 from ppgn_bench.metrics.inputs import SMALLER, Arrays, Labels, Real, as_floats, judged, judged_smaller
+from ppgn_bench.metrics.table import Metric
 
 HALFWAY = {"halfway_features": "features", "halfway_logits": "logits"}
 
@@ -55,7 +56,7 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     if select is not None:
         kept &= np.exp(chains["log_prob"][:, -1]) > select
     sample = {name: values[kept, -1] for name, values in arrays.items()}
-    half_of_them = np.flatnonzero(steps <= steps[-1] / 2)[-1]
+    half_of_them = np.flatnonzero(2 * steps <= steps[-1])[-1]
     sample |= {name: arrays[of][kept, half_of_them] for name, of in HALFWAY.items()}
     sample |= {"images": chains["images"][kept, -1], **{name: chains[name][kept] for name in SMALLER}}
     dead = (diverged[:, None] >= 0) & (steps >= diverged[:, None])
@@ -87,6 +88,12 @@ def _of_draws(chains: Arrays, labels: Labels, against: NDArray[np.bool_], real: 
     if {"labels", "modes"} <= each.keys():
         each["accepted"] = _accepted(each, real)
     return {name: values.reshape(*shape, *values.shape[1:]) for name, values in each.items()}
+
+
+def lacks_halfway(chains: Arrays, metric: Metric) -> bool:
+    """Whether a metric reads draws of half of the steps, and none was kept there."""
+    reads = {f"chain.{name}" for name in HALFWAY} & set(metric.reads.values())
+    return bool(reads) and not (2 * chains["steps"] == chains["steps"][-1]).any()
 
 
 def half(chains: Arrays, labels: Labels, real: Real) -> Arrays:

@@ -2,8 +2,9 @@
 
 import itertools
 import json
+import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ppgn_bench.columns import CURVES, METRICS_TABLE, in_columns
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, Resampling, Sampling, read
 from ppgn_bench.metrics import convergence
-from ppgn_bench.metrics.chains import chain_arrays, half, judged_chains, numbers_within, parted, setting
+from ppgn_bench.metrics.chains import chain_arrays, half, judged_chains, lacks_halfway, numbers_within, parted, setting
 from ppgn_bench.metrics.inputs import Arrays, Labels, Real, judged_training
 from ppgn_bench.metrics.pictures import drawn
 from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, reads_training, without_judge
@@ -49,10 +50,12 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
         for (index, epsilon), run in itertools.product(enumerate(sampling.settings), sampling.runs):
             key = _key(sampling, epsilon)
             own = applicable(metrics, run, real, labels)
+            of_setting = setting(chains, run, index)
+            unknown = {name: math.nan for name, metric in own.items() if lacks_halfway(of_setting, metric)}
             whole: list[Row] = []
-            for view, (chains_of_view, of) in _views(setting(chains, run, index), labels, reals).items():
+            for view, chains_of_view, of in _views(of_setting, labels, reals):
                 arrays = {**of.arrays, **chain_arrays(chains_of_view, labels, of, sampling.update.select)}
-                known = without_judge(whole) if view in OTHER_JUDGES else {}
+                known = unknown | (without_judge(whole) if view in OTHER_JUDGES else {})
                 found = measured({**key, "sweep": key["sweep"] + view}, own, arrays, of, known)
                 rows.extend(found)
                 if not view:
@@ -62,11 +65,14 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
     return DataFrame(rows, columns=list(METRICS_TABLE)), concat(curves, ignore_index=True), pictures
 
 
-def _views(chains: Arrays, labels: Labels, reals: Sequence[Real]) -> dict[str, tuple[Arrays, Real]]:
-    """Ending of a sweep's name -> judged chains and what they are compared with: as they are, and for sensitivity."""
-    whole, *others = (judged_chains(chains, real) for real in reals)
-    views = {"": (whole, reals[0]), HALF_SAMPLES: (half(whole, labels, reals[0]), reals[0])}
-    return views | dict(zip(OTHER_JUDGES, zip(others, reals[1:], strict=True), strict=False))
+def _views(chains: Arrays, labels: Labels, reals: Sequence[Real]) -> Iterator[tuple[str, Arrays, Real]]:
+    """Ending of a sweep's name, judged chains and what they are compared with: as they are, then for sensitivity."""
+    first, *others = reals
+    whole = judged_chains(chains, first)
+    yield "", whole, first
+    yield HALF_SAMPLES, half(whole, labels, first), first
+    for ending, real in zip(OTHER_JUDGES, others, strict=False):
+        yield ending, judged_chains(chains, real), real
 
 
 def measure_left_out(job: Resampling, chains: Arrays, real: Real) -> DataFrame:

@@ -12,7 +12,7 @@ from ppgn_bench.networks.sizes import Sizes
 
 
 class Discriminator(nn.Module):
-    """D: is the image real, given its code? It sees both, as in a port of the authors' training files."""
+    """D: is the image real? With `sees_code`: given its code, as in a port of the authors' training files."""
 
     options_class = DiscriminatorOptions
 
@@ -36,10 +36,7 @@ class Discriminator(nn.Module):
         """Images -> what the convolutions see in them [n, feature], before any code."""
         return self.image(self.seeing(images))
 
-    def judged(self, features: Tensor, codes: Tensor) -> Tensor:
-        """Features of images and their codes -> logits [n] of being real."""
-        return self.joined(torch.cat([features, codes], 1) if self.sees_code else features).squeeze(1)
-
     def forward(self, images: Tensor, codes: Tensor) -> Tensor:
         """Images and their codes -> logits [n] of being real."""
-        return self.judged(self.features(images), codes)
+        features = self.features(images)
+        return self.joined(torch.cat([features, codes], 1) if self.sees_code else features).squeeze(1)

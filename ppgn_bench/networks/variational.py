@@ -44,12 +44,3 @@ class Variational(nn.Module):
     def forward(self, codes: Tensor) -> Tensor:
         """G: codes [n, code] -> images [n, channel, height, width] in [0, 1]."""
         return self.generator(codes)
-
-
-def divergence(posterior: Posterior) -> Tensor:
-    """KL(q(z | x) || N(0, I)) in nats a unit, the mean over images and units.
-
-    (m^2 + s^2 - 1 - log s^2) / 2
-    """
-    mean, log_variance = posterior
-    return (mean.square() + log_variance.exp() - 1 - log_variance).mean() / 2

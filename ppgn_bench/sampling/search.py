@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame, Series  # the workflow reads a search's points every time it is started
 
 LEAST_ACCURACY = 0.8  # of the judge on the target class
-MOST_WAITING = 0.1  # of the chains: without a picture at the end; of real images, 0.05 are none
+MOST_WAITING = 0.1  # of the chains: in none of whose kept draws there was a picture
 WITHIN = 0.1  # of the best share, where no trial meets one of these
 # What a trial is measured by: a metric, and which of the judges it asks.
 MEASURED = {
@@ -56,9 +56,9 @@ def chosen(metrics: DataFrame) -> DataFrame:
 
         score = (log2 FD + log2 FD of the second judge) / 2 + |energy of the highest octave against real images|
 
-    in octaves, each a mean over seeds. Compared are trials that steer, with a judge accuracy of LEAST_ACCURACY or more,
-    and of these those that arrive, at most MOST_WAITING of whose chains have no picture. Where no trial does the one or
-    the other, those within WITHIN of the best in it are compared instead.
+    in octaves, each a mean over all seeds. Compared are trials that steer, with a judge accuracy of LEAST_ACCURACY or
+    more, and of these those that arrive, at most MOST_WAITING of whose chains have no picture. Where no trial does the
+    one or the other, those within WITHIN of the best in it are compared instead.
 
     metrics: the long table of a search. Columns: dataset, variant, epsilons, those of MEASURED, score, chosen. Raises
     UserError for a table without trials, and for a variant of which no trial has all of MEASURED.
@@ -66,7 +66,8 @@ def chosen(metrics: DataFrame) -> DataFrame:
     if not ((metrics.metric == "judge_accuracy") & metrics.epsilon_noise.notna()).any():
         raise UserError("no trial of a search: no row of judge_accuracy has epsilons")
     key = ["dataset", "variant", *EPSILONS]
-    parts = [_measured(metrics, name, *where).groupby(key, sort=False).mean() for name, where in MEASURED.items()]
+    values = (_measured(metrics, name, *where).groupby(key, sort=False) for name, where in MEASURED.items())
+    parts = [of_trials.agg(lambda of_seeds: of_seeds.mean(skipna=False)) for of_trials in values]
     trials = parts[0].to_frame().join([part.to_frame() for part in parts[1:]]).reset_index()
     for name in ("frechet_distance", "frechet_distance_second_judge"):
         trials[name] = 2 ** trials[name]

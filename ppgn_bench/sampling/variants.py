@@ -109,7 +109,7 @@ def _shapes(**values: float) -> Mapping[str, Mapping[str, float]]:
 # The epsilons are what the rule of `search` chose, of the same 32 trials for each sampler (docs/settings.md); a test
 # holds them against docs/search.csv. What a variant does not have is zero.
 NOISELESS = epsilons(prior=0.0392, condition=0.392, noise=0.0221)
-NOISELESS_ON_SHAPES = _shapes(prior=0.0698, condition=6.98, noise=0.0392)
+NOISELESS_ON_SHAPES = epsilons(prior=0.0698, condition=6.98, noise=0.0392)
 
 
 def _without_prior(epsilon: Mapping[str, float]) -> Mapping[str, float]:
@@ -173,7 +173,7 @@ _SEARCHED: Mapping[str, Variant] = MappingProxyType(
             prior=Name("sampling.priors:absent"),
             networks=_NOISELESS,
             epsilon=_without_prior(NOISELESS),
-            searched=MappingProxyType({name: _without_prior(own) for name, own in NOISELESS_ON_SHAPES.items()}),
+            searched=_shapes(**_without_prior(NOISELESS_ON_SHAPES)),
             bounds=None,
             source="control of this suite: Noiseless without its prior",
         ),
@@ -203,7 +203,7 @@ _SEARCHED: Mapping[str, Variant] = MappingProxyType(
             prior=Name("sampling.priors:joint"),
             networks=MappingProxyType({"encoder": "classifier", **_NOISELESS}),
             epsilon=NOISELESS,
-            searched=NOISELESS_ON_SHAPES,
+            searched=_shapes(**NOISELESS_ON_SHAPES),
             bounds=None,
             source="Sec. 3.5, Eq. 11 [C][S], epsilons of this suite",
         ),

@@ -139,8 +139,13 @@ def _raised(matrix: Tensor, ridge: float) -> Tensor:
 
 def sharpness(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:
     """How sharp G(h) is on held-out images: energy of its Laplacian over that of the real ones, 1 where equally."""
-    of = mean_over(held_out, lambda part: {"drawn": edges(network(_code(part))), "real": edges(part.images)})
-    return {"sharpness": of["drawn"] / of["real"]}
+    return {"sharpness": relative_energy(lambda part: network(_code(part)), held_out)}
+
+
+def relative_energy(drawn: Callable[[Material], Tensor], held_out: Passes) -> Tensor:
+    """Energy of the edges of what is drawn again of held-out images, over that of these."""
+    of = mean_over(held_out, lambda part: {"drawn": edges(drawn(part)), "real": edges(part.images)})
+    return of["drawn"] / of["real"]
 
 
 def edges(images: Tensor) -> Tensor:

@@ -66,10 +66,11 @@ Terms = dict[str, Tensor]
 
 
 class Drawn(NamedTuple):
-    """What a generator drew, for its rival to judge: images beside the codes that they belong to, without gradients."""
+    """What a generator drew, for its rival to judge beside as many real images; all without gradients."""
 
     images: Tensor  # [n, channel, height, width]
-    codes: Tensor  # [n, code]
+    codes: Tensor  # that D sees beside them [n, code]
+    real_codes: Tensor  # of the real images [n, code]
 
 
 def relative_error(estimate: Tensor, target: Tensor) -> Tensor:
@@ -143,7 +144,7 @@ def generator_against(network: nn.Module, batch: Material, noise: Noise, rival: 
     assert batch.code is not None
     images = network(noisy_codes(batch, noise))
     terms = _reconstruction(images, batch) | {"gan": F.softplus(-rival(images, batch.code)).mean()}
-    return terms, Drawn(images.detach(), batch.code)
+    return terms, Drawn(images.detach(), batch.code, batch.code)
 
 
 def _reconstruction(images: Tensor, batch: Material) -> Terms:
@@ -171,6 +172,6 @@ def noisy_codes(batch: Material, noise: Noise) -> Tensor:
 
 
 def discriminator(rival: nn.Module, batch: Material, drawn: Drawn) -> Terms:
-    """D tells real images from drawn ones, each beside its code: -log D(x, h) - log(1 - D(G(h), h))."""
-    real, fake = rival(torch.cat([batch.images, drawn.images]), drawn.codes.repeat(2, 1)).chunk(2)
+    """D tells real images from drawn ones, each with its code: -log D(x, h) - log(1 - D(G(h), h))."""
+    real, fake = rival(torch.cat([batch.images, drawn.images]), torch.cat([drawn.real_codes, drawn.codes])).chunk(2)
     return {"discriminator": F.softplus(-real).mean() + F.softplus(fake).mean()}

@@ -17,8 +17,8 @@ class Rival:
 
     architecture, options: as in a recipe; against: what the other is trained on instead of its recipe's objective, and
     what it drew; objective: what the rival is trained on, functions of `objectives`; held_out: what is measured of both
-    on held-out images while they train, a function of `held_out`; every: in which iterations it learns; rate: its
-    learning rate over the other's; betas: its Adam's.
+    on held-out images while they train, a function of `held_out`; gives: other terms of the objective that are not
+    there without it; every: in which iterations it learns; rate: its learning rate over the other's; betas: its Adam's.
     """
 
     architecture: str
@@ -26,6 +26,7 @@ class Rival:
     objective: Name
     held_out: Name
     term: str
+    gives: tuple[str, ...] = ()
     every: int = 2
     rate: float = 0.5
     betas: tuple[float, float] = (0.5, 0.999)  # not .9: it must follow an opponent that moves
@@ -86,6 +87,7 @@ _IMAGES_DISCRIMINATOR = Rival(
     Name("training.objectives:discriminator"),
     Name("training.variational:told"),
     term="gan",
+    gives=("features",),
     options=MappingProxyType({"sees_code": False}),
 )
 _OF_GENERATORS = tuple(Name(f"training.held_out:{what}") for what in ("joint_denoiser", "sharpness", "asymmetry"))

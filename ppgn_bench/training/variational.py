@@ -7,10 +7,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ppgn_bench.networks.variational import divergence
+from ppgn_bench.networks.variational import Posterior
 from ppgn_bench.training.batches import Passes
-from ppgn_bench.training.held_out import edges, mean_over
+from ppgn_bench.training.held_out import mean_over, relative_energy
 from ppgn_bench.training.objectives import Drawn, Material, Noise, Terms, relative_error
+
+
+def divergence(posterior: Posterior) -> Tensor:
+    """KL(q(z | x) || N(0, I)) in nats a unit, the mean over images and units.
+
+    (m^2 + s^2 - 1 - log s^2) / 2
+    """
+    mean, log_variance = posterior
+    return (mean.square() + log_variance.exp() - 1 - log_variance).mean() / 2
 
 
 def losses(network: Any, batch: Material, noise: Noise) -> Terms:
@@ -36,7 +45,7 @@ def losses_against(network: Any, batch: Material, noise: Noise, rival: Any) -> t
     drawn = network(codes)
     gan = F.softplus(-rival(drawn, codes)).mean()
     terms = {"kl": kl, "image": relative_error(images, batch.images), "features": features, "gan": gan}
-    return terms, Drawn(drawn.detach(), codes)
+    return terms, Drawn(drawn.detach(), codes, code.detach())
 
 
 def _encoded(network: Any, batch: Material, noise: Noise) -> tuple[Tensor, Tensor, Tensor]:
@@ -52,8 +61,8 @@ def told(rival: nn.Module, network: Any, held_out: Iterable[Material], noise: No
     def right(part: Material) -> Terms:
         """Of a pass's images, and of as many that G draws."""
         code = network.posterior(part.images).mean
-        drawn = network(_standard_normal(code, noise))
-        answers = rival(part.images, code) > 0, rival(drawn, code) <= 0
+        other = _standard_normal(code, noise)
+        answers = rival(part.images, code) > 0, rival(network(other), other) <= 0
         return {"accuracy": torch.cat(answers).double().mean()}
 
     return mean_over(held_out, right)
@@ -67,16 +76,12 @@ def spread(network: Any, held_out: Passes, train: Passes, noise: Noise) -> Terms
     With sharpness as every generator's, of G at the posterior's mean.
     """
 
-    def energies(part: Material) -> Terms:
-        drawn = network(network.posterior(part.images).mean)
-        return {"drawn": edges(drawn), "real": edges(part.images)}
-
     def moments(part: Material) -> Terms:
         posterior = network.posterior(part.images)
         return {"moment": (posterior.mean.square() + posterior.log_variance.exp()).mean(0)}
 
-    of, moment = mean_over(held_out, energies), mean_over(train, moments)["moment"]
-    return {"sharpness": of["drawn"] / of["real"], "moment_error": (moment - 1).abs().mean()}
+    sharp = relative_energy(lambda part: network(network.posterior(part.images).mean), held_out)
+    return {"sharpness": sharp, "moment_error": (mean_over(train, moments)["moment"] - 1).abs().mean()}
 
 
 def _standard_normal(like: Tensor, noise: Noise) -> Tensor:

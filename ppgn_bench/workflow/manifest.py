@@ -34,7 +34,7 @@ def facts(experiment: Experiment, of_judge: Facts = judges.facts) -> dict[str, A
             for folder, name in paths.folders(experiment).items()
         ],
         "sweeps": [
-            {"name": name, "run": kind, **run.model_dump()}
+            {"name": name, "run": kind, **run.model_dump(), "without": experiment.left_out(name, run)}
             for name, sweep in experiment.sweeps.items()
             for kind, run in sweep.runs.items()
         ],

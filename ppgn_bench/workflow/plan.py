@@ -7,7 +7,7 @@ A job is all that its stage receives, as JSON in Snakemake's `params`: when it c
 from dataclasses import asdict
 from functools import cache
 
-from ppgn_bench.config import networks
+from ppgn_bench.config import networks, sections
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data.table import Dataset
 from ppgn_bench.errors import UserError
@@ -127,21 +127,25 @@ def measuring_controls(experiment: Experiment, folder: str) -> MeasuringControls
     sizes: dict[str, int] = {}
     for name, sweep in experiment.sweeps.items():
         if sweep.quality:
-            sizes |= _sample_sizes(experiment, folder, name, sweep.quality.chains_per_target)
+            sizes |= _sample_sizes(experiment, folder, name, sweep.quality)
     return MeasuringControls(**dict(measuring(experiment, folder)), sizes=sizes)
 
 
-def _sample_sizes(experiment: Experiment, folder: str, sweep: str, chains: int) -> dict[str, int]:
+def _sample_sizes(experiment: Experiment, folder: str, sweep: str, quality: sections.Run) -> dict[str, int]:
     """Sweep of the controls' rows -> as many as its samplers give samples, at most as many as there are real images.
 
     The sweep itself has the number of those that are steered to the classes, else of its first sampler.
     """
     name = folders(experiment)[folder]
     dataset = experiment.dataset(name)
-    targets = [experiment.targets(name, sampler) for sampler in experiment.sweep_variants(sweep)]
+    left_out = experiment.left_out(sweep, quality)
+    samplers = [sampler for sampler in experiment.sweep_variants(sweep) if sampler not in left_out]
+    targets = [experiment.targets(name, sampler) for sampler in samplers]
     targets.sort(key=lambda own: own != classes(dataset))
     most = dataset.split_sizes[experiment.real]
-    numbers = list(dict.fromkeys(min(most, len(own) * chains) for own in targets))  # none: the sweep has no sampler
+    numbers = list(
+        dict.fromkeys(min(most, len(own) * quality.chains_per_target) for own in targets)
+    )  # none: the sweep has no sampler
     return {sweep if n == numbers[0] else of_samples(sweep, n): n for n in numbers}
 
 

@@ -63,6 +63,9 @@ def test_an_experiment_survives_json() -> None:
     assert Experiment.model_validate_json(experiment.model_dump_json()) == experiment
 
 
+NOWHERE = "none names it, or those that do leave it out"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -86,7 +89,13 @@ def test_an_experiment_survives_json() -> None:
         ("datasets: [digits]", "datasets: must be a mapping (key: value), got ['digits']"),
         ("datasets: {digits: 5}", "datasets.digits: must be a mapping (key: value), got 5"),
         ("sweeps: {own: null, codes: null}", "sweeps: must not be empty"),
-        ("sweeps: {own: null}", "variants[0]: 'am' is in the variants of no sweep"),
+        ("sweeps: {own: null}", f"variants[0]: no sweep samples 'am': {NOWHERE}"),
+        ("sweeps: {own: {without: [am]}}", f"variants[0]: no sweep samples 'am': {NOWHERE}"),
+        ("sweeps: {codes: {without: [dgn_am, joint_ppgn_h]}}", "sweeps.codes.without: leaves it no sampler"),
+        (
+            "ablations: {a: {of: am, epsilon: {condition: 3}, title: X}, b: {of: am, epsilon: {condition: 2}, title: X}}",
+            "sweeps.own: 'a' and 'b' are both called 'X'; give one another title",
+        ),
     ],
 )
 def test_a_wrong_value_is_one_line_with_its_key(text: str, message: str) -> None:

@@ -90,6 +90,11 @@ class TestAConfig:
         assert said.startswith("chunk_size: batches of 50,000 chains of am on shapes need about 27.8")
         assert said.endswith(" GiB, and this machine has 16")
 
+    def test_that_lies_on_a_graphics_card_is_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(memory, "of_machine", lambda: 16 * memory.GIB)
+        large = "memory_gib: 40, chunk_size: 100000, sweeps: {own: {quality: {chains_per_target: 5000}}}"
+        assert load(f"{{device: cuda, {large}}}")
+
     def test_whose_kept_draws_are_too_many_is_refused_with_the_run(self) -> None:
         said = problem("sweeps: {own: {quality: {chains_per_target: 5000, steps: 1000, keep_every: 10}}}")
         assert said.startswith(

@@ -34,7 +34,7 @@ datasets: {digits: {networks: {classifier: {bias: 0.5, widths: [8, 16]}, generat
     assert shapes["condition"] == "results/networks/shapes/classifier/seed_3.safetensors"
 
 
-EVERY = "variants: [am, ppgn_x, dgn_am, ppgn_h, joint_ppgn_h]"
+EVERY = "variants: [am, ppgn_x, dgn_am, ppgn_h, joint_ppgn_h, vae_gan]"
 
 
 def test_a_data_sets_networks_come_first_and_an_ablation_changes_those() -> None:
@@ -82,6 +82,9 @@ ablations:
             "{generator: {encoder.code_size: 32}, code_denoiser: {iterations: 9}}",
             ": codes of the generator have 32 units",
         ),
+        ("{vae_gan: {weights.gan: 0}}", "vae_gan.weights: without gan there is no discriminator, and features is what"),
+        ("{vae_gan: {weights.gan: 0, weights.features: 0}}", "vae_gan.weights: no loss is left that trains"),
+        ("{generator: {weights.gan: 0, weights.image: 0, weights.h1: 0}}", "generator.weights: no loss is left that"),
         (
             "{classifier: {widths: [" + "1, " * 120 + "1]}}",
             "classifier: so much differs that its folder's name would have",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ppgn_bench.metrics import chains, inputs, quality
+from ppgn_bench.metrics.table import METRICS
 from tests.metrics.conftest import CLASSES, Bars, arrays_of, chains_of
 
 CHAINS = {name: array if name == "steps" else array[:18] for name, array in chains_of(0, 6, {}).items()}
@@ -61,4 +62,13 @@ def test_halfway_samples_are_the_draws_of_half_the_steps_of_the_same_chains(bars
     logits = inputs.judged(bars.real().judge, [slow["images"][last, half]], len(last))["logits"]
     np.testing.assert_allclose(arrays["chain.halfway_logits"], logits, rtol=1e-4, atol=1e-5)
     assert not np.array_equal(arrays["chain.halfway_features"], arrays["sample.features"])
-    assert quality.frechet_distance(real=arrays["matched.features"], generated=arrays["chain.halfway_features"]) > 0
+    read = {name: arrays[array] for name, array in METRICS["halfway_frechet_distance"].reads.items()}
+    other = quality.frechet_distance(real=arrays["matched.features"], generated=arrays["chain.features"][last, half])
+    assert quality.frechet_distance(**read) == other
+
+
+def test_where_no_draw_of_half_the_steps_was_kept_the_metrics_of_it_are_missing() -> None:
+    for steps, lacks in (((0, 10, 20), False), ((0, 20), True), ((0, 40, 80, 120, 160, 200), True)):
+        for name in ("halfway_frechet_distance", "halfway_accuracy"):
+            assert chains.lacks_halfway({"steps": np.array(steps)}, METRICS[name]) == lacks
+        assert not chains.lacks_halfway({"steps": np.array(steps)}, METRICS["frechet_distance"])

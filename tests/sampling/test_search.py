@@ -138,6 +138,9 @@ def test_a_trial_that_was_not_measured_in_full_is_passed_over() -> None:
     broken = rows("am", 0.1, (0.9, 0.9), (np.nan, np.nan))
     trials = chosen(table(broken, rows("am", 0.2, (0.9, 0.9), (5.0, 5.0))))
     assert trials.loc[trials.chosen, "epsilon_prior"].tolist() == [0.2]
+    half = rows("am", 0.1, (np.nan, 0.95), (np.nan, 1.0))  # of one seed of two
+    trials = chosen(table(half, rows("am", 0.2, (0.9, 0.9), (5.0, 5.0))))
+    assert trials.loc[trials.chosen, "epsilon_prior"].tolist() == [0.2]
     with pytest.raises(UserError, match=r"am on digits: no trial has all .*; missing: frechet_distance$"):
         chosen(table(broken))
 

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from ppgn_bench.networks.variational import Posterior, divergence
+from ppgn_bench.networks.variational import Posterior
 from ppgn_bench.sampling.priors import View, standard_normal
 from ppgn_bench.training import objectives, variational
+from ppgn_bench.training.held_out import edges
 from ppgn_bench.training.objectives import Material, Noise
 from ppgn_bench.training.recipes import RECIPES
+from ppgn_bench.training.variational import divergence
 from tests.training.small import SIZES, built, job
 
 
@@ -52,7 +54,22 @@ def test_the_recipe_trains_on_the_papers_three_losses(batch: Material) -> None:
     assert drawn.images.shape == batch.images.shape  # as many as there are real ones
     assert drawn.codes.shape == (6, SIZES.code_size)
     assert not drawn.images.requires_grad
-    assert objectives.discriminator(rival, batch, drawn)["discriminator"] > 0
+
+
+def test_a_discriminator_that_sees_codes_sees_each_image_with_its_own(batch: Material) -> None:
+    network, rival = players()
+    seen: list[torch.Tensor] = []
+
+    def sees(images: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
+        seen.append(codes)
+        return images.flatten(1).mean(1)
+
+    _, drawn = variational.losses_against(network, batch, noise(), rival)
+    told = objectives.discriminator(sees, batch, drawn)["discriminator"]  # type: ignore[arg-type]
+    assert torch.equal(seen[0], torch.cat([drawn.real_codes, drawn.codes]))
+    assert not torch.equal(drawn.real_codes[3:], drawn.codes[3:])
+    real, fake = (images.flatten(1).mean(1) for images in (batch.images, drawn.images))
+    torch.testing.assert_close(told, (1 + (-real).exp()).log().mean() + (1 + fake.exp()).log().mean())
 
 
 def test_the_game_does_not_reach_the_encoder_and_the_features_do(batch: Material) -> None:
@@ -90,7 +107,8 @@ def test_the_moment_error_is_zero_where_codes_are_standard_normal_and_tells_wher
         network.posterior = lambda images, said=said: said
         measured = variational.spread(network, [batch], [batch], noise())  # type: ignore[arg-type]
         assert float(measured["moment_error"]) == pytest.approx(expected, abs=1e-6)
-        assert measured["sharpness"] >= 0
+        energies = edges(network(torch.zeros(6, 12))).detach(), edges(batch.images)
+        assert float(measured["sharpness"].detach()) == pytest.approx(float(energies[0] / energies[1]), rel=1e-5)
 
 
 def test_what_it_tells_of_the_rival_is_half_right_for_one_that_calls_everything_real(batch: Material) -> None:

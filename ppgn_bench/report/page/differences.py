@@ -9,7 +9,6 @@ from typing import Any
 
 from pandas import DataFrame
 
-from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.report.page.blocks import Block, Cell, Folded, Heading, Section, Table, noted
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import export
@@ -23,7 +22,8 @@ from ppgn_bench.report.words.places import judged_by, place_title, places
 COMPARES = {"none": "row minus column", "log": "row over column, a ratio", "logit": "odds of row over column, a ratio"}
 LEAD = (
     "A cell compares the sampler of its row with that of its column, paired by training seed: the difference or ratio, "
-    "its 95 % interval, and the two-sided p of the paired t test. Bold: the row is better, and the interval says so. "
+    "its 95 % interval, and the two-sided p of the paired t test. Bold: the row is better, and the interval says so; "
+    "where real images are the best, the one of the difference between both distances to them. "
     "Neither is corrected for the number of pairs; the claims are. All metrics are in tables/differences_*.csv."
 )
 
@@ -57,9 +57,8 @@ def _matrix(results: Results, dataset: str, metric: str, lines: DataFrame) -> Ta
     names = list(dict.fromkeys(itertools.chain.from_iterable((line["first"], line["second"]) for line in records)))
     rows = [[Cell(row), *(_cell(known[row, column]) if row != column else Cell("") for column in names)]
             for row in names]  # fmt: skip
-    scales = " or ".join(COMPARES[scale] for scale in dict.fromkeys(lines.scale))
     name = marked(results, dataset, metric, short(metric))
-    caption = f"{name}: {scales}. {replication(lines.seeds, 'paired over seeds')}"
+    caption = f"{name}: {COMPARES[lines.scale.iloc[0]]}. {replication(lines.seeds, 'paired over seeds')}"
     return Table(caption, [Cell("sampler"), *map(Cell, names)], rows)
 
 
@@ -71,9 +70,9 @@ def _cell(line: Mapping[str, Any]) -> Cell:
 def _by_first(results: Results, dataset: str, frame: DataFrame, title: str) -> Iterator[Table]:
     """For print: the headline metrics, a table for each sampler that is compared with those after it."""
     lines = frame[frame.metric.isin(HEADLINES)].rename(columns={"estimate": "mean"})
+    scales = dict(zip(lines.metric, lines.scale, strict=True))
     heads = {
-        name: f"{marked(results, dataset, name)}{'' if METRICS[name].transform == 'none' else ', ×'}"
-        for name in HEADLINES
+        name: f"{marked(results, dataset, name)}{'' if scale == 'none' else ', ×'}" for name, scale in scales.items()
     }
     for first, of_first in lines.assign(best=lines.better == lines["first"]).groupby("first", sort=False):
         said = (

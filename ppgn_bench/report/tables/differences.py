@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -24,18 +24,20 @@ DIFFERENCES = [
 def difference_table(results: Results, dataset: str, sweep: str) -> DataFrame:
     """A line a metric and pair of rows of a main table: the first against the second, paired by training seed.
 
-    Columns DIFFERENCES. scale "none": first minus second; "log": first over second; "logit": the ratio of their odds.
-    low, high: Student's 95 % interval; p_value: two-sided, of the paired t test; neither is corrected for the number
-    of pairs. better: the row that is better where the interval says so, on the scale of the metric or, where real
-    images are the best, by the distance to them; else blank. admitted: whether the metric orders its controls here.
+    Columns DIFFERENCES. scale, one for all pairs of a metric: "none", first minus second; "log", first over second;
+    "logit", the ratio of their odds. low, high: Student's 95 % interval; p_value: two-sided, of the paired t test;
+    neither is corrected for the number of pairs. better: the row that is better where the interval says so, on the
+    scale of the metric or, where real images are the best, by the distance to them; else blank. admitted: whether the
+    metric orders its controls here.
     """
     lines, refused = [], not_admitted(results, dataset)
     for name in METRICS:
         values = values_by_row(results, dataset, sweep, name)
+        scale = _scale(values.values(), METRICS[name].transform)
         real = real_value(results, dataset, sweep, name)
         for (first, of_first), (second, of_second) in combinations(values.items(), 2):
             better = {1: first.row, -1: second.row, 0: ""}[_winner(of_first, of_second, name, real)]
-            pair = (name, first.row, second.row, *_apart(of_first, of_second, METRICS[name].transform))
+            pair = (name, first.row, second.row, scale, *_apart(of_first, of_second, scale))
             lines.append((*pair, better, name not in refused))
     return DataFrame(lines, columns=DIFFERENCES)
 
@@ -49,14 +51,18 @@ def turned(line: Mapping[str, Any]) -> dict[str, Any]:
     return {**line, **sides, "estimate": estimate, "low": low, "high": high}
 
 
-def _apart(first: BySeed, second: BySeed, transform: str) -> tuple[str, float, float, float, float, int]:
-    """Scale, estimate, both ends of its interval, two-sided p, seeds; carried back from the scale to a ratio."""
-    both = np.array([*first.values(), *second.values()], dtype=float)
-    scale = usable_scale(both[~np.isnan(both)], transform)
+def _scale(values: Iterable[BySeed], transform: str) -> str:
+    """The metric's scale, or none where some sampler has a value that it does not bear: one for all pairs."""
+    known = np.array([value for of_row in values for value in of_row.values()], dtype=float)
+    return usable_scale(known[~np.isnan(known)], transform)
+
+
+def _apart(first: BySeed, second: BySeed, scale: str) -> tuple[float, float, float, float, int]:
+    """Estimate, both ends of its interval, two-sided p, seeds; carried back from the scale to a ratio."""
     found = contrast(paired(first, second, scale))
     ends = np.array([found.estimate, found.low, found.high])
     estimate, low, high = (ends if scale == "none" else np.exp(ends)).tolist()
-    return scale, estimate, low, high, min(1.0, 2 * min(found.p_greater, found.p_less)), found.n
+    return estimate, low, high, min(1.0, 2 * min(found.p_greater, found.p_less)), found.n
 
 
 def _winner(first: BySeed, second: BySeed, metric: str, real: float) -> int:

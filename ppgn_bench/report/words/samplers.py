@@ -104,13 +104,15 @@ def _training_noise(networks: Mapping[str, str]) -> str:
 
 
 def _losses(networks: Mapping[str, str]) -> str:
-    """The losses that its generator was trained with, and the weight of one that is not the Joint's."""
+    """The losses that its generator was trained with, and the weight of one that is not the usual one: the Joint's, or
+    its own recipe's where the Joint has no such loss.
+    """
     recipe = networks.get("generator")
     if recipe is None or recipe.partition("+")[0] not in RECIPES:
         return "-" if recipe is None else "not known"
-    own, usual = named(recipe).weights, RECIPES["joint"].weights
+    own, usual = named(recipe).weights, {**RECIPES[recipe.partition("+")[0]].weights, **RECIPES["joint"].weights}
     return ", ".join(
-        symbol if own[term] == usual.get(term, own[term]) else f"{symbol} × {own[term]:g}"
+        symbol if own[term] == usual.get(term) else f"{symbol} × {own[term]:g}"
         for term, symbol in LOSSES.items()
         if own.get(term)
     )
