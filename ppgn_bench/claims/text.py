@@ -25,8 +25,8 @@ any is reversed (Bonferroni). Holm's correction runs over the whole ledger, per 
 is run later can decide others, never undo a verdict. Trends need Page's exact test, the slope's interval and the ends
 to agree. Fewer than five seeds decide nothing. Intervals are 95 % and not corrected. Against real images contrasts are
 not paired: these count with their own spread over ten ways to part them in two halves. A metric that does not put its
-controls in order on a data set decides no claim there; for this reason, and before any number of it was seen, C25 has
-FD where it had the kernel distance.
+controls in order on a data set decides no claim there; when the kernel distance did not, and before any number of it
+was seen, FD took its place in C25.
 
 Each verdict is compared with those without each seed, with a second and a third judge where these put the controls of
 the claim's metrics in order, with half the samples, under the update of the released code and on the other data set,
