@@ -191,7 +191,7 @@ def test_an_ablation_has_a_name_of_its_own_and_is_sampled() -> None:
     assert problem(f"ablations: {{am: {change}}}") == "ablations.am: the name of a variant"
     assert problem(f"ablations: {{a+b: {change}}}") == "ablations.a+b: has a +"
     nowhere = f"ablations: {{x: {change}}}\nsweeps: {{own: {{variants: [am, dgn_am, joint_ppgn_h]}}}}"
-    assert problem(nowhere) == "ablations.x: is in the variants of no sweep"
+    assert problem(nowhere) == "ablations.x: no sweep samples it: none names it, or those that do leave it out"
 
 
 def test_a_sweep_may_measure_fewer_metrics_than_the_experiment() -> None:
