@@ -47,8 +47,8 @@ RELEASE: Mapping[str, Claim] = {
         text="The step normalisation, not epsilon 1 = 1e-5, makes the prior act",
         section="sampler of the release",
         basis="I",
-        # The first part was the kernel distance, which neither mnist nor shapes admitted when its controls were measured
-        # ten times. FD took its place for that reason alone, before any FD of the grid was measured.
+        # The first part was the kernel distance, which neither mnist nor shapes admitted while its controls were
+        # measured ten times. FD took its place for that reason alone, before any FD of the grid was measured.
         measured="epsilon 1 = 1e-5 against 0: FD within its margin under Eq. 11, FD lower under the released update",
         parts=(
             Alike("frechet_distance", _grid(1e-5), _grid(0)),

@@ -93,7 +93,7 @@ NOWHERE = "none names it, or those that do leave it out"
         ("sweeps: {own: {without: [am]}}", f"variants[0]: no sweep samples 'am': {NOWHERE}"),
         ("sweeps: {codes: {without: [dgn_am, joint_ppgn_h]}}", "sweeps.codes.without: leaves it no sampler"),
         (
-            "ablations: {a: {of: am, epsilon: {condition: 3}, title: X}, b: {of: am, epsilon: {condition: 2}, title: X}}",
+            "ablations: {a: {of: am, epsilon: {noise: 3}, title: X}, b: {of: am, epsilon: {noise: 2}, title: X}}",
             "sweeps.own: 'a' and 'b' are both called 'X'; give one another title",
         ),
     ],
