@@ -44,7 +44,7 @@ def _environment(place: Path) -> dict[str, str]:
 def _take_over(place: Path) -> None:
     """Copy what `make smoke` or `make gate` made here: the workflow runs again what is not of the code as it is."""
     if (ROOT / "results" / "smoke" / "report").exists():
-        for name in ("results/smoke", "results/data", "results/networks/digits", ".snakemake/metadata"):
+        for name in ("results/smoke", "results/data", "results/networks/digits", "results/logs", ".snakemake/metadata"):
             shutil.copytree(ROOT / name, place / name)
 
 
