@@ -59,14 +59,14 @@ def _alike(results: Results) -> Iterator[tuple[Ablation, Ablation]]:
 def _figure(
     results: Results, first: Ablation, second: Ablation, place: tuple[str, str], folder: Path
 ) -> list[Shown]:  # fmt: skip
-    """A panel a measure; nothing where they were not measured there."""
+    """A panel a measure; nothing where fewer than two values of the axis were measured there."""
     (axis,) = first.axes
     panels = []
     for name in ALONG:
         values = by_variant(results, *place, name)
         sides = [[_of(results, values, key) for key in one.samplers] for one in (first, second)]
-        if not all(any(side) for side in sides):
-            continue
+        if sum(all(both) for both in zip(*sides, strict=True)) < 2:
+            continue  # a sweep of the samplers themselves has the default alone
         scale = METRICS[name].transform
         estimates = [change(one, other, scale) for one, other in zip(sides[0], sides[1], strict=True)]
         transform = "none" if scale == "none" else "log"
