@@ -91,6 +91,11 @@ class Ablation(_Part):
     axes: dict[str, tuple[float, ...]]
     samplers: dict[str, dict[str, float]]
 
+    def along(self, axis: str) -> dict[str, float]:
+        """Samplers key -> value on this axis, in the axis' order: JSON keeps no order of keys."""
+        order = self.axes[axis].index
+        return dict(sorted(((key, own[axis]) for key, own in self.samplers.items()), key=lambda pair: order(pair[1])))
+
 
 class Network(_Part):
     """A trained network, and the paths of its weights and of its log of losses (CSV: step, term, value)."""

@@ -47,7 +47,8 @@ def _alike(results: Results) -> Iterator[tuple[Ablation, Ablation]]:
     served = {row.key: row.networks.get("encoder") for row in results.manifest.variants}
 
     def encoders(ablation: Ablation) -> list[str | None]:
-        return [served.get(key) for key in ablation.samplers]
+        (axis,) = ablation.axes
+        return [served.get(key) for key in ablation.along(axis)]
 
     for one, other in itertools.combinations(known, 2):
         alike = one.axes == other.axes and encoders(one) == encoders(other)
@@ -64,7 +65,7 @@ def _figure(
     panels = []
     for name in ALONG:
         values = by_variant(results, *place, name)
-        sides = [[_of(results, values, key) for key in one.samplers] for one in (first, second)]
+        sides = [[_of(results, values, key) for key in one.along(axis)] for one in (first, second)]
         if sum(all(both) for both in zip(*sides, strict=True)) < 2:
             continue  # a sweep of the samplers themselves has the default alone
         scale = METRICS[name].transform

@@ -60,7 +60,7 @@ def grids(results: Results, folder: Path) -> Section:
 
 def _responses(results: Results, ablation: Ablation, dataset: str, sweep: str, folder: Path) -> list[Shown]:
     (axis,) = ablation.axes
-    levels = {key: values[axis] for key, values in ablation.samplers.items()}
+    levels = ablation.along(axis)
     if _settings(results, dataset, sweep, levels) != 1:  # measured elsewhere, or crossed with epsilons: no one line
         return []
     panels = []

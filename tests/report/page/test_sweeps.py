@@ -45,8 +45,9 @@ def figures_of(section):
 
 
 def test_an_axis_has_a_figure_and_no_axis_none(tmp_path):
-    samplers = {f"noisy+noise={level}": {"noise": level} for level in (0.0, 0.1, 0.3)}
-    ablation = an_ablation("noisy", samplers, {"noise": (0.0, 0.1, 0.3)})
+    samplers = {f"noisy+size={level:g}": {"size": level} for level in (100.0, 32.0, 64.0)}  # sorted as JSON does
+    ablation = an_ablation("noisy", samplers, {"size": (32.0, 64.0, 100.0)})
+    assert list(ablation.along("size").values()) == [32, 64, 100]
     rows = [row for key in samplers for row in rows_of(key, "own", lambda name, seed, *_: 0.5 + 0.1 * seed)]
     results, root = results_of(tmp_path, rows, [ablation], samplers)
     with style.drawing():
@@ -57,10 +58,10 @@ def test_an_axis_has_a_figure_and_no_axis_none(tmp_path):
 
 def test_the_same_change_in_two_samplers_has_a_figure_of_one_against_the_other(tmp_path, monkeypatch):
     """FD of the second is 6, 3 and .5 times the first's: so the order turns. With other encoders there is none."""
-    axes = {"bias": (0.0, 0.2, 1.0)}
-    keys = {name: [f"{name}+bias={level:g}" for level in axes["bias"]] for name in ("first", "second")}
+    axes = {"code_size": (32.0, 64.0, 128.0)}
+    keys = {name: [f"{name}+code_size={level:g}" for level in axes["code_size"]] for name in ("first", "second")}
     pair = [
-        an_ablation(name, {key: {"bias": level} for key, level in zip(own, axes["bias"], strict=True)}, axes, of=of)
+        an_ablation(name, dict(sorted((key, {"code_size": float(key.split("=")[1])}) for key in own)), axes, of=of)
         for (name, own), of in zip(keys.items(), ("dgn_am", "joint_ppgn_h"), strict=True)
     ]
     values = dict(zip(keys["first"] + keys["second"], (2.0, 2.0, 2.0, 12.0, 6.0, 1.0), strict=True))
@@ -69,7 +70,7 @@ def test_the_same_change_in_two_samplers_has_a_figure_of_one_against_the_other(t
         for key, value in values.items()
         for row in rows_of(key, "own", lambda _, seed, *__, v=value: v * (seed + 1))
     ]
-    rows += [("digits", "grid", *row[2:]) for row in rows if row[2].endswith("bias=0")]  # one value is no line
+    rows += [("digits", "grid", *row[2:]) for row in rows if row[2].endswith("=32")]  # one value is no line
     results, root = results_of(tmp_path, rows, pair, values)
 
     def served(encoders):
@@ -89,7 +90,7 @@ def test_the_same_change_in_two_samplers_has_a_figure_of_one_against_the_other(t
     ((panels, ticks, _),) = drawn
     ratios = next(panel for panel in panels if "FD" in panel.label)
     assert [estimate.mean for estimate in ratios.estimates] == pytest.approx([6.0, 3.0, 0.5])
-    assert (ratios.real, ticks) == (1.0, ["0", "0.2", "1"])
+    assert (ratios.real, ticks) == (1.0, ["32", "64", "128"])
     assert not pairs.pairs(served("abcabx"), root / "figures").blocks
 
 
