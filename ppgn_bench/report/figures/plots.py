@@ -121,6 +121,9 @@ def bands(
     return figure
 
 
+CURVES = {"discriminator": "D", "discriminator_accuracy": "accuracy of D"}  # what else has no room beside its curve
+
+
 def losses(tables: Sequence[DataFrame]) -> Figure:
     """The loss terms of one network while it trains: a thin line a seed, a thick one for their mean."""
     figure = Figure(figsize=(COLUMN, 0.62 * COLUMN))
@@ -138,7 +141,7 @@ def losses(tables: Sequence[DataFrame]) -> Figure:
     positive = all((table.value > 0).all() for table in tables)
     axes.set(xlabel="training step", ylabel="loss", yscale="log" if positive else "linear")
     style.plain_ticks(axes.yaxis)
-    name_ends(axes, terms, list(colours.values()), ends, 0.085)
+    name_ends(axes, [CURVES.get(term, term) for term in terms], list(colours.values()), ends, 0.085)
     return figure
 
 

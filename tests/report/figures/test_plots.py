@@ -148,6 +148,9 @@ def test_no_label_is_cut_however_long_the_titles_are():
         assert len([axes for axes in apart.axes if axes.get_visible()]) == len(many)  # a panel a sampler, both events
         assert cut(apart) == []
         assert cut(plots.bands({titles[0]: frame}, {titles[0]: style.CONTROL}, labels[1], None)) == []
+        terms = ("image", "h1", "code", "gan", "discriminator", "discriminator_accuracy", "features", "kl")
+        logged = [pd.DataFrame({"term": term, "step": steps, "value": 0.5}) for term in terms]
+        assert cut(plots.losses([pd.concat(logged)])) == []
 
 
 def test_what_is_0_everywhere_stands_at_the_foot_of_its_axis():
