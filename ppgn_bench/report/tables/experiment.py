@@ -77,7 +77,7 @@ def runs(results: Results) -> Table:
     rows = [
         [
             *(row.name, row.run, starts[row.run], str(row.chains_per_target), str(row.steps), str(row.keep_every)),
-            listed([titles[key] for key in row.without or ()]) or "none",
+            listed([titles.get(key, key) for key in row.without or ()]) or "none",
         ]
         for row in results.manifest.sweeps
     ]
