@@ -42,10 +42,10 @@ def _environment(place: Path) -> dict[str, str]:
 
 
 def _take_over(place: Path) -> None:
-    """Copy what `make smoke` or `make gate` made here: the workflow runs again what is not of the code as it is."""
+    """Copy the smoke run that `make smoke` or `make gate` made here: what is not of the code as it is will run again."""
     if (ROOT / "results" / "smoke" / "report").exists():
         for name in ("results/smoke", "results/data", "results/networks/digits", "results/logs", ".snakemake/metadata"):
-            shutil.copytree(ROOT / name, place / name)
+            shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("gate"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
