@@ -42,7 +42,7 @@ def _environment(place: Path) -> dict[str, str]:
 
 
 def _take_over(place: Path) -> None:
-    """Copy the smoke run that `make smoke` or `make gate` made here: what is not of the code as it is will run again."""
+    """Copy the smoke run that `make smoke` or `make gate` made here; the workflow makes anew what has changed since."""
     if (ROOT / "results" / "smoke" / "report").exists():
         for name in ("results/smoke", "results/data", "results/networks/digits", "results/logs", ".snakemake/metadata"):
             shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("gate"))
