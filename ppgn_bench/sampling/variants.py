@@ -152,7 +152,7 @@ _SEARCHED: Mapping[str, Variant] = MappingProxyType(
             prior=Name("sampling.priors:denoised"),
             networks=MappingProxyType({**_PIXELS, "denoiser": "image_denoiser"}),
             epsilon=epsilons(prior=0.47, condition=6.04, noise=0.00573),
-            searched=_shapes(prior=0.898, condition=1.65, noise=0.0157),
+            searched=_shapes(prior=0.129, condition=4.53, noise=0.0242),
             bounds=_IMAGE_BOUNDS,
             source="Sec. 3.1, Eq. 7 [S], epsilons of this suite",
             update=PLAIN["image"],
