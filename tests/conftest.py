@@ -43,9 +43,13 @@ def _environment(place: Path) -> dict[str, str]:
 
 def _take_over(place: Path) -> None:
     """Copy the smoke run that `make smoke` or `make gate` made here; the workflow makes anew what has changed since."""
-    if (ROOT / "results" / "smoke" / "report").exists():
-        for name in ("results/smoke", "results/data", "results/networks/digits", "results/logs", ".snakemake/metadata"):
+    folders = ("results/smoke", "results/networks/digits", "results/logs", ".snakemake/metadata")
+    if all((ROOT / name).is_dir() for name in folders):
+        for name in folders:
             shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("gate"))
+        (place / "results" / "data").mkdir()
+        for file in (ROOT / "results" / "data").glob("digits*"):
+            shutil.copy2(file, place / "results" / "data")  # with its time
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

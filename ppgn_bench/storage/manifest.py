@@ -92,9 +92,8 @@ class Ablation(_Part):
     samplers: dict[str, dict[str, float]]
 
     def along(self, axis: str) -> dict[str, float]:
-        """Samplers key -> value on this axis, in the axis' order: JSON keeps no order of keys."""
-        order = self.axes[axis].index
-        return dict(sorted(((key, own[axis]) for key, own in self.samplers.items()), key=lambda pair: order(pair[1])))
+        """Samplers key -> value on this axis, the lowest first: JSON keeps no order of keys."""
+        return dict(sorted(((key, own[axis]) for key, own in self.samplers.items()), key=lambda pair: pair[1]))
 
 
 class Network(_Part):

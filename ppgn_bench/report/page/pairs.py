@@ -77,7 +77,7 @@ def _figure(
     if not panels:
         return []
     label = axis_words(axis)
-    figure = sweep_figures.responses(panels, [f"{value:g}" for value in first.axes[axis]], label)
+    figure = sweep_figures.responses(panels, [f"{value:g}" for value in first.along(axis).values()], label)
     caption = (
         f"{first.title}, against {second.title} (alike: dashed) at each {label}{axis_unit(axis)}, paired over "
         f"seeds. {replication(sweep_figures.counts(panels))}"
