@@ -153,3 +153,15 @@ def test_networks_with_settings_of_their_own_have_a_table_and_without_there_is_n
     own = read(tmp_path / "example", manifest.model_copy(update={"datasets": (changed, *others)}))
     (table,) = experiment.own_networks(own)
     assert [[cell.text for cell in row] for row in table.rows] == [[first.title, *changed.networks]]
+
+
+def test_the_table_of_runs_says_which_samplers_a_run_leaves_out_by_title_where_the_report_knows_one(tmp_path):
+    manifest = save_light(tmp_path / "example")
+    first, *others = manifest.sweeps
+    left = first.model_copy(update={"without": (manifest.variants[0].key, "of_another_report")})
+    manifest = manifest.model_copy(update={"sweeps": (left, *others)})
+    table = experiment.runs(read(tmp_path / "example", manifest))
+    assert [row[-1].text for row in table.rows] == [
+        f"{manifest.variants[0].title} and of_another_report",
+        *["none"] * len(others),
+    ]
