@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-TERMS = ("prior", "condition", "noise")  # of the update; of a sweep's settings the last changes fastest
+TERMS = ("prior", "condition", "noise", "context")  # epsilon 1 to 4; of a sweep's settings the last changes fastest
+SEARCHED = TERMS[:3]  # what a search chooses; a context is of inpainting alone
 EPSILONS = tuple(f"epsilon_{term}" for term in TERMS)
 
 SAMPLER = ("dataset", "sweep", "variant")

@@ -15,6 +15,7 @@ from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.sizes import Sizes
+from ppgn_bench.sampling.steering import Expert
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import Update
 from ppgn_bench.worlds.table import Component, Walker
@@ -119,6 +120,7 @@ class Sampling(Job):
     view: Name
     bounds: tuple[float, float] | None
     update: Update
+    experts: tuple[Expert, ...]
     networks: dict[str, Name]
     targets: tuple[Target, ...]
     settings: tuple[Epsilon, ...]

@@ -4,6 +4,7 @@
 rule sample:
     input:
         unpack(lambda w: paths.sampled_networks(EXPERIMENT, w.dataset, w.variant, w.seed)),
+        data="results/data/{dataset}.safetensors",
     output:
         chains=f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}/seed_{{seed}}.safetensors",
         cost=f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}/seed_{{seed}}.cost.csv",
@@ -22,4 +23,5 @@ rule sample:
     message:
         "sample {wildcards.dataset} {wildcards.sweep} {wildcards.variant} seed {wildcards.seed}"
     shell:
-        "python -m ppgn_bench sample --job {params.job:q} {params.networks}" " --output {output.chains:q} 2> {log:q}"
+        "python -m ppgn_bench sample --job {params.job:q} --data {input.data:q} {params.networks}"
+        " --output {output.chains:q} 2> {log:q}"

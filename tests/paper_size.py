@@ -72,7 +72,7 @@ def main(place: Path) -> None:
     for variant in experiment.variants:
         networks = paths.sampled_networks(experiment, folder, variant, 0)
         job = plan.sampling(experiment, folder, "own", variant, 0)
-        chains = sample(job, {role: place / file for role, file in networks.items()}, CPU)
+        chains = sample(job, {role: place / file for role, file in networks.items()}, Path("none"), CPU)
         assert chains["quality.codes"].shape == (10, 2, 4096)
         assert chains["quality.images"].shape == (10, 2, 3, 256, 256)
         assert np.isfinite(chains["quality.log_prob"]).all()

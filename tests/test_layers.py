@@ -15,14 +15,14 @@ PACKAGE = Path(ppgn_bench.__file__).parent
 OURS = "ppgn_bench"
 HEAVY = ("torch", "pandas", "scipy", "sklearn", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib")
 METRICS = tuple(f"metrics.{name}" for name in ("quality", "diversity", "mixing", "convergence", "memorisation"))
-SAMPLING = tuple(f"sampling.{name}" for name in ("priors", "conditions", "targets", "starts", "update"))
+SAMPLING = tuple(f"sampling.{name}" for name in ("priors", "conditions", "outputs", "starts", "update"))
 CLAIMS = tuple(f"claims.{name}" for name in ("table", "parts", "samplers", "training", "release"))
 STATISTICS = ("statistics.intervals", "statistics.contrasts")
 TABLES = (
     *("data.table", "networks.table", "networks.options", "training.recipes", "sampling.variants", "metrics.table"),
-    *("worlds.table", "errors"),
+    *("sampling.steering", "sampling.targets", "worlds.table", "errors"),
 )
-BELOW_TABLES = ("metrics.orders", "lookup", "columns", "errors", "data", "networks")
+BELOW_TABLES = ("metrics.orders", "sampling.steering", "lookup", "columns", "errors", "data", "networks")
 
 
 def _modules() -> dict[str, Path]:
@@ -50,7 +50,7 @@ class Layer(NamedTuple):
 
 
 LAYERS = [
-    Layer("the sampler's parts take callables and tensors", SAMPLING, (OURS,)),
+    Layer("the sampler's parts take callables and tensors", SAMPLING, (OURS,), but=(f"{OURS}.sampling.outputs",)),
     Layer("metrics take arrays and know no sampler", METRICS, (OURS,), but=tuple(f"{OURS}.{name}" for name in METRICS)),
     Layer("the tables stand alone", TABLES, (OURS,), but=tuple(f"{OURS}.{name}" for name in BELOW_TABLES)),
     Layer("the claims are a table", CLAIMS, (OURS,), but=tuple(f"{OURS}.{name}" for name in CLAIMS)),

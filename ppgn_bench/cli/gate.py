@@ -32,7 +32,7 @@ def resample(
     device = machine.device(sampling.device)
     files.require_dataset(sampling.dataset, {data: "data", judge: measuring.judges[0].short})
     require_data(data, {judge: measuring.judges[0]})
-    chains = sample(sampling, network_files(network, sampling.networks, sampling.dataset), device)
+    chains = sample(sampling, network_files(network, sampling.networks, sampling.dataset), data, device)
     real = read_real(data, judge, measuring.judges[0], measuring.real, machine.device(measuring.device))
     files.save_table(output, measure_left_out(resampling, chains, real))
 

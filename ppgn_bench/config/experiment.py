@@ -18,10 +18,9 @@ from ppgn_bench.config.sections import Ablation, DatasetSettings, Run, Section, 
 from ppgn_bench.config.values import AboveZero, MetricNames, NotNegative, Positive, SafeName, VariantNames, WorldName
 from ppgn_bench.data.table import Dataset
 from ppgn_bench.errors import brief, hint
-from ppgn_bench.lookup import resolve
 from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.sampling import ablations
+from ppgn_bench.sampling import ablations, aims
 from ppgn_bench.sampling.roles import lacking_roles
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import VARIANTS, Variant
@@ -67,7 +66,16 @@ class Experiment(Section):
 
     @cached_property
     def _on_datasets(self) -> dict[str, dict[str, Variant]]:
-        return {dataset: self._samplers(dataset) for dataset in self._placed[0]}
+        """The samplers of each data set, without those that are of others alone."""
+        return {
+            dataset: {name: own for name, own in self._samplers(dataset).items() if self.is_on(dataset, name)}
+            for dataset in self._placed[0]
+        }
+
+    def is_on(self, dataset: str, variant: str) -> bool:
+        """Whether a sampler is sampled on a data set: an ablation may be of some alone."""
+        ablation = self.ablations.get(variant.partition("+")[0])
+        return ablation is None or ablation.datasets is None or dataset in ablation.datasets
 
     def on(self, dataset: str, variant: str) -> Variant:
         """A sampler with the recipes that its networks have on a data set."""
@@ -80,9 +88,8 @@ class Experiment(Section):
         return [(networks.options(entry, recipe), networks.sizes(entry, size, recipe)) for recipe in recipes]
 
     def targets(self, dataset: str, variant: str) -> tuple[Target, ...]:
-        """What a sampler's chains are steered to on a data set."""
-        made: tuple[Target, ...] = resolve(self.samplers[variant].update.targets)(self.dataset(dataset))
-        return made
+        """What a sampler's chains are steered to on a data set. Raises UserError for what it cannot be steered to."""
+        return aims.targets(self.samplers[variant], self.dataset(dataset))
 
     def state_shape(self, dataset: str, variant: str) -> tuple[int, ...]:
         """Of a sampler's states: a code, or an image."""
@@ -122,10 +129,13 @@ class Experiment(Section):
         title = ablation.title or f"{of.title}, {name}"
         return ablations.expanded(name, title, of, ablation.changes, ablation.switches)
 
-    def sweep_variants(self, sweep: str) -> tuple[str, ...]:
-        """The experiment's samplers that a sweep samples, in the experiment's order. An ablation's name means all."""
+    def sweep_variants(self, sweep: str, dataset: str | None = None) -> tuple[str, ...]:
+        """The experiment's samplers that a sweep samples, on a data set or on any, in the experiment's order. An
+        ablation's name means all.
+        """
         runs = self.sweeps[sweep].runs.values()
-        return tuple(name for name in self.samplers if any(self._samples(sweep, run, name) for run in runs))
+        found = (name for name in self.samplers if any(self._samples(sweep, run, name) for run in runs))
+        return tuple(name for name in found if dataset is None or self.is_on(dataset, name))
 
     def _samples(self, sweep: str, run: Run, variant: str) -> bool:
         """Whether a run of a sweep is the sampler's."""
@@ -190,13 +200,19 @@ class Experiment(Section):
             for key, entry in self._on_datasets[name].items() if not wrong else ():
                 if entry.space == "code" and (unlike := networks.unlike_codes(dataset, size, entry.networks)):
                     wrong.append(f"networks: {unlike} ({key})")
-                targets = [target.name for target in self.targets(name, key)]
-                if not targets or len(set(targets)) < len(targets):
-                    yield f"variant {key!r}: {entry.update.targets} must give targets of different names, got {targets}"
+                yield from (f"{self._place(key)}: {problem}" for problem in aims.problems(entry, dataset))
             yield from (f"{place}.{problem}" for problem in dict.fromkeys(wrong))
+
+    def _place(self, sampler: str) -> str:
+        """Where a sampler stands in the config."""
+        base = sampler.partition("+")[0]
+        return f"ablations.{base}" if base in self.ablations else f"variant {sampler!r}"
 
     def _wrong_ablation(self, name: str) -> Iterable[str]:
         ablation = self.ablations[name]
+        for index, dataset in enumerate(ablation.datasets or ()):
+            if dataset not in self.datasets:
+                yield f"ablations.{name}.datasets[{index}]: unknown data set {brief(dataset)}; {hint(dataset, self.datasets)}"
         if name in VARIANTS or "+" in name:
             yield f"ablations.{name}: {'the name of a variant' if name in VARIANTS else 'has a +'}"
         own = ablations.problems(VARIANTS[ablation.of], ablation.changes, ablation.switches)

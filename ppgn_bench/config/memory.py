@@ -49,7 +49,7 @@ def _needs(experiment: Experiment) -> dict[str, list[tuple[int, str]]]:
     """Key -> bytes that each job needs because of it, and of what."""
     needs: dict[str, list[tuple[int, str]]] = {}
     for sweep, dataset in itertools.product(experiment.sweeps, experiment.datasets):
-        for name in experiment.sweep_variants(sweep):
+        for name in experiment.sweep_variants(sweep, dataset):
             per_run = len(experiment.targets(dataset, name)) * len(experiment.settings(dataset, sweep, name))
             state, size = experiment.state_shape(dataset, name), experiment.image_size(dataset)
             image, code = (experiment.dataset(dataset).channels, size, size), state[0] if len(state) == 1 else 0

@@ -12,12 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, create_model, field_validator, model_validator
 
-from ppgn_bench.columns import TERMS
+from ppgn_bench.columns import SEARCHED, TERMS
 from ppgn_bench.config.values import (
     AboveZero,
     Bounds,
     Channels,
-    ConditionName,
     EpsilonRange,
     Epsilons,
     MetricNames,
@@ -40,10 +39,12 @@ from ppgn_bench.config.values import (
     Truth,
     Values,
     VariantName,
+    Wanted,
+    Weights,
     WholeNumber,
 )
 from ppgn_bench.sampling import ablations, search
-from ppgn_bench.sampling.variants import CONDITIONS, STARTS
+from ppgn_bench.sampling.variants import STARTS
 
 
 class Section(BaseModel):
@@ -92,7 +93,7 @@ class Points(Section):
     points: PowerOfTwo
 
 
-Box = create_model("Box", __base__=Points, **dict.fromkeys(TERMS, (Range, ...)))  # type: ignore[call-overload]
+Box = create_model("Box", __base__=Points, **dict.fromkeys(SEARCHED, (Range, ...)))  # type: ignore[call-overload]
 
 
 class Sweep(Section):
@@ -136,11 +137,11 @@ class Sweep(Section):
         own: the epsilons of the variant, or of the one that epsilons_of names.
         """
         if self.box:
-            ranges = [getattr(self.box, term) if own[term] else (0.0, 0.0) for term in TERMS]
+            ranges = [getattr(self.box, term) if own[term] else (0.0, 0.0) for term in SEARCHED]
             chosen = search.points(self.box.points, ranges)
-        else:
-            chosen = list(itertools.product(*(self.epsilon.get(term, (own[term],)) for term in TERMS)))
-        return [dict(zip(TERMS, values, strict=True)) for values in chosen]
+            return [{**own, **dict(zip(SEARCHED, values, strict=True))} for values in chosen]
+        crossed = itertools.product(*(self.epsilon.get(term, (own[term],)) for term in TERMS))
+        return [dict(zip(TERMS, values, strict=True)) for values in crossed]
 
 
 class UpdateSettings(Section):
@@ -150,7 +151,7 @@ class UpdateSettings(Section):
     lr_end: AboveZero | None = None
     noise_inside: Truth | None = None
     bounds: Bounds | None = None
-    condition: ConditionName | None = None
+    condition: Weights | None = None
     start: StartName | None = None
     resets: Positive | None = None
     redraw_prior: EpsilonRange | None = None
@@ -161,6 +162,8 @@ class Ablation(Section):
     """A sampler with something changed: numbers of its networks' recipes, its epsilons, its update. A list is an axis.
 
     Those that name the same ladder are its rungs, in the config's order, from the sampler that they change upwards.
+    targets: those that its chains are steered to, else all of its condition; datasets: those that it is sampled on,
+    else all.
     """
 
     of: VariantName
@@ -169,6 +172,8 @@ class Ablation(Section):
     epsilon: dict[Term, Values] = Field(default_factory=dict)
     update: UpdateSettings = Field(default_factory=UpdateSettings)
     ladder: SafeName | None = None
+    targets: Wanted | None = None
+    datasets: SafeNames | None = None
 
     @property
     def changes(self) -> list[ablations.Change]:
@@ -177,14 +182,11 @@ class Ablation(Section):
 
     @property
     def switches(self) -> dict[str, Any]:
-        """The switches of the update that it sets, functions by their full names."""
+        """The switches of the update that it sets, functions by their full names, and what it is steered to."""
         given = self.update.model_dump(exclude_none=True)
-        if "condition" in given:
-            condition = CONDITIONS[given["condition"]]
-            given |= {"condition": condition.log_prob, "targets": condition.targets}
         if "start" in given:
             given["start"] = STARTS[given["start"]]
-        return given
+        return given | ({"targets": self.targets} if self.targets else {})
 
 
 class WorldSettings(Section):

@@ -13,7 +13,8 @@ from ppgn_bench.columns import TERMS
 from ppgn_bench.data.source import MODES
 from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.metrics.table import METRICS
-from ppgn_bench.sampling.variants import CONDITIONS, STARTS, VARIANTS
+from ppgn_bench.sampling.steering import CONDITIONS
+from ppgn_bench.sampling.variants import STARTS, VARIANTS
 from ppgn_bench.storage.files import safe_name
 from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.worlds.table import WORLDS
@@ -72,6 +73,20 @@ def _finite(value: object) -> float:
 def _truth(value: object) -> object:
     """Snakemake reads nested values of --config as text: "true" is true there."""
     return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
+def _weights(value: object) -> object:
+    """One condition alone, or several with their weights."""
+    if isinstance(value, str) and value not in CONDITIONS:
+        raise ValueError(f"unknown condition {brief(value)}; {hint(value, CONDITIONS)}")
+    return {value: 1.0} if isinstance(value, str) else value
+
+
+def _wanted(value: object) -> object:
+    """Targets: a text each, or of a sum a list of texts. What YAML reads as a number is a text here: the class 7."""
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"must be a list of targets, got {brief(value)}")
+    return [tuple(map(str, one)) if isinstance(one, list | tuple) else (str(one),) for one in value]
 
 
 def _pair(value: object) -> object:
@@ -151,6 +166,8 @@ MetricName = Annotated[str, _known("metric", METRICS)]
 VariantNames = Annotated[tuple[VariantName, ...], AfterValidator(_distinct)]
 MetricNames = Annotated[tuple[MetricName, ...], AfterValidator(_distinct)]
 ConditionName = Annotated[str, _known("condition", CONDITIONS)]
+Weights = Annotated[dict[ConditionName, AboveZero], BeforeValidator(_weights)]
+Wanted = Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_wanted), AfterValidator(_distinct)]
 RecipeName = Annotated[str, _known("recipe", RECIPES)]
 StartName = Annotated[str, _known("start", STARTS)]
 WorldName = Annotated[str, _known("world", WORLDS)]

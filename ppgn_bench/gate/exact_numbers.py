@@ -42,7 +42,7 @@ def exact_numbers(job: ExactNumbers, weights: Mapping[str, Path], data: Path) ->
     """
     rows = [
         *_trainings(job.training, weights, data),
-        *_samplings(job.sampling, weights),
+        *_samplings(job.sampling, weights, data),
         *_metrics(job.metrics),
         *_worlds(job.exploring),
     ]
@@ -80,13 +80,13 @@ def _dropped(values: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return values * kept / (1 - p) if training else values
 
 
-def _samplings(jobs: Mapping[str, ExactSampling], weights: Mapping[str, Path]) -> Iterator[Row]:
+def _samplings(jobs: Mapping[str, ExactSampling], weights: Mapping[str, Path], data: Path) -> Iterator[Row]:
     """Each variant's epsilons, its mean log p(y | x) at every step, and the first two moments of where chains end."""
     for variant, job in jobs.items():
         for index, epsilon in enumerate(job.sampling.settings):
             numbers = sorted(in_columns(epsilon).items())
             yield from (("sampling", variant, f"{index} {name}", float(value)) for name, value in numbers)
-        chains = sample(job.sampling, {role: weights[recipe] for role, recipe in job.recipes.items()}, CPU)
+        chains = sample(job.sampling, {role: weights[recipe] for role, recipe in job.recipes.items()}, data, CPU)
         for run in job.sampling.runs:
             for step, mean in enumerate(chains[f"{run}.log_prob"].mean(0, dtype=np.float64)):
                 yield "sampling", variant, f"{run} log_prob {step}", float(mean)

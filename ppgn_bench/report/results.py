@@ -109,7 +109,7 @@ class Results:
 
     def targets(self, dataset: str, variant: str) -> tuple[str, ...]:
         """Names of what a sampler's chains are steered to, on a data set."""
-        own = {row.key: row.targets[dataset] for row in self.manifest.variants}
+        own = {row.key: row.targets[dataset] for row in self.manifest.variants if dataset in row.targets}
         return own.get(variant, self.dataset(dataset).classes)
 
     def here(self, dataset: str, sweep: str | None = None) -> DataFrame:

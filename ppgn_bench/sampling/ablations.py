@@ -10,7 +10,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from ppgn_bench.errors import brief
 from ppgn_bench.networks.table import ARCHITECTURES, defaults, wrong_option
+from ppgn_bench.sampling.roles import condition_roles, prior_roles
+from ppgn_bench.sampling.steering import CONDITIONS
 from ppgn_bench.sampling.variants import Variant, epsilons
 from ppgn_bench.training.changes import Value, as_text, change_in_words, changed, keys, name_of, named
 from ppgn_bench.training.recipes import Recipe
@@ -54,6 +57,13 @@ def problems(variant: Variant, found: Sequence[Change], switches: Mapping[str, A
     if not found and not switches:
         yield "networks: nothing is changed; say what, or an epsilon, or the update"
     yield from _idle(variant, switches)
+    conditions = switches.get("condition", variant.conditions)
+    for wanted in switches.get("targets", ()):
+        if len(wanted) != len(conditions):
+            names = ", ".join(conditions)
+            yield f"targets: {brief(wanted)} must have {len(conditions)} parts, one for each condition ({names})"
+    if not any(expert.term == "condition" for name in conditions for expert in CONDITIONS[name].experts):
+        yield f"update.condition: {next(iter(conditions))} says nothing of what to draw; add own_class, or take inpainting"
     for change in found:
         if change.place == "epsilon":
             continue
@@ -153,8 +163,7 @@ def expanded(
     name: str, title: str, of: Variant, found: Sequence[Change], switches: Mapping[str, Any]
 ) -> dict[str, Variant]:
     """Samplers of an ablation by name: one for each combination of the values of its axes; switches as `problems`."""
-    own = {switch: value for switch, value in switches.items() if switch != "bounds"}
-    updated = replace(of, update=replace(of.update, **own), bounds=switches.get("bounds", of.bounds))
+    updated = _steered(of, switches)
     samplers = {}
     for values in itertools.product(*(change.values for change in found)):
         along = [(c, v) for c, v in zip(found, values, strict=True) if len(c.values) > 1]
@@ -166,6 +175,22 @@ def expanded(
         source = f"ablation of {of.title}"
         samplers["+".join([name, *differs])] = replace(variant, title=", ".join([title, *words]), source=source)
     return samplers
+
+
+def _steered(of: Variant, switches: Mapping[str, Any]) -> Variant:
+    """The sampler with these switches; what steers it brings its networks, and who no longer serves is left out."""
+    own = {switch: value for switch, value in switches.items() if switch not in ("bounds", "condition", "targets")}
+    found = replace(of, update=replace(of.update, **own), bounds=switches.get("bounds", of.bounds))
+    if "targets" in switches:
+        found = replace(found, wanted=switches["targets"])
+    if "condition" not in switches:
+        return found
+    conditions = MappingProxyType(switches["condition"])
+    brought = {role: recipe for name in conditions for role, recipe in CONDITIONS[name].networks.items()}
+    found = replace(found, conditions=conditions)
+    asked = {*prior_roles(found), *condition_roles(found), *(["generator"] if found.space == "code" else [])}
+    serving = {role: recipe for role, recipe in {**found.networks, **brought}.items() if role in asked}
+    return replace(found, networks=MappingProxyType(serving))
 
 
 def _changed(variant: Variant, change: Change, value: Value) -> Variant:

@@ -2,7 +2,7 @@
 
 A condition takes images [chain, channel, height, width], the chains' targets (value -> tensor [chain, ...], see
 `targets`) and the networks that it needs, each by its role: the names of its other parameters. It gives a log
-probability [chain], natural logarithm; the update takes its gradient.
+probability [chain], natural logarithm; the update takes its gradient. Several experts are a sum, each with a weight.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,6 +10,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+from ppgn_bench.sampling.outputs import logits_of
 
 JITTER = 1  # pixels
 
@@ -33,7 +35,68 @@ def class_log_prob(logits: Tensor, labels: Tensor) -> Tensor:
 
 def own_class(images: Tensor, target: Target, condition: Network) -> Tensor:
     """Each chain wants its own class."""
-    return class_log_prob(condition(images).logits, target["label"])
+    return class_log_prob(logits_of(condition(images)), target["label"])
+
+
+def own_values(images: Tensor, target: Target, factors: Network) -> Tensor:
+    """Each chain wants its own value of every factor that its target names, as the stroke's thickness and slant.
+
+        sum over factors of log p(value | x)
+
+    factors: a network whose `logits` are by factor, name -> [chain, value]: another network than the one that the
+    generator was trained with, on labels that it never saw (Sec. 4).
+    """
+    logits = factors(images).logits
+    named = [class_log_prob(logits[name], values) for name, values in target.items() if name in logits]
+    return torch.stack(named).sum(0)
+
+
+def hidden_unit(images: Tensor, target: Target, condition: Network) -> Tensor:
+    """Each chain wants a unit of a convolution layer to fire more than the layer's other channels at its place (Sec.
+    4.3): the softmax over the channels.
+
+        log p = a[channel, row, column] - logsumexp over channels of a[., row, column]
+
+    target: channel, row, column [chain]; `condition` gives the layer's activations as h1 [chain, channel, row, column].
+    """
+    return class_log_prob(_at_place(images, target, condition), target["channel"])
+
+
+def unit_activation(images: Tensor, target: Target, condition: Network) -> Tensor:
+    """How much each chain's own unit fires, as `hidden_unit` names it [chain]; in units of the layer, of mean 1."""
+    return _at_place(images, target, condition).gather(1, target["channel"][:, None]).squeeze(1)
+
+
+def _at_place(images: Tensor, target: Target, condition: Network) -> Tensor:
+    """Activations of the layer's channels at each chain's row and column [chain, channel]."""
+    layer = condition(images).h1
+    chains = torch.arange(len(layer), device=layer.device)
+    found: Tensor = layer[chains, :, target["row"], target["column"]]
+    return found
+
+
+# ---------------------------------------------------------------------------------------------- contexts: inpainting
+
+
+def known_pixels(images: Tensor, target: Target) -> Tensor:
+    """Each chain's image should have the known pixels of a real one: the context of Eq. 12.
+
+        - sum over known pixels and channels of (G(h) - x)^2
+
+    target: context x [chain, channel, height, width], known [chain, 1, height, width], 1 around the hole, 0 in it. Up
+    to a constant it is the log probability of x under a Gaussian of variance 1 / 2. -> [chain].
+    """
+    return -(((images - target["context"]) * target["known"]) ** 2).flatten(1).sum(1)
+
+
+def composed(images: Tensor, target: Target) -> Tensor:
+    """What condition and encoder see of an image that has a context: its pixels in the hole, the real ones around [C].
+
+    So the condition's gradient comes from the hole alone. Images without a context are seen as they are.
+    """
+    if "known" not in target:
+        return images
+    return torch.where(target["known"] > 0, target["context"], images)
 
 
 # ------------------------------------------------------- the same log probability, with the gradients of released code
@@ -46,7 +109,7 @@ def target_only(images: Tensor, target: Target, condition: Network) -> Tensor:
 
     The value is log p(y | x): the logits of the other classes are held, so that none of them is pushed down.
     """
-    logits, labels = condition(images).logits, target["label"]
+    logits, labels = logits_of(condition(images)), target["label"]
     own = torch.arange(logits.shape[1], device=logits.device) == labels[:, None]
     return class_log_prob(torch.where(own, logits, logits.detach()), labels)
 
@@ -58,7 +121,7 @@ def raw_logit(images: Tensor, target: Target, condition: Network) -> Tensor:
 
     The value is log p(y | x): the normaliser is held, so that the pull does not fade as p(y | x) nears 1.
     """
-    logits, labels = condition(images).logits, target["label"]
+    logits, labels = logits_of(condition(images)), target["label"]
     held = logits.detach()
     return class_log_prob(held, labels) + (logits - held).gather(1, labels[:, None]).squeeze(1)
 

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ppgn_bench.sampling.outputs import code_of
+
 GREY = 0.5  # the middle of an image's range, where pixel chains start and L2 decay leads
 BLUR_SIGMA = 0.7  # pixels
 TV_SMOOTHING = 0.1  # of the image's range
@@ -44,7 +46,7 @@ def denoised(view: View, denoiser: Network) -> Tensor:
 
 def joint(view: View, encoder: Network) -> Tensor:
     """E(G(h)) - h: generator and encoder as one autoencoder of codes, upside down (Sec. 3.4 and 3.5)."""
-    return encoder(view.image).code - view.state
+    return code_of(encoder(view.image)) - view.state
 
 
 def standard_normal(view: View) -> Tensor:

@@ -3,13 +3,13 @@
 Nothing here imports torch: the workflow asks every time it is started.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Protocol
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.lookup import Name, parameters
-from ppgn_bench.sampling.variants import Update
+from ppgn_bench.sampling.steering import Expert
 
 
 class Sampler(Protocol):
@@ -24,8 +24,8 @@ class Sampler(Protocol):
         """Its function."""
 
     @property
-    def update(self) -> Update:
-        """With the condition's function."""
+    def experts(self) -> Sequence[Expert]:
+        """With the conditions' functions."""
 
     @property
     def networks(self) -> Mapping[str, str]:
@@ -41,15 +41,17 @@ def prior_roles(sampler: Sampler) -> tuple[str, ...]:
 
 
 def condition_roles(sampler: Sampler) -> tuple[str, ...]:
-    """The roles that its condition takes, after images and target."""
-    return _parameters(sampler.update.condition)[2:]
+    """The roles that its conditions take, after images and target, and those of what is prepared or observed."""
+    of = [name for expert in sampler.experts for name in (expert.log_prob, expert.prepared, expert.observed) if name]
+    return tuple(dict.fromkeys(role for name in of for role in _parameters(name)[2:]))
 
 
 def lacking_roles(sampler: Sampler) -> str:
     """Which role no network serves, and who asks for it; or which function there is not. Nothing where all is well."""
     try:
         asked = dict.fromkeys(prior_roles(sampler), f"the prior {sampler.prior.short!r} asks for")
-        asked |= dict.fromkeys(condition_roles(sampler), f"the condition {sampler.update.condition.short!r} asks for")
+        names = " + ".join(repr(expert.log_prob.short) for expert in sampler.experts)
+        asked |= dict.fromkeys(condition_roles(sampler), f"the condition {names} asks for")
     except UserError as error:
         return str(error)
     asked |= {"generator": "chains in codes need"} if sampler.space == "code" else {}

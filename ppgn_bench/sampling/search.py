@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ppgn_bench.columns import EPSILONS
+from ppgn_bench.columns import SEARCHED
 from ppgn_bench.errors import UserError
 from ppgn_bench.metrics.table import SECOND_JUDGE
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series  # the workflow reads a search's points every time it is started
 
+SETTING = tuple(f"epsilon_{term}" for term in SEARCHED)
 LEAST_ACCURACY = 0.8  # of the judge on the target class
 MOST_WAITING = 0.1  # of the chains: in none of whose kept draws there was a picture
 WITHIN = 0.1  # of the best share, where no trial meets one of these
@@ -65,7 +66,7 @@ def chosen(metrics: DataFrame) -> DataFrame:
     """
     if not ((metrics.metric == "judge_accuracy") & metrics.epsilon_noise.notna()).any():
         raise UserError("no trial of a search: no row of judge_accuracy has epsilons")
-    key = ["dataset", "variant", *EPSILONS]
+    key = ["dataset", "variant", *SETTING]
     values = (_measured(metrics, name, *where).groupby(key, sort=False) for name, where in MEASURED.items())
     parts = [of_trials.agg(lambda of_seeds: of_seeds.mean(skipna=False)) for of_trials in values]
     trials = parts[0].to_frame().join([part.to_frame() for part in parts[1:]]).reset_index()
@@ -81,7 +82,7 @@ def _measured(metrics: DataFrame, name: str, metric: str, ending: str) -> Series
     """A number of each trial and seed; distances of distributions as logarithms, so that a mean is a geometric one."""
     sweep = metrics.sweep.str.partition("+")
     rows = metrics[(metrics.metric == metric) & (sweep[1] + sweep[2] == ending) & metrics.epsilon_noise.notna()]
-    values = rows.set_index(["dataset", "variant", *EPSILONS])["value"].rename(name)
+    values = rows.set_index(["dataset", "variant", *SETTING])["value"].rename(name)
     return np.log2(values) if metric == "frechet_distance" else values
 
 

@@ -10,48 +10,93 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from tqdm import tqdm
 
 from ppgn_bench.columns import TERMS
+from ppgn_bench.data.source import opened, passes
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Sampling
-from ppgn_bench.lookup import names, resolve
+from ppgn_bench.lookup import Name, names, resolve
 from ppgn_bench.networks import load
-from ppgn_bench.sampling import conditions, priors, update
-from ppgn_bench.sampling.noise import Noise, redrawn, streams
-from ppgn_bench.sampling.roles import condition_roles, lacking_roles, prior_roles
-from ppgn_bench.sampling.targets import Target
-
-Transition = Callable[[Tensor, int], tuple[Tensor, update.Look]]
+from ppgn_bench.sampling import preparation, update
+from ppgn_bench.sampling.noise import redrawn, streams
+from ppgn_bench.sampling.roles import lacking_roles
+from ppgn_bench.sampling.steering import Expert
+from ppgn_bench.sampling.transitions import Climbed, Sampler, Transition, roles, serving, transition
 
 START_STREAM = 2**32  # added to the seed: starts and steps never share a random stream,
 RESET_STREAM = 2**33  # and neither do resets
 
 
-def sample(job: Sampling, weights: Mapping[str, Path], device: torch.device) -> dict[str, np.ndarray]:
+def sample(job: Sampling, weights: Mapping[str, Path], data: Path, device: torch.device) -> dict[str, np.ndarray]:
     """All chains of one variant, sweep and seed: every run, target and epsilon setting, in batches.
 
-    weights: role -> file; roles of the same file are served by one network. Returns the arrays of a chains file, for
-    each run "<run>.<name>": images uint8 [chain, draw, ...], codes [chain, draw, code] where chains walk in codes,
-    log_prob [chain, step], setting, diverged [chain], steps [draw], and targets [chain], the place of each chain's
-    target among those of the job. Within a setting, chain i has target i modulo their number. Raises UserError for
-    a role that no network serves.
+    weights: role -> file; roles of the same file are served by one network; data: the data set's splits. Returns the
+    arrays of a chains file, for each run "<run>.<name>": images uint8 [chain, draw, ...], codes [chain, draw, code]
+    where chains walk in codes, log_prob [chain, step], setting, diverged [chain], steps [draw], and targets [chain],
+    the place of each chain's target among those of the job. Within a setting, chain i has target i modulo their number.
+    Where an expert of the job has something observed: "<run>.observed" [chain] of the final draws' images and
+    "observed_real" [target, training image]; whole numbers that were prepared, "prepared.<name>" [target]. Raises
+    UserError for a role that no network serves, and for a target that network or data do not have.
     """
     for name in names(job):
         resolve(name)  # a wrong one is said before any work is done
     if lacking := lacking_roles(job):
         raise UserError(f"{job.variant}: {lacking}")
-    roles = {path: role for role, path in weights.items()}
-    loaded = {path: load.load(path, job.networks[role], device) for path, role in roles.items()}
+    by_file = {path: role for role, path in weights.items()}
+    loaded = {path: load.load(path, job.networks[role], device) for path, role in by_file.items()}
     models = {role: loaded[path] for role, path in weights.items()}
-    arrays: dict[str, np.ndarray] = {}
+    reals = partial(opened, data)
+    wanted = prepared(job, models, reals, device)
+    numbers = {name: of for name, of in wanted.items() if name not in job.targets[0].values and of.dtype == torch.int64}
+    arrays = {f"prepared.{name}": of.cpu().numpy() for name, of in numbers.items()}
+    arrays |= observed_real(job, models, wanted, reals)
     for run in job.runs:
-        arrays |= {f"{run}.{key}": values for key, values in _run(job, run, models, device).items()}
+        arrays |= {f"{run}.{key}": values for key, values in _run(job, run, models, wanted).items()}
     return arrays
 
 
-def _run(job: Sampling, run: str, models: Mapping[str, Any], device: torch.device) -> dict[str, np.ndarray]:
+def prepared(
+    job: Sampling, models: Mapping[str, Any], reals: preparation.Reals, device: torch.device
+) -> dict[str, Tensor]:
+    """What the job's conditions read of each of its targets, value -> [target, ...]."""
+    said = job.targets[0].values
+    wanted = {key: torch.tensor([target.values[key] for target in job.targets], device=device) for key in said}
+    for make in dict.fromkeys(expert.prepared for expert in job.experts):
+        if make is not None:
+            function = resolve(make)
+            wanted |= function(wanted, reals, **serving(function, models, skip=2))
+    return wanted
+
+
+@torch.no_grad()
+def observed_real(
+    job: Sampling, models: Mapping[str, Any], wanted: Mapping[str, Tensor], reals: preparation.Reals
+) -> dict[str, np.ndarray]:
+    """What is observed of the training images, had they each of the targets: "observed_real" [target, image]."""
+    found = []
+    for function in map(resolve, _observed(job)):
+        for images in passes(reals("train")):
+            pixels = torch.from_numpy(images).to(next(iter(wanted.values())).device).float().div(255)
+            networks = update.networks_once(serving(function, models, skip=2))  # for all targets
+            each = [_repeated(wanted, [number] * len(pixels)) for number in range(len(job.targets))]
+            found.append(torch.stack([function(pixels, target, **networks) for target in each]))
+    return {"observed_real": torch.cat(found, 1).cpu().numpy()} if found else {}
+
+
+def _observed(job: Sampling) -> list[Name]:
+    """What is observed beside log p: of one expert at most, since a file of chains has one such array."""
+    return [expert.observed for expert in job.experts if expert.observed is not None][:1]
+
+
+def _repeated(wanted: Mapping[str, Tensor], targets: Sequence[int]) -> dict[str, Tensor]:
+    """The values of these targets, in this order."""
+    chosen = torch.tensor(targets, device=next(iter(wanted.values())).device)
+    return {name: of[chosen] for name, of in wanted.items()}
+
+
+def _run(job: Sampling, run: str, models: Mapping[str, Any], wanted: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
     """The chains of one run, batch after batch."""
     per_setting = len(job.targets) * job.runs[run].chains_per_target
     total = per_setting * len(job.settings)
@@ -59,11 +104,12 @@ def _run(job: Sampling, run: str, models: Mapping[str, Any], device: torch.devic
     with tqdm(total=total * job.runs[run].steps, desc=job.variant, unit="chain-step", unit_scale=True) as bar:
         for first in range(0, total, job.chunk_size):
             chains = range(first, min(total, first + job.chunk_size))
+            target = _repeated(wanted, [number % per_setting % len(job.targets) for number in chains])
             draws = []
-            for draw in _batch_draws(job, run, chains, per_setting, models, device):
+            for draw in _batch_draws(job, run, chains, per_setting, _sampler(job, run, models, target)):
                 draws.append(_kept(draw, keep_codes=job.space == "code"))
                 bar.update(len(chains) * (draw.log_prob.shape[1] - (draw.step == 0)))
-            kept.append(_joined(draws))
+            kept.append(_joined(draws) | _seen_last(job, draw, models, target))
     arrays = {name: np.concatenate([part[name] for part in kept]) for name in kept[0] if name != "steps"}
     numbers = np.arange(total)
     return arrays | {
@@ -73,13 +119,40 @@ def _run(job: Sampling, run: str, models: Mapping[str, Any], device: torch.devic
     }
 
 
-def _batch_draws(
-    job: Sampling, run: str, chains: range, per_setting: int, models: Mapping[str, Any], device: torch.device
-) -> Iterator[update.Draw]:
+def _sampler(job: Sampling, run: str, models: Mapping[str, Any], target: Mapping[str, Tensor]) -> Sampler:
+    """The job's functions and networks, for chains with these targets."""
+    return Sampler(
+        networks=models,
+        experts=[_climbed(expert) for expert in job.experts],
+        target=target,
+        prior=resolve(job.prior),
+        view=resolve(job.view),
+        bounds=job.bounds,
+        normalise=job.update.normalise,
+        lr_end=job.update.lr_end,
+        noise_inside=job.update.noise_inside,
+        steps=job.runs[run].steps,
+    )
+
+
+def _climbed(expert: Expert) -> Climbed:
+    log_prob = resolve(expert.log_prob)
+    return Climbed(log_prob, roles(log_prob)[2:], expert.weight, expert.term)
+
+
+@torch.no_grad()
+def _seen_last(
+    job: Sampling, draw: update.Draw, models: Mapping[str, Any], target: Mapping[str, Tensor]
+) -> dict[str, np.ndarray]:
+    """What is observed of the final draws [chain]."""
+    functions = map(resolve, _observed(job))
+    return {"observed": of(draw.image, target, **serving(of, models, skip=2)).cpu().numpy() for of in functions}
+
+
+def _batch_draws(job: Sampling, run: str, chains: range, per_setting: int, sampler: Sampler) -> Iterator[update.Draw]:
     """The draws of one batch of chains."""
-    numbers = torch.tensor(chains, device=device)
-    target = _values([job.targets[number % per_setting % len(job.targets)] for number in chains], device)
-    setting = numbers // per_setting
+    device = next(iter(sampler.target.values())).device
+    setting = torch.tensor(chains, device=device) // per_setting
     epsilon = {term: torch.tensor([own[term] for own in job.settings], device=device)[setting] for term in TERMS}
     # Chains of different settings share starts and noise: a grid's cells differ by their epsilons alone.
     numbers_of_streams = [number % per_setting for number in chains]
@@ -87,59 +160,11 @@ def _batch_draws(
     noise = None
     if bool((epsilon["noise"] > 0).any()):
         noise = streams(job.seed, numbers_of_streams, job.state_shape, job.noise_block, device)
-    transitions = partial(_transition, job, job.runs[run].steps, models, target, noise)
+    transitions = partial(transition, sampler, noise=noise)
+    moves = transitions(epsilon)
     if job.update.resets:
-        transition = _with_resets(transitions, job, numbers_of_streams, epsilon)
-    else:
-        transition = transitions(epsilon)
-    return update.run(state, transition, job.runs[run].steps, job.runs[run].keep_every)
-
-
-def _transition(
-    job: Sampling,
-    steps: int,
-    models: Mapping[str, Any],
-    target: Mapping[str, Tensor],
-    noise: Noise | None,
-    epsilon: Mapping[str, Tensor],
-) -> Transition:
-    """Eq. 11 or the released update, with this variant's prior and networks; a state stays within its bounds."""
-    prior: priors.Prior = resolve(job.prior)
-    image_of = models["generator"] if job.space == "code" else nn.Identity()
-    log_prob: conditions.Condition = resolve(job.update.condition)
-    view = resolve(job.view)
-
-    def transition(state: Tensor, number: int) -> tuple[Tensor, update.Look]:
-        """One step of every chain, and what was seen of the states before it."""
-        networks = update.networks_once(models)
-
-        def pull(at: Tensor, image: Tensor) -> Tensor:
-            return prior(priors.View(at, image, number), **{role: networks[role] for role in prior_roles(job)})
-
-        def condition(image: Tensor) -> Tensor:
-            roles = {role: networks[role] for role in condition_roles(job)}
-            return log_prob(view(image, number), target, **roles)
-
-        seen = update.look(state, image_of, condition, pull)
-        parts = state, seen.terms, epsilon, noise(number) if noise else None
-        if job.update.normalise is None:
-            moved = update.step(*parts)
-        else:
-            length = _length(job.update.normalise, job.update.lr_end, number, steps)
-            moved = update.released_step(*parts, length, job.update.noise_inside)
-        return (moved.clamp(*job.bounds) if job.bounds else moved), seen
-
-    return transition
-
-
-def _values(targets: Sequence[Target], device: torch.device) -> dict[str, Tensor]:
-    """The values of the chains' targets, by name [chain, ...]."""
-    return {key: torch.tensor([target.values[key] for target in targets], device=device) for key in targets[0].values}
-
-
-def _length(first: float, last: float | None, number: int, steps: int) -> float:
-    """Length of a released step: from `normalise` to `lr_end`, linearly over the run [C]."""
-    return first if last is None else first + (last - first) * number / steps
+        moves = _with_resets(transitions, job, numbers_of_streams, epsilon)
+    return update.run(state, moves, job.runs[run].steps, job.runs[run].keep_every)
 
 
 def _with_resets(
@@ -153,12 +178,12 @@ def _with_resets(
     transitions: from epsilons to a transition with them. Each chain has a start of its own, in the mixing run too.
     """
     start = resolve(job.update.start)
-    transition = transitions(epsilon)
+    move = transitions(epsilon)
 
     def resetting(state: Tensor, number: int) -> tuple[Tensor, update.Look]:
         """One step of every chain, and a fresh state in its place where a reset is due."""
-        nonlocal transition
-        moved, seen = transition(state, number)
+        nonlocal move
+        moved, seen = move(state, number)
         if number and number % job.update.resets == 0:
             seed = RESET_STREAM + job.seed
             normal, uniform = redrawn(seed, chains, job.state_shape, number, state.device)
@@ -166,7 +191,7 @@ def _with_resets(
             moved = torch.where(torch.isfinite(moved), start(normal), moved)
             if job.update.redraw_prior:
                 low, high = job.update.redraw_prior
-                transition = transitions({**epsilon, "prior": low + (high - low) * uniform})
+                move = transitions({**epsilon, "prior": low + (high - low) * uniform})
         return moved, seen
 
     return resetting

@@ -4,6 +4,7 @@
 The leading axis of everything is the chain. Each chain has its own class, its own epsilons and its own random stream.
 """
 
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -41,38 +42,47 @@ class Draw(NamedTuple):
 def look(
     state: Tensor,
     image_of: Callable[[Tensor], Tensor],
-    condition: Callable[[Tensor], Tensor],
+    log_probs: Mapping[str, Callable[[Tensor], Tensor]],
     prior: Callable[[Tensor, Tensor], Tensor],
 ) -> Look:
-    """The terms of the update, prior and condition, from one pass.
+    """The terms of the update, prior and condition and what else has a log p, from one pass.
 
-    The image is made once, G(h) for a code, the state itself for an image. condition: image -> log p [chain]; prior:
-    (state, image) -> as the state. Where they share a network it runs once (`networks_once`): its logits steer, its
-    code is the Joint prior's E(G(h)). Only the gradient in the state is computed.
+    The image is made once, G(h) for a code, the state itself for an image. log_probs: term -> (image -> log p [chain]),
+    "condition" and, for inpainting, "context" (Eq. 12); prior: (state, image) -> as the state. Where they share a
+    network it runs once (`networks_once`): its logits steer, its code is the Joint prior's E(G(h)). Only the gradients
+    in the state are computed.
     """
     state = state.detach().requires_grad_()
     with torch.enable_grad():
         image = image_of(state)
-        log_prob = condition(image)
-        (gradient,) = torch.autograd.grad(log_prob.sum(), state)
+        found = {term: log_prob(image) for term, log_prob in log_probs.items()}
+        *others, last = found  # the last gradient frees the pass
+        gradients = {term: _gradient(found[term], state, keep=True) for term in others}
+        gradients[last] = _gradient(found[last], state, keep=False)
     with torch.no_grad():
         pull = prior(state.detach(), image)
-    return Look(image.detach(), log_prob.detach(), {"prior": pull, "condition": gradient})
+    return Look(image.detach(), found["condition"].detach(), {"prior": pull, **gradients})
 
 
-def networks_once(networks: Mapping[str, Callable[[Tensor], Any]]) -> dict[str, Callable[[Tensor], Any]]:
+def _gradient(log_prob: Tensor, state: Tensor, keep: bool) -> Tensor:
+    (gradient,) = torch.autograd.grad(log_prob.sum(), state, retain_graph=keep)
+    return gradient
+
+
+def networks_once(networks: Mapping[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
     """Networks by role, each of which runs once on a tensor: who asks again, in whatever role, gets what it gave.
 
-    For one look: what was given is kept as long as these functions are.
+    A network may take several tensors, as a captioner takes images and words. For one look: what was given is kept as
+    long as these functions are.
     """
-    given: list[tuple[Any, Tensor, Any]] = []
+    given: list[tuple[Any, tuple[Tensor, ...], Any]] = []
 
-    def once(network: Callable[[Tensor], Any], values: Tensor) -> Any:
+    def once(network: Callable[..., Any], *values: Tensor) -> Any:
         """What the network gives for these values."""
         for asked, known, found in given:
-            if asked is network and known is values:
+            if asked is network and len(known) == len(values) and all(map(operator.is_, known, values)):
                 return found
-        given.append((network, values, network(values)))
+        given.append((network, values, network(*values)))
         return given[-1][-1]
 
     return {role: partial(once, network) for role, network in networks.items()}
@@ -83,6 +93,7 @@ def step(state: Tensor, terms: Mapping[str, Tensor], epsilon: Mapping[str, Tenso
 
         h + epsilon_1 (R(h) - h) + epsilon_2 d log p(y = c | G(h)) / dh + N(0, epsilon_3^2)
 
+    Inpainting has one term more, "context" (Eq. 12): epsilon_4 times the gradient of what the known pixels say.
     state [chain, ...]; terms by name, as the state; epsilon by name, [chain]; noise standard normal, as the state, or
     None where epsilon 3 is zero. No normalisation and no clip: those are the released code's. (`chains` keeps
     pixels in [0, 1].)

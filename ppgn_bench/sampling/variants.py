@@ -9,19 +9,18 @@ from types import MappingProxyType
 
 from ppgn_bench.columns import TERMS
 from ppgn_bench.lookup import Name
+from ppgn_bench.sampling.steering import CONDITIONS, Expert
 
 
 def epsilons(**values: float) -> Mapping[str, float]:
-    """The multipliers of Eq. 5, all TERMS: epsilon 1 (prior), 2 (condition), 3 (noise, a standard deviation).
+    """The multipliers of Eq. 5 and Eq. 12, all TERMS: epsilon 1 (prior), 2 (condition), 3 (noise, a standard
+    deviation), 4 (context).
 
     A term that is not named is 0. Raises TypeError for one that there is not.
     """
     if unknown := values.keys() - set(TERMS):
         raise TypeError(f"no term of the update: {', '.join(sorted(unknown))}; there are {', '.join(TERMS)}")
     return MappingProxyType({term: values.get(term, 0.0) for term in TERMS})
-
-
-CLASSES = Name("sampling.targets:classes")
 
 
 @dataclass(frozen=True)
@@ -31,50 +30,32 @@ class Update:
     The rest are the switches of the released sampler [C], which is not Eq. 11: normalise: the length of every step,
     the mean absolute change of the state's elements (None: as long as the terms make it); lr_end: where that length
     goes, linearly, over a run (None: it stays); noise_inside: whether the noise is part of what is normalised;
-    condition: what steers, and the form of its gradient, a function of `conditions`; targets: what it can steer to, a
-    function of `targets`; start: a function of `starts`; resets: every how
-    many steps a chain starts anew (0: never); redraw_prior: the range that epsilon 1 is then drawn from (None: it
-    stays); select: the least p(y | x) of a final draw that is kept as a sample (None: all are). Its clip is a
-    variant's bounds, its epsilon 3 an epsilon, its iterations a run's steps. Its crop does not apply: images are
-    generated at the size that the classifier sees.
+    start: a function of `starts`; resets: every how many steps a chain starts anew (0: never); redraw_prior: the range
+    that epsilon 1 is then drawn from (None: it stays); select: the least p(y | x) of a final draw that is kept as a
+    sample (None: all are). Its clip is a variant's bounds, the form of its gradient a condition, its epsilon 3 an
+    epsilon, its iterations a run's steps. Its crop does not apply: images are generated at the size that the
+    classifier sees.
     """
 
     normalise: float | None = None
     lr_end: float | None = None
     noise_inside: bool = False
-    condition: Name = Name("sampling.conditions:own_class")
-    targets: Name = CLASSES
     start: Name = Name("sampling.starts:rectified")
     resets: int = 0
     redraw_prior: tuple[float, float] | None = None
     select: float | None = None
 
 
-@dataclass(frozen=True)
-class Condition:
-    """What chains are steered by, under its function's name in CONDITIONS.
-
-    log_prob: a function of `conditions`; targets: what it can steer to, a function of `targets`.
-    """
-
-    log_prob: Name
-    targets: Name = CLASSES
-
-
 # What a config may say of an update, for codes.
-CONDITIONS: Mapping[str, Condition] = MappingProxyType(
-    {
-        "own_class": Condition(Name("sampling.conditions:own_class")),
-        "target_only": Condition(Name("sampling.conditions:target_only")),
-        "raw_logit": Condition(Name("sampling.conditions:raw_logit")),
-    }
-)
 STARTS: Mapping[str, Name] = MappingProxyType(
     {name: Name(f"sampling.starts:{name}") for name in ("rectified", "normal")}
 )
 
 # Eq. 11 and Eq. 7: the plain update in each space, with that space's start.
 PLAIN: Mapping[str, Update] = MappingProxyType({"code": Update(), "image": Update(start=Name("sampling.starts:grey"))})
+
+
+OWN_CLASS: Mapping[str, float] = MappingProxyType({"own_class": 1.0})
 
 
 @dataclass(frozen=True)
@@ -86,7 +67,8 @@ class Variant:
     "generator" where it walks codes; roles of one recipe are one network. searched: data set -> the epsilons that the
     search chose there; epsilon: those of the others. bounds of the state, or None; view: how the
     condition looks at an image, a function of `conditions`; source: section and how it is known; update: Eq. 11 or
-    what differs.
+    what differs; conditions: keys of CONDITIONS with their weights, a sum where there are several; wanted: the targets,
+    each a text for every condition ((): all that the conditions can steer to).
     """
 
     title: str
@@ -99,6 +81,17 @@ class Variant:
     view: Name = Name("sampling.conditions:as_is")
     update: Update = PLAIN["code"]
     searched: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    conditions: Mapping[str, float] = field(default_factory=lambda: OWN_CLASS)
+    wanted: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def experts(self) -> tuple[Expert, ...]:
+        """What its chains climb: the experts of its conditions, with their weights."""
+        return tuple(
+            replace(expert, weight=weight)
+            for name, weight in self.conditions.items()
+            for expert in CONDITIONS[name].experts
+        )
 
 
 def _shapes(**values: float) -> Mapping[str, Mapping[str, float]]:
@@ -231,9 +224,8 @@ def _as_released(name: str, **values: float) -> Variant:
         epsilon=epsilons(condition=1.0, noise=1e-17, **values),
         bounds=(0.0, 30.0),
         source="class script of the release [C]",
-        update=Update(
-            normalise=1.0, noise_inside=True, condition=CONDITIONS["target_only"].log_prob, start=STARTS["normal"]
-        ),
+        conditions=MappingProxyType({"target_only": 1.0}),
+        update=Update(normalise=1.0, noise_inside=True, start=STARTS["normal"]),
         searched={},
     )
 

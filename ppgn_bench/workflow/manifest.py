@@ -1,14 +1,14 @@
 """The manifest: what an experiment runs and on what data, for the report and for whoever repeats it."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.lookup import Name
 from ppgn_bench.networks.table import ARCHITECTURES
-from ppgn_bench.sampling.variants import PLAIN, VARIANTS, Variant
+from ppgn_bench.sampling.variants import OWN_CLASS, PLAIN, VARIANTS, Variant
 from ppgn_bench.storage import judges
 from ppgn_bench.training.changes import named, title_of
 from ppgn_bench.workflow import paths
@@ -72,7 +72,7 @@ def _judges(folder: str, dataset: str, experiment: Experiment, of_judge: Facts) 
 
 
 def _variant(name: str, entry: Variant, experiment: Experiment) -> dict[str, Any]:
-    folders = paths.folders(experiment)
+    folders = {folder: own for folder, own in paths.folders(experiment).items() if experiment.is_on(own, name)}
     targets = {folder: experiment.targets(dataset, name) for folder, dataset in folders.items()}
     return {
         "key": name,
@@ -91,8 +91,15 @@ def _switches(entry: Variant) -> dict[str, Any]:
     """How a sampler's update differs from the plain one of its space."""
     plain = vars(PLAIN[entry.space])
     changed = {name: value for name, value in vars(entry.update).items() if value != plain[name]}
+    if entry.conditions != OWN_CLASS:
+        changed["condition"] = _conditions(entry.conditions)
     switches = {name: value.short if isinstance(value, Name) else value for name, value in changed.items()}
     return switches | ({"bounds": entry.bounds} if entry.bounds and entry.space == "code" else {})
+
+
+def _conditions(weights: Mapping[str, float]) -> str:
+    """Keys of what steers: "target_only"; of a sum "own_class + 0.5 own_values"."""
+    return " + ".join(name if weight == 1 else f"{weight:g} {name}" for name, weight in weights.items())
 
 
 def _ablation(name: str, experiment: Experiment) -> dict[str, Any]:

@@ -155,9 +155,9 @@ def checked_logs(experiment: Experiment) -> dict[str, list[str]]:
 
 def _samplings(experiment: Experiment) -> Iterator[tuple[str, str, str]]:
     """Folder, sweep and variant of everything that is sampled."""
-    for folder in folders(experiment):
+    for folder, dataset in folders(experiment).items():
         for sweep in experiment.sweeps:
-            yield from ((folder, sweep, variant) for variant in experiment.sweep_variants(sweep))
+            yield from ((folder, sweep, variant) for variant in experiment.sweep_variants(sweep, dataset))
 
 
 def options(files: Mapping[str, str]) -> str:

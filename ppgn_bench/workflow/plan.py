@@ -101,6 +101,7 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
         view=entry.view,
         bounds=entry.bounds,
         update=entry.update,
+        experts=entry.experts,
         networks={role: network_class(recipe) for role, recipe in entry.networks.items()},
         targets=experiment.targets(dataset, variant),
         settings=tuple(experiment.settings(dataset, sweep, variant)),
@@ -139,7 +140,7 @@ def _sample_sizes(experiment: Experiment, folder: str, sweep: str, quality: sect
     name = folders(experiment)[folder]
     dataset = experiment.dataset(name)
     left_out = experiment.left_out(sweep, quality)
-    samplers = [sampler for sampler in experiment.sweep_variants(sweep) if sampler not in left_out]
+    samplers = [sampler for sampler in experiment.sweep_variants(sweep, name) if sampler not in left_out]
     targets = [experiment.targets(name, sampler) for sampler in samplers]
     targets.sort(key=lambda own: own != classes(dataset))
     most = dataset.split_sizes[experiment.real]

@@ -93,7 +93,7 @@ def batched(codes, labels, generator, classifier, steps, shared=True):
         def pull(state, image):
             return (networks["encoder"](image) if shared else classifier(generator(state))).code - state
 
-        output = update.look(state, generator, condition, pull)
+        output = update.look(state, generator, {"condition": condition}, pull)
         return update.step(state, output.terms, epsilon, noise(number)), output
 
     *_, last = update.run(codes, transition, steps, steps)

@@ -94,8 +94,9 @@ def test_our_configs_sample_all_released_arms_as_the_own_sweep_does(monkeypatch:
         }
     for variant, released in RELEASED.items():
         update, epsilon = experiment.samplers[released].update, experiment.samplers[released].epsilon
-        named = update.condition.short, update.start.short
-        assert (update.normalise, update.noise_inside, *named) == (1, True, "target_only", "normal")
+        (condition,) = experiment.samplers[released].conditions
+        assert (update.normalise, update.noise_inside, condition) == (1, True, "target_only")
+        assert update.start.short == "normal"
         assert (epsilon["condition"], epsilon["noise"]) == (1, 1e-17)
         assert epsilon["prior"] == (0 if VARIANTS[variant].prior.short == "absent" else 1e-5)
 

@@ -23,7 +23,7 @@ def rows(variant, metric, level, seeds=7, sweep="own", prior=math.nan):
     """A row a seed around a level; seeds of different variants and levels don't go up and down together."""
     start = len(variant) + int(7 * level)
     return [
-        ("digits", sweep, variant, seed, prior, math.nan, math.nan, metric, level * (1 + JITTER[(seed + start) % 7]))
+        ("digits", sweep, variant, seed, prior, *3 * (math.nan,), metric, level * (1 + JITTER[(seed + start) % 7]))
         for seed in range(seeds)
     ]
 
@@ -236,7 +236,7 @@ def test_chance_alone_seldom_decides_a_claim():
         values = np.exp(rng.normal(0, 0.3, (len(keys), 6))) / 3
         made = [
             ("digits", arm.sweep, arm.variant, seed, arm.epsilon.get("prior", math.nan), math.nan,
-             arm.epsilon.get("noise", math.nan), metric, min(value, 0.99))
+             arm.epsilon.get("noise", math.nan), math.nan, metric, min(value, 0.99))
             for (arm, metric), of_arm in zip(keys, values, strict=True) for seed, value in enumerate(of_arm)
         ]  # fmt: skip
         metrics = by_arm(pd.DataFrame(made, columns=[*MEASURED, "metric", "value"]))

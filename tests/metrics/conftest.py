@@ -112,6 +112,7 @@ class Bars:
         am = VARIANTS["am"]
         job = Sampling(
             seed=seed, space="image", prior=am.prior, view=am.view, bounds=None, update=Update(select=select),
+            experts=am.experts,
             networks={}, targets=targets, settings=SETTINGS, chunk_size=100, state_shape=(1, SIZE, SIZE), device="cpu",
             runs={run: Run(chains_per_target=PER_CLASS[run], steps=80, keep_every=10) for run in runs},
             **{"dataset": "bars", "sweep": "own", "variant": "am"} | changes,

@@ -86,7 +86,7 @@ def sample(monkeypatch: pytest.MonkeyPatch, toys: dict[str, nn.Module]) -> Sampl
         job = plan.sampling(load(text), "digits", "own", "x", 5)
         job = job.model_copy(update={"targets": job.targets[:CLASSES], **small})
         files = {role: Path(name.short) for role, name in job.networks.items()}
-        arrays = stage.sample(job, files, CPU)
+        arrays = stage.sample(job, files, Path("none"), CPU)
         return {name.removeprefix("quality."): values for name, values in arrays.items()}
 
     return sampled

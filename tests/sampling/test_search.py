@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ppgn_bench.columns import TERMS
+from ppgn_bench.columns import SEARCHED
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.config.sections import Box, Run, Sweep
 from ppgn_bench.errors import UserError
@@ -155,7 +155,9 @@ def test_tables_that_are_no_search_are_refused_with_what_they_lack() -> None:
 
 def own_epsilons(variant: str, dataset: str) -> dict[str, float]:
     entry = VARIANTS[variant]
-    return dict(entry.searched.get(dataset, entry.epsilon))
+    own = entry.searched.get(dataset, entry.epsilon)
+    assert own["context"] == 0
+    return {term: own[term] for term in SEARCHED}
 
 
 def test_the_samplers_have_the_epsilons_that_the_rule_chooses_from_the_committed_trials() -> None:
@@ -169,7 +171,7 @@ def test_the_samplers_have_the_epsilons_that_the_rule_chooses_from_the_committed
         fewest = steering.picture_censored.min()
         compared = steering[steering.picture_censored <= (MOST_WAITING if fewest <= MOST_WAITING else fewest + WITHIN)]
         assert best["score"] == compared.score.min()
-        assert {term: best[f"epsilon_{term}"] for term in TERMS} == own_epsilons(variant, dataset)
+        assert {term: best[f"epsilon_{term}"] for term in SEARCHED} == own_epsilons(variant, dataset)
         if dataset == "mnist":
             assert own_epsilons(variant, "digits") == own_epsilons(variant, dataset)
     assert set(trials.dataset) == {"mnist", "shapes"}

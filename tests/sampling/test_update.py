@@ -95,7 +95,7 @@ def test_the_condition_term_is_the_gradient_of_the_log_probability_in_the_state(
         return torch.log_softmax(classify(image), 1).gather(1, labels[:, None]).squeeze(1)
 
     state = torch.randn(2, 3, dtype=torch.float64)
-    result = update.look(state, draw, condition, lambda at, image: torch.zeros_like(at))
+    result = update.look(state, draw, {"condition": condition}, lambda at, image: torch.zeros_like(at))
 
     def total(at):
         return condition(draw(at)).sum()
@@ -117,7 +117,7 @@ def test_each_network_runs_once_a_step_and_no_weight_is_asked_for_a_gradient():
     def pull(at, image):
         return at * roles["encoder"](image)[:, :1]
 
-    update.look(torch.randn(2, 3), nets[0], lambda image: roles["condition"](image)[:, 0], pull)
+    update.look(torch.randn(2, 3), nets[0], {"condition": lambda image: roles["condition"](image)[:, 0]}, pull)
     assert calls == list(nets)
     roles["encoder"](torch.rand(2, 5))
     assert calls == [*nets, nets[1]]  # other values: another pass

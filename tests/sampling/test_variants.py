@@ -56,7 +56,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         job = plan.sampling(EXPERIMENT, folder, sweep, name, seed).model_copy(update=both | changes)
         recipes = VARIANTS[name].networks
         weights = {role: untrained(place / folder / recipe, folder, recipe) for role, recipe in recipes.items()}
-        return stage.sample(job, weights, torch.device(device))
+        return stage.sample(job, weights, Path("none"), torch.device(device))
 
     return sampled
 
@@ -233,7 +233,7 @@ def test_pixels_never_leave_their_bounds(sample: Sample, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(stage.update, "run", watched)
     monkeypatch.setattr(stage, "streams", loud)
-    sample(FOLDERS[0], name, settings=({"prior": 1.0, "condition": 1e3, "noise": 1.0},))
+    sample(FOLDERS[0], name, settings=(epsilons(prior=1.0, condition=1e3, noise=1.0),))
     assert len(states) == len(RUNS) * (STEPS + 1)
     for state in states:
         assert (state.min().item(), state.max().item()) == (0, 1)
@@ -243,4 +243,4 @@ def test_a_sampling_without_a_network_for_a_role_is_refused() -> None:
     job = plan.sampling(EXPERIMENT, FOLDERS[0], "own", "ppgn_h", 0)
     networks = {role: own for role, own in job.networks.items() if role != "denoiser"}
     with pytest.raises(UserError, match="ppgn_h: the prior 'denoised' asks for the role 'denoiser'"):
-        stage.sample(job.model_copy(update={"networks": networks}), {}, torch.device("cpu"))
+        stage.sample(job.model_copy(update={"networks": networks}), {}, Path("none"), torch.device("cpu"))

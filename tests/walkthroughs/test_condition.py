@@ -27,7 +27,7 @@ def brightnesses(dataset: Dataset) -> tuple[Target, ...]:
     return tuple(Target(name, {"brightness": value}) for name, value in named.items())
 '''
 ENTRY = """        "brightness": Condition(
-            Name("sampling.conditions:brightness"), targets=Name("sampling.targets:brightnesses")
+            "brightness", (_of("brightness"),), targets=Name("sampling.targets:brightnesses")
         ),
 """
 VARIANT = """        "brightness_x": Variant(
@@ -38,11 +38,8 @@ VARIANT = """        "brightness_x": Variant(
             epsilon=epsilons(condition=0.3),
             bounds=_IMAGE_BOUNDS,
             source="a walk-through",
-            update=Update(
-                condition=Name("sampling.conditions:brightness"),
-                targets=Name("sampling.targets:brightnesses"),
-                start=Name("sampling.starts:grey"),
-            ),
+            update=PLAIN["image"],
+            conditions=MappingProxyType({"brightness": 1.0}),
         ),
 """
 
@@ -51,7 +48,7 @@ def test_chains_are_steered_to_what_is_no_class(smoke: Path, tmp_path: Path) -> 
     place = tree.copied_tree(smoke, tmp_path / "tree")
     tree.append(place, "sampling/conditions.py", CONDITION)
     tree.append(place, "sampling/targets.py", TARGETS)
-    tree.enter(place, "sampling/variants.py", "CONDITIONS", ENTRY)
+    tree.enter(place, "sampling/steering.py", "CONDITIONS", ENTRY)
     tree.enter(place, "sampling/variants.py", "VARIANTS", VARIANT)
     assert tree.unnamed(place, "condition", "target (what a condition can steer to)", "variant (a sampler)") == []
     rows = tree.run(place, variants=["brightness_x"])
@@ -69,8 +66,7 @@ def test_chains_are_steered_to_what_is_no_class(smoke: Path, tmp_path: Path) -> 
 def test_a_role_that_no_network_serves_is_named_with_who_asks_for_it(lacking: str, asks: str, tmp_path: Path) -> None:
     place = workflow_copy(tmp_path / "tree")
     variant = VARIANT.replace("priors:absent", f"priors:{asks}").replace("({})", '({"condition": "classifier"})')
-    variant = variant.replace("conditions:brightness", "conditions:own_class")
-    variant = variant.replace("targets:brightnesses", "targets:classes")
+    variant = variant.replace('"brightness": 1.0', '"own_class": 1.0')
     tree.enter(place, "sampling/variants.py", "VARIANTS", variant)
     message = tree.refusal(place, variants=["brightness_x"])
     for part in ("brightness_x", repr(lacking), repr(asks), "condition"):

@@ -49,7 +49,7 @@ def runs(job: ExactNumbers, smoke: Path, weights: dict[str, Path]) -> Iterator[t
         yield short.training, lambda own=short.training, files=files: training.train(own, data, files, CPU)
     for exact in job.sampling.values():
         files = {role: weights[recipe] for role, recipe in exact.recipes.items()}
-        yield exact.sampling, lambda own=exact.sampling, files=files: sampling.sample(own, files, CPU)
+        yield exact.sampling, lambda own=exact.sampling, files=files: sampling.sample(own, files, Path("none"), CPU)
     for own in job.exploring.values():
         yield own, lambda own=own: worlds.explore(own)
     judge = smoke / gate.judge()

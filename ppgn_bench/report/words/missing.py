@@ -51,7 +51,7 @@ def _seeds(results: Results, dataset: str) -> Iterator[str]:
 def _samplers(results: Results, dataset: str) -> Iterator[str]:
     """Samplers of the config without a measurement."""
     here = set(results.here(dataset).variant)
-    wanted = [row.key for row in results.manifest.variants]
+    wanted = [row.key for row in results.manifest.variants if dataset in row.targets]
     lost = [results.titles[key] for key in wanted if not {key, results.first[key]} & here]
     if lost:
         yield "no sampler was measured." if len(lost) == len(wanted) else f"not measured: {listed(lost)}."
