@@ -133,14 +133,16 @@ class Sampling(Job):
 class Measuring(Job):
     """Measure chains by these metrics, name -> function.
 
-    judges: the class of the judge, and of others for sensitivity; real: the split of images that samples are compared
-    with; device: where judges run.
+    judges: the class of the judge, and of others for sensitivity; factor_judge: that of the judge of factors, where
+    something else than classes is asked for; real: the split of images that samples are compared with; device: where
+    judges run.
     """
 
     command: ClassVar = Name("cli.measurements:measure")
 
     metrics: dict[str, Name]
     judges: tuple[Name, ...]
+    factor_judge: Name | None = None
     real: Literal["reference", "train"] = "reference"
     device: str = "cpu"
 

@@ -3,7 +3,7 @@
 
 rule controls:
     input:
-        unpack(lambda w: paths.judges(EXPERIMENT, w.dataset)),
+        unpack(lambda w: paths.judges_asked(EXPERIMENT, w.dataset)),
         data="results/data/{dataset}.safetensors",
     output:
         rows=f"{RESULTS}/metrics/{{dataset}}/controls.csv",
@@ -18,17 +18,18 @@ rule controls:
         gpu=GPU,
     params:
         job=lambda w: plan.measuring_controls(EXPERIMENT, w.dataset).as_json(),
+        judges=lambda w: paths.judge_options(paths.judges_asked(EXPERIMENT, w.dataset)),
         code=lambda w: plan.code(plan.measuring_controls(EXPERIMENT, w.dataset)),
     message:
         "measure the controls of {wildcards.dataset}"
     shell:
-        "python -m ppgn_bench controls --data {input.data:q} --judge {input.judge:q} --judge {input.second_judge:q}"
-        " --judge {input.third_judge:q} --job {params.job:q} --output {output.rows:q} 2> {log:q}"
+        "python -m ppgn_bench controls --data {input.data:q} {params.judges} --job {params.job:q}"
+        " --output {output.rows:q} 2> {log:q}"
 
 
 rule measure:
     input:
-        unpack(lambda w: paths.judges(EXPERIMENT, w.dataset)),
+        unpack(lambda w: paths.judges_asked(EXPERIMENT, w.dataset, w.variant)),
         chains=lambda w: paths.chain_files(EXPERIMENT, w.dataset, w.sweep, w.variant),
         data="results/data/{dataset}.safetensors",
     output:
@@ -44,14 +45,14 @@ rule measure:
     resources:
         gpu=GPU,
     params:
-        job=lambda w: plan.measuring(EXPERIMENT, w.dataset, w.sweep).as_json(),
-        code=lambda w: plan.code(plan.measuring(EXPERIMENT, w.dataset, w.sweep)),
+        job=lambda w: plan.measuring(EXPERIMENT, w.dataset, w.sweep, w.variant).as_json(),
+        judges=lambda w: paths.judge_options(paths.judges_asked(EXPERIMENT, w.dataset, w.variant)),
+        code=lambda w: plan.code(plan.measuring(EXPERIMENT, w.dataset, w.sweep, w.variant)),
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
-        "python -m ppgn_bench measure {input.chains:q} --data {input.data:q} --judge {input.judge:q}"
-        " --judge {input.second_judge:q} --judge {input.third_judge:q} --job {params.job:q} --output {output.rows:q}"
-        " 2> {log:q}"
+        "python -m ppgn_bench measure {input.chains:q} --data {input.data:q} {params.judges} --job {params.job:q}"
+        " --output {output.rows:q} 2> {log:q}"
 
 
 rule collect:

@@ -1,18 +1,23 @@
 """Commands: what chains and controls measure, and the long tables. Imports stand inside: torch takes seconds."""
 
+from __future__ import annotations
+
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ppgn_bench.cli.options import Data, JobText, JudgeFiles, Output, beside, judged_by
+from ppgn_bench.cli.options import Data, FactorJudge, JobText, JudgeFiles, Output, beside, judged_by
 from ppgn_bench.columns import CLAIM_PARTS, CONTROLS_CHECK, NETWORKS_CHECK
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, MeasuringControls, read
 from ppgn_bench.storage import files, machine
 from ppgn_bench.storage.judges import require_data
 from ppgn_bench.workflow.collecting import Collecting, listed
+
+if TYPE_CHECKING:
+    from ppgn_bench.metrics.inputs import Real
 
 
 def measure(
@@ -21,6 +26,7 @@ def measure(
     data: Data,
     judge: JudgeFiles,
     output: Output,
+    factor_judge: FactorJudge = None,
 ) -> None:
     """Measure one variant's chains: values, curves and pictures."""
     # What the metrics import when they are called is imported here: start-up is not the metrics' cost.
@@ -40,13 +46,29 @@ def measure(
     named = {"dataset": first.dataset, "sweep": first.sweep, "name": first.variant, "seed": ""}
     with machine.cost(beside(output, "cost.csv"), kind="measuring", **named, device=device.type):
         reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
+        reals = _with_factor_judge(reals, measuring, factor_judge, first.dataset)
         rows, curves, pictures = measured(measuring, chains, reals)
     files.save_table(beside(output, "curves.csv"), curves)
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     files.save_table(output, rows)
 
 
-def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output) -> None:
+def _with_factor_judge(reals: list[Real], job: Measuring, judge: Path | None, dataset: str) -> list[Real]:
+    """What samples are compared with, and who is asked what they show beside their class, if anyone is."""
+    from ppgn_bench.metrics.inputs import with_factor_judge
+
+    if job.factor_judge is None:
+        return reals
+    if judge is None:
+        raise UserError("--factor-judge: is missing, and the job asks for factors")
+    files.require_dataset(dataset, {judge: job.factor_judge.short})
+    require_data(reals[0].data_file, {judge: job.factor_judge})
+    return [with_factor_judge(real, judge, job.factor_judge) for real in reals]
+
+
+def controls(
+    job: JobText, data: Data, judge: JudgeFiles, output: Output, factor_judge: FactorJudge = None
+) -> None:
     """Measure real images, noise and the other controls that every metric must put in order."""
     from ppgn_bench.metrics.control_stage import measure_controls
     from ppgn_bench.metrics.inputs import read_real
@@ -57,6 +79,7 @@ def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output) -> Non
     judges = judged_by(judge, measuring.judges, dataset)
     require_data(data, judges)
     reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
+    reals = _with_factor_judge(reals, measuring, factor_judge, dataset)
     rows, pictures = measure_controls(measuring, reals)
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     files.save_table(output, rows)

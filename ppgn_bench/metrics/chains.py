@@ -6,7 +6,7 @@ from scipy.spatial.distance import cdist
 
 from ppgn_bench.metrics import quality
 from ppgn_bench.metrics.inputs import SMALLER, Arrays, Labels, Real, as_floats, judged, judged_smaller
-from ppgn_bench.metrics.table import Metric
+from ppgn_bench.metrics.metric import Metric
 
 HALFWAY = {"halfway_features": "features", "halfway_logits": "logits"}
 

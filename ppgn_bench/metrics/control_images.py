@@ -1,6 +1,7 @@
 """The images of the controls: known to be good or bad, and what samples are compared with."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,12 @@ from ppgn_bench.metrics.inputs import Real
 from ppgn_bench.metrics.pictures import evenly
 from ppgn_bench.metrics.table import HALF_SAMPLES, OTHER_JUDGES
 
-Control = tuple[NDArray[np.uint8], NDArray[np.int64]]  # images, and the classes that they should have
+class Control(NamedTuple):
+    """Images, the classes that they should have, and the values of their factors, where these are known [n, factor]."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    factors: NDArray[np.int64] | None
 
 
 def control_sets(control: ImageSource, sizes: Mapping[str, int], judges: int) -> dict[str, tuple[int, int]]:
@@ -43,20 +49,36 @@ def controls(
     sure = surest[evenly(training.labels[surest], number)]
     wrong = classes[(np.searchsorted(classes, labels) + 1) % len(classes)]
     shape = (len(chosen), *control.shape)
+    values, of_training = _factors(control, chosen), training.factors
+
+    def spoilt(made: Callable[[], NDArray[np.uint8]]) -> Callable[[], Control]:
+        return lambda: Control(made(), labels, values)
+
     return {
-        "real": lambda: (control.batch(chosen), labels),
-        "training": lambda: (training.batch(first), training.labels[first]),
-        "surest": lambda: (training.batch(sure), training.labels[sure]),
-        "wrong_class": lambda: (control.batch(chosen), wrong),
-        "repeated": lambda: (np.repeat(control.batch(chosen[:1]), len(chosen), axis=0), labels),
-        "joined_halves": lambda: (spoiled.joined_halves(control.batch(chosen), labels), labels),
-        "blurred": lambda: (spoiled.blurred(control.batch(chosen)), labels),
-        "noisy_1": lambda: (spoiled.noisy(control.batch(chosen), 0, seed), labels),
-        "noisy_2": lambda: (spoiled.noisy(control.batch(chosen), 1, seed), labels),
-        "noisy_3": lambda: (spoiled.noisy(control.batch(chosen), 2, seed), labels),
-        "shuffled_blocks": lambda: (spoiled.shuffled_blocks(control.batch(chosen), seed), labels),
-        "noise": lambda: (np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8), labels),
+        "real": spoilt(lambda: control.batch(chosen)),
+        "training": lambda: Control(training.batch(first), training.labels[first], _factors(training, first)),
+        "surest": lambda: Control(training.batch(sure), training.labels[sure], _factors(training, sure)),
+        "wrong_class": lambda: Control(control.batch(chosen), wrong, _others(values, of_training)),
+        "repeated": spoilt(lambda: np.repeat(control.batch(chosen[:1]), len(chosen), axis=0)),
+        "joined_halves": spoilt(lambda: spoiled.joined_halves(control.batch(chosen), labels)),
+        "blurred": spoilt(lambda: spoiled.blurred(control.batch(chosen))),
+        "noisy_1": spoilt(lambda: spoiled.noisy(control.batch(chosen), 0, seed)),
+        "noisy_2": spoilt(lambda: spoiled.noisy(control.batch(chosen), 1, seed)),
+        "noisy_3": spoilt(lambda: spoiled.noisy(control.batch(chosen), 2, seed)),
+        "shuffled_blocks": spoilt(lambda: spoiled.shuffled_blocks(control.batch(chosen), seed)),
+        "noise": spoilt(lambda: np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)),
     }
+
+
+def _factors(source: ImageSource, chosen: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    return None if source.factors is None else source.factors[chosen]
+
+
+def _others(values: NDArray[np.int64] | None, known: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+    """The next value of every factor, as a wrong class is the next one; what is between two stays so."""
+    if values is None or known is None:
+        return None
+    return np.where(values < 0, values, (values + 1) % (known.max(0) + 1))
 
 
 def surest(real: Real) -> NDArray[np.int64]:

@@ -11,13 +11,14 @@ from ppgn_bench.columns import EPSILONS, METRICS_TABLE
 from ppgn_bench.data.source import ImageSource, opened, passes
 from ppgn_bench.jobs import MeasuringControls
 from ppgn_bench.metrics import quality
+from ppgn_bench.metrics.asked import told
 from ppgn_bench.metrics.chains import sample_arrays
 from ppgn_bench.metrics.control_images import Control, control_sets, controls, surest
 from ppgn_bench.metrics.inputs import SMALLER, Arrays, Real, as_floats, judged, judged_smaller, judged_training
 from ppgn_bench.metrics.pictures import GRID_COLUMNS, evenly, first_of_each
 from ppgn_bench.metrics.resplits import RESPLITS, resplit
 from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, without_judge
-from ppgn_bench.metrics.table import Metric
+from ppgn_bench.metrics.metric import Metric
 
 SEED = 0  # of what is random in controls
 IN_PIXELS, NEAREST = "nearest_training_distance", "nearest"  # a metric, and what it is made of, an image at a time
@@ -54,7 +55,7 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[Dat
     """
     metrics = {
         name: metric
-        for name, metric in applicable(chosen(job), "quality", reals[0]).items()
+        for name, metric in applicable(chosen(job), "quality", reals[0], of_conditions=_asked_names(reals[0])).items()
         if not any(array.startswith("chain.") for array in metric.reads.values())
     }
     control = opened(reals[0].data_file, "control")
@@ -72,6 +73,12 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[Dat
             ]
         rows += [row | {"sweep": sweep} for row in found[number, judge]]
     return DataFrame(rows, columns=list(METRICS_TABLE)), _pictures(sides[0], control)
+
+
+def _asked_names(real: Real) -> frozenset[str]:
+    """The arrays of `asked` that controls have: what images show beside their class, where a judge can tell."""
+    factors = real.header.get("factors", {}) if real.factor_judge is not None else {}
+    return frozenset(f"{of}.{name}" for of in ("asked", "said") for name in factors)
 
 
 def _of_a_size(
@@ -136,8 +143,9 @@ def _resplits(side: Side, control: ImageSource, number: int) -> Iterator[tuple[i
         kept = np.sort(evenly(half.labels, number))
         sample = {name: values[kept] for name, values in seen.items()}
         labels = half.labels[kept]
-        sample |= {"images": half.batch(kept), "labels": labels, "targets": labels}
-        yield again, {**other.arrays, **sample_arrays(sample, other)}
+        images, factors = half.batch(kept), None if half.factors is None else half.factors[kept]
+        sample |= {"images": images, "labels": labels, "targets": labels}
+        yield again, {**other.arrays, **sample_arrays(sample, other), **_asked(images, factors, other)}
 
 
 def _in_pixels(arrays: Arrays) -> dict[str, float]:
@@ -155,10 +163,20 @@ def _without_judge(rows: Sequence[Row], variant: str, seed: int) -> dict[str, fl
 
 
 def _arrays(images_of: Callable[[], Control], real: Real, smaller: bool = True) -> Arrays:
-    images, labels = images_of()
+    images, labels, factors = images_of()
     sample = judged(real.judge, [images], len(images), real.device)
     sample |= judged_smaller(images, real) if smaller else {}
-    return sample_arrays(sample | {"images": images, "labels": labels, "targets": labels}, real)
+    arrays = sample_arrays(sample | {"images": images, "labels": labels, "targets": labels}, real)
+    return arrays | _asked(images, factors, real)
+
+
+def _asked(images: NDArray[np.uint8], factors: NDArray[np.int64] | None, real: Real) -> Arrays:
+    """What is asked of images that should have these values, and what the judge of factors sees in them."""
+    if factors is None or real.factor_judge is None:
+        return {}
+    said = told(real.factor_judge, images, real.device)
+    wanted = dict(zip(real.header["factors"], factors.T, strict=True))
+    return {f"asked.{name}": wanted[name] for name in wanted} | {f"said.{name}": said[name] for name in wanted}
 
 
 def _pictures(side: Side, control: ImageSource) -> Arrays:
@@ -167,6 +185,6 @@ def _pictures(side: Side, control: ImageSource) -> Arrays:
     pictures = {"grid": control.batch(shown.ravel()).reshape(*shown.shape, *control.shape)}
     twice = 2 * len(shown)  # so that a half has another's half beside it
     for name, images_of in controls(side.real, control, side.surest, SEED, twice).items():
-        images, labels = images_of()
+        images, labels, _ = images_of()
         pictures[f"control.{name}"] = images[first_of_each(labels, 1)[:, 0]]
     return pictures

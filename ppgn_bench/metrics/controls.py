@@ -7,7 +7,8 @@ from pandas import DataFrame
 from scipy.special import stdtrit
 
 from ppgn_bench.columns import CONTROLS_CHECK
-from ppgn_bench.metrics.table import METRICS, Metric
+from ppgn_bench.metrics.metric import Metric
+from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.statistics.intervals import QUANTILE, on_scale, usable_scale
 
 

@@ -13,6 +13,7 @@ floats in [0, 1].
                   compared [target, reference image]; halfway_features and halfway_logits of the sample after half
                   of the steps
     band          (low, high) cycles/pixel: the highest octave that the source of the images resolves
+    final.*, asked.*, said.*, unit.*, context.*   of conditions that are no classes: `asked`
 
 A target is a number of the job's targets. Where one of them is no class (its label is None) samples and chains have
 neither labels nor accepted: what the judge should see is not known. What it accepts is asked where modes are known,
@@ -69,6 +70,8 @@ class Real:
     training: ImageSource  # what trained the samplers' networks
     reference: Arrays  # the source judged, with its labels
     arrays: Mapping[str, Any]  # by the names that METRICS reads
+    factor_judge: nn.Module | None = None  # of what images show beside their class
+    factor_judge_digest: str = ""
 
     @cached_property
     def manifold(self) -> NDArray[np.float64]:
@@ -108,6 +111,12 @@ def read_real(
     arrays |= {"training.images": Blocks(training), "training.labels": training.labels}
     arrays["band"] = np.array(header["band"], dtype=np.float64)
     return Real(judge, files.digest(judge_file), device, data_file, header, source, training, reference, arrays)
+
+
+def with_factor_judge(real: Real, judge_file: Path, architecture: Name) -> Real:
+    """The same with the judge of factors. UserError for a file that is none."""
+    judge = load.load(judge_file, architecture, real.device)
+    return replace(real, factor_judge=judge, factor_judge_digest=files.digest(judge_file))
 
 
 def _limit(features: NDArray[np.float64]) -> float:

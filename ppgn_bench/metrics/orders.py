@@ -50,5 +50,8 @@ DIVERSITY = (
 # Steering: the wrong class and no class are seen; a flaw is never taken for more of the class.
 CLASSES = from_real(">", ("wrong_class", *GARBAGE))
 STEERING = CLASSES + from_real(">=", FLAWED) + levels(">=")
+# What was asked for: another value and noise are seen; a flaw is never taken for more of it. Hue and size survive a
+# shuffling of blocks, so that is not asked.
+ASKED = from_real(">", ("wrong_class", "noise")) + from_real(">=", FLAWED)
 # Memorisation: training images lie nearer to training images than new ones.
 MEMORISATION = (("training", "<", "real"),)

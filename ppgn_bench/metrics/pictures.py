@@ -5,10 +5,12 @@ from numpy.typing import NDArray
 
 from ppgn_bench.columns import TERMS
 from ppgn_bench.jobs import Sampling
+from ppgn_bench.metrics.asked import of_contexts, seen_whole
 from ppgn_bench.metrics.chains import compared, distances, setting
 from ppgn_bench.metrics.inputs import Arrays, Labels, Real, judged
 
 GRID_COLUMNS = 8
+HOLE = np.uint8(128)  # the grey of a hole
 STRIP_TARGETS = (0, 3, 8)  # numbers of the job's targets
 
 
@@ -19,19 +21,33 @@ def drawn(chains: Arrays, job: Sampling, real: Real) -> Arrays:
     draws nearest to and farthest from the real images of their target by the judge, a diverged chain last; strip
     [target, draw], the first chain of a few targets, with strip_steps [draw] and strip_targets [target], numbers of the
     job's. Of all settings of the quality run: cells [setting, target], the final draw of the first chain, with
-    cells_settings [setting, epsilon].
+    cells_settings [setting, epsilon]. Of contexts also masked and original [target, ...]; of hidden units top [target,
+    column], the training images that they fire most for, and units [target], the numbers of their channels.
     """
     pictures: Arrays = {}
     labels = [target.label for target in job.targets]
     for run in job.runs:
-        first = _of_a_run(setting(chains, run, 0), labels, real)
+        first = _of_a_run(seen_whole(setting(chains, run, 0), job, real), labels, real)
         pictures |= {f"{run}.{name}": array for name, array in first.items()}
     if "quality" in job.runs:
-        every = [setting(chains, "quality", index) for index in range(len(job.settings))]
+        every = [seen_whole(setting(chains, "quality", index), job, real) for index in range(len(job.settings))]
         finals = [of["images"][first_of_each(of["targets"], 1)[:, 0], -1] for of in every]
         pictures["quality.cells"] = np.stack(finals)
+        pictures |= {f"quality.{name}": images for name, images in of_conditions(chains, job, real).items()}
         pictures["quality.cells_settings"] = np.array([[epsilon[term] for term in TERMS] for epsilon in job.settings])
     return pictures
+
+
+def of_conditions(chains: Arrays, job: Sampling, real: Real) -> Arrays:
+    """What stands beside the samples of targets that are no classes: holes and originals, or top training images."""
+    if "observed_real" in chains:
+        top = np.argsort(-chains["observed_real"], axis=1, kind="stable")[:, :GRID_COLUMNS]
+        images = real.training.batch(top.ravel()).reshape(*top.shape, *real.training.shape)
+        return {"top": images, "units": chains["prepared.channel"]}
+    if all("mask" in target.values for target in job.targets):
+        originals, known = of_contexts(job.targets, real, chains["quality.images"].shape[-1])
+        return {"masked": np.where(known, originals, HOLE), "original": originals}
+    return {}
 
 
 def first_of_each(kinds: NDArray[np.int64], number: int) -> NDArray[np.int64]:

@@ -1,13 +1,14 @@
 """Rows of metrics.csv: which metrics can be measured of a set, and their values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import Any
 
 from ppgn_bench.jobs import Measuring
 from ppgn_bench.lookup import resolve
 from ppgn_bench.metrics.inputs import Arrays, Labels, Real
-from ppgn_bench.metrics.table import METRICS, Metric
+from ppgn_bench.metrics.metric import Metric
+from ppgn_bench.metrics.table import METRICS
 
 Row = dict[str, Any]
 
@@ -19,16 +20,23 @@ def chosen(job: Measuring) -> dict[str, Metric]:
 
 def reads_training(metrics: Mapping[str, Metric]) -> bool:
     """Whether one of them reads what the judge says of the training images."""
-    return any("training.features" in metric.reads.values() for metric in metrics.values())
+    return any({"training.features", "unit.shown"} & {*metric.reads.values()} for metric in metrics.values())
 
 
-def applicable(metrics: Mapping[str, Metric], run: str, real: Real, labels: Labels = ()) -> dict[str, Metric]:
-    """The metrics for this run, for what is known of the data set, and for targets with these classes."""
+def applicable(
+    metrics: Mapping[str, Metric], run: str, real: Real, labels: Labels = (), of_conditions: Set[str] = frozenset()
+) -> dict[str, Metric]:
+    """The metrics for this run, for what is known of the data set, for targets with these classes, and for those of the
+    arrays of `asked` that there are.
+    """
     modes, classes = real.header["num_modes"] > 0, None not in labels
     return {
         name: metric
         for name, metric in metrics.items()
-        if metric.run == run and (modes or not metric.known_modes) and (classes or not metric.known_classes)
+        if metric.run == run
+        and (modes or not metric.known_modes)
+        and (classes or not metric.known_classes)
+        and metric.of_conditions <= of_conditions
     }
 
 
@@ -48,7 +56,7 @@ def measured(
         if name not in known:
             read = {parameter: arrays[array] for parameter, array in metric.reads.items()}
         value = known[name] if name in known else resolve(metric.function)(**read)
-        judge = real.judge_digest if metric.asks_judge else ""
+        judge = real.judge_digest if metric.asks_judge else real.factor_judge_digest * metric.asks_factor_judge
         rows.append({**key, "metric": name, "value": value, "judge": judge})
     return rows
 

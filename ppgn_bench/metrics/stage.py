@@ -14,7 +14,7 @@ from pandas import DataFrame, concat
 from ppgn_bench.columns import CURVES, METRICS_TABLE, in_columns
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, Resampling, Sampling, read
-from ppgn_bench.metrics import convergence
+from ppgn_bench.metrics import asked, convergence
 from ppgn_bench.metrics.chains import chain_arrays, half, judged_chains, lacks_halfway, numbers_within, parted, setting
 from ppgn_bench.metrics.inputs import Arrays, Labels, Real, judged_training
 from ppgn_bench.metrics.pictures import drawn
@@ -49,12 +49,15 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
         labels = [target.label for target in sampling.targets]
         for (index, epsilon), run in itertools.product(enumerate(sampling.settings), sampling.runs):
             key = _key(sampling, epsilon)
-            own = applicable(metrics, run, real, labels)
-            of_setting = setting(chains, run, index)
+            own = applicable(metrics, run, real, labels, asked.known_names(sampling.targets) if run == "quality" else ())
+            of_setting = asked.seen_whole(setting(chains, run, index), sampling, real)
             unknown = {name: math.nan for name, metric in own.items() if lacks_halfway(of_setting, metric)}
             whole: list[Row] = []
             for view, chains_of_view, of in _views(of_setting, labels, reals):
                 arrays = {**of.arrays, **chain_arrays(chains_of_view, labels, of, sampling.update.select)}
+                if any(metric.of_conditions for metric in own.values()):
+                    real_observed = {"observed_real": chains["observed_real"]} if "observed_real" in chains else {}
+                    arrays |= asked.asked_arrays(chains_of_view | real_observed, sampling, of)
                 known = unknown | (without_judge(whole) if view in OTHER_JUDGES else {})
                 found = measured({**key, "sweep": key["sweep"] + view}, own, arrays, of, known)
                 rows.extend(found)

@@ -5,12 +5,13 @@ The functions lie in this package's modules, take NumPy arrays and know no sampl
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import orders
-from ppgn_bench.metrics.orders import Orders, turned
+from ppgn_bench.metrics.metric import Metric, failing, reads, share, steps
+from ppgn_bench.metrics.of_conditions import OF_CONDITIONS
+from ppgn_bench.metrics.orders import turned
 
 # Rows like any other. "real" is the half of the real images that nothing else is compared with.
 CONTROLS: Mapping[str, str] = MappingProxyType(
@@ -34,12 +35,6 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
 HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE = "+half_samples", "+second_judge", "+third_judge"
 OTHER_JUDGES = (SECOND_JUDGE, THIRD_JUDGE)
 WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each target
-JUDGED = frozenset(
-    {
-        *("features", "logits", "half_size_logits", "quarter_size_logits", "halfway_features", "halfway_logits"),
-        *("modes", "accepted", "distances", "pictures"),
-    }
-)  # of a set: what the judge says
 OF_SAMPLES = r".+\+\d+_samples"  # what `of_samples` gives, as a pattern
 
 
@@ -48,69 +43,8 @@ def of_samples(sweep: str, samples: int) -> str:
     return f"{sweep}+{samples}_samples"
 
 
-@dataclass(frozen=True)
-class Metric:
-    """One number per set of samples or of chains.
-
-    function: of arrays; reads: its keyword -> array of `inputs`; run: "quality", where each chain starts from a state
-    of its own, or "mixing", where all start from one common state; direction: "higher", "lower" or "real" (the value of
-    real images is the best); transform: the scale of its intervals, "none", "log" or "logit"; margin: the smallest
-    difference that matters, on the natural scale, as a ratio where the transform is "log"; orders: what it must see in
-    the controls; where it fails one on a data set it is not admitted there: it is marked in every table, and no claim
-    that rests on it is decided; real: the value of real images where it is known beforehand, else the control "real"
-    tells it; gated: the samplers of which a worse value over training seeds is a regression. They are few, since five
-    seeds can part little once it is corrected for how many comparisons are made.
-    """
-
-    title: str
-    function: Name
-    reads: Mapping[str, str]
-    unit: str
-    direction: str
-    margin: float
-    transform: str = "none"
-    run: str = "quality"
-    orders: Orders = ()
-    real: float | None = None
-    gated: tuple[str, ...] = ()
-
-    @property
-    def known_modes(self) -> bool:
-        """Whether it reads modes or what is accepted, and so needs a data set whose modes are known."""
-        return any(array.endswith((".modes", ".accepted")) for array in self.reads.values())
-
-    @property
-    def known_classes(self) -> bool:
-        """Whether it reads what the judge should see, and so needs targets that are classes."""
-        needed = {f"{of}.{name}" for of in ("sample", "chain") for name in ("labels", "accepted")}
-        return not needed.isdisjoint(self.reads.values())
-
-    @property
-    def asks_judge(self) -> bool:
-        """Whether it reads what the judge says; else it is the same for every judge."""
-        return any(array.partition(".")[2] in JUDGED for array in self.reads.values())
-
-
-def _share(
-    title: str, function: Name, reads: Mapping[str, str], orders: Orders = (), gated: tuple[str, ...] = ()
-) -> Metric:
-    return Metric(title, function, reads, "share", "higher", 0.05, "logit", orders=orders, gated=gated)
-
-
-def _failing(title: str, function: Name, reads: Mapping[str, str], run: str = "quality") -> Metric:
-    return Metric(title, function, reads, "share", "lower", 0.05, "logit", run)
-
-
-def _steps(title: str, function: Name, reads: Mapping[str, str], run: str = "quality") -> Metric:
-    return Metric(title, function, reads, "steps", "lower", 1.25, "log", run)
-
-
-def _reads(**arrays: str) -> Mapping[str, str]:
-    return MappingProxyType(arrays)
-
-
-_IN_FEATURES = _reads(real="matched.features", generated="sample.features")
-_BETWEEN_DRAWS = _reads(
+_IN_FEATURES = reads(real="matched.features", generated="sample.features")
+_BETWEEN_DRAWS = reads(
     features="chain.features",
     targets="chain.targets",
     steps="chain.steps",
@@ -118,14 +52,14 @@ _BETWEEN_DRAWS = _reads(
     compared="chain.compared",
 )
 _IN_CHAINS = MappingProxyType({name: array for name, array in _BETWEEN_DRAWS.items() if name != "steps"})
-_TO_PICTURE = _reads(pictures="chain.pictures", steps="chain.steps")
-_TO_CONFIDENCE = _reads(log_prob="chain.log_prob")
-_DIVERGED = _reads(diverged="chain.diverged")
+_TO_PICTURE = reads(pictures="chain.pictures", steps="chain.steps")
+_TO_CONFIDENCE = reads(log_prob="chain.log_prob")
+_DIVERGED = reads(diverged="chain.diverged")
 
 
 def _smaller(part: str) -> Metric:
     title = f"judge accuracy after reducing images to a {part} of their side and enlarging them again"
-    reads = _reads(logits=f"sample.{part}_size_logits", labels="sample.labels")
+    reads = reads(logits=f"sample.{part}_size_logits", labels="sample.labels")
     function = Name("metrics.quality:judge_accuracy")
     return Metric(title, function, reads, "share", "real", 0.05, "logit", orders=orders.CLASSES)
 
@@ -145,13 +79,13 @@ _GATED_RECALL = ("dgn_am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
 # fmt: off
 METRICS: Mapping[str, Metric] = MappingProxyType({
     # -------------------- quality
-    "judge_accuracy": _share(
+    "judge_accuracy": share(
         "judge accuracy on the target class", Name("metrics.quality:judge_accuracy"),
-        _reads(logits="sample.logits", labels="sample.labels"), orders.STEERING, _GATED_QUALITY),
+        reads(logits="sample.logits", labels="sample.labels"), orders.STEERING, _GATED_QUALITY),
     "accuracy_at_half_size": _smaller("half"),
     "accuracy_at_quarter_size": _smaller("quarter"),
     "inception_score": Metric(
-        "IS (judge), one split", Name("metrics.quality:inception_score"), _reads(logits="sample.logits"),
+        "IS (judge), one split", Name("metrics.quality:inception_score"), reads(logits="sample.logits"),
         "effective classes", "higher", 1.05, "log", orders=orders.REALISM_OF_A_SET),
     "frechet_distance": Metric(
         "FD (judge)", Name("metrics.quality:frechet_distance"), _IN_FEATURES,
@@ -160,67 +94,67 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
         "KD (judge): KID with subsets of 100 and a kernel scaled by the real images",
         Name("metrics.quality:kernel_distance"), _IN_FEATURES, "squared MMD", "lower", 0.05,
         orders=turned(orders.REALISM_OF_A_SET)),
-    "precision": _share("precision (k = 3)", Name("metrics.quality:precision"), _IN_FEATURES, orders.REALISM),
+    "precision": share("precision (k = 3)", Name("metrics.quality:precision"), _IN_FEATURES, orders.REALISM),
     "density": Metric(
         "density (k = 5; 1 = real)", Name("metrics.quality:density"), _IN_FEATURES,
         "ratio", "higher", 0.1, orders=orders.REALISM),
     "high_frequency_distance": Metric(
         "energy in the highest resolved octave against real images", Name("metrics.quality:high_frequency_distance"),
-        _reads(real="matched.images", generated="sample.images", band="band"),
+        reads(real="matched.images", generated="sample.images", band="band"),
         "octaves", "lower", 0.25, orders=turned(orders.DETAIL)),
     "nearest_training_distance": Metric(
         "distance to the nearest training image (1 = new real images, 0 = copies)",
         Name("metrics.quality:nearest_training_distance"),
-        _reads(real="matched.images", generated="sample.images", training="training.images"),
+        reads(real="matched.images", generated="sample.images", training="training.images"),
         "ratio", "real", 0.1, orders=orders.MEMORISATION),
     "authenticity": Metric(
         "samples that are no near-copies of a training image (AuthPct, judge features)",
-        Name("metrics.memorisation:authenticity"), _reads(generated="sample.features", training="training.features"),
+        Name("metrics.memorisation:authenticity"), reads(generated="sample.features", training="training.features"),
         "share", "real", 0.05, "logit", orders=orders.MEMORISATION),
     # -------------------- diversity
-    "recall": _share(
+    "recall": share(
         "recall (k = 3)", Name("metrics.diversity:recall"), _IN_FEATURES, orders.DIVERSITY, _GATED_RECALL),
-    "coverage": _share("coverage (k = 5)", Name("metrics.diversity:coverage"), _IN_FEATURES, orders.DIVERSITY),
+    "coverage": share("coverage (k = 5)", Name("metrics.diversity:coverage"), _IN_FEATURES, orders.DIVERSITY),
     "vendi_score": Metric(
         "Vendi score within a class (cosine of judge features)", Name("metrics.diversity:vendi_score"),
-        _reads(features="sample.features", targets="sample.targets"),
+        reads(features="sample.features", targets="sample.targets"),
         "effective images", "real", 1.1, "log", orders=orders.DIVERSITY),
     "within_class_dissimilarity": Metric(
         "1 - SSIM within a class (Gaussian 11x11, sigma 1.5; 1 scale, from 176 px MS-SSIM with 5)",
-        Name("metrics.diversity:within_class_dissimilarity"), _reads(images="sample.images", targets="sample.targets"),
+        Name("metrics.diversity:within_class_dissimilarity"), reads(images="sample.images", targets="sample.targets"),
         "1 - SSIM", "real", 0.05, orders=orders.DIVERSITY),
     "modes_covered": Metric(
         "known modes covered by accepted samples, per class", Name("metrics.diversity:modes_covered"),
-        _reads(modes="sample.modes", accepted="sample.accepted", labels="sample.labels"),
+        reads(modes="sample.modes", accepted="sample.accepted", labels="sample.labels"),
         "modes", "higher", 0.5, orders=orders.DIVERSITY),
     # -------------------- convergence
-    "steps_to_picture": _steps(
+    "steps_to_picture": steps(
         "steps to the first picture (a draw as near to real ones as they are), restricted mean",
         Name("metrics.convergence:steps_to_picture"),
         _TO_PICTURE),
-    "picture_censored": _failing(
+    "picture_censored": failing(
         "chains that never reach a picture", Name("metrics.convergence:picture_censored"), _TO_PICTURE),
     "halfway_frechet_distance": Metric(
         "FD (judge) after half of the steps", Name("metrics.quality:frechet_distance"),
-        _reads(real="matched.features", generated="chain.halfway_features"),
+        reads(real="matched.features", generated="chain.halfway_features"),
         "squared judge features", "lower", 1.25, "log"),
-    "halfway_accuracy": _share(
+    "halfway_accuracy": share(
         "judge accuracy after half of the steps", Name("metrics.quality:judge_accuracy"),
-        _reads(logits="chain.halfway_logits", labels="sample.labels")),
-    "steps_to_confidence": _steps(
+        reads(logits="chain.halfway_logits", labels="sample.labels")),
+    "steps_to_confidence": steps(
         "steps to p_C >= 0.9, restricted mean", Name("metrics.convergence:steps_to_confidence"), _TO_CONFIDENCE),
-    "confidence_censored": _failing(
+    "confidence_censored": failing(
         "chains that never reach p_C >= 0.9", Name("metrics.convergence:confidence_censored"), _TO_CONFIDENCE),
-    "confident_share": _share(
+    "confident_share": share(
         "final draws with p_C > 0.98", Name("metrics.convergence:confident_share"), _TO_CONFIDENCE),
-    "diverged_share": _failing("diverged chains", Name("metrics.convergence:diverged_share"), _DIVERGED),
+    "diverged_share": failing("diverged chains", Name("metrics.convergence:diverged_share"), _DIVERGED),
     # -------------------- mixing
     "lagged_distance_100": _lagged_distance(100),
     "lagged_distance_500": _lagged_distance(500),
     "modes_per_chain": Metric(
         "accepted known modes visited by a chain", Name("metrics.mixing:modes_per_chain"),
-        _reads(modes="chain.modes", accepted="chain.accepted"), "modes", "higher", 0.5, run="mixing"),
-    "autocorrelation_steps": _steps(
+        reads(modes="chain.modes", accepted="chain.accepted"), "modes", "higher", 0.5, run="mixing"),
+    "autocorrelation_steps": steps(
         "autocorrelation time, where R-hat < 1.1", Name("metrics.mixing:autocorrelation_steps"), _BETWEEN_DRAWS,
         "mixing"),
     "ess": Metric(
@@ -228,7 +162,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
         "draws", "higher", 20.0, run="mixing"),
     "r_hat": Metric(
         "R-hat, worst class", Name("metrics.mixing:r_hat"), _IN_CHAINS, "ratio", "lower", 1.1, "log", "mixing"),
-    "mixing_diverged_share": _failing(
+    "mixing_diverged_share": failing(
         "diverged chains of the mixing run", Name("metrics.convergence:diverged_share"), _DIVERGED, "mixing"),
 })
 # fmt: on

@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ppgn_bench.data import captions, masks
 from ppgn_bench.errors import UserError, brief, hint
@@ -131,11 +131,12 @@ def of_name(known: Sequence[Target], text: str) -> Target:
 
 def together(parts: Sequence[Target]) -> Target:
     """What chains want that are steered by a sum of conditions: the values of all. Raises UserError for a clash."""
-    found, asks = dict[str, Value](), dict[str, int]()
-    for part in parts:
-        for have, own in ((found, part.values), (asks, part.asks)):
-            for name, value in own.items():
-                if have.setdefault(name, value) != value:  # type: ignore[attr-defined]
-                    names = " + ".join(one.name for one in parts)
-                    raise UserError(f"{names}: asks for two different values of {name!r}; a chain has one of each")
-    return Target(" + ".join(part.name for part in parts), found, asks)
+    name = " + ".join(part.name for part in parts)
+    merged: list[dict[str, Any]] = []
+    for kind in ("values", "asks"):
+        found: dict[str, Any] = {}
+        for key, value in (item for part in parts for item in getattr(part, kind).items()):
+            if found.setdefault(key, value) != value:
+                raise UserError(f"{name}: asks for two different values of {key!r}; a chain can have one")
+        merged.append(found)
+    return Target(name, *merged)

@@ -13,7 +13,7 @@ from pandas import DataFrame, concat
 
 from ppgn_bench import columns
 from ppgn_bench.errors import UserError
-from ppgn_bench.metrics.table import OTHER_JUDGES
+from ppgn_bench.metrics.table import METRICS, OTHER_JUDGES
 from ppgn_bench.storage import files
 from ppgn_bench.training import history
 
@@ -39,9 +39,12 @@ def require_same_judges(tables: Iterable[tuple[Path, DataFrame]]) -> None:
     known: dict[tuple[str, str], tuple[str, Path]] = {}
     differ = []
     for path, table in tables:
-        judged = table.dropna(subset="judge") if "judge" in table else DataFrame(columns=["dataset", "sweep", "judge"])
-        for dataset, sweep, judge in judged[["dataset", "sweep", "judge"]].drop_duplicates().itertuples(index=False):
+        key = ["dataset", "sweep", "metric", "judge"]
+        judged = table.dropna(subset="judge") if "judge" in table else DataFrame(columns=key)
+        for dataset, sweep, metric, judge in judged[key].drop_duplicates().itertuples(index=False):
             ending = next((ending for ending in OTHER_JUDGES if sweep.endswith(ending)), "+judge")
+            if metric in METRICS and METRICS[metric].asks_factor_judge:
+                ending = "+judge_of_factors"
             first, place = known.setdefault((dataset, ending), (judge, path))
             if judge != first:
                 role = ending.removeprefix("+").replace("_", " ")

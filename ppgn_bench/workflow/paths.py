@@ -42,6 +42,25 @@ def judges(experiment: Experiment, folder: str) -> dict[str, str]:
     return dict(zip(JUDGE_ROLES, files, strict=True))
 
 
+def asks_factors(experiment: Experiment, folder: str, variant: str | None = None) -> bool:
+    """Whether a sampler, or any, is asked on a data set for something else than classes."""
+    dataset = folders(experiment)[folder]
+    names = [variant] if variant else [name for name in experiment.samplers if experiment.is_on(dataset, name)]
+    return any(target.asks.keys() - {"label"} for name in names for target in experiment.targets(dataset, name))
+
+
+def judges_asked(experiment: Experiment, folder: str, variant: str | None = None) -> dict[str, str]:
+    """The judges that measure a sampler, or the controls, as inputs of a rule: that of factors where these are asked."""
+    own = factor_judge(experiment, folder) if asks_factors(experiment, folder, variant) else {}
+    return judges(experiment, folder) | own
+
+
+def judge_options(files: Mapping[str, str]) -> str:
+    """Judges, role -> file, as the command line takes them."""
+    names = {FACTOR_JUDGE: "--factor-judge"}
+    return " ".join(f"{names.get(role, '--judge')} {shlex.quote(file)}" for role, file in files.items())
+
+
 def all_judges(experiment: Experiment) -> list[str]:
     """The judges of all data sets."""
     return [file for folder in folders(experiment) for file in judges(experiment, folder).values()]

@@ -17,9 +17,9 @@ from ppgn_bench.metrics.table import METRICS, of_samples
 from ppgn_bench.networks.table import ARCHITECTURES
 from ppgn_bench.sampling.targets import classes
 from ppgn_bench.training.changes import named
-from ppgn_bench.training.recipes import Recipe
+from ppgn_bench.training.recipes import FACTOR_JUDGE, Recipe
 from ppgn_bench.workflow.fingerprint import fingerprint
-from ppgn_bench.workflow.paths import folders
+from ppgn_bench.workflow.paths import asks_factors, folders
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 
 
@@ -115,12 +115,16 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
     )
 
 
-def measuring(experiment: Experiment, folder: str, sweep: str | None = None) -> Measuring:
-    """Measure chains of a sweep by the metrics that it asks for, else those of the experiment."""
+def measuring(experiment: Experiment, folder: str, sweep: str | None = None, variant: str | None = None) -> Measuring:
+    """Measure a sampler's chains of a sweep by the metrics that the sweep asks for, else those of the experiment."""
     wanted = (experiment.sweeps[sweep].metrics if sweep is not None else None) or experiment.metrics
     chosen = {name: metric.function for name, metric in METRICS.items() if wanted is None or name in wanted}
-    judges = tuple(network_class(recipe) for recipe in experiment.judges(folders(experiment)[folder]))
-    return Measuring(metrics=chosen, judges=judges, real=experiment.real, device=experiment.device)
+    dataset = folders(experiment)[folder]
+    judges = tuple(network_class(recipe) for recipe in experiment.judges(dataset))
+    factors = network_class(experiment.recipe(dataset, FACTOR_JUDGE)) if asks_factors(experiment, folder, variant) else None
+    return Measuring(
+        metrics=chosen, judges=judges, factor_judge=factors, real=experiment.real, device=experiment.device
+    )
 
 
 def measuring_controls(experiment: Experiment, folder: str) -> MeasuringControls:

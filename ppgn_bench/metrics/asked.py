@@ -1,0 +1,170 @@
+"""What metrics of conditions read: what chains were asked for and what independent judges see, units, contexts.
+
+Of the final draws of chains that did not diverge, all of them:
+
+    final.asked    factor -> what each image's target asks of it [n], -1 for nothing; the class is "label"
+    final.said     factor -> what a judge sees: the class's judge of "label", the judge of factors of all others
+    final.targets  numbers of the job's targets [n]
+    asked.<factor>, said.<factor>   the same of one factor that some target asks
+    unit.shown     of each hidden unit samples and its top training images, as `facets.Shown`, both as many
+    unit.limit     how far apart images of one facet may be, of `facets.facet_limit`
+    context.*      images [n, channel, height, width] as they were generated, originals, known [n, 1, height, width],
+                   labels and targets [n]; real and real_labels of the reference; fills by the mean training image and
+                   by the nearest one, and what the judge says of these, of the originals and of the composed images
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import softmax
+from torch import nn
+
+from ppgn_bench.data import contexts
+from ppgn_bench.data.masks import MASKS, hole
+from ppgn_bench.data.source import opened
+from ppgn_bench.jobs import Sampling
+from ppgn_bench.metrics import facets, inpainting
+from ppgn_bench.metrics.inputs import Arrays, Real, as_floats, judged
+from ppgn_bench.sampling.targets import Target
+
+LABEL = "label"
+FILLS = ("composed", "original", "mean_fill", "nearest_fill")  # what the judge is asked of in a context
+
+
+def known_names(targets: Sequence[Target]) -> frozenset[str]:
+    """The arrays of this module that there are for these targets."""
+    asked = {name for target in targets for name in target.asks}
+    names = {f"{of}.{name}" for of in ("asked", "said") for name in asked - {LABEL}}
+    if asked - {LABEL}:
+        names |= {"final.asked", "final.said", "final.targets"}
+    if all("rank" in target.values for target in targets):
+        names |= {"unit.shown", "unit.limit"}
+    if all("mask" in target.values for target in targets):
+        names |= {f"context.{name}" for name in ("images", "originals", "known", "labels", "targets", "probability")}
+        names |= {"context.real", "context.real_labels"}
+        names |= {f"context.{fill}{part}" for fill in FILLS[1:] for part in ("", "_probability")}
+    return frozenset(names)
+
+
+def seen_whole(chains: Arrays, job: Sampling, real: Real) -> Arrays:
+    """One setting's chains as people look at them: where targets have a context, real pixels around the hole.
+
+    What was generated there stays as `generated`, of the final draws.
+    """
+    if "mask" not in job.targets[0].values:
+        return chains
+    originals, known = of_contexts(job.targets, real, chains["images"].shape[-1])
+    around = known[chains["targets"]][:, None]
+    whole = np.where(around, originals[chains["targets"]][:, None], chains["images"])
+    return chains | {"images": whole, "generated": chains["images"][:, -1]}
+
+
+def of_contexts(targets: Sequence[Target], real: Real, size: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """The real image of each target's context [target, channel, height, width], and which pixels are known."""
+    which = np.array([target.values["original"] for target in targets], dtype=np.int64)
+    names = [*MASKS]
+    known = np.stack([~hole(names[int(target.values["mask"])], size)[None] for target in targets])  # type: ignore[arg-type]
+    return contexts.originals(opened(real.data_file, contexts.SPLIT), which), known
+
+
+def asked_arrays(chains: Arrays, job: Sampling, real: Real) -> Arrays:
+    """The arrays of one setting's chains, judged by `chains.judged_chains`, that `known_names` says."""
+    final = {name: values for name, values in chains.items() if name not in ("steps", "log_prob")}
+    alive = chains["diverged"] < 0
+    final = {name: values[alive] for name, values in final.items()}
+    names = known_names(job.targets)
+    arrays: dict[str, Any] = {}
+    if "final.asked" in names:
+        arrays |= _asked(final, job.targets, real)
+    if "unit.shown" in names:
+        arrays |= _units(final, chains["observed_real"], real)
+    if "context.known" in names:
+        arrays |= _contexts(final, job.targets, real)
+    return arrays
+
+
+def _asked(final: Arrays, targets: Sequence[Target], real: Real) -> dict[str, Any]:
+    names = sorted({name for target in targets for name in target.asks})
+    of_targets = {name: np.array([target.asks.get(name, -1) for target in targets]) for name in names}
+    asked = {name: values[final["targets"]] for name, values in of_targets.items()}
+    return asked_and_said(asked, final["images"][:, -1], final["logits"][:, -1].argmax(-1), real) | {
+        "final.targets": final["targets"]
+    }
+
+
+def asked_and_said(
+    asked: Mapping[str, NDArray[np.int64]], images: NDArray[np.uint8], labels: NDArray[np.int64], real: Real
+) -> dict[str, Any]:
+    """What is asked of images, and what is seen of it; labels: the classes that the class's judge sees."""
+    assert real.factor_judge is not None
+    said = {LABEL: labels} | told(real.factor_judge, images, real.device)
+    said = {name: said[name] for name in asked}
+    each = {f"asked.{name}": values for name, values in asked.items() if name != LABEL}
+    each |= {f"said.{name}": values for name, values in said.items() if name != LABEL}
+    return {"final.asked": dict(asked), "final.said": said, **each}
+
+
+def told(judge: nn.Module, images: NDArray[np.uint8], device: torch.device | str) -> dict[str, NDArray[np.int64]]:
+    """Factor -> the value that the judge of factors sees in each image [n]."""
+    parts: list[dict[str, NDArray[np.int64]]] = []
+    with torch.inference_mode():
+        for first in range(0, len(images), 500):
+            logits = judge(torch.tensor(images[first : first + 500], device=device).float().div(255)).logits
+            parts.append({name: of.argmax(1).cpu().numpy() for name, of in logits.items()})
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
+
+
+def _units(final: Arrays, observed_real: NDArray[np.float32], real: Real) -> dict[str, Any]:
+    """Of each target's unit the samples, and as many training images that it fires most for."""
+    known, features = real.reference, real.arrays["training.features"]
+    seen = final["features"][:, -1]
+    shown = []
+    for target, of_images in enumerate(observed_real):
+        own = final["targets"] == target
+        top = np.argsort(-of_images, kind="stable")[: np.count_nonzero(own)]
+        sides = (seen[own], final["observed"][own]), (features[top], of_images[top])
+        shown.append(tuple(facets.Shown(of, activation, _pictures(of, real)) for of, activation in sides))
+    kinds = known["labels"]
+    if real.source.modes is not None:
+        kinds = kinds * (real.source.modes.max() + 1) + real.source.modes
+    return {"unit.shown": shown, "unit.limit": facets.facet_limit(features=known["features"], kinds=kinds)}
+
+
+def _pictures(features: NDArray[np.float64], real: Real) -> NDArray[np.bool_]:
+    return facets.pictures(real=real.reference["features"], generated=features, limit=real.picture_limit)
+
+
+def _contexts(final: Arrays, targets: Sequence[Target], real: Real) -> dict[str, Any]:
+    of_targets, known = of_contexts(targets, real, final["images"].shape[-1])
+    originals, known = as_floats(of_targets)[final["targets"]], known[final["targets"]]
+    classes = np.array([target.values["original"][0] for target in targets])  # type: ignore[index]
+    asked = np.array([target.asks.get(LABEL, own) for target, own in zip(targets, classes, strict=True)])
+    training = real.arrays["training.images"]
+    fills = {
+        "composed": as_floats(final["images"][:, -1]),
+        "original": originals,
+        "mean_fill": inpainting.mean_fill(originals=originals, known=known, training_mean=_mean(training)),
+        "nearest_fill": inpainting.nearest_fill(originals=originals, known=known, training=training),
+    }
+    arrays: dict[str, Any] = {"images": as_floats(final["generated"]), "originals": originals, "known": known}
+    arrays |= {"labels": classes[final["targets"]], "targets": final["targets"]}
+    for name, images in fills.items():
+        pixels = np.round(images * 255).astype(np.uint8)
+        logits = judged(real.judge, [pixels], len(pixels), real.device)["logits"] if len(pixels) else np.empty((0, 1))
+        wanted = asked[final["targets"]]
+        arrays[f"{name}_probability"] = softmax(logits, 1)[np.arange(len(wanted)), wanted]
+        arrays[name] = images
+    arrays["probability"] = arrays.pop("composed_probability")
+    arrays |= {"real": as_floats(real.source.batch(np.arange(len(real.source)))), "real_labels": real.source.labels}
+    return {f"context.{name}": values for name, values in arrays.items() if name != "composed"}
+
+
+def _mean(training: Any) -> NDArray[np.float64]:
+    """The mean training image [channel, height, width], block by block."""
+    total, count = 0.0, 0
+    for block in training:
+        total, count = total + block.sum(0, dtype=np.float64), count + len(block)
+    return np.asarray(total / count)
