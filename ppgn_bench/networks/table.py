@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ppgn_bench.errors import brief, hint
 from ppgn_bench.lookup import Name
+from ppgn_bench.networks.captioner_options import CaptionerOptions
 from ppgn_bench.networks.judge_options import JudgeOptions, MixingJudgeOptions, ResidualJudgeOptions
 from ppgn_bench.networks.options import (
     ClassifierOptions,
@@ -32,7 +33,7 @@ class Architecture:
 
     gives: what it makes: "activations" (of an image, a code among them), "image" (of a code), "image, and a posterior"
     (the second of an image), "image state" or "code state" (of a noisy one), "judgement", "logit" (of an image and a
-    code). A recipe may have any that gives the same.
+    code), "words" (of an image and the words before). A recipe may have any that gives the same.
     """
 
     title: str
@@ -96,6 +97,12 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
             gives="judgement",
             network=Name("networks.judge:MixingJudge"),
             options=MixingJudgeOptions,
+        ),
+        "captioner": Architecture(
+            title="convolutions and a GRU, which meet at every word",
+            gives="words",
+            network=Name("networks.captioner:Captioner"),
+            options=CaptionerOptions,
         ),
     }
 )

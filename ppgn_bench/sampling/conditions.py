@@ -16,7 +16,7 @@ from ppgn_bench.sampling.outputs import logits_of
 JITTER = 1  # pixels
 
 Target = Mapping[str, Tensor]
-Network = Callable[[Tensor], Any]
+Network = Callable[..., Any]
 Condition = Callable[..., Tensor]  # (images, target, a network for each role) -> [chain]
 
 
@@ -97,6 +97,27 @@ def composed(images: Tensor, target: Target) -> Tensor:
     if "known" not in target:
         return images
     return torch.where(target["known"] > 0, target["context"], images)
+
+
+def caption_log_prob(logits: Tensor, words: Tensor) -> Tensor:
+    """Log probability of each chain's own caption, the sum over its words up to the first <end>, which is one:
+
+        log p(y | x) = sum over t of log p(word_t | words before, x)
+
+    logits [chain, T, word], of a network that was told the words; words [chain, T], 0 is <end> -> [chain], natural
+    logarithm. What follows the <end> counts nothing; a caption without one is all T words. Raises IndexError for a
+    number that is no word's.
+    """
+    if words.min() < 0 or words.max() >= logits.shape[2]:
+        raise IndexError(f"words must be in 0..{logits.shape[2] - 1}, got {words.min()}..{words.max()}")
+    each = torch.log_softmax(logits, 2).gather(2, words[:, :, None]).squeeze(2)
+    ended = (words == 0).cumsum(1) - (words == 0).long()  # ends before
+    return each.where(ended == 0, 0.0).sum(1)
+
+
+def caption(images: Tensor, target: Target, captioner: Network) -> Tensor:
+    """Each chain wants its own caption: "words" [chain, T] of its target, numbers of `data.captions.WORDS`."""
+    return caption_log_prob(captioner(images, target["words"]), target["words"])
 
 
 # ------------------------------------------------------- the same log probability, with the gradients of released code

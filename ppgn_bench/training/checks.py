@@ -83,6 +83,14 @@ CHECKS: Mapping[str, Check] = {
         recipes=GENERATORS, value="denoised_code", sign="<", bound=1.0, times="identity", where=("noise", "code"),
         required=False,
     ),
+    "captioner": Check(  # of ten words a captioner knows all but one
+        title="share of the naming words that the captioner knows, of combinations of shape and hue that it learnt",
+        recipes=("captioner",), value="accuracy", sign=">", bound=0.9,
+    ),
+    "captioner_new": Check(
+        title="share of the naming words that the captioner knows, of combinations that it never saw",
+        recipes=("captioner",), value="new_accuracy", sign=">", bound=0.9, required=False,
+    ),
 }  # fmt: skip
 SIGNS = {"<": operator.lt, ">": operator.gt}
 

@@ -23,13 +23,15 @@ MOVED, MOST = 0.75, 0.2
 class Material(NamedTuple):
     """What the objectives draw on: images and labels, and the frozen networks that the recipe needs.
 
-    images float [n, channel, height, width] in [0, 1]; labels [n]; modes [n] or None; networks: role -> network; codes
-    and h1 of the clean images, or None where there is no encoder.
+    images float [n, channel, height, width] in [0, 1]; labels [n]; modes [n] or None; factors [n, factor], -1 where an
+    image is between two values, or None; networks: role -> network; codes and h1 of the clean images, or None where
+    there is no encoder.
     """
 
     images: Tensor
     labels: Tensor
     modes: Tensor | None = None
+    factors: Tensor | None = None
     networks: Mapping[str, Any] = MappingProxyType({})
     h1: Tensor | None = None
     code: Tensor | None = None

@@ -184,5 +184,14 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             rival=_IMAGES_DISCRIMINATOR,
             held_out=(Name("training.variational:spread"),),
         ),
+        "captioner": Recipe(
+            title="captioner",
+            architecture="captioner",
+            objective=Name("training.captioning:words"),
+            iterations=3000,
+            weights=MappingProxyType({"words": 1.0}),
+            noise=_at(0.1, "image"),  # it sees what a sampler draws, and its gradient is not that of single pixels
+            held_out=(Name("training.captioning:told"),),
+        ),
     }
 )

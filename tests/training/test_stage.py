@@ -24,7 +24,7 @@ def material():
     encoder = built("classifier").requires_grad_(False)
     rescale(encoder, [images])
     output = encoder(images)
-    return Material(images, labels, None, {"encoder": encoder}, output.h1, output.code)
+    return Material(images, labels, networks={"encoder": encoder}, h1=output.h1, code=output.code)
 
 
 def fitted(material, own, network, rival=None, seed=0):
