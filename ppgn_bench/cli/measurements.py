@@ -66,9 +66,7 @@ def _with_factor_judge(reals: list[Real], job: Measuring, judge: Path | None, da
     return [with_factor_judge(real, judge, job.factor_judge) for real in reals]
 
 
-def controls(
-    job: JobText, data: Data, judge: JudgeFiles, output: Output, factor_judge: FactorJudge = None
-) -> None:
+def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output, factor_judge: FactorJudge = None) -> None:
     """Measure real images, noise and the other controls that every metric must put in order."""
     from ppgn_bench.metrics.control_stage import measure_controls
     from ppgn_bench.metrics.inputs import read_real

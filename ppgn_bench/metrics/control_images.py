@@ -13,6 +13,7 @@ from ppgn_bench.metrics.inputs import Real
 from ppgn_bench.metrics.pictures import evenly
 from ppgn_bench.metrics.table import HALF_SAMPLES, OTHER_JUDGES
 
+
 class Control(NamedTuple):
     """Images, the classes that they should have, and the values of their factors, where these are known [n, factor]."""
 

@@ -49,7 +49,9 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
         labels = [target.label for target in sampling.targets]
         for (index, epsilon), run in itertools.product(enumerate(sampling.settings), sampling.runs):
             key = _key(sampling, epsilon)
-            own = applicable(metrics, run, real, labels, asked.known_names(sampling.targets) if run == "quality" else ())
+            own = applicable(
+                metrics, run, real, labels, asked.known_names(sampling.targets) if run == "quality" else ()
+            )
             of_setting = asked.seen_whole(setting(chains, run, index), sampling, real)
             unknown = {name: math.nan for name, metric in own.items() if lacks_halfway(of_setting, metric)}
             whole: list[Row] = []

@@ -76,8 +76,11 @@ def unit(dataset: Dataset, text: str) -> Target:
 
 
 def every_caption(dataset: Dataset) -> tuple[Target, ...]:
-    """Captions of combinations that no captioner is trained on, one each."""
-    return tuple(caption(dataset, text) for text in captions.held_out_captions())
+    """A caption of each shape and hue that no captioner sees together while it learns; grounds and sizes in turn."""
+    return tuple(
+        caption(dataset, captions.caption(shape, {"hue": hue, "background": place % 2, "size": place % 3}))
+        for place, (shape, hue) in enumerate(sorted(captions.HELD_OUT))
+    )
 
 
 def caption(dataset: Dataset, text: str) -> Target:

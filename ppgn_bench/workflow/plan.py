@@ -121,7 +121,9 @@ def measuring(experiment: Experiment, folder: str, sweep: str | None = None, var
     chosen = {name: metric.function for name, metric in METRICS.items() if wanted is None or name in wanted}
     dataset = folders(experiment)[folder]
     judges = tuple(network_class(recipe) for recipe in experiment.judges(dataset))
-    factors = network_class(experiment.recipe(dataset, FACTOR_JUDGE)) if asks_factors(experiment, folder, variant) else None
+    factors = (
+        network_class(experiment.recipe(dataset, FACTOR_JUDGE)) if asks_factors(experiment, folder, variant) else None
+    )
     return Measuring(
         metrics=chosen, judges=judges, factor_judge=factors, real=experiment.real, device=experiment.device
     )
