@@ -27,6 +27,7 @@ from ppgn_bench.data.masks import MASKS, hole
 from ppgn_bench.data.source import opened
 from ppgn_bench.jobs import Sampling
 from ppgn_bench.metrics import facets, inpainting
+from ppgn_bench.metrics.chains import parted
 from ppgn_bench.metrics.inputs import Arrays, Real, as_floats, judged
 from ppgn_bench.sampling.targets import Target
 
@@ -72,15 +73,13 @@ def of_contexts(targets: Sequence[Target], real: Real, size: int) -> tuple[NDArr
 
 def asked_arrays(chains: Arrays, job: Sampling, real: Real) -> Arrays:
     """The arrays of one setting's chains, judged by `chains.judged_chains`, that `known_names` says."""
-    final = {name: values for name, values in chains.items() if name not in ("steps", "log_prob")}
-    alive = chains["diverged"] < 0
-    final = {name: values[alive] for name, values in final.items()}
+    final = parted(chains, chains["diverged"] < 0)
     names = known_names(job.targets)
     arrays: dict[str, Any] = {}
     if "final.asked" in names:
         arrays |= _asked(final, job.targets, real)
     if "unit.shown" in names:
-        arrays |= _units(final, chains["observed_real"], real)
+        arrays |= _units(final, real)
     if "context.known" in names:
         arrays |= _contexts(final, job.targets, real)
     return arrays
@@ -117,12 +116,12 @@ def told(judge: nn.Module, images: NDArray[np.uint8], device: torch.device | str
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
 
 
-def _units(final: Arrays, observed_real: NDArray[np.float32], real: Real) -> dict[str, Any]:
+def _units(final: Arrays, real: Real) -> dict[str, Any]:
     """Of each target's unit the samples, and as many training images that it fires most for."""
     known, features = real.reference, real.arrays["training.features"]
     seen = final["features"][:, -1]
     shown = []
-    for target, of_images in enumerate(observed_real):
+    for target, of_images in enumerate(final["observed_real"]):
         own = final["targets"] == target
         top = np.argsort(-of_images, kind="stable")[: np.count_nonzero(own)]
         sides = (seen[own], final["observed"][own]), (features[top], of_images[top])

@@ -8,14 +8,15 @@ from ppgn_bench.metrics import quality
 from ppgn_bench.metrics.inputs import SMALLER, Arrays, Labels, Real, as_floats, judged, judged_smaller
 from ppgn_bench.metrics.metric import Metric
 
+OF_NO_CHAIN = {"steps", "observed_real"}  # arrays of one setting's chains whose first axis is not the chain
 HALFWAY = {"halfway_features": "features", "halfway_logits": "logits"}
 
 
 def setting(chains: Arrays, run: str, index: int) -> Arrays:
-    """The chains of one of the file's runs and epsilon settings."""
+    """The chains of one of the file's runs and epsilon settings, and what is of no chain: `OF_NO_CHAIN`."""
     chosen = chains[f"{run}.setting"] == index
     own = {name.removeprefix(f"{run}."): array for name, array in chains.items() if name.startswith(f"{run}.")}
-    return parted(own, chosen)
+    return parted(own | {name: chains[name] for name in OF_NO_CHAIN & chains.keys()}, chosen)
 
 
 def judged_chains(chains: Arrays, real: Real) -> Arrays:
@@ -31,7 +32,7 @@ def judged_chains(chains: Arrays, real: Real) -> Arrays:
 
 def parted(chains: Arrays, kept: NDArray[np.generic]) -> Arrays:
     """Some of one setting's chains: numbers, or whether each is kept [chain]."""
-    return {name: array if name == "steps" else array[kept] for name, array in chains.items()}
+    return {name: array if name in OF_NO_CHAIN else array[kept] for name, array in chains.items()}
 
 
 def compared(labels: Labels, real: Real) -> NDArray[np.bool_]:

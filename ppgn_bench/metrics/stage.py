@@ -17,6 +17,7 @@ from ppgn_bench.jobs import Measuring, Resampling, Sampling, read
 from ppgn_bench.metrics import asked, convergence
 from ppgn_bench.metrics.chains import chain_arrays, half, judged_chains, lacks_halfway, numbers_within, parted, setting
 from ppgn_bench.metrics.inputs import Arrays, Labels, Real, judged_training
+from ppgn_bench.metrics.metric import Metric
 from ppgn_bench.metrics.pictures import drawn
 from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, reads_training, without_judge
 from ppgn_bench.metrics.table import HALF_SAMPLES, OTHER_JUDGES, WITHOUT
@@ -46,28 +47,33 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
     for path in sorted(chain_files, key=lambda path: samplings[path].seed):
         chains, _ = files.load_arrays(path, "chains")
         sampling = samplings[path]
-        labels = [target.label for target in sampling.targets]
         for (index, epsilon), run in itertools.product(enumerate(sampling.settings), sampling.runs):
-            key = _key(sampling, epsilon)
-            own = applicable(
-                metrics, run, real, labels, asked.known_names(sampling.targets) if run == "quality" else ()
-            )
             of_setting = asked.seen_whole(setting(chains, run, index), sampling, real)
-            unknown = {name: math.nan for name, metric in own.items() if lacks_halfway(of_setting, metric)}
-            whole: list[Row] = []
-            for view, chains_of_view, of in _views(of_setting, labels, reals):
-                arrays = {**of.arrays, **chain_arrays(chains_of_view, labels, of, sampling.update.select)}
-                if any(metric.of_conditions for metric in own.values()):
-                    real_observed = {"observed_real": chains["observed_real"]} if "observed_real" in chains else {}
-                    arrays |= asked.asked_arrays(chains_of_view | real_observed, sampling, of)
-                known = unknown | (without_judge(whole) if view in OTHER_JUDGES else {})
-                found = measured({**key, "sweep": key["sweep"] + view}, own, arrays, of, known)
-                rows.extend(found)
-                if not view:
-                    whole = found
-                    curves.append(_curves({**key, "run": run}, arrays))
+            found, curve = _of_setting({**_key(sampling, epsilon), "run": run}, metrics, sampling, of_setting, reals)
+            rows += found
+            curves.append(curve)
         pictures = pictures or drawn(chains, sampling, real)
     return DataFrame(rows, columns=list(METRICS_TABLE)), concat(curves, ignore_index=True), pictures
+
+
+def _of_setting(
+    key: Row, metrics: Mapping[str, Metric], sampling: Sampling, chains: Arrays, reals: Sequence[Real]
+) -> tuple[list[Row], DataFrame]:
+    """The rows of one run of one setting, of all views of it, and its curves. key: what names them, the run too."""
+    labels = [target.label for target in sampling.targets]
+    own = applicable(metrics, key["run"], reals[0], labels, asked.known_names(sampling.targets))
+    unknown = {name: math.nan for name, metric in own.items() if lacks_halfway(chains, metric)}
+    rows: list[Row] = []
+    for view, chains_of_view, real in _views(chains, labels, reals):
+        arrays = {**real.arrays, **chain_arrays(chains_of_view, labels, real, sampling.update.select)}
+        if any(metric.of_conditions for metric in own.values()):
+            arrays |= asked.asked_arrays(chains_of_view, sampling, real)
+        known = unknown | (without_judge(whole) if view in OTHER_JUDGES else {})
+        found = measured({**key, "sweep": key["sweep"] + view}, own, arrays, real, known)
+        rows += found
+        if not view:
+            whole, curves = found, _curves(key, arrays)
+    return rows, curves
 
 
 def _views(chains: Arrays, labels: Labels, reals: Sequence[Real]) -> Iterator[tuple[str, Arrays, Real]]:
