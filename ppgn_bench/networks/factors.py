@@ -5,6 +5,7 @@ One steers and one judges, of different families. No generator or encoder was tr
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -19,6 +20,17 @@ class FactorLogits(NamedTuple):
 
     logits: dict[str, Tensor]  # each [n, value]
     features: Tensor  # [n, feature]
+
+
+def answers(logits: Tensor) -> Tensor:
+    """The value that images have of a factor, where a network is sure enough to say; -1 where it is not [n].
+
+        sure: max q > (1 + 1 / values) / 2,  half of the way from a guess to certainty
+
+    logits [n, value]. An instrument may say nothing: to noise the likeliest value would be an answer, too.
+    """
+    surest, value = logits.softmax(1).max(1)
+    return torch.where(surest > (1 + 1 / logits.shape[1]) / 2, value, -1)
 
 
 class FactorHeads(nn.Module):

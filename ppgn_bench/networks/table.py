@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ppgn_bench.errors import brief, hint
 from ppgn_bench.lookup import Name
+from ppgn_bench.networks.factor_options import FactorsOptions, ResidualFactorsOptions
 from ppgn_bench.networks.judge_options import JudgeOptions, MixingJudgeOptions, ResidualJudgeOptions
 from ppgn_bench.networks.options import (
     ClassifierOptions,
@@ -32,7 +33,7 @@ class Architecture:
 
     gives: what it makes: "activations" (of an image, a code among them), "image" (of a code), "image, and a posterior"
     (the second of an image), "image state" or "code state" (of a noisy one), "judgement", "logit" (of an image and a
-    code). A recipe may have any that gives the same.
+    code), "factors". A recipe may have any that gives the same.
     """
 
     title: str
@@ -96,6 +97,18 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
             gives="judgement",
             network=Name("networks.judge:MixingJudge"),
             options=MixingJudgeOptions,
+        ),
+        "factors": Architecture(
+            title="convolutions and pooling, a head a factor",
+            gives="factors",
+            network=Name("networks.factors:Factors"),
+            options=FactorsOptions,
+        ),
+        "residual_factors": Architecture(
+            title="residual blocks, normalised in groups, a head a factor",
+            gives="factors",
+            network=Name("networks.factors:ResidualFactors"),
+            options=ResidualFactorsOptions,
         ),
     }
 )

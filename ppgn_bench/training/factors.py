@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ppgn_bench.networks.factors import answers
 from ppgn_bench.training.batches import Passes
 from ppgn_bench.training.objectives import Material, Noise, Terms
 
@@ -83,28 +84,21 @@ def told(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> T
 
     Of the images whose value is known.
     """
-    answers = [(network(part.images).logits, part.factors) for part in held_out]
+    said = [(network(part.images).logits, part.factors) for part in held_out]
     found: Terms = {}
-    for place, name in enumerate(answers[0][0]):
-        values = torch.cat([logits[name].argmax(1) for logits, _ in answers])
-        labels = torch.cat([factors[:, place] for _, factors in answers if factors is not None])
+    for place, name in enumerate(said[0][0]):
+        values = torch.cat([logits[name].argmax(1) for logits, _ in said])
+        labels = torch.cat([factors[:, place] for _, factors in said if factors is not None])
         found[f"accuracy.{name}"] = (values == labels)[labels != UNKNOWN].double().mean()
     return {**found, "least_accuracy": torch.stack([*found.values()]).min()}
 
 
 def told_of_noise(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:
-    """The share that the commonest answer to pixel noise has, of the factor where it is largest over chance.
+    """The share of images of pixel noise to which there is an answer at all, of the factor where it is largest.
 
-        largest over factors of share(commonest value) - 1 / values
-
-    On as many images of uniform noise as there are held out; 0 where answers are guesses, and 2/3 of three values where
-    it always says the same.
+    As many images as are held out, each pixel drawn evenly from [0, 1].
     """
     rng = torch.Generator().manual_seed(NOISE_SEED)
-    answers = [network(torch.rand(part.images.shape, generator=rng).to(part.images)).logits for part in held_out]
-    over = []
-    for name, logits in answers[0].items():
-        values = torch.cat([said[name].argmax(1) for said in answers])
-        shares = torch.bincount(values, minlength=logits.shape[1]).double() / len(values)
-        over.append(shares.max() - 1 / logits.shape[1])
-    return {"noise_over_chance": torch.stack(over).max()}
+    drawn = [network(torch.rand(part.images.shape, generator=rng).to(part.images)).logits for part in held_out]
+    shares = [torch.cat([answers(said[name]) != UNKNOWN for said in drawn]).double().mean() for name in drawn[0]]
+    return {"noise_answered": torch.stack(shares).max()}

@@ -24,7 +24,7 @@ class Material(NamedTuple):
     """What the objectives draw on: images and labels, and the frozen networks that the recipe needs.
 
     images float [n, channel, height, width] in [0, 1]; labels [n]; modes [n] or None; networks: role -> network; codes
-    and h1 of the clean images, or None where there is no encoder.
+    and h1 of the clean images, or None where there is no encoder; factors [n, factor], -1 between two values, or None.
     """
 
     images: Tensor
@@ -33,6 +33,7 @@ class Material(NamedTuple):
     networks: Mapping[str, Any] = MappingProxyType({})
     h1: Tensor | None = None
     code: Tensor | None = None
+    factors: Tensor | None = None
 
     @property
     def encoder(self) -> Any:
