@@ -38,7 +38,8 @@ class Preparation(Job):
     """Write a data set's splits. band: (low, high] cycles/pixel; split_sizes: split -> images.
 
     arguments: what the loader takes besides the image's size; may_share: whether splits may have equal images; listing:
-    of the user's files, which change without a word (`data.places.listing`); digest: how that of all images must begin.
+    of the user's files, which change without a word (`data.places.listing`); digest: how that of all images must begin;
+    factors: name -> number of values, in the order of the alphabet; factor_labels: what labels the images with them.
     """
 
     command: ClassVar = Name("cli.networks:prepare")
@@ -55,6 +56,8 @@ class Preparation(Job):
     num_modes: int
     band: tuple[float, float]
     split_sizes: dict[str, int]
+    factors: dict[str, int] = {}
+    factor_labels: Name | None = None
 
 
 class Rival(Job):

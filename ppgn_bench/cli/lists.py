@@ -52,6 +52,8 @@ def datasets() -> None:
         print(f"{name}: {entry.title}: {images:,} images of {entry.num_classes} classes{modes}, {size}")
         splits = ", ".join(f"{split} {entry.split_sizes[split]:,}" for split in SPLITS)
         rows = {"source": entry.source, "licence": entry.licence, "splits": splits, "files": _files(entry)}
+        if entry.factors:
+            rows["factors"] = "; ".join(f"{name}: {', '.join(values)}" for name, values in entry.factors.items())
         for row, text in rows.items():
             print(f"    {row:8} {text}")
 

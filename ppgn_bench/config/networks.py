@@ -8,7 +8,7 @@ from typing import Any
 from ppgn_bench.data.table import Dataset
 from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.networks.table import defaults, options_of
+from ppgn_bench.networks.table import ARCHITECTURES, defaults, options_of
 from ppgn_bench.sampling.ablations import wrong_values
 from ppgn_bench.training.changes import Value, changed, name_of, named
 from ppgn_bench.training.recipes import Recipe, Rival
@@ -50,9 +50,13 @@ def _preferred(dataset: Dataset, recipe: Recipe | Rival) -> Mapping[str, Any]:
 
 
 def sizes(dataset: Dataset, image_size: int, recipe: Recipe) -> Sizes:
-    """What the recipe's network must know of a data set. The code is its own, or that of what it needs."""
+    """What the recipe's network must know of a data set. The code is its own, or that of what it needs.
+
+    Factors only where it tells them: another factor is no reason to train other networks again.
+    """
     code = _code_size(dataset, recipe)
-    return Sizes(dataset.channels, image_size, dataset.num_classes, dataset.num_modes, code)
+    factors = dataset.num_factor_values if ARCHITECTURES[recipe.architecture].gives == "factors" else {}
+    return Sizes(dataset.channels, image_size, dataset.num_classes, dataset.num_modes, code, factors)
 
 
 def _code_size(dataset: Dataset, recipe: Recipe) -> int:

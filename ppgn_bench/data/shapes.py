@@ -23,6 +23,7 @@ HUES = (
     (140, 50, 210),
     (230, 60, 170),
 )
+HUE_NAMES = ("red", "orange", "yellow", "green", "cyan", "blue", "violet", "pink")
 SHAPE_NAMES = ("disc", "ring", "square", "frame", "triangle", "plus", "bars", "crescent", "hourglass", "half disc")
 SHAPE_SPLITS = MappingProxyType({"train": 4000, "judge": 4000, "reference": 400, "control": 400, "held_out": 400})
 
@@ -65,7 +66,7 @@ def _draw(labels: NDArray[np.int64], modes: NDArray[np.int64], raw: NDArray[np.i
     inside = np.zeros(u.shape, dtype=bool)
     for label in range(10):
         rows = labels == label
-        inside[rows] = _inside(label, u[rows], v[rows])
+        inside[rows] = covers(label, u[rows], v[rows])
     coverage = inside.reshape(-1, size, SUBPIXELS, size, SUBPIXELS).sum((2, 4))[:, None]  # 0..16
     ink = np.array(HUES)[modes // 2][:, :, None, None]
     paper = np.array(BACKGROUNDS)[modes % 2][:, :, None, None]
@@ -73,7 +74,7 @@ def _draw(labels: NDArray[np.int64], modes: NDArray[np.int64], raw: NDArray[np.i
     return ((coverage * ink + (full - coverage) * paper + full // 2) // full).astype(np.uint8)
 
 
-def _inside(label: int, u: NDArray[np.int64], v: NDArray[np.int64]) -> NDArray[np.bool_]:
+def covers(label: int, u: NDArray[np.int64], v: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which points lie in the shape, in coordinates where its radius is 1024."""
     r2, au, av = u * u + v * v, abs(u), abs(v)
     match SHAPE_NAMES[label]:

@@ -31,7 +31,7 @@ Integers = NDArray[np.int64]
 
 
 class ImageSource(Protocol):
-    """Real images by number: labels [n], modes [n] or None where unknown, shape (channel, height, width)."""
+    """Real images by number: labels [n]; modes [n], factors [n, factor] or None; shape (channel, height, width)."""
 
     @property
     def labels(self) -> Integers:
@@ -40,6 +40,10 @@ class ImageSource(Protocol):
     @property
     def modes(self) -> Integers | None:
         """The mode of each image within its class, where that is known."""
+
+    @property
+    def factors(self) -> Integers | None:
+        """The value of each factor of each image, -1 between two values, where the data set has factors."""
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -63,6 +67,7 @@ class InMemory:
     images: Images
     labels: Integers
     modes: Integers | None
+    factors: Integers | None = None
 
     @property
     def in_memory(self) -> bool:
@@ -92,6 +97,7 @@ class Streamed:
     modes: Integers | None
     shape: tuple[int, int, int]
     in_memory: bool = False
+    factors: Integers | None = None
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -113,15 +119,16 @@ def opened(data_file: Path, split: str) -> ImageSource:
 
     Raises UserError for a file that is not of `prepare`, or lacks the split.
     """
-    parts = {part: f"{split}.{part}" for part in ("images", "files", "labels", "modes")}
+    parts = {part: f"{split}.{part}" for part in ("images", "files", "labels", "modes", "factors")}
     arrays, header = files.load_some(data_file, "data", parts.values())
-    labels, modes = arrays.get(parts["labels"]), arrays.get(parts["modes"])
+    labels, modes, factors = (arrays.get(parts[part]) for part in ("labels", "modes", "factors"))
     if labels is None or not {parts["images"], parts["files"]} & arrays.keys():
         raise UserError(f"{data_file}: has no split {split!r}")
     if parts["images"] in arrays:
-        return InMemory(arrays[parts["images"]], labels, modes)
+        return InMemory(arrays[parts["images"]], labels, modes, factors)
     paths = json.loads(arrays[parts["files"]].tobytes())
-    return Streamed(tuple(paths), labels, modes, (header["channels"], header["image_size"], header["image_size"]))
+    shape = (header["channels"], header["image_size"], header["image_size"])
+    return Streamed(tuple(paths), labels, modes, shape, factors=factors)
 
 
 def pass_size(source: ImageSource) -> int:

@@ -11,18 +11,19 @@ from ppgn_bench.data.source import MODES, Streamed, passes
 from ppgn_bench.data.splits import SPLITS, Files, Split
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation
-from ppgn_bench.lookup import resolve
+from ppgn_bench.lookup import Name, resolve
 
 SHOWN = 10  # pairs of equal images that a message names
 
 
 def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | int]]:
-    """All splits as "<split>.images", "<split>.labels" and, where modes are known, "<split>.modes"; and for the header
-    their `digest` and how many images of a split are also in an earlier one, `shared_images`.
+    """All splits as "<split>.images", "<split>.labels" and, where known, "<split>.modes" and "<split>.factors"; and for
+    the header their `digest` and how many images of a split are also in an earlier one, `shared_images`.
 
     Where images are files, "<split>.files" stands for their pixels: the JSON list of their paths, as bytes. All of them
     are decoded once, which takes about as long as an epoch: a damaged one is found before anything is trained.
-    The digest is sha256 over every split in the order of SPLITS: its pixels, image by image, then its labels.
+    The digest is sha256 over every split in the order of SPLITS: its pixels, image by image, then its labels. Factors
+    are made of these, int64 [n, factor], the columns in the order of the job's.
 
     Raises UserError for a loader whose splits are not what `data.splits` and the data set's entry say, a file that is
     no image, images that two splits share where they must not, and others than those of the job's digest.
@@ -43,6 +44,8 @@ def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | in
         arrays[f"{name}.labels"] = split.labels
         if split.modes is not None:
             arrays[f"{name}.modes"] = split.modes
+        if job.factor_labels is not None:
+            arrays[f"{name}.factors"] = _factors(job, job.factor_labels, name, split)
     seen = _seen_whole(loaded, job.may_share)
     if not str(seen["digest"]).startswith(job.digest):
         raise UserError(
@@ -97,6 +100,20 @@ def _wrong_numbers(part: str, numbers: np.ndarray[Any, Any], values: int, count:
     if part == "labels" and len(np.unique(numbers)) != values:
         return f"labels must have images of all {values} classes, got {len(np.unique(numbers))}"
     return ""
+
+
+def _factors(job: Preparation, labelled_by: Name, name: str, split: Split) -> np.ndarray:
+    """The labels of a split's factors, checked as all else: a column a factor, -1 to the last of its values."""
+    if isinstance(split.images, Files):
+        raise UserError(f"{labelled_by}: labels images in memory, and those of {job.load} are files")
+    found = np.asarray(resolve(labelled_by)(split.images, split.labels, split.modes))
+    if found.dtype != np.int64 or found.shape != (shape := (len(split.images), len(job.factors))):
+        raise UserError(f"{labelled_by}: {name}.factors must be int64 {shape}, got {found.dtype} {found.shape}")
+    for (factor, values), column in zip(job.factors.items(), found.T, strict=True):
+        if column.min() < -1 or column.max() >= values:
+            has = f"got {column.min()} to {column.max()}"
+            raise UserError(f"{labelled_by}: {name}.factors: {factor} must be -1 to {values - 1}, {has}")
+    return found
 
 
 def _seen_whole(loaded: Mapping[str, Split], may_share: bool) -> dict[str, str | int]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ppgn_bench.data import imagenette, places
 from ppgn_bench.data.places import Place
-from ppgn_bench.data.shapes import SHAPE_NAMES, SHAPE_SPLITS
+from ppgn_bench.data.shapes import HUE_NAMES, SHAPE_NAMES, SHAPE_SPLITS
 from ppgn_bench.lookup import Name
 
 CLOTHES = ("T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -28,6 +28,10 @@ class Dataset:
     Split; source_size: the resolution that the images hold detail for (None: any); options: architecture -> those of
     its options that suit this data set better than the architecture's own; may_share: splits may have equal images;
     digest: how that of all images at their own size begins (`data.stage`), which judges that ship were trained on.
+
+    factors: what its images show beside their class, that no generator or encoder is trained on: name -> the names of
+    its values. In the order of the alphabet, which is that of the columns of labels: a job's JSON keeps no other.
+    factor_labels: the function of `data.factors` that labels the images.
 
     place: where its files lie, if it needs any. Then a config says what else the loader takes, arguments, and listing
     is a hash of the files' names, sizes and times; the table's own entry has neither.
@@ -49,6 +53,13 @@ class Dataset:
     place: Place | None = None
     arguments: Mapping[str, bool | int | str] = field(default_factory=dict)
     listing: str = ""
+    factors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    factor_labels: Name | None = None
+
+    @property
+    def num_factor_values(self) -> dict[str, int]:
+        """Factor -> how many values it has."""
+        return {name: len(values) for name, values in self.factors.items()}
 
     @property
     def num_classes(self) -> int:
@@ -72,6 +83,10 @@ def _suited(code_size: int, encoder: tuple[int, ...], generator: tuple[int, ...]
     )
 
 
+_LOOP, _SLANT = ("no loop", "loop"), ("backward", "upright", "forward")
+_STROKES = MappingProxyType({"loop": _LOOP, "slant": _SLANT, "thickness": ("thin", "medium", "thick")})
+
+
 DATASETS: Mapping[str, Dataset] = MappingProxyType(
     {
         "digits": Dataset(
@@ -89,6 +104,8 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             source_size=8,
             options=_suited(code_size=64, encoder=(16, 32), generator=(32, 16)),
             digest="ef3c319e5719a56b",
+            factors=MappingProxyType({name: _STROKES[name] for name in ("loop", "thickness")}),
+            factor_labels=Name("data.factors:digits"),
         ),
         "mnist": Dataset(
             title="Handwritten digits of MNIST",
@@ -105,6 +122,8 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             source_size=28,
             options=_suited(code_size=64, encoder=(16, 32), generator=(32, 16)),
             digest="99114ff9c1d7a720",
+            factors=_STROKES,
+            factor_labels=Name("data.factors:mnist"),
         ),
         "shapes": Dataset(
             title="Coloured shapes",
@@ -116,8 +135,15 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             num_modes=16,
             class_names=SHAPE_NAMES,
             split_sizes=SHAPE_SPLITS,
-            options=_suited(code_size=128, encoder=(24, 48, 64), generator=(64, 32)),
+            options={
+                **_suited(code_size=128, encoder=(24, 48, 64), generator=(64, 32)),
+                "factors": {"widths": (24, 48, 64), "features": 64},
+            },
             digest="cafb9227585ef539",
+            factors=MappingProxyType(
+                {"background": ("dark", "light"), "hue": HUE_NAMES, "size": ("small", "middle", "large")}
+            ),
+            factor_labels=Name("data.factors:shapes"),
         ),
         "mnist_full": Dataset(
             title="All of MNIST",
@@ -134,6 +160,8 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             source_size=28,
             options=_suited(code_size=64, encoder=(16, 32), generator=(32, 16)),
             place=places.MNIST,
+            factors=_STROKES,
+            factor_labels=Name("data.factors:mnist"),
         ),
         "fashion": Dataset(
             title="Clothing of Fashion-MNIST",

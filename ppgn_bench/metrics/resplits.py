@@ -41,6 +41,13 @@ class Part:
         return np.concatenate([self.first.modes, self.second.modes])[self.chosen]
 
     @property
+    def factors(self) -> Integers | None:
+        """The value of each factor of each image, where both sources know it."""
+        if self.first.factors is None or self.second.factors is None:
+            return None
+        return np.concatenate([self.first.factors, self.second.factors])[self.chosen]
+
+    @property
     def shape(self) -> tuple[int, int, int]:
         """Channel, height, width of every image."""
         return self.first.shape

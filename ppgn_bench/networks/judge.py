@@ -55,19 +55,24 @@ class Judge(nn.Module):
 
     def __init__(self, sizes: Sizes, options: JudgeOptions) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for place, (width_in, width) in enumerate(pairwise((sizes.channels, *options.widths))):
-            kernel = 3 if place else 5
-            layers += [nn.Conv2d(width_in, width, kernel, padding=kernel // 2), nn.LeakyReLU(SLOPE), nn.AvgPool2d(2)]
-        side = options.side(sizes) // 2 ** len(options.widths)
-        self.trunk = nn.Sequential(*layers, nn.Flatten())
-        self.heads = Heads(options.widths[-1] * side**2, options.features, sizes)
+        self.trunk, seen = pooling_trunk(sizes, options)
+        self.heads = Heads(seen, options.features, sizes)
         self.seeing = Seeing(options)
 
     def forward(self, images: Tensor) -> Judgement:
         """Images in [0, 1] -> what it says of them."""
         judgement: Judgement = self.heads(self.trunk(self.seeing(images)))
         return judgement
+
+
+def pooling_trunk(sizes: Sizes, options: JudgeOptions) -> tuple[nn.Sequential, int]:
+    """Convolutions, each with a pooling, and how many numbers they give of an image."""
+    layers: list[nn.Module] = []
+    for place, (width_in, width) in enumerate(pairwise((sizes.channels, *options.widths))):
+        kernel = 3 if place else 5
+        layers += [nn.Conv2d(width_in, width, kernel, padding=kernel // 2), nn.LeakyReLU(SLOPE), nn.AvgPool2d(2)]
+    side = options.side(sizes) // 2 ** len(options.widths)
+    return nn.Sequential(*layers, nn.Flatten()), options.widths[-1] * side**2
 
 
 class Residual(nn.Module):
@@ -98,19 +103,24 @@ class ResidualJudge(nn.Module):
 
     def __init__(self, sizes: Sizes, options: ResidualJudgeOptions) -> None:
         super().__init__()
-        first, last = options.widths[0], options.widths[-1]
-        layers: list[nn.Module] = [nn.Conv2d(sizes.channels, first, 5, stride=2, padding=2), Residual(first)]
-        for width_in, width in pairwise(options.widths):
-            layers += [nn.AvgPool2d(2), nn.Conv2d(width_in, width, 1), Residual(width)]
-        side = options.half(sizes) // 2 ** (len(options.widths) - 1)
-        self.trunk = nn.Sequential(*layers, _normed(last), nn.LeakyReLU(SLOPE), nn.Flatten())
-        self.heads = Heads(last * side**2, options.features, sizes)
+        self.trunk, seen = residual_trunk(sizes, options)
+        self.heads = Heads(seen, options.features, sizes)
         self.seeing = Seeing(options)
 
     def forward(self, images: Tensor) -> Judgement:
         """Images in [0, 1] -> what it says of them."""
         judgement: Judgement = self.heads(self.trunk(self.seeing(images)))
         return judgement
+
+
+def residual_trunk(sizes: Sizes, options: ResidualJudgeOptions) -> tuple[nn.Sequential, int]:
+    """Residual blocks with a pooling between each two, and how many numbers they give of an image."""
+    first, last = options.widths[0], options.widths[-1]
+    layers: list[nn.Module] = [nn.Conv2d(sizes.channels, first, 5, stride=2, padding=2), Residual(first)]
+    for width_in, width in pairwise(options.widths):
+        layers += [nn.AvgPool2d(2), nn.Conv2d(width_in, width, 1), Residual(width)]
+    side = options.half(sizes) // 2 ** (len(options.widths) - 1)
+    return nn.Sequential(*layers, _normed(last), nn.LeakyReLU(SLOPE), nn.Flatten()), last * side**2
 
 
 class Mixing(nn.Module):

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from ppgn_bench.errors import brief, hint
 from ppgn_bench.lookup import Name
 from ppgn_bench.networks.captioner_options import CaptionerOptions
+from ppgn_bench.networks.factor_options import FactorsOptions, ResidualFactorsOptions
 from ppgn_bench.networks.judge_options import JudgeOptions, MixingJudgeOptions, ResidualJudgeOptions
 from ppgn_bench.networks.options import (
     ClassifierOptions,
@@ -33,7 +34,7 @@ class Architecture:
 
     gives: what it makes: "activations" (of an image, a code among them), "image" (of a code), "image, and a posterior"
     (the second of an image), "image state" or "code state" (of a noisy one), "judgement", "logit" (of an image and a
-    code), "words" (of an image and the words before). A recipe may have any that gives the same.
+    code), "words" (of an image and the words before), "factors". A recipe may have any that gives the same.
     """
 
     title: str
@@ -103,6 +104,18 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
             gives="words",
             network=Name("networks.captioner:Captioner"),
             options=CaptionerOptions,
+        ),
+        "factors": Architecture(
+            title="convolutions and pooling, a head a factor",
+            gives="factors",
+            network=Name("networks.factors:Factors"),
+            options=FactorsOptions,
+        ),
+        "residual_factors": Architecture(
+            title="residual blocks, normalised in groups, a head a factor",
+            gives="factors",
+            network=Name("networks.factors:ResidualFactors"),
+            options=ResidualFactorsOptions,
         ),
     }
 )

@@ -63,12 +63,12 @@ def material(
 ) -> Material:
     """Some of a source's images on a device, the frozen networks by role, and what the encoder makes of the images."""
     pixels = torch.from_numpy(images).to(device).float().div(255).contiguous(memory_format=torch.channels_last)
-    known = Material(
-        images=pixels,
-        labels=torch.from_numpy(source.labels[indices]).to(device),
-        modes=None if source.modes is None else torch.from_numpy(source.modes[indices]).to(device),
-        networks=networks,
+    labels, modes, factors = (
+        None if known is None else torch.from_numpy(known[indices]).to(device)
+        for known in (source.labels, source.modes, source.factors)
     )
+    assert labels is not None
+    known = Material(images=pixels, labels=labels, modes=modes, networks=networks, factors=factors)
     if known.encoder is None:
         return known
     activations = known.encoder(pixels)

@@ -78,6 +78,18 @@ CHECKS: Mapping[str, Check] = {
         title="how far the codes' second moment is from N(0, I)'s, the mean over units",
         recipes=("vae_gan",), value="moment_error", sign="<", bound=1 / 3, where=("weights", "kl"),
     ),
+    "factors": Check(
+        title="share of held-out images whose factor is told, of the factor that is told worst",
+        recipes=("factors",), value="least_accuracy", sign=">", bound=0.8,
+    ),
+    "factor_judge": Check(
+        title="share of held-out images whose factor the judge tells, of the factor that is told worst",
+        recipes=("factor_judge",), value="least_accuracy", sign=">", bound=0.9,
+    ),
+    "factor_judge_noise": Check(
+        title="share of pixel noise to which the judge of factors has an answer",
+        recipes=("factor_judge",), value="noise_answered", sign="<", bound=0.05,
+    ),
     "joint_identity": Check(
         title="error of E(G(h)) with noise on h alone, against doing nothing",
         recipes=GENERATORS, value="denoised_code", sign="<", bound=1.0, times="identity", where=("noise", "code"),

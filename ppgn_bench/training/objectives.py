@@ -35,6 +35,7 @@ class Material(NamedTuple):
     networks: Mapping[str, Any] = MappingProxyType({})
     h1: Tensor | None = None
     code: Tensor | None = None
+    factors: Tensor | None = None
 
     @property
     def encoder(self) -> Any:

@@ -66,6 +66,7 @@ class Recipe:
 
 
 JUDGES = ("judge", "residual_judge", "mixing_judge")  # the one of the tables, and two that show what hangs on it
+FACTOR_JUDGE = "factor_judge"  # of what images show beside their class; only data sets with factors have one
 LOSSES = ("image", "h1", "code", "gan")  # of a generator
 
 
@@ -91,6 +92,7 @@ _IMAGES_DISCRIMINATOR = Rival(
     options=MappingProxyType({"sees_code": False}),
 )
 _OF_GENERATORS = tuple(Name(f"training.held_out:{what}") for what in ("joint_denoiser", "sharpness", "asymmetry"))
+_EACH_FACTOR = MappingProxyType(dict.fromkeys(("background", "hue", "loop", "size", "slant", "thickness"), 1.0))
 _NOISELESS_LOSSES = MappingProxyType({"image": 5.0, "h1": 1.0, "gan": 0.03})
 
 
@@ -121,6 +123,24 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             weights=MappingProxyType({"class": 1.0, "pooled": 1.0}),
             after=Name("networks.classifier:rescale"),
             held_out=(Name("training.held_out:classifier"),),
+        ),
+        "factors": Recipe(
+            title="factors (what steers to what no generator knows)",
+            architecture="factors",
+            objective=Name("training.factors:losses"),
+            iterations=1500,
+            weights=_EACH_FACTOR,
+            held_out=(Name("training.factors:told"),),
+        ),
+        FACTOR_JUDGE: Recipe(
+            title="judge of factors (held out)",
+            architecture="residual_factors",
+            objective=Name("training.factors:judge_losses"),
+            iterations=4000,
+            weights=MappingProxyType({**_EACH_FACTOR, "noise": 1.0}),
+            split="judge",
+            held_out=(Name("training.factors:told"), Name("training.factors:told_of_noise")),
+            budgeted=False,
         ),
         "image_denoiser": Recipe(
             title="image denoiser R_x",

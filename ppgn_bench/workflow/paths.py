@@ -12,7 +12,7 @@ from typing import Any
 from ppgn_bench.config import networks
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.training.changes import named
-from ppgn_bench.training.recipes import JUDGES, RECIPES
+from ppgn_bench.training.recipes import FACTOR_JUDGE, JUDGES, RECIPES
 
 SHIPPED = Path(__file__).parents[1] / "judges"  # <data set>/<recipe>.safetensors, by `make judges`
 JUDGE_SEED = 0  # of a judge that does not ship: trained once, for all seeds and experiments
@@ -40,6 +40,15 @@ def judges(experiment: Experiment, folder: str) -> dict[str, str]:
     recipes = experiment.judges(folders(experiment)[folder])
     files = [shipped(folder, recipe) or network_file(experiment, folder, recipe, JUDGE_SEED) for recipe in recipes]
     return dict(zip(JUDGE_ROLES, files, strict=True))
+
+
+def factor_judge(experiment: Experiment, folder: str) -> dict[str, str]:
+    """The data set's judge of factors, as `judges`; nothing where it has no factors."""
+    dataset = folders(experiment)[folder]
+    if not experiment.dataset(dataset).factors:
+        return {}
+    recipe = experiment.recipe(dataset, FACTOR_JUDGE)
+    return {FACTOR_JUDGE: shipped(folder, recipe) or network_file(experiment, folder, recipe, JUDGE_SEED)}
 
 
 def asks_factors(experiment: Experiment, folder: str, variant: str | None = None) -> bool:
@@ -71,7 +80,8 @@ def trained_judges(experiment: Experiment) -> list[str]:
     return [
         network_file(experiment, folder, recipe, JUDGE_SEED)
         for folder, dataset in folders(experiment).items()
-        for recipe in experiment.judges(dataset)
+        for recipe in (*experiment.judges(dataset), experiment.recipe(dataset, FACTOR_JUDGE))
+        if experiment.dataset(dataset).factors or recipe.partition("+")[0] != FACTOR_JUDGE
     ]
 
 
@@ -114,13 +124,18 @@ def trained_recipes(experiment: Experiment, folder: str) -> list[str]:
     return sorted(recipes, key=lambda recipe: (list(RECIPES).index(recipe.partition("+")[0]), recipe))
 
 
+def is_judge(recipe: str) -> bool:
+    """Whether it is trained once, for all seeds."""
+    return recipe.partition("+")[0] in (*JUDGES, FACTOR_JUDGE)
+
+
 def trained_networks(experiment: Experiment) -> list[dict[str, Any]]:
     """Every network of the experiment: data set, recipe, seed, weights."""
     return [
         {"dataset": folder, "recipe": recipe, "seed": seed, "weights": network_file(experiment, folder, recipe, seed)}
         for folder, dataset in folders(experiment).items()
         for recipe in trained_recipes(experiment, folder)
-        for seed in ((JUDGE_SEED,) if recipe.partition("+")[0] in JUDGES else experiment.datasets[dataset].seeds)
+        for seed in ((JUDGE_SEED,) if is_judge(recipe) else experiment.datasets[dataset].seeds)
     ]
 
 
@@ -165,7 +180,7 @@ def checked_logs(experiment: Experiment) -> dict[str, list[str]]:
         own = {recipe for name in experiment.variants for recipe in experiment.on(dataset, name).networks.values()}
         required = networks.needed(own)
         for row in trained_networks(experiment):
-            if row["dataset"] == folder and row["recipe"].partition("+")[0] not in JUDGES:
+            if row["dataset"] == folder and not is_judge(row["recipe"]):
                 logs["networks" if row["recipe"] in required else "ablated"].append(
                     beside(row["weights"], "losses.csv")
                 )

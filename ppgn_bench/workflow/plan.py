@@ -40,6 +40,8 @@ def preparation(experiment: Experiment, folder: str) -> Preparation:
         num_modes=entry.num_modes,
         band=entry.band(size),
         split_sizes=dict(entry.split_sizes),
+        factors=entry.num_factor_values,
+        factor_labels=entry.factor_labels,
     )
 
 
