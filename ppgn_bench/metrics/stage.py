@@ -64,6 +64,7 @@ def _of_setting(
     own = applicable(metrics, key["run"], reals[0], labels, asked.known_names(sampling.targets))
     unknown = {name: math.nan for name, metric in own.items() if lacks_halfway(chains, metric)}
     rows: list[Row] = []
+    whole: list[Row] = []
     for view, chains_of_view, real in _views(chains, labels, reals):
         arrays = {**real.arrays, **chain_arrays(chains_of_view, labels, real, sampling.update.select)}
         if any(metric.of_conditions for metric in own.values()):

@@ -35,7 +35,6 @@ class Material(NamedTuple):
     networks: Mapping[str, Any] = MappingProxyType({})
     h1: Tensor | None = None
     code: Tensor | None = None
-    factors: Tensor | None = None
 
     @property
     def encoder(self) -> Any:
