@@ -14,7 +14,10 @@ import ppgn_bench
 PACKAGE = Path(ppgn_bench.__file__).parent
 OURS = "ppgn_bench"
 HEAVY = ("torch", "pandas", "scipy", "sklearn", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib")
-METRICS = tuple(f"metrics.{name}" for name in ("quality", "diversity", "mixing", "convergence", "memorisation"))
+METRICS = tuple(
+    f"metrics.{name}"
+    for name in ("quality", "diversity", "mixing", "convergence", "memorisation", "facets", "inpainting", "targets")
+)
 SAMPLING = tuple(f"sampling.{name}" for name in ("priors", "conditions", "outputs", "starts", "update"))
 CLAIMS = tuple(f"claims.{name}" for name in ("table", "parts", "samplers", "training", "release"))
 STATISTICS = ("statistics.intervals", "statistics.contrasts")

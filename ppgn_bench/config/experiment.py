@@ -212,7 +212,8 @@ class Experiment(Section):
         ablation = self.ablations[name]
         for index, dataset in enumerate(ablation.datasets or ()):
             if dataset not in self.datasets:
-                yield f"ablations.{name}.datasets[{index}]: unknown data set {brief(dataset)}; {hint(dataset, self.datasets)}"
+                wrong = f"unknown data set {brief(dataset)}; {hint(dataset, self.datasets)}"
+                yield f"ablations.{name}.datasets[{index}]: {wrong}"
         if name in VARIANTS or "+" in name:
             yield f"ablations.{name}: {'the name of a variant' if name in VARIANTS else 'has a +'}"
         own = ablations.problems(VARIANTS[ablation.of], ablation.changes, ablation.switches)

@@ -73,16 +73,20 @@ class Metric:
 def share(
     title: str, function: Name, reads: Mapping[str, str], orders: Orders = (), gated: tuple[str, ...] = ()
 ) -> Metric:
+    """Return a share of which more is better."""
     return Metric(title, function, reads, "share", "higher", 0.05, "logit", orders=orders, gated=gated)
 
 
 def failing(title: str, function: Name, reads: Mapping[str, str], run: str = "quality") -> Metric:
+    """Return a share of which less is better."""
     return Metric(title, function, reads, "share", "lower", 0.05, "logit", run)
 
 
 def steps(title: str, function: Name, reads: Mapping[str, str], run: str = "quality") -> Metric:
+    """Return a number of steps, compared as a ratio."""
     return Metric(title, function, reads, "steps", "lower", 1.25, "log", run)
 
 
 def reads(**arrays: str) -> Mapping[str, str]:
+    """Return what a metric reads: its keyword -> array of `inputs`."""
     return MappingProxyType(arrays)

@@ -59,9 +59,9 @@ _DIVERGED = reads(diverged="chain.diverged")
 
 def _smaller(part: str) -> Metric:
     title = f"judge accuracy after reducing images to a {part} of their side and enlarging them again"
-    reads = reads(logits=f"sample.{part}_size_logits", labels="sample.labels")
+    read = reads(logits=f"sample.{part}_size_logits", labels="sample.labels")
     function = Name("metrics.quality:judge_accuracy")
-    return Metric(title, function, reads, "share", "real", 0.05, "logit", orders=orders.CLASSES)
+    return Metric(title, function, read, "share", "real", 0.05, "logit", orders=orders.CLASSES)
 
 
 def _lagged_distance(steps: int) -> Metric:
