@@ -45,7 +45,7 @@ def known_names(targets: Sequence[Target]) -> frozenset[str]:
         names |= {"unit.shown", "unit.limit"}
     if all("mask" in target.values for target in targets):
         names |= {f"context.{name}" for name in ("images", "originals", "known", "labels", "targets", "probability")}
-        names |= {"context.real", "context.real_labels"}
+        names |= {"context.real", "context.real_labels", "context.nearest"}
         names |= {f"context.{fill}{part}" for fill in FILLS[1:] for part in ("", "_probability")}
     return frozenset(names)
 
@@ -142,13 +142,15 @@ def _contexts(final: Arrays, targets: Sequence[Target], real: Real) -> dict[str,
     classes = np.array([target.values["original"][0] for target in targets])  # type: ignore[index]
     asked = np.array([target.asks.get(LABEL, own) for target, own in zip(targets, classes, strict=True)])
     training = real.arrays["training.images"]
+    nearest = inpainting.nearest(originals=originals, known=known, training=training)
     fills = {
         "composed": as_floats(final["images"][:, -1]),
         "original": originals,
         "mean_fill": inpainting.mean_fill(originals=originals, known=known, training_mean=_mean(training)),
-        "nearest_fill": inpainting.nearest_fill(originals=originals, known=known, training=training),
+        "nearest_fill": inpainting.composed(images=nearest, originals=originals, known=known),
     }
     arrays: dict[str, Any] = {"images": as_floats(final["generated"]), "originals": originals, "known": known}
+    arrays["nearest"] = nearest
     arrays |= {"labels": classes[final["targets"]], "targets": final["targets"]}
     for name, images in fills.items():
         pixels = np.round(images * 255).astype(np.uint8)

@@ -70,11 +70,11 @@ def mean_fill(*, originals: Array, known: Booleans, training_mean: Array) -> Arr
     return composed(images=training_mean[None], originals=originals, known=known)
 
 
-def nearest_fill(*, originals: Array, known: Booleans, training: Array | Iterable[Array]) -> Array:
-    """Originals with the hole of that training image which is nearest on the known pixels: a baseline.
+def nearest(*, originals: Array, known: Booleans, training: Array | Iterable[Array]) -> Array:
+    """Of each original the training image that is nearest on the known pixels: what fills its hole is a baseline.
 
     training [m, channel, height, width], or blocks of such where there are more than memory holds; of equally near ones
-    the first. Where nothing is known the first of all; without a training image holes are NaN.
+    the first. Where nothing is known the first of all; without a training image NaN.
     """
     found = np.full(originals.shape, np.nan, dtype=originals.dtype)
     least = np.full(len(originals), np.inf)
@@ -89,7 +89,7 @@ def nearest_fill(*, originals: Array, known: Booleans, training: Array | Iterabl
                 nearer = value < least[rows]
                 least[rows[nearer]] = value[nearer]
                 found[rows[nearer]] = some[best[nearer]]
-    return composed(images=found, originals=originals, known=known)
+    return found
 
 
 def _error(images: Array, originals: Array, where: Booleans) -> float:

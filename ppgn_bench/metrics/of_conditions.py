@@ -13,8 +13,6 @@ from ppgn_bench.metrics.orders import ASKED
 FACTORS = ("background", "hue", "loop", "size", "slant", "thickness")  # of any data set, in alphabetical order
 
 _SHOWN = reads(shown="unit.shown", limit="unit.limit")
-_CONTEXT = reads(images="context.images", originals="context.originals", known="context.known")
-_FILLED = ("context.nearest_fill", "context.mean_fill")
 
 
 def _met(factor: str) -> Metric:
@@ -50,13 +48,16 @@ OF_CONDITIONS: Mapping[str, Metric] = MappingProxyType({
     "unit_activation": Metric(
         "activation of a unit over that of its top training images", Name("metrics.units:relative_activation"),
         reads(shown="unit.shown"), "ratio", "higher", 1.1, "log"),
-    "unit_facets": _facets("facets of a unit among samples, at equal activation with its top training images", "sample_facets"),
-    "real_unit_facets": _facets("facets of a unit among its top training images, at equal activation with samples", "real_facets"),
+    "unit_facets": _facets(
+        "facets of a unit among samples, at equal activation with its top training images", "sample_facets"),
+    "real_unit_facets": _facets(
+        "facets of a unit among its top training images, at equal activation with samples", "real_facets"),
     "context_error": _error("error of what is drawn around a hole", "context_error", "context.images"),
     "context_error_of_nearest": _error(
         "error of the nearest training image around a hole", "context_error", "context.nearest"),
     "hole_error": _error("difference of a fill from what was there", "hole_error", "context.images"),
-    "hole_error_of_nearest": _error("the same, filled from the nearest training image", "hole_error", "context.nearest_fill"),
+    "hole_error_of_nearest": _error(
+        "the same, filled from the nearest training image", "hole_error", "context.nearest_fill"),
     "hole_error_of_mean": _error("the same, filled with the mean training image", "hole_error", "context.mean_fill"),
     "fill_diversity": Metric(
         "difference of two fills of one hole (1 = real images of the class)", Name("metrics.inpainting:fill_diversity"),

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import orders
 from ppgn_bench.metrics.metric import Metric, failing, reads, share, steps
-from ppgn_bench.metrics.of_conditions import OF_CONDITIONS
 from ppgn_bench.metrics.orders import turned
 
 # Rows like any other. "real" is the half of the real images that nothing else is compared with.

@@ -63,7 +63,8 @@ def problems(variant: Variant, found: Sequence[Change], switches: Mapping[str, A
             names = ", ".join(conditions)
             yield f"targets: {brief(wanted)} must have {len(conditions)} parts, one for each condition ({names})"
     if not any(expert.term == "condition" for name in conditions for expert in CONDITIONS[name].experts):
-        yield f"update.condition: {next(iter(conditions))} says nothing of what to draw; add own_class, or take inpainting"
+        alone = next(iter(conditions))
+        yield f"update.condition: {alone} says nothing of what to draw; add own_class, or take inpainting"
     for change in found:
         if change.place == "epsilon":
             continue

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def targets(sampler: Variant, dataset: Dataset) -> tuple[Target, ...]:
-    """Those that the sampler wants, else all: of a sum every combination. Raises UserError for one that there is not."""
+    """Those that the sampler wants, else all, of a sum every combination. Raises UserError for one that is none."""
     parts = [CONDITIONS[name] for name in sampler.conditions]
     if sampler.wanted:
         chosen = [[named(part, dataset, text) for part, text in zip(parts, own, strict=True)] for own in sampler.wanted]

@@ -136,7 +136,7 @@ def _require_roles(
     functions: Mapping[conditions.Condition, float], prior: priors.Prior, networks: Mapping[str, Any]
 ) -> None:
     """Refuse a role that no network serves, with who asks for it; and no condition at all."""
-    asked = {role: f"the prior {prior.__name__}" for role in roles(prior)[1:]}
+    asked = dict.fromkeys(roles(prior)[1:], f"the prior {prior.__name__}")
     for function in functions:
         name = getattr(function, "__name__", repr(function))
         asked |= dict.fromkeys(roles(function)[2:], f"the condition {name}")

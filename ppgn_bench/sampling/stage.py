@@ -145,8 +145,10 @@ def _seen_last(
     job: Sampling, draw: update.Draw, models: Mapping[str, Any], target: Mapping[str, Tensor]
 ) -> dict[str, np.ndarray]:
     """What is observed of the final draws [chain]."""
-    functions = map(resolve, _observed(job))
-    return {"observed": of(draw.image, target, **serving(of, models, skip=2)).cpu().numpy() for of in functions}
+    seen = {}
+    for function in map(resolve, _observed(job)):
+        seen["observed"] = function(draw.image, target, **serving(function, models, skip=2)).cpu().numpy()
+    return seen
 
 
 def _batch_draws(job: Sampling, run: str, chains: range, per_setting: int, sampler: Sampler) -> Iterator[update.Draw]:

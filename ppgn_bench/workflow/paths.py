@@ -59,7 +59,7 @@ def asks_factors(experiment: Experiment, folder: str, variant: str | None = None
 
 
 def judges_asked(experiment: Experiment, folder: str, variant: str | None = None) -> dict[str, str]:
-    """The judges that measure a sampler, or the controls, as inputs of a rule: that of factors where these are asked."""
+    """The judges that measure a sampler, or the controls, as inputs of a rule: of factors too where these are asked."""
     own = factor_judge(experiment, folder) if asks_factors(experiment, folder, variant) else {}
     return judges(experiment, folder) | own
 
