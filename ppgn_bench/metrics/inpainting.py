@@ -45,8 +45,9 @@ def fill_diversity(
 
     targets [n]: the number of each image's context; known and labels (the class of the original) are the same in all
     images of a target. real [m, channel, height, width], real_labels [m]. 0: one fill; 1: as different as real images
-    that share nothing but the class. Fills that agree with their context are below 1. Garbage may be above. Targets
-    with a single fill, no hole, or fewer than two real images are left out.
+    that share nothing but the class, not a goal: real fills that agree with their context are below (those of the ten
+    nearest training images 0.7 to 0.8 on mnist, 0.3 on halves of shapes). Garbage has 0.8 to 1.3: count pictures alone,
+    or read it beside what judges say. Targets with one fill, no hole, or fewer than two real images are left out.
     """
     fills, others = [], []
     for target in np.unique(targets):

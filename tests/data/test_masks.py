@@ -76,10 +76,13 @@ def test_a_mask_is_read_from_a_file_white_is_the_hole(tmp_path: Path) -> None:
 
 
 def test_a_mask_of_another_size_is_refused_with_both(tmp_path: Path) -> None:
-    path = saved(tmp_path / "mask.png", np.where(hole("centre", 28), 255, 0)[:, :20])
-    with pytest.raises(UserError) as refused:
-        read_mask(path, 28)
-    assert str(refused.value) == f"{path}: has 20 x 28 pixels; a mask must have those of the images, 28 x 28"
+    white = np.where(hole("centre", 28), 255, 0)
+    for width, height in ((20, 28), (28, 20), (20, 20)):
+        path = saved(tmp_path / "mask.png", white[:height, :width])
+        with pytest.raises(UserError) as refused:
+            read_mask(path, 28)
+        message = f"{path}: has {width} x {height} pixels; a mask must have those of the images, 28 x 28"
+        assert str(refused.value) == message
 
 
 @pytest.mark.parametrize(("grey", "problem"), [(0, "has no hole"), (255, "is all hole")])

@@ -151,6 +151,8 @@ def test_only_pictures_count_and_garbage_shows_no_facets() -> None:
     features = clouds([30, 30])[0]
     half = shown(features, share=0.5)  # the first cloud alone
     assert facets_at_equal_activation(half, half, 10) == (1, 1)
+    last = Shown(clouds([30, 10, 10, 10])[0], np.zeros(60), np.arange(60) >= 30)
+    assert facets_at_equal_activation(last, last, 10) == pytest.approx((3, 3))
     garbage = shown(features, share=0.48)
     for pair in [(garbage, half), (half, garbage), (shown(features[:0]), half)]:
         assert np.isnan(facets_at_equal_activation(*pair, 10)).all()

@@ -112,6 +112,22 @@ def test_diversity_has_no_number_where_nothing_can_differ() -> None:
         assert np.isnan(fill_diversity(**given | other)), other.keys()
 
 
+def test_contexts_in_which_nothing_can_differ_are_left_out_beside_others() -> None:
+    labels, whole = np.zeros(4, dtype=int), left_known(4)
+    given = {"images": images(4), "targets": labels, "known": whole, "labels": labels}
+    real = {"real": images(5, seed=1), "real_labels": np.array([0, 0, 0, 0, 1])}
+    alone = fill_diversity(**given, **real)
+    others = {
+        "a single fill": {"targets": np.array([1])},
+        "no hole": {"targets": np.array([1, 1]), "known": np.ones_like(whole)},
+        "one real image": {"targets": np.array([1, 1]), "labels": np.array([1, 1])},
+    }
+    for why, other in others.items():
+        number = len(other["targets"])
+        added = {name: np.concatenate([given[name], other.get(name, given[name])[:number]]) for name in given}
+        assert fill_diversity(**added, **real) == pytest.approx(alone), why
+
+
 # -------------------------------------------------------------------------------- baselines
 
 
