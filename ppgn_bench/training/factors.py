@@ -3,6 +3,7 @@
 An image between two values of a factor has the label -1: it is left out of that factor, and counts for the others.
 """
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -38,7 +39,7 @@ def judge_losses(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     if not network.training:
         return losses(network, batch, noise)
     images, half, count = shifted(batch.images, noise.rng), len(batch.images) // 2, len(batch.images)
-    seen = [turned(images[:half], noise.rng), images[half:], pixel_noise(images[: count // NOISY], noise.rng)]
+    seen = [turned(images[:half], noise.rng), images[half:], pixel_noise(images[: -(-count // NOISY)], noise.rng)]
     said = network(torch.cat(seen)).logits
     terms = _of_each({name: logits[:count] for name, logits in said.items()}, batch, half)
     return terms | {"noise": _surprise({name: logits[count:] for name, logits in said.items()})}
@@ -57,7 +58,7 @@ def _of_each(said: Mapping[str, Tensor], batch: Material, turned_first: int = 0)
 
 
 def _surprise(said: Mapping[str, Tensor]) -> Tensor:
-    each = [-logits.log_softmax(1).mean() / torch.tensor(logits.shape[1]).log() for logits in said.values()]
+    each = [-logits.log_softmax(1).mean() / math.log(logits.shape[1]) for logits in said.values()]
     return torch.stack(each).mean()
 
 

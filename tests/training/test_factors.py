@@ -91,6 +91,22 @@ def test_a_shift_moves_whole_pixels_and_repeats_the_border() -> None:
     assert len({image[0, 14, 0].item() for image in rows}) == 5
 
 
+def test_turned_images_have_the_same_pixels_and_come_in_all_eight_ways() -> None:
+    rng, images = torch.Generator().manual_seed(0), torch.rand(3, 2, 4, 4)
+    ways = {tuple(factors.turned(images, rng).flatten().tolist()) for _ in range(60)}
+    assert len(ways) == 8
+    for way in ways:
+        torch.testing.assert_close(torch.tensor(way).sort().values, images.flatten().sort().values)
+
+
+def test_what_turning_changes_is_not_asked_of_the_half_that_is_turned() -> None:
+    """The slant is wrong in the first half alone, the hue in both."""
+    network = constant(hue=[5.0, 0.0], slant=[5.0, 0.0]).train()
+    terms = factors.judge_losses(network, batch_of([[1, 1]] * 4 + [[1, 0]] * 4), QUIET)
+    assert terms["hue"].item() == pytest.approx(math.log1p(math.exp(-5)) + 5)
+    assert terms["slant"].item() == pytest.approx(math.log1p(math.exp(-5)))
+
+
 def test_noise_has_no_mean_of_its_own_and_every_contrast() -> None:
     drawn = factors.pixel_noise(torch.zeros(500, 1, 16, 16), torch.Generator().manual_seed(0))
     assert drawn.mean().item() == pytest.approx(0.5, abs=0.01)
