@@ -164,7 +164,7 @@ def expanded(
     name: str, title: str, of: Variant, found: Sequence[Change], switches: Mapping[str, Any]
 ) -> dict[str, Variant]:
     """Samplers of an ablation by name: one for each combination of the values of its axes; switches as `problems`."""
-    updated = _steered(of, switches)
+    updated = steered(of, switches)
     samplers = {}
     for values in itertools.product(*(change.values for change in found)):
         along = [(c, v) for c, v in zip(found, values, strict=True) if len(c.values) > 1]
@@ -178,7 +178,7 @@ def expanded(
     return samplers
 
 
-def _steered(of: Variant, switches: Mapping[str, Any]) -> Variant:
+def steered(of: Variant, switches: Mapping[str, Any]) -> Variant:
     """The sampler with these switches; what steers it brings its networks, and who no longer serves is left out."""
     own = {switch: value for switch, value in switches.items() if switch not in ("bounds", "condition", "targets")}
     found = replace(of, update=replace(of.update, **own), bounds=switches.get("bounds", of.bounds))
@@ -190,7 +190,7 @@ def _steered(of: Variant, switches: Mapping[str, Any]) -> Variant:
     brought = {role: recipe for name in conditions for role, recipe in CONDITIONS[name].networks.items()}
     found = replace(found, conditions=conditions)
     asked = {*prior_roles(found), *condition_roles(found), *(["generator"] if found.space == "code" else [])}
-    serving = {role: recipe for role, recipe in {**found.networks, **brought}.items() if role in asked}
+    serving = {role: recipe for role, recipe in {**brought, **found.networks}.items() if role in asked}
     return replace(found, networks=MappingProxyType(serving))
 
 

@@ -35,6 +35,11 @@ def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | s
     return f"results/networks/{folder}/{name}/seed_{seed}.safetensors"
 
 
+def data_file(folder: str) -> str:
+    """Where a data set's splits lie."""
+    return f"results/data/{folder}.safetensors"
+
+
 def judges(experiment: Experiment, folder: str) -> dict[str, str]:
     """The data set's judges, as inputs of a rule: those that ship with the package, else trained ones."""
     recipes = experiment.judges(folders(experiment)[folder])

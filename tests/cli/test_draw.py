@@ -1,0 +1,382 @@
+"""`ppgn-bench draw`: images of what one wants, from trained networks; and what is said where that cannot be."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from PIL import Image
+
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.data.masks import hole
+from ppgn_bench.data.table import DATASETS
+from ppgn_bench.lookup import Name, resolve
+from ppgn_bench.networks.load import load
+from ppgn_bench.report.figures.sheets import HOLE
+from ppgn_bench.workflow import plan
+from tests.configs import save_network
+from tests.conftest import ROOT, Command, Ended, listing, snakemake, workflow_copy
+
+COMMITTED = ROOT / "results/reference/smoke/networks"  # trained by the smoke run, on digits
+SIDE, GAP = 128, 4  # of a tile of digits, pixels of the sheet
+SHORT = ("--count", 2, "--steps", 4, "--keep-every", 2)
+
+Draw = Callable[..., Ended]
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working directory with the configs and the smoke run's networks."""
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    shutil.copytree(COMMITTED, tmp_path / "results" / "networks")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def draw(here: Path, ppgn: Command) -> Draw:
+    """Draw a few steps of digits with the smoke run's networks, unless other options say otherwise."""
+    usual = ("--dataset", "digits", "--config", "config/smoke.yaml", "--output", "made.png", *SHORT)
+    return lambda *words: ppgn("draw", *usual, *words)
+
+
+def untrained(dataset: str, *recipes: str) -> None:
+    """Write networks of the default config that have learnt nothing."""
+    experiment = load_experiment({"datasets": {dataset: {}}})
+    for recipe in recipes:
+        job = plan.training(experiment, dataset, recipe, 0)
+        save_network(Path(f"results/networks/{dataset}/{recipe}/seed_0.safetensors"), job)
+
+
+def tiles(path: str | Path, side: int = 16, scale: int = SIDE // 16) -> np.ndarray:
+    """Images of a sheet [row, column, y, x, 3], each pixel's square as the pixel; fails where a square has two."""
+    sheet = np.asarray(Image.open(path).convert("RGB"))
+    rows, columns = ((length + GAP) // (side * scale + GAP) for length in sheet.shape[:2])
+    padded = np.pad(sheet, ((0, GAP), (0, GAP), (0, 0))).reshape(rows, side * scale + GAP, columns, -1, 3)
+    large = padded[:, :-GAP, :, :-GAP].transpose(0, 2, 1, 3, 4)
+    small = large[:, :, ::scale, ::scale]
+    np.testing.assert_array_equal(small.repeat(scale, 2).repeat(scale, 3), large)
+    return small
+
+
+def picture(path: str, dataset: str = "digits", mode: str = "L") -> np.ndarray:
+    """Write a real image as a file [y, x, 3]."""
+    entry = DATASETS[dataset]
+    image = resolve(entry.load)(entry.image_size)["control"].images[0]
+    written = Image.fromarray(image[0] if len(image) == 1 else image.transpose(1, 2, 0)).convert(mode)
+    written.save(path)
+    return np.asarray(written.convert("RGB"))
+
+
+# ------------------------------------------------------------------------------------------------- what can be drawn
+
+
+def test_ten_sevens_are_sevens_to_a_judge_that_never_steers(draw: Draw) -> None:
+    ended = draw("--class", "7", "--count", 10, "--steps", 200)
+    assert ended.status == 0
+    shown = tiles("made.png")
+    assert shown.shape == (1, 10, 16, 16, 3)
+    judge = load(ROOT / "ppgn_bench/judges/digits/judge.safetensors", Name("networks.judge:Judge"))
+    logits = judge(torch.from_numpy(shown[0, ..., :1].copy()).permute(0, 3, 1, 2).float().div(255)).logits
+    assert int((logits.argmax(1) == 7).sum()) >= 9
+    probabilities, written = ended.out.splitlines()
+    assert probabilities.startswith("7: p(y | x): ")
+    values = [float(value) for value in probabilities.rpartition(": ")[2].split()]
+    assert len(values) == 10
+    assert values == sorted(values, reverse=True)
+    assert min(values) > 0.9
+    assert written == "made.png: 10 images; no chain diverged"
+    assert "chain-step" in ended.err  # the bar
+
+
+def test_equal_options_give_equal_bytes_and_another_seed_other_images(draw: Draw) -> None:
+    for name, seed in (("first", 0), ("again", 0), ("other", 1)):
+        assert draw("--class", "7", "--seed", seed, "--output", f"{name}.png", "--gif").status == 0
+    for ending in ("png", "gif"):
+        first, again, other = (Path(f"{name}.{ending}").read_bytes() for name in ("first", "again", "other"))
+        assert first == again != other
+
+
+def test_a_moving_picture_has_a_frame_a_kept_draw_and_ends_with_the_sheet(draw: Draw) -> None:
+    ended = draw("--class", "7", "--steps", 7, "--keep-every", 3, "--gif")
+    assert ended.out.splitlines()[-1].startswith("made.png and made.gif: 2 images")
+    with Image.open("made.gif") as moving:
+        assert moving.n_frames == len([0, 3, 6, 7])
+        moving.seek(3)
+        last = np.asarray(moving.convert("RGB"))
+    np.testing.assert_array_equal(last, np.asarray(Image.open("made.png")))
+
+
+def test_a_moving_picture_may_be_all_that_is_written(draw: Draw, here: Path) -> None:
+    before = listing(here)
+    assert draw("--class", "7", "--output", "made.gif").status == 0
+    assert listing(here).keys() - before.keys() == {"made.gif"}
+
+
+def test_several_classes_have_a_row_each_and_one_that_is_long_is_a_square(draw: Draw) -> None:
+    ended = draw("--class", "7", "--class", "0")
+    assert [line.partition(":")[0] for line in ended.out.splitlines()[:2]] == ["7", "0"]
+    both = tiles("made.png")
+    assert both.shape[:2] == (2, 2)
+    draw("--class", "7", "--count", 13)
+    square = tiles("made.png")
+    assert square.shape[:2] == (4, 4)
+    assert (square.reshape(16, -1)[13:] == 255).all()
+    assert (square.reshape(16, -1)[:13] < 255).any(1).all()
+
+
+def test_with_nothing_to_draw_every_class_has_a_row(draw: Draw) -> None:
+    ended = draw("--sampler", "am")
+    assert [line.partition(":")[0] for line in ended.out.splitlines()[:-1]] == [*"0123456789"]
+    assert tiles("made.png").shape[:2] == (10, 2)
+
+
+@pytest.mark.parametrize("mask", ["left", "file"])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_filled_hole_keeps_every_known_pixel_of_the_file(draw: Draw, mask: str, mode: str) -> None:
+    original = picture("nine.png", mode=mode)
+    Image.fromarray(hole("left", 16)).save("mask.png")
+    ended = draw("--class", "7", "--inpaint", "nine.png", "--mask", "mask.png" if mask == "file" else mask)
+    assert ended.status == 0
+    row = tiles("made.png")[0]
+    assert len(row) == 4  # with the hole, two fills, the original
+    inside = hole("left", 16)
+    for shown in row:
+        np.testing.assert_array_equal(shown[~inside], original[~inside])
+    assert (row[0][inside] == HOLE).all()
+    np.testing.assert_array_equal(row[-1], original)
+    assert (row[1][inside] != original[inside]).any()
+
+
+def test_a_colour_picture_keeps_its_known_pixels(draw: Draw) -> None:
+    untrained("shapes", "classifier", "joint")
+    original, inside = picture("ring.png", "shapes", "RGB"), hole("dots", 32)
+    ended = draw("--dataset", "shapes", "--inpaint", "ring.png", "--mask", "dots", "--class", "ring", "--gif")
+    assert ended.status == 0
+    row = tiles("made.png", 32, 4)[0]
+    for shown in row:
+        np.testing.assert_array_equal(shown[~inside], original[~inside])
+    with Image.open("made.gif") as moving:
+        assert moving.n_frames == 3
+
+
+def test_fewer_pulls_from_the_context_leave_the_fill_to_the_class(draw: Draw) -> None:
+    picture("nine.png")
+    sheets = {}
+    for value in (0, 0.01, 0.1):
+        words = ("--class", "7", "--inpaint", "nine.png", "--mask", "left", "--steps", 20)
+        assert draw(*words, "--epsilon", f"context={value}").status == 0
+        sheets[value] = Path("made.png").read_bytes()
+    assert draw(*words).status == 0
+    assert Path("made.png").read_bytes() == sheets[0.01]
+    assert len(set(sheets.values())) == 3
+
+
+@pytest.mark.parametrize("unit", ["conv1:3", "conv2:5@1,2", "h1:3"])
+def test_a_unit_of_any_layer_fires_more_than_with_nothing_that_steers(draw: Draw, unit: str) -> None:
+    reached = []
+    for words in (("--epsilon", "condition=0"), ("--epsilon", "condition=10")):
+        ended = draw("--unit", unit, "--steps", 40, *words)
+        assert ended.out.startswith(f"{unit}: p(y | x): ")
+        reached.append(float(ended.out.splitlines()[0].split()[-1]))
+    assert reached[0] < reached[1]
+
+
+def test_the_most_selective_units_are_known_by_rank(draw: Draw, ppgn: Command) -> None:
+    smoke = load_experiment(yaml.safe_load(Path("config/smoke.yaml").read_text()))
+    job = plan.preparation(smoke, "digits").as_json()
+    assert ppgn("prepare", "--job", job, "--output", "results/data/digits.safetensors").status == 0
+    sheets = []
+    for rank in (1, 2):
+        assert draw("--unit", rank).out.startswith(f"unit {rank}: ")
+        sheets.append(Path("made.png").read_bytes())
+    assert sheets[0] != sheets[1]
+    assert_refused(draw("--unit", 33), "unit 33: the layer has 32 channels")
+
+
+def test_captions_values_and_sums_of_them_have_networks_of_their_own(draw: Draw) -> None:
+    untrained("shapes", "classifier", "joint", "captioner", "factors")
+    picture("ring.png", "shapes", "RGB")
+    shapes = ("--dataset", "shapes", "--config", "config/config.yaml")
+    for words, name in (
+        (("--caption", "a large red ring"), "a large red ring"),
+        (("--value", "red", "--value", "light"), "red + light"),
+        (("--class", "ring", "--value", "red"), "ring + red"),
+        (("--class", "ring", "--unit", "conv3:5"), "ring + conv3:5"),
+        (("--caption", "a red ring", "--inpaint", "ring.png", "--mask", "top"), "a red ring"),
+    ):
+        ended = draw(*shapes, *words)
+        assert ended.status == 0, ended.err
+        assert ended.out.startswith(f"{name}: p(y | x): ")
+
+
+def test_a_sampler_keeps_its_own_condition_of_the_class(here: Path) -> None:
+    from ppgn_bench.jobs import Run
+    from ppgn_bench.workflow.drawing import Wish, drawing, experiment_of
+
+    experiment = experiment_of("digits", Path("config/smoke.yaml"))
+    run = Run(chains_per_target=1, steps=1, keep_every=1)
+    for sampler, condition in (("joint_released", "target_only"), ("joint_ppgn_h", "own_class")):
+        job = drawing(experiment, Wish("digits", sampler, run, ["7"])).job
+        assert [expert.log_prob.short for expert in job.experts] == [condition]
+        assert [target.name for target in job.targets] == ["7"]
+
+
+def test_another_multiplier_draws_other_images(draw: Draw) -> None:
+    sheets = []
+    for words in ((), ("--epsilon", "prior=0.1"), ("--epsilon", "prior=0.1", "--epsilon", "condition=0")):
+        assert draw("--class", "7", *words).status == 0
+        sheets.append(Path("made.png").read_bytes())
+    assert len(set(sheets)) == 3
+
+
+def test_chains_that_diverge_are_counted(draw: Draw) -> None:
+    ended = draw("--class", "7", "--epsilon", "condition=1e38", "--epsilon", "noise=1e38")
+    assert ended.status == 0
+    assert ended.out.splitlines()[-1] == "made.png: 2 images; 2 of 2 chains diverged"
+
+
+# ------------------------------------------------------------------------------------------------ what cannot be drawn
+
+
+def assert_refused(ended: Ended, message: str) -> None:
+    assert ended.status == 1
+    assert ended.out == ""
+    assert ended.err.rpartition("error: ")[2].startswith(message), ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            "--dataset mnits",
+            "--dataset: unknown data set 'mnits'; did you mean 'mnist'? known: digits, mnist, shapes, ",
+        ),
+        ("--sampler joint", "--sampler: unknown sampler 'joint'; did you mean 'joint_"),
+        ("--class seven", "--class: unknown class 'seven'; known: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9"),
+        ("--class 7 --class 77", "--class: unknown class '77'; did you mean '7'? known: 0, 1"),
+        ("--value thn", "--value: unknown value 'thn'; did you mean 'thin'? known: "),
+        ("--value thin --value thick", "--value: thin + thick: asks for two different values of 'thickness'"),
+        ("--caption ring", "--caption: digits has no captions; those that have are shapes"),
+        ("--unit conv9", '--unit: must be as "3", the third most selective one'),
+        ("--unit 0", '--unit: must be as "3", the third most selective one'),
+        ("--unit conv9:1", "unit conv9:1: unknown layer 'conv9'; did you mean 'conv2'? known: conv1, conv2, h1"),
+        ("--unit conv1:16", "unit conv1:16: conv1 has 16 channels, 0 to 15"),
+        ("--unit conv1:1@8,0", "unit conv1:1@8,0: conv1 has 8 rows, 0 to 7"),
+        ("--unit h1:1@0,9", "unit h1:1@0,9: h1 has "),
+        ("--inpaint nine.png", "--inpaint: lacks --mask, a file or a name; known: centre, left"),
+        ("--mask left", "--mask: lacks --inpaint FILE"),
+        ("--inpaint eight.png --mask left", "--inpaint: eight.png: not an image that can be read"),
+        ("--inpaint wide.png --mask left", "--inpaint: wide.png: has 20 x 16 pixels; must have 16 x 16"),
+        ("--inpaint nine.png --mask lft", "--mask: 'lft' is no file and no known mask; did you mean 'left'? known: "),
+        ("--inpaint nine.png --mask wide.png", "--mask: wide.png: has 20 x 16 pixels"),
+        ("--epsilon prior", "--epsilon: must be term=value, as prior=0.01, got 'prior'"),
+        ("--epsilon priro=1", "--epsilon: unknown term 'priro'; did you mean 'prior'? known: prior, condition, noise"),
+        ("--epsilon prior=-1", "--epsilon: prior: must be a number of at least 0, got '-1'"),
+        ("--epsilon prior=nan", "--epsilon: prior: must be a number of at least 0, got 'nan'"),
+        ("--epsilon prior=big", "--epsilon: prior: must be a number of at least 0, got 'big'"),
+        ("--epsilon context=1", "--epsilon: context=1: there is no context; --inpaint gives one"),
+        ("--output made.jpg", "--output: must end with .png or .gif, got 'made.jpg'"),
+        ("--output folder.png", "--output: folder.png: is a folder"),
+        ("--config nowhere.yaml", "--config: nowhere.yaml: no such file"),
+    ],
+)
+def test_what_is_wrong_is_named_with_what_is_right_and_nothing_is_written(
+    draw: Draw, here: Path, words: str, message: str
+) -> None:
+    picture("nine.png")
+    Path("eight.png").write_bytes(Path("nine.png").read_bytes()[:60])
+    Image.new("L", (20, 16)).save("wide.png")
+    Path("folder.png").mkdir()
+    before = listing(here)
+    assert_refused(draw(*words.split()), message)
+    assert listing(here) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (
+            ("--caption", "a rad ring"),
+            "--caption: caption 'a rad ring': unknown word 'rad'; did you mean 'red'? known: ",
+        ),
+        (("--caption", ""), "--caption: caption '': has no words"),
+        (("--caption", "a red red red red red red red red ring"), "--caption: caption 'a red red red"),
+        (("--class", "disc", "--caption", "a ring"), "--class with --caption: disc + a ring: asks for two different "),
+    ],
+)
+def test_a_wrong_caption_is_refused(draw: Draw, words: tuple[str, ...], message: str) -> None:
+    assert_refused(draw("--dataset", "shapes", *words), message)
+
+
+def test_values_of_a_data_set_without_any_are_refused(draw: Draw, here: Path) -> None:
+    for label in ("cat", "dog"):
+        (here / "pets" / label).mkdir(parents=True)
+        for number in range(40):
+            Image.new("RGB", (8, 8), (number, 0, 0)).save(here / "pets" / label / f"{number}.png")
+    Path("own.yaml").write_text("datasets: {pets: {kind: folder, root: pets, image_size: 16}}")
+    assert_refused(
+        draw("--dataset", "pets", "--config", "own.yaml", "--value", "red"),
+        "--value: pets has no factors; those that have are digits, mnist, shapes",
+    )
+
+
+def test_a_wrong_argument_is_refused_before_torch_is_loaded(here: Path) -> None:
+    program = (
+        "import atexit, sys; from ppgn_bench.cli.app import main; "
+        "atexit.register(lambda: print('torch' in sys.modules)); main()"
+    )
+    words = ["draw", "--dataset", "digits", "--class", "77", "--output", "made.png"]
+    command = [sys.executable, "-c", program, *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout == "False\n"
+
+
+def test_a_network_of_another_data_set_is_refused(draw: Draw) -> None:
+    untrained("shapes", "joint")
+    place = Path("results/networks/digits/joint+budget=0.4/seed_0.safetensors")
+    shutil.copy("results/networks/shapes/joint/seed_0.safetensors", place)
+    assert_refused(draw("--class", "7"), f"{place}: belongs to data set 'shapes', expected 'digits'")
+
+
+def test_another_folder_of_results_is_looked_into(draw: Draw, here: Path) -> None:
+    (here / "results").rename(here / "kept")
+    assert draw("--class", "7", "--results", "kept").status == 0
+    ended = draw("--class", "7", "--results", "kept", "--network-seed", 3)
+    assert "kept/networks/digits/joint+budget=0.4/seed_3.safetensors" in ended.err
+    assert "this makes them in results, where they are found without --results: snakemake results/" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        ("--network-seed 3", {"classifier+budget=0.4/seed_3", "joint+budget=0.4/seed_3"}),
+        ("--value thin", {"factors+budget=0.4/seed_0"}),
+        ("--config config/fashion_off.yaml --class 7", {"classifier/seed_0", "joint/seed_0"}),
+    ],
+)
+def test_networks_that_are_missing_are_named_with_the_command_that_makes_them(
+    draw: Draw, tmp_path_factory: pytest.TempPathFactory, words: str, missing: set[str]
+) -> None:
+    Path("config/fashion_off.yaml").write_text("name: own")  # as the default, which has no digits
+    ended = draw(*words.split())
+    files = {f"results/networks/digits/{name}.safetensors" for name in missing}
+    named, command = re.fullmatch(r"error: not made yet: (.*)\nthis makes them: (.*)\n", ended.err).groups()
+    assert set(named.split(", ")) == files
+    first, *rest = shlex.split(command)
+    assert first == "snakemake"
+    place = workflow_copy(tmp_path_factory.mktemp("workflow"))
+    shutil.copy("config/fashion_off.yaml", place / "config")
+    done = snakemake(place, *rest, "--dry-run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in missing:
+        recipe, seed = name.split("/seed_")
+        assert f"train digits {recipe} seed {seed}" in done.stdout
