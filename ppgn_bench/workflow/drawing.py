@@ -149,8 +149,9 @@ def _parts(dataset: Dataset, wish: Wish) -> dict[str, list[Target]]:
             others = [name for name, entry in DATASETS.items() if entry.factors]
             raise UserError(f"--value: {wish.dataset} has no factors; those that have are {', '.join(others)}")
         by_name = {target.name: target for target in targets.values(dataset)}
+        wanted = [by_name[_one_of("--value", name, by_name)] for name in wish.values]
         with _named("--value"):
-            found["--value"] = [targets.together([by_name[_one_of("", name, by_name)] for name in wish.values])]
+            found["--value"] = [targets.together(wanted)]
     if wish.unit:
         found["--unit"] = [_unit(dataset, wish.unit)]
     if wish.caption is not None:
@@ -213,7 +214,7 @@ def _epsilon(sampler: Variant, wish: Wish) -> dict[str, float]:
         term, equals, number = text.partition("=")
         if not equals:
             raise UserError(f"--epsilon: must be term=value, as prior=0.01, got {brief(text)}")
-        _one_of("--epsilon", term, TERMS, "term")
+        _one_of("--epsilon", term, TERMS)
         if term == CONTEXT and not wish.inpaints:
             raise UserError(f"--epsilon: {text}: there is no context; --inpaint gives one")
         try:
@@ -225,10 +226,10 @@ def _epsilon(sampler: Variant, wish: Wish) -> dict[str, float]:
     return found
 
 
-def _one_of(option: str, name: str, known: Iterable[str], what: str = "") -> str:
+def _one_of(option: str, name: str, known: Iterable[str]) -> str:
     if name not in known:
-        kind = what or option.removeprefix("--") or "name"
-        raise UserError(f"{option}: unknown {kind} {brief(name)}; {hint(name, known)}".removeprefix(": "))
+        what = "term" if option == "--epsilon" else option.removeprefix("--")
+        raise UserError(f"{option}: unknown {what} {brief(name)}; {hint(name, known)}")
     return name
 
 
