@@ -73,9 +73,7 @@ def draw(  # as many parameters as the command has options
 ) -> None:
     """Draw images of a class, a factor's value, a hidden unit, a caption, or what fills a hole; or of a sum of these.
 
-    Ten sevens: ppgn-bench draw --dataset mnist --class 7 --output sevens.png
-
-    Thin ones: ppgn-bench draw --dataset mnist --class 7 --value thin --output thin.png
+    Ten thin sevens: ppgn-bench draw --dataset mnist --class 7 --value thin --output sevens.png
 
     A caption: ppgn-bench draw --dataset shapes --caption "a large red ring on a dark ground" --output ring.png
 
@@ -83,9 +81,8 @@ def draw(  # as many parameters as the command has options
 
     The chains as a moving picture: ppgn-bench draw --dataset mnist --class 7 --output sevens.gif
 
-    With nothing to draw: all that the sampler can be steered to, as every class, a row each.
-
-    Where networks are not trained yet, the command that trains them is told. The same options give the same bytes.
+    With nothing of these, all that the sampler can be steered to, as every class: a row each. Where networks are not
+    trained yet, the command that trains them is told. The same options give the same bytes.
     """
     from ppgn_bench.jobs import Run
     from ppgn_bench.workflow.drawing import Wish, drawing, experiment_of
@@ -95,12 +92,11 @@ def draw(  # as many parameters as the command has options
     run = Run(chains_per_target=count, steps=steps, keep_every=keep_every)
     wish = Wish(dataset, sampler, run, classes or (), value or (), unit, caption)
     wish = replace(wish, epsilon=epsilon or (), inpaints=bool(inpaint), seed=seed, network_seed=network_seed)
-    plan, size = drawing(experiment, wish), experiment.image_size(dataset)
-    context = _context(inpaint, mask, (experiment.dataset(dataset).channels, size, size))
+    plan = drawing(experiment, wish)
+    context = _context(inpaint, mask, plan.image_shape)
     _require_files(plan, results, config)
     made = _drawn(plan, results, context)
-    written = _save(made, context, output, gif)
-    _tell(plan, made, written)
+    _tell(plan, made, _save(made, context, output, gif))
 
 
 def _require_output(output: Path) -> None:

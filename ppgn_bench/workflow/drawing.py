@@ -63,13 +63,13 @@ class Wish:
 
 
 class Drawing(NamedTuple):
-    """The job, the unit that no target names, and what it reads: role -> file, and the splits, "" where it needs none.
-
-    Files are named from the folder where Snakemake runs.
+    """The job, the unit that no target names, the images' shape, and what it reads: role -> file, and the splits, ""
+    where it needs none. Files are named from the folder where Snakemake runs.
     """
 
     job: Sampling
     unit: Unit | None
+    image_shape: tuple[int, int, int]
     networks: dict[str, str]
     data: str
 
@@ -95,12 +95,11 @@ def experiment_of(dataset: str, config: Path | None) -> Experiment:
 def drawing(experiment: Experiment, wish: Wish) -> Drawing:
     """The job of a wish. Raises UserError that names the option that is wrong, and what it can be."""
     folder = next(folder for folder, name in folders(experiment).items() if name == wish.dataset)
+    dataset, size = experiment.dataset(wish.dataset), experiment.image_size(wish.dataset)
     known = [name for name in experiment.samplers if experiment.is_on(wish.dataset, name)]
     sampler = experiment.on(wish.dataset, _one_of("--sampler", wish.sampler, known))
-    parts = _parts(experiment.dataset(wish.dataset), wish)
-    unit = targets.unit_of_layer(wish.unit) if wish.unit else None
-    with _named(" with ".join(parts)):
-        wanted = [targets.together(own) for own in itertools.product(*parts.values())]
+    parts = _parts(dataset, wish)
+    unit = None if wish.unit is None else targets.unit_of_layer(wish.unit)
     steering = _steered(experiment, sampler, wish, parts)
     experts = tuple(_needing(steering.experts, wish.inpaints, unit))
     job = of_sampler(
@@ -111,13 +110,14 @@ def drawing(experiment: Experiment, wish: Wish) -> Drawing:
         sweep="draw",
         variant=wish.sampler,
         seed=wish.seed,
-        targets=tuple(wanted) if parts else aims.targets(sampler, experiment.dataset(wish.dataset)),
+        targets=_together(parts) if parts else aims.targets(sampler, dataset),
         settings=(_epsilon(sampler, wish),),
         runs={"quality": wish.run},
         state_shape=experiment.state_shape(wish.dataset, wish.sampler),
     )
     files = {role: network_file(experiment, folder, own, wish.network_seed) for role, own in steering.networks.items()}
-    return Drawing(job, unit, files, data_file(folder) if any(expert.prepared for expert in experts) else "")
+    shape = dataset.channels, size, size
+    return Drawing(job, unit, shape, files, data_file(folder) if any(expert.prepared for expert in experts) else "")
 
 
 def making(plan: Drawing, missing: Iterable[str], config: Path | None) -> list[str]:
@@ -152,7 +152,7 @@ def _parts(dataset: Dataset, wish: Wish) -> dict[str, list[Target]]:
         wanted = [by_name[_one_of("--value", name, by_name)] for name in wish.values]
         with _named("--value"):
             found["--value"] = [targets.together(wanted)]
-    if wish.unit:
+    if wish.unit is not None:
         found["--unit"] = [_unit(dataset, wish.unit)]
     if wish.caption is not None:
         if dataset.class_names != SHAPE_NAMES:
@@ -161,6 +161,12 @@ def _parts(dataset: Dataset, wish: Wish) -> dict[str, list[Target]]:
         with _named("--caption"):
             found["--caption"] = [targets.caption(dataset, wish.caption)]
     return found
+
+
+def _together(parts: Mapping[str, list[Target]]) -> tuple[Target, ...]:
+    """A row each: every combination of one target of each option."""
+    with _named(" with ".join(parts)):
+        return tuple(targets.together(own) for own in itertools.product(*parts.values()))
 
 
 def _unit(dataset: Dataset, text: str) -> Target:

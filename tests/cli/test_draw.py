@@ -201,6 +201,10 @@ def test_the_most_selective_units_are_known_by_rank(draw: Draw, ppgn: Command) -
     assert_refused(draw("--unit", 33), "unit 33: the layer has 32 channels")
 
 
+def test_units_steer_chains_that_walk_in_images(draw: Draw) -> None:
+    assert draw("--unit", "conv1:3", "--sampler", "am").out.startswith("conv1:3: p(y | x): ")
+
+
 def test_captions_values_and_sums_of_them_have_networks_of_their_own(draw: Draw) -> None:
     untrained("shapes", "classifier", "joint", "captioner", "factors")
     picture("ring.png", "shapes", "RGB")
@@ -266,6 +270,7 @@ def assert_refused(ended: Ended, message: str) -> None:
         ("--value thin --value thick", "--value: thin + thick: asks for two different values of 'thickness'"),
         ("--caption ring", "--caption: digits has no captions; those that have are shapes"),
         ("--unit conv9", '--unit: must be as "3", the third most selective one'),
+        ("--unit=", '--unit: must be as "3", the third most selective one'),
         ("--unit 0", '--unit: must be as "3", the third most selective one'),
         ("--unit conv9:1", "unit conv9:1: unknown layer 'conv9'; did you mean 'conv2'? known: conv1, conv2, h1"),
         ("--unit conv1:16", "unit conv1:16: conv1 has 16 channels, 0 to 15"),
