@@ -64,7 +64,7 @@ def test_words_count_up_to_the_first_end() -> None:
 
 
 def test_the_loss_is_the_mean_of_the_words_that_count() -> None:
-    material, network = batch(torch.tensor([[0, 1, 0, 0], [9, 2, 1, 1]])), small()
+    material, network = batch(torch.tensor([[0, 0, 1, 0], [9, 1, 2, 1]])), small()
     logits = network(material.images, captioning.captions(material)[0]).log_softmax(2)
     texts = ("a small orange disc on a dark ground", "a yellow half disc on a light ground")
     each = [
