@@ -188,9 +188,9 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             title="captioner",
             architecture="captioner",
             objective=Name("training.captioning:words"),
-            iterations=2000,  # of 3000 it is surer of real images, and a worse guide to others
+            iterations=2000,
             weights=MappingProxyType({"words": 1.0}),
-            noise=MappingProxyType({"image": 0.3, "patch": 0.4}),  # without, chains find images that fool it
+            noise=MappingProxyType({"image": 0.3, "patch": 0.4}),  # a chain passes images unlike real ones
             held_out=(Name("training.captioning:told"),),
         ),
     }
