@@ -43,8 +43,8 @@ class Results:
     """One experiment's results.
 
     sized: the rows of metrics.csv with controls of a sweep's own size; pictures: (dataset, sweep, variant) -> arrays of
-    its pictures file; controls: dataset -> arrays of its controls' pictures file; networks: the same keys as pictures ->
-    seed -> role -> hash of the network's file; of_targets: rows of TARGETS; losses: (dataset, recipe, seed) ->
+    its pictures file; controls: dataset -> arrays of its controls' pictures file; networks: (dataset, sweep, variant)
+    -> seed -> role -> hash of the network's file; of_targets: rows of TARGETS; losses: (dataset, recipe, seed) ->
     table; titles: variant or control -> the name that a reader sees, in report order.
     """
 
