@@ -67,7 +67,7 @@ def served(job: Sampling, weights: Mapping[str, Path], device: torch.device) -> 
 def prepared(
     job: Sampling, models: Mapping[str, Any], reals: preparation.Reals, device: torch.device
 ) -> dict[str, Tensor]:
-    """What the job's conditions read of each of its targets, value -> [target, ...]; -1 where one says nothing of it."""
+    """What the conditions read of each of the job's targets, value -> [target, ...]; -1 where one says nothing."""
     names = dict.fromkeys(name for target in job.targets for name in target.values)
     said = {name: [target.values.get(name, NOTHING) for target in job.targets] for name in names}
     wanted = {name: torch.tensor(values, device=device) for name, values in said.items()}
