@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+import statistics
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -165,10 +166,12 @@ def _save(made: Drawn, context: Context | None, output: Path, gif: bool) -> list
 def _tell(plan: Drawing, made: Drawn, written: list[Path]) -> None:
     """Print p(y | x) of every image or its range, row by row, and what was written."""
     for target, log_prob in zip(plan.job.targets, made.log_prob, strict=True):
-        own = [math.exp(value) for value in sorted(log_prob, reverse=True)]
-        shown = own if len(own) <= FEW else [own[0], own[len(own) // 2], own[-1]]
-        kind = "" if len(own) <= FEW else ", the highest, the middle and the lowest"
-        print(f"{target.name}: p(y | x){kind}: {' '.join(f'{value:.2g}' for value in shown)}")
+        own = [math.exp(value) for value in log_prob]
+        few = len(own) <= FEW
+        shown = own if few else [min(own), statistics.median(own), max(own)]
+        print(
+            f"{target.name}: p(y | x){'' if few else ', least, middle and most'}: {' '.join(f'{p:.2g}' for p in shown)}"
+        )
     number = made.log_prob.size
     diverged = f"{made.diverged} of {number} chains diverged" if made.diverged else "no chain diverged"
     print(f"{' and '.join(map(str, written))}: {number} images; {diverged}")
