@@ -4,6 +4,7 @@ Of the final draws of chains that did not diverge, all of them:
 
     final.asked    factor -> what each image's target asks of it [n], -1 for nothing; the class is "label"
     final.said     factor -> what a judge sees: the class's judge of "label", the judge of factors of all others
+    final.asked_beside  the same as asked, without the class
     final.targets  numbers of the job's targets [n]
     asked.<factor>, said.<factor>   the same of one factor that some target asks
     unit.shown     of each hidden unit samples and its top training images, as `facets.Shown`, both as many
@@ -40,7 +41,7 @@ def known_names(targets: Sequence[Target]) -> frozenset[str]:
     asked = {name for target in targets for name in target.asks}
     names = {f"{of}.{name}" for of in ("asked", "said") for name in asked - {LABEL}}
     if asked - {LABEL}:
-        names |= {"final.asked", "final.said", "final.targets"}
+        names |= {"final.asked", "final.asked_beside", "final.said", "final.targets"}
     if all("rank" in target.values for target in targets):
         names |= {"unit.shown", "unit.limit"}
     if all("mask" in target.values for target in targets):
@@ -103,7 +104,8 @@ def asked_and_said(
     said = {name: said[name] for name in asked}
     each = {f"asked.{name}": values for name, values in asked.items() if name != LABEL}
     each |= {f"said.{name}": values for name, values in said.items() if name != LABEL}
-    return {"final.asked": dict(asked), "final.said": said, **each}
+    beside = {name: values for name, values in asked.items() if name != LABEL}
+    return {"final.asked": dict(asked), "final.asked_beside": beside, "final.said": said, **each}
 
 
 def told(judge: nn.Module, images: NDArray[np.uint8], device: torch.device | str) -> dict[str, NDArray[np.int64]]:

@@ -42,8 +42,9 @@ OF_CONDITIONS: Mapping[str, Metric] = MappingProxyType({
         "samples that show all that was asked for, by independent judges", Name("metrics.targets:target_met"),
         reads(asked="final.asked", said="final.said")),
     "best_target_met": share(
-        "the same of the best target for each thing that was asked for", Name("metrics.targets:best_target_met"),
-        reads(targets="final.targets", asked="final.asked", said="final.said")),
+        "what was asked for beside the class, by the target that shows it most often",
+        Name("metrics.targets:best_target_met"),
+        reads(targets="final.targets", asked="final.asked_beside", said="final.said")),
     **{f"met_{factor}": _met(factor) for factor in FACTORS},
     "unit_activation": Metric(
         "activation of a unit over that of its top training images", Name("metrics.units:relative_activation"),

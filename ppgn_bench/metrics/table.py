@@ -10,6 +10,7 @@ from types import MappingProxyType
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import orders
 from ppgn_bench.metrics.metric import Metric, failing, reads, share, steps
+from ppgn_bench.metrics.of_conditions import OF_CONDITIONS
 from ppgn_bench.metrics.orders import turned
 
 # Rows like any other. "real" is the half of the real images that nothing else is compared with.
@@ -163,5 +164,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
         "R-hat, worst class", Name("metrics.mixing:r_hat"), _IN_CHAINS, "ratio", "lower", 1.1, "log", "mixing"),
     "mixing_diverged_share": failing(
         "diverged chains of the mixing run", Name("metrics.convergence:diverged_share"), _DIVERGED, "mixing"),
+    # -------------------- conditions that are no classes
+    **OF_CONDITIONS,
 })
 # fmt: on

@@ -43,12 +43,14 @@ def own_values(images: Tensor, target: Target, factors: Network) -> Tensor:
 
         sum over factors of log p(value | x)
 
-    factors: a network whose `logits` are by factor, name -> [chain, value]: another network than the one that the
-    generator was trained with, on labels that it never saw (Sec. 4).
+    target: a factor's name -> values [chain], -1 for chains that ask nothing of it. factors: a network whose `logits`
+    are by factor, name -> [chain, value]: another network than the one that the generator was trained with, on labels
+    that it never saw (Sec. 4).
     """
     logits = factors(images).logits
-    named = [class_log_prob(logits[name], values) for name, values in target.items() if name in logits]
-    return torch.stack(named).sum(0)
+    named = {name: values for name, values in target.items() if name in logits}
+    each = [class_log_prob(logits[name], values.clamp_min(0)).where(values >= 0, 0.0) for name, values in named.items()]
+    return torch.stack(each).sum(0)
 
 
 def hidden_unit(images: Tensor, target: Target, condition: Network) -> Tensor:

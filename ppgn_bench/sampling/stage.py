@@ -26,6 +26,7 @@ from ppgn_bench.sampling.steering import Expert
 from ppgn_bench.sampling.transitions import Climbed, Sampler, Transition, roles, serving, transition
 
 START_STREAM = 2**32  # added to the seed: starts and steps never share a random stream,
+NOTHING = -1  # of a value that a target does not name
 RESET_STREAM = 2**33  # and neither do resets
 
 
@@ -50,7 +51,8 @@ def sample(job: Sampling, weights: Mapping[str, Path], data: Path, device: torch
     models = {role: loaded[path] for role, path in weights.items()}
     reals = partial(opened, data)
     wanted = prepared(job, models, reals, device)
-    numbers = {name: of for name, of in wanted.items() if name not in job.targets[0].values and of.dtype == torch.int64}
+    said = {name for target in job.targets for name in target.values}
+    numbers = {name: of for name, of in wanted.items() if name not in said and of.dtype == torch.int64}
     arrays = {f"prepared.{name}": of.cpu().numpy() for name, of in numbers.items()}
     arrays |= observed_real(job, models, wanted, reals)
     for run in job.runs:
@@ -61,9 +63,10 @@ def sample(job: Sampling, weights: Mapping[str, Path], data: Path, device: torch
 def prepared(
     job: Sampling, models: Mapping[str, Any], reals: preparation.Reals, device: torch.device
 ) -> dict[str, Tensor]:
-    """What the job's conditions read of each of its targets, value -> [target, ...]."""
-    said = job.targets[0].values
-    wanted = {key: torch.tensor([target.values[key] for target in job.targets], device=device) for key in said}
+    """What the job's conditions read of each of its targets, value -> [target, ...]; -1 where one says nothing of it."""
+    names = dict.fromkeys(name for target in job.targets for name in target.values)
+    said = {name: [target.values.get(name, NOTHING) for target in job.targets] for name in names}
+    wanted = {name: torch.tensor(values, device=device) for name, values in said.items()}
     for make in dict.fromkeys(expert.prepared for expert in job.experts):
         if make is not None:
             function = resolve(make)

@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 
 Value = int | float | list[int] | list[float]
 
-UNITS = 8  # of a layer, the most selective ones, that chains are steered to unless a config says otherwise
+UNITS = 6  # of a layer, the most selective ones, that chains are steered to unless a config says otherwise
 CONTEXTS = 1  # real images of a class whose hole is filled, likewise
 HOLES = ("centre", "left")  # of these, likewise
 
 
 @dataclass(frozen=True)
 class Target:
-    """What a chain is steered to; a value is a number, or a list of as many as that of every other target.
+    """What a chain is steered to; a value is a number, or a list of as many as that of every other target. Where another
+    target has a value that this one lacks, this one has -1 there.
 
     asks: what independent judges should see, the class as "label", a factor by its name.
     """

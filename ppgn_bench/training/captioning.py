@@ -17,6 +17,7 @@ from ppgn_bench.training.batches import Passes
 from ppgn_bench.training.objectives import Material, Noise, Terms
 
 FACTORS = ("hue", "background", "size")  # columns of a batch's factors
+PATCHES = 8  # points a side of the noise of whole regions
 SIZES = (-1, 0, 1, 2)  # the first: nobody can tell
 # What can stand where a caption names something: of a middle size it says nothing, and a hue follows.
 CHOICES: Mapping[str, tuple[tuple[str, ...], ...]] = MappingProxyType(
@@ -71,13 +72,26 @@ def words(network: nn.Module, batch: Material, noise: Noise) -> Terms:
 
         -log p(word | words before, x)
 
-    The recipe's noise is put on the images.
+    The images are `disturbed` by the recipe's noise.
     """
     own, new = captions(batch)
     weights = counted(own) & ~new[:, None]
-    logits = network(noise(batch.images, "image"), own)
+    logits = network(disturbed(batch.images, noise), own)
     losses = F.cross_entropy(logits.flatten(0, 1), own.flatten(), reduction="none")
     return {"words": (losses * weights.flatten()).sum() / weights.sum().clamp_min(1)}
+
+
+def disturbed(images: Tensor, noise: Noise) -> Tensor:
+    """Images with two kinds of noise: "image", of each pixel, and "patch", that of PATCHES x PATCHES points between
+    which it is smooth; of each an image gets a share of its own, 0 to all.
+
+    What steers must also know images that a generator half draws. Those differ from real ones in whole regions.
+    """
+    count, channels, *side = images.shape
+    patches = noise(images.new_zeros(count, channels, PATCHES, PATCHES), "patch")
+    smooth = F.interpolate(patches, size=side, mode="bilinear")
+    shares = torch.rand(2, count, 1, 1, 1, generator=noise.rng, device=images.device)
+    return images + shares[0] * smooth + shares[1] * noise(torch.zeros_like(images), "image")
 
 
 def told(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:

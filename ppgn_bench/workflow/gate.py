@@ -4,6 +4,7 @@ from importlib.metadata import version
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.networks import misfit
 from ppgn_bench.jobs import ExactNumbers, ExactSampling, ExactTraining, Resampling, Run
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.training.recipes import JUDGES, RECIPES
@@ -63,11 +64,17 @@ def committed(experiment: Experiment) -> dict[str, str]:
     return {recipe: weights(experiment, recipe) for recipe in RECIPES if recipe in sampled | needed}
 
 
+def trained(experiment: Experiment) -> list[str]:
+    """The recipes that the data set can have: no captions of digits."""
+    dataset, size = experiment.dataset(DATASET), experiment.image_size(DATASET)
+    return [recipe for recipe in RECIPES if not misfit(dataset, size, recipe)]
+
+
 def exact_numbers(experiment: Experiment) -> ExactNumbers:
-    """Make the exact numbers: a short training of every recipe, a short run of every sampler, every metric, and the
-    experiment's worlds.
+    """Make the exact numbers: a short training of every recipe that fits the data set, a short run of every sampler,
+    every metric, and the experiment's worlds.
     """
-    trainings = {recipe: plan.training(experiment, DATASET, recipe, SEED) for recipe in RECIPES}
+    trainings = {recipe: plan.training(experiment, DATASET, recipe, SEED) for recipe in trained(experiment)}
     samplings = {
         name: plan.sampling(experiment, DATASET, SWEEP, name, EXACT_SAMPLING_SEED) for name in experiment.samplers
     }
