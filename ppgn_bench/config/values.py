@@ -16,6 +16,7 @@ from ppgn_bench.data.source import MODES
 from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.lookup import OF_FILE
 from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.networks.own_options import WORD
 from ppgn_bench.sampling.steering import CONDITIONS
 from ppgn_bench.sampling.variants import STARTS, VARIANTS
 from ppgn_bench.storage.files import safe_name
@@ -65,11 +66,13 @@ def _setting(value: object) -> float | str | tuple[float, ...]:
         return tuple(_finite(part) for part in value)
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str) and re.fullmatch(r"[a-z][a-z_0-9]*", value):
+    if isinstance(value, str) and re.fullmatch(WORD, value):
         return value
     if isinstance(value, str) and OF_FILE.fullmatch(value):
         path, _, name = value.partition(":")
         return f"{PurePath(os.path.normpath(path)).as_posix()}:{name}"
+    if isinstance(value, str) and ".py" in value:
+        raise ValueError(f'must be "file.py:Class" for a network of your own, got {brief(value)}')
     return _finite(value)
 
 

@@ -134,7 +134,7 @@ def _require_activations(made: Own, sizes: Sizes) -> None:
     if code.shape != (PROBED, sizes.code_size):
         said = f"[n, {sizes.code_size}], since code_size is {sizes.code_size}"
         raise UserError(f"{made.name}: encode must give {said}, got {tuple(code.shape)}, n = {PROBED}")
-    if (least := float(code.min())) < 0:
+    if (least := float(code.detach().min())) < 0:
         raise UserError(f"{made.name}: encode must give no negative numbers (let it end with a ReLU), got {least:.3g}")
     if not code.requires_grad or torch.autograd.grad(code.sum(), images, allow_unused=True)[0] is None:
         raise UserError(f"{made.name}: no gradient reaches the images, so no chain could climb it")

@@ -9,9 +9,12 @@ The file is not run, and nothing here imports torch: the workflow asks every tim
 """
 
 import ast
+import re
 from dataclasses import dataclass, field, make_dataclass
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from ppgn_bench.errors import hint
 from ppgn_bench.lookup import Name
@@ -19,9 +22,11 @@ from ppgn_bench.networks.options import Options, Width
 from ppgn_bench.networks.sizes import Sizes
 
 WRAPPED = Name("networks.own:wrapped")  # what makes a network of such a class
+WORD = "[a-z][a-z_0-9]*"
 METHODS = ("__init__(self, sizes, code_size=64)", "first(self, images)", "encode(self, h1)")
 TAKEN = ("architecture", "batch_size", "budget", "iterations", "learning_rate", "noise")  # keys that all recipes have
-KINDS: dict[str, Any] = {"bool": bool, "int": int, "float": float, "str": str}  # hints that say an option's type
+# Hints that say an option's type. A text is a word, as in a config: no file of weights can make a class open another.
+KINDS: dict[str, Any] = {"bool": bool, "int": int, "float": float, "str": Annotated[str, Field(pattern=f"^{WORD}$")]}
 
 Classes = dict[str, ast.ClassDef]
 
@@ -101,24 +106,25 @@ def _options(network: Name, told: ast.arguments) -> list[tuple[str, Any, Any]]:
 
 
 def _option(network: Name, argument: ast.arg, default: ast.expr | None) -> tuple[str, Any, Any]:
-    name = argument.arg
-    hinted = KINDS.get(argument.annotation.id) if isinstance(argument.annotation, ast.Name) else None
-    if default is None and hinted is None:
-        raise ValueError(f"{network}: __init__'s parameter {name!r} needs a default, or a type: {', '.join(KINDS)}")
-    value, kind = _literal(default), hinted
-    if default is not None and kind is None:
-        kind = _kind(value)
+    """Name, type (by its hint, else by its default) and default of an option."""
+    place = f"{network}: __init__'s parameter {argument.arg!r}"
+    kind = KINDS.get(argument.annotation.id) if isinstance(argument.annotation, ast.Name) else None
+    told = field()
+    if default is not None:
+        value = _literal(default)
+        if (own := _kind(value)) is None:
+            said = "a number, True, False, a word (a-z, 0-9 and _) or a list of numbers"
+            raise ValueError(f"{place} must have a default that is {said}, got {ast.unparse(default)}")
+        kind, told = kind or own, field(default=value)
     if kind is None:
-        said = "a number, a text, True, False or a list of numbers"
-        raise ValueError(f"{network}: __init__'s parameter {name!r} must have a default that is {said}")
-    kind = Width if name == "code_size" else kind
-    return (name, kind, field()) if default is None else (name, kind, field(default=value))
+        raise ValueError(f"{place} needs a default, or a type: {', '.join(KINDS)}")
+    return argument.arg, Width if argument.arg == "code_size" else kind, told
 
 
-def _literal(default: ast.expr | None) -> Any:
+def _literal(default: ast.expr) -> Any:
     """What a default says; None where it is no literal."""
     try:
-        value = ast.literal_eval(default) if default is not None else None
+        value = ast.literal_eval(default)
     except ValueError:
         return None
     return tuple(value) if isinstance(value, list) else value
@@ -131,4 +137,6 @@ def _kind(value: Any) -> Any:
         if kinds - {int, float}:
             return None
         return tuple[float, ...] if float in kinds else tuple[int, ...]
-    return type(value) if type(value) in KINDS.values() else None
+    if isinstance(value, str) and not re.fullmatch(WORD, value):
+        return None
+    return KINDS.get(type(value).__name__)
