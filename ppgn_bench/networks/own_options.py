@@ -24,6 +24,7 @@ from ppgn_bench.networks.sizes import Sizes
 WRAPPED = Name("networks.own:wrapped")  # what makes a network of such a class
 WORD = "[a-z][a-z_0-9]*"
 METHODS = ("__init__(self, sizes, code_size=64)", "first(self, images)", "encode(self, h1)")
+MODULES = ("nn.Module", "torch.nn.Module", "Module", "object")
 TAKEN = ("architecture", "batch_size", "budget", "iterations", "learning_rate", "noise")  # keys that all recipes have
 # Hints that say an option's type. A text is a word, as in a config: no file of weights can make a class open another.
 KINDS: dict[str, Any] = {"bool": bool, "int": int, "float": float, "str": Annotated[str, Field(pattern=f"^{WORD}$")]}
@@ -70,8 +71,9 @@ def _of(network: Name, text: str) -> type[OwnOptions]:
     classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
     if network.short not in classes:
         raise ValueError(f"{network.file}: has no class {network.short!r}; {hint(network.short, classes)}")
-    methods = _methods(network.short, classes)
-    for signature in METHODS:
+    family = _family(network.short, classes)
+    methods = _methods(family)
+    for signature in METHODS if _all_here(family) else METHODS[:1]:
         if signature.partition("(")[0] not in methods:
             raise ValueError(f"{network}: has no method {signature}")
     options = _options(network, methods["__init__"].args)
@@ -79,13 +81,22 @@ def _of(network: Name, text: str) -> type[OwnOptions]:
     return made
 
 
-def _methods(name: str, classes: Classes) -> dict[str, ast.FunctionDef]:
-    """Of a class, and of those of the same file that it is made from."""
+def _family(name: str, classes: Classes) -> list[ast.ClassDef]:
+    """A class, and those of the same file that it is made from, the nearest first."""
     others = {key: own for key, own in classes.items() if key != name}
     bases = [base.id for base in classes[name].bases if isinstance(base, ast.Name) and base.id in others]
-    found = [_methods(base, others) for base in reversed(bases)]
-    own = {node.name: node for node in classes[name].body if isinstance(node, ast.FunctionDef)}
-    return {key: method for methods in (*found, own) for key, method in methods.items()}
+    return [classes[name], *(own for base in bases for own in _family(base, others))]
+
+
+def _methods(family: list[ast.ClassDef]) -> dict[str, ast.FunctionDef]:
+    nodes = [node for own in reversed(family) for node in own.body]
+    return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
+
+
+def _all_here(family: list[ast.ClassDef]) -> bool:
+    """Whether all that a class is made from stands in its file, but for torch's Module."""
+    known = {*MODULES, *(own.name for own in family)}
+    return all(ast.unparse(base) in known for own in family for base in own.bases)
 
 
 def _options(network: Name, told: ast.arguments) -> list[tuple[str, Any, Any]]:

@@ -112,6 +112,10 @@ WRONG = {
                                   "no gradient reaches the images, so no chain could climb it"),
     "an error in a method": (("return self.convolution(images)", "return self.convolutions(images)"),
                              "first: line 16: AttributeError: 'Encoder' object has no attribute 'convolutions'"),
+    "no method where its class is made from another's": (
+        ("class Encoder(nn.Module)", "class Encoder(nn.Identity)"), ("def encode", "def code"),
+        "encode: AttributeError: 'Encoder' object has no attribute 'encode'",
+    ),
     "an error in its init": (("super().__init__()", "super().__init__(sizes.colours)"),
                              "__init__: line 10: AttributeError: 'Sizes' object has no attribute 'colours'"),
     "an error in the file": (("from torch import nn", "from torch import nm as nn"),

@@ -38,6 +38,11 @@ def test_a_class_may_take_what_it_needs_from_another_of_the_same_file(tmp_path: 
     assert defaults(name.replace("Encoder", "Wide")) == {"code_size": 9}
 
 
+def test_a_class_made_from_one_of_another_file_may_have_its_methods_there(tmp_path: Path) -> None:
+    after = "\nfrom elsewhere import Other\n\nclass Taken(Other):\n    def __init__(self, sizes, code_size=9): ...\n"
+    assert defaults(write(tmp_path, after=after).replace("Encoder", "Taken")) == {"code_size": 9}
+
+
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
