@@ -50,7 +50,9 @@ def measure(
         found = measured(measuring, chains, reals)
     files.save_table(beside(output, "curves.csv"), found.curves)
     files.save_table(beside(output, "targets.csv"), found.targets)
-    files.save_arrays(beside(output, "pictures.safetensors"), found.pictures, {"kind": "pictures"})
+    files.save_arrays(
+        beside(output, "pictures.safetensors"), found.pictures, {"kind": "pictures", "networks": found.networks}
+    )
     files.save_table(output, found.rows)
 
 

@@ -27,12 +27,15 @@ QUANTILES = (0.1, 0.5, 0.9)  # low, middle, high: over chains
 
 
 class Measurements(NamedTuple):
-    """Of one variant on one sweep: rows of METRICS_TABLE, CURVES and TARGETS, and pictures (`pictures.drawn`)."""
+    """Of one variant on one sweep: rows of METRICS_TABLE, CURVES and TARGETS; pictures (`pictures.drawn`); networks:
+    training seed -> role -> hash of the file that served it.
+    """
 
     rows: DataFrame
     curves: DataFrame
     targets: DataFrame
     pictures: Arrays
+    networks: dict[int, dict[str, str]]
 
 
 def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) -> Measurements:
@@ -54,9 +57,11 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
     curves: list[DataFrame] = []
     targets: list[Row] = []
     pictures: Arrays = {}
+    networks: dict[int, dict[str, str]] = {}
     for path in sorted(chain_files, key=lambda path: samplings[path].seed):
-        chains, _ = files.load_arrays(path, "chains")
+        chains, header = files.load_arrays(path, "chains")
         sampling = samplings[path]
+        networks[sampling.seed] = header.get("files", {})
         for (index, epsilon), run in itertools.product(enumerate(sampling.settings), sampling.runs):
             of_setting = asked.seen_whole(setting(chains, run, index), sampling, real)
             key = {**_key(sampling, epsilon), "run": run}
@@ -66,7 +71,7 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
             targets += _of_targets(key, metrics, sampling, of_setting, real)
         pictures = pictures or drawn(chains, sampling, real)
     tables = DataFrame(rows, columns=list(METRICS_TABLE)), concat(curves, ignore_index=True)
-    return Measurements(*tables, DataFrame(targets, columns=list(TARGETS)), pictures)
+    return Measurements(*tables, DataFrame(targets, columns=list(TARGETS)), pictures, networks)
 
 
 def _of_setting(
