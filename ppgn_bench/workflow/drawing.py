@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -192,10 +193,7 @@ def _steered(experiment: Experiment, sampler: Variant, wish: Wish, parts: Iterab
                 f"--inpaint: {wish.sampler} has contexts of its own; take another --sampler or name a --class"
             )
         conditions[CONTEXT] = 1.0
-    found = steered(sampler, {"condition": conditions})
-    brought = {role: own for role, own in found.networks.items() if role not in sampler.networks}
-    own = {role: experiment.recipe(wish.dataset, recipe) for role, recipe in brought.items()}
-    found = replace(found, networks={**found.networks, **own})
+    found = steered(sampler, {"condition": conditions}, partial(experiment.recipe, wish.dataset))
     if lacking := lacking_roles(found):
         raise UserError(f"--sampler: {wish.sampler}: {lacking}")
     return found
