@@ -19,7 +19,7 @@ METRICS = tuple(
     for name in ("quality", "diversity", "mixing", "convergence", "memorisation", "facets", "inpainting", "targets")
 )
 SAMPLING = tuple(f"sampling.{name}" for name in ("priors", "conditions", "outputs", "starts", "update"))
-CLAIMS = tuple(f"claims.{name}" for name in ("table", "parts", "samplers", "training", "release"))
+CLAIMS = tuple(f"claims.{name}" for name in ("table", "parts", "samplers", "training", "release", "conditions"))
 STATISTICS = ("statistics.intervals", "statistics.contrasts")
 TABLES = (
     *("data.table", "networks.table", "networks.options", "training.recipes", "sampling.variants", "metrics.table"),

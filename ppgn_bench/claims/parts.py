@@ -6,7 +6,7 @@ Nothing here imports more than the standard library.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-DEFAULT, ABLATIONS = "config/config.yaml", "config/ablations.yaml"
+DEFAULT, ABLATIONS, CONDITIONS = "config/config.yaml", "config/ablations.yaml", "config/conditions.yaml"
 
 
 @dataclass(frozen=True)

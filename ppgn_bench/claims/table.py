@@ -7,6 +7,7 @@ here imports more than the standard library.
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from ppgn_bench.claims.conditions import OF_CONDITIONS
 from ppgn_bench.claims.parts import Claim
 from ppgn_bench.claims.release import RELEASE
 from ppgn_bench.claims.samplers import SAMPLERS
@@ -23,23 +24,5 @@ BASES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def _waits(text: str, section: str, measured: str) -> Claim:
-    return Claim(text, section, "T", measured, (), "it waits for the condition networks", config="")
-
-
-WAITING = {
-    "C17": _waits(
-        "One generator serves other condition networks without retraining",
-        "4",
-        "target score with the generator frozen, against random codes",
-    ),
-    "C21": _waits(
-        "Hidden units show several facets", "4.3", "clusters among samples at equal activation, more than one"
-    ),
-    "C22": _waits(
-        "In inpainting, epsilon 4 fits the context better than the class alone", "4.4", "context error, with p_C kept"
-    ),
-}
-
-_TOGETHER = {**SAMPLERS, **TRAINING, **RELEASE, **WAITING}
+_TOGETHER = {**SAMPLERS, **TRAINING, **RELEASE, **OF_CONDITIONS}
 CLAIMS: Mapping[str, Claim] = MappingProxyType({f"C{n}": _TOGETHER[f"C{n}"] for n in range(1, len(_TOGETHER) + 1)})

@@ -107,7 +107,8 @@ def _factors(job: Preparation, labelled_by: Name, name: str, split: Split) -> np
     if isinstance(split.images, Files):
         raise UserError(f"{labelled_by}: labels images in memory, and those of {job.load} are files")
     found = np.asarray(resolve(labelled_by)(split.images, split.labels, split.modes))
-    if found.dtype != np.int64 or found.shape != (shape := (len(split.images), len(job.factors))):
+    shape = len(split.images), len(job.factors)
+    if found.dtype != np.int64 or found.shape != shape:
         raise UserError(f"{labelled_by}: {name}.factors must be int64 {shape}, got {found.dtype} {found.shape}")
     for (factor, values), column in zip(job.factors.items(), found.T, strict=True):
         if column.min() < -1 or column.max() >= values:

@@ -3,6 +3,7 @@
 An image between two values of a factor has the label -1: it is left out of that factor, and counts for the others.
 """
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -15,6 +16,7 @@ from ppgn_bench.training.objectives import Material, Noise, Terms
 
 UNKNOWN = -1  # the label of an image between two values
 SHIFT = 14  # the judge's training images are moved by up to a 14th of their side: 2 pixels of 28, 1 of 16
+HANDED = ("slant",)  # factors that change where an image is turned or mirrored
 NOISY = 4  # images for each image of noise, in training
 FAINTEST = 0.1  # contrast of the noise that a judge sees in training, at least; full contrast at most
 NOISE_SEED = 0  # of what is measured on noise
@@ -26,42 +28,44 @@ def losses(network: nn.Module, batch: Material, noise: Noise) -> Terms:
 
 
 def judge_losses(network: nn.Module, batch: Material, noise: Noise) -> Terms:
-    """The same, in training on images that are `shifted`; and what is said of pixel noise, which has no factors.
+    """The same, in training on images that are `shifted`, half of them `turned`; and what is said of pixel noise.
 
         noise = mean over factors of mean over values of -log q(value | pixel noise), over log(number of values)
 
-    It is 1 where all values are equally likely, and more else: so an answer to noise is a guess. Without it, a network
-    is sure of one value for all noise, and a sampler that drew noise would always be right about it (Hendrycks et al.
-    2019 call it outlier exposure). Other moves of images than shifts change their factors.
+    Noise has no factors: the term is 1 where all values are equally likely, and more else, so that an answer to noise
+    is a guess. Without it a network is sure of one value for all noise, and a sampler that drew noise would always be
+    right about that value (Hendrycks et al. 2019: outlier exposure).
     """
-    images = shifted(batch.images, noise.rng) if network.training else batch.images
-    count = len(images) // NOISY if network.training else 0  # noise beside the images, in the same pass
-    said = network(torch.cat([images, pixel_noise(images[:count], noise.rng)])).logits
-    real = {name: logits[: len(images)] for name, logits in said.items()}
-    terms = _of_each(real, batch)
-    if count:
-        terms["noise"] = _surprise({name: logits[len(images) :] for name, logits in said.items()})
-    return terms
+    if not network.training:
+        return losses(network, batch, noise)
+    images, half, count = shifted(batch.images, noise.rng), len(batch.images) // 2, len(batch.images)
+    seen = [turned(images[:half], noise.rng), images[half:], pixel_noise(images[: -(-count // NOISY)], noise.rng)]
+    said = network(torch.cat(seen)).logits
+    terms = _of_each({name: logits[:count] for name, logits in said.items()}, batch, half)
+    return terms | {"noise": _surprise({name: logits[count:] for name, logits in said.items()})}
 
 
-def _of_each(said: Mapping[str, Tensor], batch: Material) -> Terms:
+def _of_each(said: Mapping[str, Tensor], batch: Material, turned_first: int = 0) -> Terms:
+    """The terms of all factors; of images that are turned, so many at the front, those of HANDED are not known."""
     assert batch.factors is not None
     terms: Terms = {}
     for (name, logits), labels in zip(said.items(), batch.factors.T, strict=True):
-        known = (labels != UNKNOWN).sum().clamp(min=1)
-        terms[name] = F.cross_entropy(logits, labels, ignore_index=UNKNOWN, reduction="sum") / known
+        first = turned_first if name in HANDED else 0
+        left = labels[first:]
+        known = (left != UNKNOWN).sum().clamp(min=1)
+        terms[name] = F.cross_entropy(logits[first:], left, ignore_index=UNKNOWN, reduction="sum") / known
     return terms
 
 
 def _surprise(said: Mapping[str, Tensor]) -> Tensor:
-    each = [-logits.log_softmax(1).mean() / torch.tensor(logits.shape[1]).log() for logits in said.values()]
+    each = [-logits.log_softmax(1).mean() / math.log(logits.shape[1]) for logits in said.values()]
     return torch.stack(each).mean()
 
 
 def shifted(images: Tensor, rng: torch.Generator) -> Tensor:
     """Images moved by whole pixels, each by its own, at most a SHIFTth of the side; what comes in is as the border.
 
-    Unlike `objectives.moved` it changes no width, no area and no slant.
+    Unlike `objectives.moved`, which judges of classes learn from, it changes no width, no area and no slant.
     """
     (count, _, height, width), device = images.shape, images.device
     most = height // SHIFT
@@ -70,6 +74,16 @@ def shifted(images: Tensor, rng: torch.Generator) -> Tensor:
     columns = (torch.arange(width, device=device) + by[1]).clamp(0, width - 1)
     chosen = torch.arange(count, device=device)[:, None, None], rows[:, :, None], columns[:, None, :]
     return images.movedim(1, -1)[chosen].movedim(-1, 1)
+
+
+def turned(images: Tensor, rng: torch.Generator) -> Tensor:
+    """Square images turned by a quarter, a half or three quarters, or mirrored besides, all in the same way.
+
+    Which changes no factor but those of HANDED.
+    """
+    quarters, mirror = torch.randint(0, 4, (2,), generator=rng, device=images.device).tolist()
+    rotated = images.rot90(quarters, (2, 3))
+    return rotated.flip(3) if mirror % 2 else rotated
 
 
 def pixel_noise(images: Tensor, rng: torch.Generator) -> Tensor:

@@ -1,21 +1,24 @@
 """What a loader gives is checked before anything is trained on it."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ppgn_bench.data import digits, stage
-from ppgn_bench.data.splits import Split
+from ppgn_bench.data import digits, factors, stage
+from ppgn_bench.data.splits import Files, Split
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation
+from ppgn_bench.lookup import Name
 from ppgn_bench.workflow import gate, plan
 
 Splits = dict[str, Split]
 JOB = plan.preparation(gate.gate(), "digits")
+PLAIN = JOB.model_copy(update={"factors": {}, "factor_labels": None})
 
 
-def prepared(monkeypatch: pytest.MonkeyPatch, change: Callable[[Splits], object], job: Preparation = JOB) -> Splits:
+def prepared(monkeypatch: pytest.MonkeyPatch, change: Callable[[Splits], object], job: Preparation = PLAIN) -> Splits:
     """Prepare the digits with something changed in what their loader gives."""
     splits = digits.digits(16)
     change(splits)
@@ -63,4 +66,44 @@ def test_what_a_loader_gives_and_its_entry_does_not_say_is_named(
 
 def test_modes_that_the_entry_promises_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="modes is missing, and the entry says 3 modes"):
-        prepared(monkeypatch, lambda splits: None, JOB.model_copy(update={"num_modes": 3}))
+        prepared(monkeypatch, lambda splits: None, PLAIN.model_copy(update={"num_modes": 3}))
+
+
+# ------------------------------------------------------------------------------------------------------------- factors
+
+
+def test_factors_that_the_entry_has_are_written_beside_the_labels_and_change_no_digest() -> None:
+    job = plan.preparation(gate.gate(), "digits")
+    assert job.factors == {"loop": 2, "thickness": 3}
+    arrays, found = stage.prepare(job)
+    without, same = stage.prepare(job.model_copy(update={"factors": {}, "factor_labels": None}))
+    assert arrays.keys() - without.keys() == {f"{split}.factors" for split in job.split_sizes}
+    assert found == same
+    assert arrays["train.factors"].shape == (900, 2)
+    assert arrays["train.factors"].min() == -1
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda found: found.astype(float), "factors must be int64 (100, 2), got float64 (100, 2)"),
+        (lambda found: found[:, 0], "factors must be int64 (100, 2), got int64 (100,)"),
+        (lambda found: found - 1, "factors: loop must be -1 to 1, got -2 to 0"),
+        (lambda found: found * [1, 2], "factors: thickness must be -1 to 2, got -2 to 4"),
+    ],
+)
+def test_labels_of_factors_that_the_entry_does_not_say_are_named(
+    monkeypatch: pytest.MonkeyPatch, made: Callable[[np.ndarray], np.ndarray], message: str
+) -> None:
+    labelled = factors.digits
+    change = lambda images, *known: made(labelled(images, *known)) if len(images) == 100 else labelled(images, *known)  # noqa: E731
+    monkeypatch.setattr(factors, "digits", change)
+    with pytest.raises(UserError) as refused:
+        stage.prepare(JOB)
+    assert str(refused.value) == f"data.factors:digits: held_out.{message}"
+
+
+def test_factors_of_images_that_are_files_are_refused(tmp_path: Path) -> None:
+    split = Split(Files((tmp_path / "a.png",), (1, 16, 16)), np.zeros(1, int), None)
+    with pytest.raises(UserError, match=r"labels images in memory, and those of data\.digits:digits are files"):
+        stage._factors(JOB, Name("data.factors:digits"), "train", split)

@@ -11,7 +11,7 @@ from ppgn_bench.data.table import DATASETS
 from ppgn_bench.errors import UserError
 from ppgn_bench.lookup import resolve
 from ppgn_bench.storage import files
-from ppgn_bench.training.recipes import JUDGES
+from ppgn_bench.training.recipes import FACTOR_JUDGE, JUDGES
 from ppgn_bench.workflow import gate, paths, plan
 from tests.configs import SHIPPED
 from tests.conftest import ROOT
@@ -78,7 +78,7 @@ def test_preparing_gives_the_same_digest() -> None:
 
 def test_the_judges_that_ship_were_trained_on_the_images_of_the_table() -> None:
     for folder in paths.SHIPPED.iterdir():
-        for recipe in JUDGES:
+        for recipe in (*JUDGES, *([FACTOR_JUDGE] if DATASETS[folder.name].factors else [])):
             header = files.load_header(folder / f"{recipe}.safetensors", plan.network_class(recipe).short)
             assert header["digest"][:16] == DATASETS[folder.name].digest
 

@@ -28,6 +28,7 @@ class Files:
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
     modes: None = None
+    factors: None = None
     shape: tuple[int, int, int] = (1, 8, 8)
     in_memory: bool = False
     asked: list[int] = field(default_factory=list)

@@ -24,7 +24,7 @@ from tests.training.small import CPU, job
 
 NOISE = {"code_denoiser": 0.1, "image_denoiser": 0.1}
 GOOD = {"image": 0.1, "code": 0.1, "identity": 0.2, "wiener": 0.1, "dead_units": 0.05, "discriminator_accuracy": 0.7}
-GOOD |= {"denoised_code": 0.1, "accuracy": 0.95, "new_accuracy": 0.95}
+GOOD |= {"denoised_code": 0.1, "accuracy": 0.95, "new_accuracy": 0.95, "least_accuracy": 0.95, "noise_answered": 0.0}
 
 
 def rows(recipe: str, values: dict[str, float], required: bool = True) -> pd.DataFrame:
@@ -44,6 +44,8 @@ def test_a_network_has_the_checks_of_its_recipe_and_good_numbers_pass_them() -> 
         "joint": ["discriminator", "joint_identity"],
         "captioner": ["captioner", "captioner_new"],
         "judge": [],
+        "factors": ["factors"],
+        "factor_judge": ["factor_judge", "factor_judge_noise"],
     }
     for recipe, names in expected.items():
         found = rows(recipe, GOOD)

@@ -15,16 +15,19 @@ from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.data.source import opened
 from ppgn_bench.data.stage import prepare
+from ppgn_bench.data.table import DATASETS as TABLE
+from ppgn_bench.jobs import Training
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import controls
 from ppgn_bench.metrics.control_stage import measure_controls
 from ppgn_bench.metrics.inputs import read_real
 from ppgn_bench.networks import load
 from ppgn_bench.storage import files
+from ppgn_bench.training import factors as of_factors
 from ppgn_bench.training.batches import Passes
 from ppgn_bench.training.held_out import judge as accuracies
 from ppgn_bench.training.objectives import Noise
-from ppgn_bench.training.recipes import JUDGES
+from ppgn_bench.training.recipes import FACTOR_JUDGE, JUDGES
 from ppgn_bench.workflow import paths, plan
 from tests.configs import measuring
 from tests.conftest import ROOT, Command
@@ -32,6 +35,7 @@ from tests.conftest import ROOT, Command
 CPU = torch.device("cpu")
 DATASETS = ("digits", "mnist", "shapes", "fashion")
 # What a judge must tell at least of held-out images, so that an untrained or half-trained one is noticed.
+WITH_FACTORS = tuple(name for name in DATASETS if TABLE[name].factors)
 LEAST = {"digits": 0.95, "mnist": 0.95, "shapes": 0.97, "fashion": 0.86}
 
 
@@ -43,7 +47,8 @@ def test_every_data_set_of_the_config_that_makes_them_has_all_its_judges_and_the
     named = read(ROOT / "config" / "judges.yaml")["datasets"]
     assert set(named) == set(DATASETS)
     found = {path.relative_to(paths.SHIPPED).as_posix() for path in paths.SHIPPED.rglob("*") if path.is_file()}
-    assert found == {f"{dataset}/{judge}.safetensors" for dataset in DATASETS for judge in JUDGES}
+    files = {f"{dataset}/{judge}.safetensors" for dataset in DATASETS for judge in JUDGES}
+    assert found == files | {f"{dataset}/{FACTOR_JUDGE}.safetensors" for dataset in WITH_FACTORS}
 
 
 def test_a_wheel_has_them_and_they_stay_small() -> None:
@@ -95,11 +100,40 @@ def test_a_judge_is_of_these_images_and_tells_as_many_held_out_ones_as_it_says(d
     assert told.get("mode_accuracy", 1) >= 0.97
 
 
-@pytest.mark.parametrize("judge", JUDGES)
+@pytest.mark.parametrize("judge", [*JUDGES, FACTOR_JUDGE])
 def test_a_judge_was_trained_as_its_recipe_says_now(data: Path, judge: str) -> None:
-    job = plan.training(experiment_of(data.stem), data.stem, judge, 0).model_dump(mode="json")
+    if judge == FACTOR_JUDGE and data.stem not in WITH_FACTORS:
+        pytest.skip("a data set without factors has no judge of them")
+    job = plan.training(experiment_of(data.stem), data.stem, judge, 0)
     header = files.load_header(the_file(data.stem, judge), Name(plan.network_class(judge)).short)
-    assert {name: header[name] for name in job} == job
+    assert Training.model_validate({name: header[name] for name in Training.model_fields}).as_json() == job.as_json()
+
+
+# What the judge of factors must tell at least of real images that trained no network, of each factor.
+LEAST_OF_FACTORS = {
+    "digits": {"loop": 0.95, "thickness": 0.9},
+    "mnist": {"loop": 0.94, "slant": 0.97, "thickness": 0.97},
+    "shapes": {"background": 0.999, "hue": 0.999, "size": 0.97},
+}
+
+
+@pytest.mark.parametrize("dataset", WITH_FACTORS)
+def test_the_judge_of_factors_tells_those_of_real_images_and_has_no_answer_to_noise(
+    dataset: str, tmp_path: Path
+) -> None:
+    data, file = prepared(dataset, tmp_path), the_file(dataset, FACTOR_JUDGE)
+    kind = Name(plan.network_class(FACTOR_JUDGE))
+    header, judge, quiet = files.load_header(file, kind.short), load.load(file, kind), Noise({}, torch.Generator())
+    assert header["digest"] == files.load_header(data, "data")["digest"]
+    parts = {split: Passes(opened(data, split), {}, CPU) for split in ("held_out", "train")}
+    with torch.no_grad():
+        told = {split: of_factors.told(judge, part, part, quiet) for split, part in parts.items()}
+        noise = of_factors.told_of_noise(judge, parts["train"], parts["train"], quiet)["noise_answered"]
+    for name, value in told["held_out"].items():
+        assert float(value) == pytest.approx(header["measured"][name], abs=0.01)
+    for name, least in LEAST_OF_FACTORS[dataset].items():
+        assert float(told["train"][f"accuracy.{name}"]) >= least  # of this judge's training the split is no part
+    assert float(noise) < 0.01
 
 
 def test_judges_are_shipped_all_or_none(tmp_path: Path, ppgn: Command) -> None:

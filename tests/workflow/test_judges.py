@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from PIL import Image
 
 from ppgn_bench.training.recipes import JUDGES
 from ppgn_bench.workflow import paths, plan
@@ -66,6 +67,31 @@ def test_judges_that_a_run_trains_are_not_among_the_networks_that_it_checks() ->
 def test_the_job_that_measures_names_the_class_of_every_judge_in_the_order_of_the_files() -> None:
     job = plan.measuring(load("datasets: {shapes: null}"), "digits")
     assert [judge.short for judge in job.judges] == ["Judge", "ResidualJudge", "MixingJudge"]
+
+
+def test_the_judge_of_factors_ships_where_there_are_factors_and_is_made_with_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    experiment = load("datasets: {digits: null, shapes: {seeds: 1}, mnist: {seeds: 1, image_size: 16}}")
+    file = "ppgn_bench/judges/shapes/factor_judge.safetensors"
+    assert paths.factor_judge(experiment, "shapes") == {"factor_judge": file}
+    assert Path(file).is_file()
+    own = "results/networks/mnist+image_size=16/factor_judge/seed_0.safetensors"
+    assert paths.factor_judge(experiment, "mnist+image_size=16") == {"factor_judge": own}
+    made = paths.trained_judges(experiment)
+    assert len(made) == 2 * (len(JUDGES) + 1)
+    assert own in made
+
+
+def test_a_data_set_without_factors_has_no_judge_of_them(tmp_path: Path) -> None:
+    for place in ("cats", "dogs"):
+        (tmp_path / "pets" / place).mkdir(parents=True)
+        for number in range(150):
+            Image.new("RGB", (8, 8), (number, 0, len(place))).save(tmp_path / "pets" / place / f"{number}.png")
+    experiment = load(f"datasets: {{digits: null, shapes: null, pets: {{kind: folder, root: {tmp_path / 'pets'}}}}}")
+    assert paths.factor_judge(experiment, "pets") == {}
+    assert len(paths.trained_judges(experiment)) == len(JUDGES)
 
 
 CONFIG = {

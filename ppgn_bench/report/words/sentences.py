@@ -94,6 +94,10 @@ SENTENCES: Mapping[str, Sentences] = MappingProxyType(
             "on one and the same generator the learned prior raises FD or lowers coverage",
         ),
         "C16": Sentences("judge accuracy falls as epsilon 1 grows", "judge accuracy rises as epsilon 1 grows"),
+        "C17": Sentences(
+            "one generator serves another classifier's classes: they are met more often than by random codes",
+            "one generator meets a class of another classifier less often than random codes do",
+        ),
         "C18": Sentences(
             "samples of Joint cover as much as random real images do, and more than the judge's favourites",
             "samples of Joint cover not as much as random real images do, or less than the judge's favourites",
@@ -104,6 +108,14 @@ SENTENCES: Mapping[str, Sentences] = MappingProxyType(
         ),
         "C20": Sentences(
             "samples of Joint cover less than real images do", "samples of Joint cover more than real images do"
+        ),
+        "C21": Sentences(
+            "hidden units show several kinds of image at equal activation",
+            "hidden units show hardly more than one kind of image at equal activation",
+        ),
+        "C22": Sentences(
+            "with epsilon 4 a fill fits its context better, and its class is not less sure",
+            "with epsilon 4 a fill fits its context worse, or its class is less sure by more than the margin",
         ),
         "C23": Sentences(
             "an epsilon 3 of 1e-17 changes no metric of any seed",
