@@ -10,7 +10,7 @@ from ppgn_bench.claims import verdicts
 from ppgn_bench.claims.measured import by_arm
 from ppgn_bench.claims.parts import Alike, Arm, Claim, Difference, Identical, NotWorse, Ordered
 from ppgn_bench.claims.table import CLAIMS
-from ppgn_bench.columns import MEASURED
+from ppgn_bench.columns import EPSILONS, MEASURED
 
 A, B = Arm("am"), Arm("ppgn_x")
 FD = "frechet_distance"
@@ -127,7 +127,7 @@ GAPS = (0.01, 0.03, 0.02, 0.05, 0.03, 0.04, 0.005)  # in every seed, but too sma
 def spread_rows(variant, metric, levels):
     """A row a seed, of exactly these values."""
     values = enumerate(levels)
-    return [("digits", "own", variant, seed, *[math.nan] * 3, metric, value) for seed, value in values]
+    return [("digits", "own", variant, seed, *[math.nan] * len(EPSILONS), metric, value) for seed, value in values]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ppgn_bench.columns import TERMS
+from ppgn_bench.columns import EPSILONS, TERMS
 from ppgn_bench.report.figures import style
 from ppgn_bench.report.page import charts, main_tables
 from ppgn_bench.report.page.blocks import Figures, Folded, Heading, Points, Sheet, Text
@@ -38,7 +38,7 @@ def results_of(root: Path, rows: list[tuple[Any, ...]], keys: list[str]) -> Resu
     lines = []
     for name, metric, seed, value in rows:
         sweep, variant, epsilon = places.get(name, ("own", name, 0.1))
-        lines.append(("digits", sweep, variant, seed, *[epsilon] * 3, metric, value))
+        lines.append(("digits", sweep, variant, seed, *[epsilon] * len(EPSILONS), metric, value))
     files.save_table(root / "metrics.csv", pd.DataFrame(lines, columns=COLUMNS[:-1]).assign(judge=""))
     return read(root, a_manifest(root, keys=keys, datasets=("digits",), runs=("quality",)))
 
