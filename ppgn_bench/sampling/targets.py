@@ -34,7 +34,8 @@ class Target:
     """What a chain is steered to.
 
     values: each a number, or a list of as many as that of every other target; where another target has one that this
-    one lacks, this one has -1 there. asks: what independent judges should see, the class as "label", a factor by its name.
+    one lacks, this one has -1 there. asks: what independent judges should see, the class as "label", a factor by its
+    name.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
