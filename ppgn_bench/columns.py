@@ -14,6 +14,8 @@ MEASURED = (*SAMPLER, "seed", *EPSILONS)  # what is measured: a sampler at one s
 METRICS_TABLE = (*MEASURED, "metric", "value", "judge")
 # *.curves.csv: one step of one run's curve, as quantiles over chains.
 CURVES = (*MEASURED, "run", "curve", "step", "low", "middle", "high")
+# *.targets.csv: one metric of one target of a sampler that is steered to something else than classes.
+TARGETS = (*MEASURED, "target", "metric", "value")
 # costs.csv: one job.
 COSTS = ("kind", "dataset", "sweep", "name", "seed", "device", "seconds", "chain_steps_per_second", "peak_memory_mib")
 # *.losses.csv: one term of a training's loss at one step.

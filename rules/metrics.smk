@@ -35,6 +35,7 @@ rule measure:
     output:
         rows=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.csv",
         curves=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.curves.csv",
+        targets=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.targets.csv",
         pictures=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.pictures.safetensors",
         cost=f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.cost.csv",
     log:

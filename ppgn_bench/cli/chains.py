@@ -18,4 +18,5 @@ def sample(job: JobText, data: Data, output: Output, network: Networks = None) -
         arrays = sampled(sampling, networks, data, device)
         cost.chain_steps = sum(len(arrays[f"{run}.targets"]) * arrays[f"{run}.steps"][-1] for run in sampling.runs)
     header = {"kind": "chains", "dataset": sampling.dataset, "job": sampling.model_dump(mode="json")}
+    header["files"] = {role: files.digest(path) for role, path in networks.items()}
     files.save_arrays(output, arrays, header | {"device": device.type, "versions": machine.versions()})

@@ -28,7 +28,7 @@ def measure(
     output: Output,
     factor_judge: FactorJudge = None,
 ) -> None:
-    """Measure one variant's chains: values, curves and pictures."""
+    """Measure one variant's chains: values, also target by target, curves and pictures."""
     # What the metrics import when they are called is imported here: start-up is not the metrics' cost.
     import torch_fidelity  # noqa: F401
     import torchmetrics.functional.image  # noqa: F401
@@ -47,10 +47,13 @@ def measure(
     with machine.cost(beside(output, "cost.csv"), kind="measuring", **named, device=device.type):
         reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
         reals = _with_factor_judge(reals, measuring, factor_judge, first.dataset)
-        rows, curves, pictures = measured(measuring, chains, reals)
-    files.save_table(beside(output, "curves.csv"), curves)
-    files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
-    files.save_table(output, rows)
+        found = measured(measuring, chains, reals)
+    files.save_table(beside(output, "curves.csv"), found.curves)
+    files.save_table(beside(output, "targets.csv"), found.targets)
+    files.save_arrays(
+        beside(output, "pictures.safetensors"), found.pictures, {"kind": "pictures", "networks": found.networks}
+    )
+    files.save_table(output, found.rows)
 
 
 def _with_factor_judge(reals: list[Real], job: Measuring, judge: Path | None, dataset: str) -> list[Real]:

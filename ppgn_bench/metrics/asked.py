@@ -77,6 +77,8 @@ def asked_arrays(chains: Arrays, job: Sampling, real: Real) -> Arrays:
     final = parted(chains, chains["diverged"] < 0)
     names = known_names(job.targets)
     arrays: dict[str, Any] = {}
+    if not len(final["targets"]):
+        return arrays
     if "final.asked" in names:
         arrays |= _asked(final, job.targets, real)
     if "unit.shown" in names:
@@ -106,6 +108,16 @@ def asked_and_said(
     each |= {f"said.{name}": values for name, values in said.items() if name != LABEL}
     beside = {name: values for name, values in asked.items() if name != LABEL}
     return {"final.asked": dict(asked), "final.asked_beside": beside, "final.said": said, **each}
+
+
+def training_images(target: Target, real: Real) -> int:
+    """How many training images show all that a target asks: none, and it may be impossible."""
+    source = real.training
+    factors = dict(
+        zip(real.header.get("factors", {}), () if source.factors is None else source.factors.T, strict=False)
+    )
+    known = {LABEL: source.labels, **factors}
+    return int(np.logical_and.reduce([known[name] == value for name, value in target.asks.items()]).sum())
 
 
 def told(judge: nn.Module, images: NDArray[np.uint8], device: torch.device | str) -> dict[str, NDArray[np.int64]]:

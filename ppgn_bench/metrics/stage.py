@@ -6,12 +6,12 @@ import math
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pandas import DataFrame, concat
 
-from ppgn_bench.columns import CURVES, METRICS_TABLE, in_columns
+from ppgn_bench.columns import CURVES, METRICS_TABLE, TARGETS, in_columns
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, Resampling, Sampling, read
 from ppgn_bench.metrics import asked, convergence
@@ -26,15 +26,27 @@ from ppgn_bench.storage import files
 QUANTILES = (0.1, 0.5, 0.9)  # low, middle, high: over chains
 
 
-def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) -> tuple[DataFrame, DataFrame, Arrays]:
-    """Measure all seeds and settings of one variant on one sweep: the rows, the curves and the pictures.
+class Measurements(NamedTuple):
+    """Of one variant on one sweep: rows of METRICS_TABLE, CURVES and TARGETS; pictures (`pictures.drawn`); networks:
+    training seed -> role -> hash of the file that served it.
+    """
+
+    rows: DataFrame
+    curves: DataFrame
+    targets: DataFrame
+    pictures: Arrays
+    networks: dict[int, dict[str, str]]
+
+
+def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) -> Measurements:
+    """Measure all seeds and settings of one variant on one sweep.
 
     reals: of `read_real`, with the judge and perhaps others. Only metrics made for a run, for what is known of
     the data set and for what the targets are are measured; where a metric has too little to go by its value is missing
     (NaN). Where a sampler selects, samples are what it keeps; chains, curves and pictures (`pictures.drawn`) are of
     all. What half the samples or another judge say has rows of its own, of the sweeps "<sweep>+half_samples",
-    "<sweep>+second_judge" and "<sweep>+third_judge". Raises UserError for chains of several variants or of another data
-    set.
+    "<sweep>+second_judge" and "<sweep>+third_judge". What is asked beside classes is also measured target by target.
+    Raises UserError for chains of several variants or of another data set.
     """
     metrics = chosen(job)
     reals = [judged_training(real) for real in reals] if reads_training(metrics) else reals
@@ -43,17 +55,23 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
     _require_one_variant(samplings, real.header["dataset"])
     rows: list[Row] = []
     curves: list[DataFrame] = []
+    targets: list[Row] = []
     pictures: Arrays = {}
+    networks: dict[int, dict[str, str]] = {}
     for path in sorted(chain_files, key=lambda path: samplings[path].seed):
-        chains, _ = files.load_arrays(path, "chains")
+        chains, header = files.load_arrays(path, "chains")
         sampling = samplings[path]
+        networks[sampling.seed] = header.get("files", {})
         for (index, epsilon), run in itertools.product(enumerate(sampling.settings), sampling.runs):
             of_setting = asked.seen_whole(setting(chains, run, index), sampling, real)
-            found, curve = _of_setting({**_key(sampling, epsilon), "run": run}, metrics, sampling, of_setting, reals)
+            key = {**_key(sampling, epsilon), "run": run}
+            found, curve = _of_setting(key, metrics, sampling, of_setting, reals)
             rows += found
             curves.append(curve)
+            targets += _of_targets(key, metrics, sampling, of_setting, real)
         pictures = pictures or drawn(chains, sampling, real)
-    return DataFrame(rows, columns=list(METRICS_TABLE)), concat(curves, ignore_index=True), pictures
+    tables = DataFrame(rows, columns=list(METRICS_TABLE)), concat(curves, ignore_index=True)
+    return Measurements(*tables, DataFrame(targets, columns=list(TARGETS)), pictures, networks)
 
 
 def _of_setting(
@@ -75,6 +93,25 @@ def _of_setting(
         if not view:
             whole, curves = found, _curves(key, arrays)
     return rows, curves
+
+
+def _of_targets(
+    key: Row, metrics: Mapping[str, Metric], sampling: Sampling, chains: Arrays, real: Real
+) -> Iterator[Row]:
+    """What conditions that are no classes reach, target by target; and how many training images show what one asks."""
+    names = asked.known_names(sampling.targets)
+    own = {name: metric for name, metric in metrics.items() if metric.of_conditions & names}
+    own = applicable(own, key["run"], real, of_conditions=names)
+    if not own:
+        return
+    judged = judged_chains(chains, real)
+    for number, target in enumerate(sampling.targets):
+        arrays = asked.asked_arrays(parted(judged, judged["targets"] == number), sampling, real)
+        there = {name: metric for name, metric in own.items() if metric.of_conditions <= arrays.keys()}
+        yield from ({**row, "target": target.name} for row in measured(key, there, arrays, real))
+        if target.asks:
+            known = asked.training_images(target, real)
+            yield {**key, "target": target.name, "metric": "training_images", "value": known}
 
 
 def _views(chains: Arrays, labels: Labels, reals: Sequence[Real]) -> Iterator[tuple[str, Arrays, Real]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pandas import DataFrame, concat
 
-from ppgn_bench.columns import CURVES
+from ppgn_bench.columns import CURVES, TARGETS
 from ppgn_bench.storage import files
 from ppgn_bench.storage.manifest import Network
 
@@ -33,10 +33,20 @@ def curves(folder: Path, metrics: DataFrame) -> DataFrame:
     return concat(frames, ignore_index=True) if frames else DataFrame(columns=columns)
 
 
-def pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[str, Any]]:
-    """Pictures of everything that was measured, and of the controls of each data set."""
-    of_samplers = {
-        (data, sweep, variant): files.load_arrays(path, "pictures")[0]
+def targets(folder: Path, metrics: DataFrame) -> DataFrame:
+    """What samplers reach that are steered to something else than classes, target by target."""
+    columns = list(TARGETS)
+    paths = [folder / data / sweep / f"{variant}.targets.csv" for data, sweep, variant in _measured(metrics)]
+    frames = [frame for path in paths if path.is_file() and len(frame := files.load_table(path, columns))]
+    return concat(frames, ignore_index=True) if frames else DataFrame(columns=columns)
+
+
+def pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[str, Any], dict[Key, Any]]:
+    """Pictures of everything that was measured, and of the controls of each data set; and of what was measured training
+    seed -> role -> hash of the network's file.
+    """
+    kept = {
+        (data, sweep, variant): files.load_arrays(path, "pictures")
         for data, sweep, variant in _measured(metrics)
         if (path := folder / data / sweep / f"{variant}.pictures.safetensors").is_file()
     }
@@ -45,7 +55,8 @@ def pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[str
         for data in metrics.dataset.unique()
         if (path := folder / data / "controls.pictures.safetensors").is_file()
     }
-    return of_samplers, controls
+    of_samplers = {key: arrays for key, (arrays, _) in kept.items()}
+    return of_samplers, controls, {key: header.get("networks", {}) for key, (_, header) in kept.items()}
 
 
 def losses(networks: Sequence[Network]) -> dict[tuple[str, str, int], DataFrame]:

@@ -43,13 +43,15 @@ class Results:
     """One experiment's results.
 
     sized: the rows of metrics.csv with controls of a sweep's own size; pictures: (dataset, sweep, variant) -> arrays of
-    its pictures file; controls: dataset -> arrays of its controls' pictures file; losses: (dataset, recipe, seed) ->
+    its pictures file; controls: dataset -> arrays of its controls' pictures file; networks: (dataset, sweep, variant)
+    -> seed -> role -> hash of the network's file; of_targets: rows of TARGETS; losses: (dataset, recipe, seed) ->
     table; titles: variant or control -> the name that a reader sees, in report order.
     """
 
     metrics: DataFrame
     sized: DataFrame
     curves: DataFrame
+    of_targets: DataFrame
     check: DataFrame
     networks_check: DataFrame
     costs: DataFrame
@@ -57,6 +59,7 @@ class Results:
     claim_parts: DataFrame
     pictures: Mapping[Key, Mapping[str, NDArray[Any]]]
     controls: Mapping[str, Mapping[str, NDArray[np.uint8]]]
+    networks: Mapping[Key, Mapping[str, Mapping[str, str]]]
     losses: Mapping[tuple[str, str, int], DataFrame]
     titles: Mapping[str, str]
     manifest: Manifest
@@ -173,11 +176,12 @@ def read(folder: Path, manifest: Manifest) -> Results:
     metrics = same_samplers.once(metrics, same_samplers.firsts(manifest.variants))
     titles = {row.key: row.title for row in manifest.variants}
     titles |= {key: key for key in sorted(set(metrics.variant) - {*titles, *CONTROLS})} | dict(CONTROLS)
-    pictures, controls = kept.pictures(folder / "metrics", metrics)
+    pictures, controls, networks = kept.pictures(folder / "metrics", metrics)
     return Results(
         metrics=metrics,
         sized=sized,
         curves=kept.curves(folder / "metrics", metrics),
+        of_targets=kept.targets(folder / "metrics", metrics),
         check=kept.table(folder / "controls_check.csv", CONTROLS_CHECK),
         networks_check=kept.table(folder / "networks_check.csv", NETWORKS_CHECK),
         costs=kept.table(folder / "costs.csv", COSTS),
@@ -185,6 +189,7 @@ def read(folder: Path, manifest: Manifest) -> Results:
         claim_parts=kept.table(folder / "claims.parts.csv", CLAIM_PARTS),
         pictures=pictures,
         controls=controls,
+        networks=networks,
         losses=kept.losses(manifest.networks),
         titles=titles,
         manifest=manifest,

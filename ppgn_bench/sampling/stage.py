@@ -62,7 +62,7 @@ def sample(job: Sampling, weights: Mapping[str, Path], data: Path, device: torch
 def prepared(
     job: Sampling, models: Mapping[str, Any], reals: preparation.Reals, device: torch.device
 ) -> dict[str, Tensor]:
-    """What the job's conditions read of each of its targets, value -> [target, ...]; -1 where one has none."""
+    """What the conditions read of each of the job's targets, value -> [target, ...]; -1 where one says nothing."""
     names = dict.fromkeys(name for target in job.targets for name in target.values)
     said = {name: [target.values.get(name, NOTHING) for target in job.targets] for name in names}
     wanted = {name: torch.tensor(values, device=device) for name, values in said.items()}

@@ -31,11 +31,10 @@ HOLES = ("centre", "left")  # of these, likewise
 
 @dataclass(frozen=True)
 class Target:
-    """What a chain is steered to.
+    """What a chain is steered to; a value is a number, or a list of as many as that of every other target.
 
-    values: each a number, or a list of as many as that of every other target; where another target has one that this
-    one lacks, this one has -1 there. asks: what independent judges should see, the class as "label", a factor by its
-    name.
+    Where another target has a value that this one lacks, this one has -1 there.
+    asks: what independent judges should see, the class as "label", a factor by its name.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}

@@ -16,7 +16,7 @@ from ppgn_bench.data.shapes import SHAPE_NAMES
 from ppgn_bench.training.batches import Passes
 from ppgn_bench.training.objectives import Material, Noise, Terms
 
-FACTORS = ("hue", "background", "size")  # columns of a batch's factors
+FACTORS = ("background", "hue", "size")  # columns of a batch's factors, as the entry of shapes has them
 PATCHES = 8  # points a side of the noise of whole regions
 SIZES = (-1, 0, 1, 2)  # the first: nobody can tell
 # What can stand where a caption names something: of a middle size it says nothing, and a hue follows.
@@ -52,11 +52,11 @@ def _new() -> Tensor:
 def captions(batch: Material) -> tuple[Tensor, Tensor]:
     """Words of each image's caption int64 [n, T]; and whether its shape and hue are held out together, bool [n].
 
-    Raises ValueError for images without the factors hue, background and size.
+    Raises ValueError for images without the factors background, hue and size.
     """
     if batch.factors is None or batch.factors.shape[1:] != (len(FACTORS),):
         raise ValueError(f"factors: captions are made of {', '.join(FACTORS)}, which these images lack")
-    hue, background, size = batch.factors.unbind(1)
+    background, hue, size = batch.factors.unbind(1)
     table, new = _table().to(batch.labels.device), _new().to(batch.labels.device)
     return table[batch.labels, hue, background, size + 1], new[batch.labels, hue]
 

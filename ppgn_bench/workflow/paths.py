@@ -160,10 +160,11 @@ def cost_tables(experiment: Experiment) -> list[str]:
 
 
 def report_inputs(experiment: Experiment) -> list[str]:
-    """Curves, pictures, losses and errors on worlds that the report draws."""
+    """Curves, values of targets, pictures, losses and errors on worlds that the report draws."""
     tables = metric_tables(experiment)
     drawn = [file.replace(".csv", ".pictures.safetensors") for file in tables]
-    drawn += [file.replace(".csv", ".curves.csv") for file in tables[len(control_tables(experiment)) :]]
+    measured = tables[len(control_tables(experiment)) :]
+    drawn += [file.replace(".csv", ending) for file in measured for ending in (".curves.csv", ".targets.csv")]
     worlds = all_world_tables(experiment)
     return drawn + loss_tables(experiment) + worlds + [picture_file(table) for table in worlds]
 

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from ppgn_bench.data.captions import HELD_OUT, WORDS, caption, numbers
 from ppgn_bench.data.shapes import HUES
+from ppgn_bench.data.table import DATASETS
 from ppgn_bench.networks.captioner import Captioner
 from ppgn_bench.networks.captioner_options import CaptionerOptions
 from ppgn_bench.networks.sizes import Sizes
@@ -16,7 +17,7 @@ from ppgn_bench.training import captioning
 from ppgn_bench.training.objectives import Material, Noise
 from ppgn_bench.training.recipes import RECIPES
 
-EVERY = torch.cartesian_prod(torch.arange(10), torch.arange(8), torch.arange(2), torch.tensor([-1, 0, 1, 2]))
+EVERY = torch.cartesian_prod(torch.arange(10), torch.arange(2), torch.arange(8), torch.tensor([-1, 0, 1, 2]))
 
 
 def batch(rows: torch.Tensor = EVERY) -> Material:
@@ -44,12 +45,16 @@ def test_the_words_of_a_batch_are_the_captions_of_its_images() -> None:
     for row, words, held_out in zip(EVERY.tolist(), own.tolist(), new.tolist(), strict=True):
         values = dict(zip(captioning.FACTORS, row[1:], strict=True))
         assert words == numbers(caption(row[0], values))
-        assert held_out == ((row[0], row[1]) in HELD_OUT)
+        assert held_out == ((row[0], row[2]) in HELD_OUT)
+
+
+def test_the_columns_are_those_of_the_data_set() -> None:
+    assert tuple(DATASETS["shapes"].factors) == captioning.FACTORS
 
 
 @pytest.mark.parametrize("factors", [None, torch.zeros(len(EVERY), 2, dtype=torch.int64)])
 def test_images_without_the_factors_that_captions_name_are_refused(factors: torch.Tensor | None) -> None:
-    with pytest.raises(ValueError, match=r"^factors: captions are made of hue, background, size"):
+    with pytest.raises(ValueError, match=r"^factors: captions are made of background, hue, size"):
         captioning.captions(batch()._replace(factors=factors))
 
 
@@ -59,7 +64,7 @@ def test_words_count_up_to_the_first_end() -> None:
 
 
 def test_the_loss_is_the_mean_of_the_words_that_count() -> None:
-    material, network = batch(torch.tensor([[0, 1, 0, 0], [9, 2, 1, 1]])), small()
+    material, network = batch(torch.tensor([[0, 0, 1, 0], [9, 1, 2, 1]])), small()
     logits = network(material.images, captioning.captions(material)[0]).log_softmax(2)
     texts = ("a small orange disc on a dark ground", "a yellow half disc on a light ground")
     each = [
@@ -104,7 +109,7 @@ def test_a_captioner_that_knows_every_word_is_right_of_all_and_one_that_takes_a_
     red, pink = WORDS.index("red"), WORDS.index("pink")
     told = captioning.told(sure_of(own.where(own != red, pink)), [material], [], quiet())  # type: ignore[arg-type]
     for name, chosen in (("accuracy", ~new), ("new_accuracy", new)):
-        share = (material.factors[chosen, 0] != 0).double().mean().item()  # type: ignore[index]
+        share = (material.factors[chosen, 1] != 0).double().mean().item()  # type: ignore[index]
         assert told[f"{name}.hue"].item() == pytest.approx(share)
         assert told[name].item() == pytest.approx((3 + share) / 4)
         assert told[f"{name}.size"].item() == 1
@@ -123,7 +128,7 @@ def test_a_captioner_learns_hues_of_combinations_that_it_never_saw() -> None:
     """Images of one colour: the hue's word is then known of the combinations that were held out, too."""
     rows = EVERY
     colours = torch.tensor(HUES)[:, :, None, None] / 255
-    material = Material(colours[rows[:, 1]].expand(-1, 3, 8, 8).contiguous(), rows[:, 0], factors=rows[:, 1:])
+    material = Material(colours[rows[:, 2]].expand(-1, 3, 8, 8).contiguous(), rows[:, 0], factors=rows[:, 1:])
     network: nn.Module = small()
     optimizer = torch.optim.Adam(network.parameters(), 1e-2)
     for _ in range(200):
