@@ -32,13 +32,14 @@ def test_a_sum_has_the_weights_that_are_given_and_the_networks_of_all_in_the_ord
 
 
 def test_without_a_condition_of_its_own_a_sampler_is_steered_as_the_one_that_it_changes() -> None:
-    own = load(ablation('targets: ["7", 3]')).samplers["x"]
+    own = load(ablation('datasets: [digits], targets: ["7", 3]')).samplers["x"]
     assert own.conditions == VARIANTS["joint_ppgn_h"].conditions
     assert own.wanted == (("7",), ("3",))  # what YAML reads as a number is a name
 
 
 def test_the_job_of_a_sampling_has_the_targets_that_are_wanted_and_what_steers_to_them() -> None:
-    text = ablation("update: {condition: {own_class: 1, own_values: 0.5}}, targets: [[3, thick], [4, thin]]")
+    sums = "update: {condition: {own_class: 1, own_values: 0.5}}, targets: [[3, thick], [4, thin]]"
+    text = ablation(f"datasets: [digits], {sums}")
     job = plan.sampling(load(text), "digits", "own", "x", 0)
     assert [target.name for target in job.targets] == ["3 + thick", "4 + thin"]
     assert [target.asks["label"] for target in job.targets] == [3, 4]
@@ -90,10 +91,11 @@ KNOWN = ", ".join(CONDITIONS)
         ('targets: [["7", thick]]', "targets: ('7', 'thick') must have 1 parts, one for each condition (own_class)"),
         ("update: {condition: {own_class: 1, own_values: 1}}, targets: [thick]",
          "targets: ('thick',) must have 2 parts, one for each condition (own_class, own_values)"),
-        ("datasets: [digit]", "datasets[0]: unknown data set 'digit'; did you mean 'digits'? known: digits, shapes"),
+        ("datasets: [digit], epsilon: {noise: 1}",
+         "datasets[0]: unknown data set 'digit'; did you mean 'digits'? known: digits, shapes"),
         ("datasets: []", "datasets: must not be empty"),
         ("datasets: [digits, digits]", "datasets: names 'digits' twice"),
-        ("epsilon: {context: 0.1}", "epsilon.context: does nothing without a context; add inpainting"),
+        ("epsilon: {context: 0.1}", "epsilon.context: does nothing without a context; add inpainting or context to"),
     ],
 )  # fmt: skip
 def test_what_cannot_steer_is_refused_by_its_key(text: str, message: str) -> None:
@@ -105,9 +107,9 @@ def test_what_cannot_steer_is_refused_by_its_key(text: str, message: str) -> Non
     [
         ("targets: [seven]", "unknown target 'seven'; known: 0, 1"),
         ("update: {condition: own_values}, targets: [thik]", "unknown target 'thik'; did you mean 'thick'? known: "),
-        ("update: {condition: inpainting}, targets: [7 #1 lef]", "context '7 #1 lef': unknown mask 'lef'; did you"),
+        ("update: {condition: inpainting}, targets: ['7 #1 lef']", "context '7 #1 lef': unknown mask 'lef'; did you"),
         ("update: {condition: hidden_unit}, targets: [12]", "unknown unit '12'; must be \"unit 1\" for the most"),
-        ("update: {condition: {own_class: 1, inpainting: 1}}, targets: [[3, 7 #1 left]]",
+        ("update: {condition: {own_class: 1, inpainting: 1}}, targets: [[3, '7 #1 left']]",
          "3 + 7 #1 left: asks for two different values of 'label'; a chain can have one"),
     ],
 )  # fmt: skip
