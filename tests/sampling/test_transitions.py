@@ -108,7 +108,7 @@ def test_each_network_runs_once_a_step_whoever_asks_for_it(states: Tensor, conte
         sampler = a_sampler(expert(), expert(output=2, weight=0.5), networks=networks, target=target, prior=code_prior)
         move = transition(sampler, epsilons(), None)
         for step in range(3):
-            moved, seen = move(states, step)
+            moved, _ = move(states, step)
             assert (len(one.shown), len(calls)) == (step + 1, step + 1)
             assert torch.isfinite(moved).all()
 
