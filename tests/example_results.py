@@ -38,7 +38,7 @@ def metric_rows(dataset, variant, seeds, level, runs):
     sweep = SWEEP if epsilon else "controls"
     rows = []
     for place, (name, metric) in enumerate(METRICS.items()):
-        if metric.run in runs and (dataset == "shapes" or not metric.known_modes):
+        if metric.run in runs and not metric.of_conditions and (dataset == "shapes" or not metric.known_modes):
             for seed in seeds:
                 rng = np.random.default_rng([seed, place, len(variant)])
                 value, judge = a_value(rng, metric, level), JUDGE if metric.asks_judge else ""

@@ -11,7 +11,7 @@ import pytest
 
 from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.claims.verdicts import verdicts
-from ppgn_bench.columns import METRICS_TABLE
+from ppgn_bench.columns import EPSILONS, METRICS_TABLE
 from ppgn_bench.metrics.table import SECOND_JUDGE
 from ppgn_bench.report.page import claims
 from ppgn_bench.report.page.bars import bars
@@ -33,7 +33,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("results") / "example"
     save_light(root)
     rows = [
-        ("digits", sweep, variant, seed, np.nan, np.nan, np.nan, "lagged_distance_500", middle + 0.01 * (seed * k % 3),
+        ("digits", sweep, variant, seed, *[np.nan] * len(EPSILONS), "lagged_distance_500", middle + 0.01 * (seed * k % 3),
          "")
         for sweep in ("own", f"own{SECOND_JUDGE}")
         for k, (variant, middle) in enumerate(DISTANCES.items(), 1) for seed in range(6)

@@ -118,7 +118,7 @@ def test_controls_alone_are_no_figure_of_quality_against_diversity(tmp_path: Pat
 
 
 def a_joint(title: str, prior: str, epsilons: tuple[float, float, float], **other: Any) -> Sampler:
-    epsilon = dict(zip(("prior", "condition", "noise"), epsilons, strict=True))
+    epsilon = dict(zip(TERMS, (*epsilons, 0), strict=True))
     parts = {"title": title, "prior": prior, "epsilon": {"digits": epsilon}, "networks": {"generator": "joint"}}
     return a_sampler("joint_ppgn_h", **parts | other)
 
@@ -157,7 +157,7 @@ def test_epsilons_that_differ_between_data_sets_are_all_said() -> None:
         name: {"prior": prior, "condition": 1.0, "noise": 0.1} for name, prior in {"mnist": 0.1, "shapes": 0.2}.items()
     }
     row = a_joint("A", "joint", (0, 0, 0)).model_copy(update={"epsilon": both})
-    assert [epsilon_words(row, term) for term in TERMS] == ["0.1 / 0.2", "1", "0.1"]
+    assert [epsilon_words(row, term) for term in TERMS] == ["0.1 / 0.2", "1", "0.1", "0"]
 
 
 def test_two_jobs_have_no_interval_of_their_cost() -> None:
@@ -197,7 +197,7 @@ def test_too_many_settings_are_folded_on_the_page_and_no_reader_is_sent_to_a_fil
 def test_a_caption_names_the_epsilons_that_all_share_and_else_none(tmp_path: Path) -> None:
     rows: list[tuple[Any, ...]] = [(key, "recall", seed, 0.5) for key in ("am", "dgn_am") for seed in range(2)]
     results = results_of(tmp_path / "example", rows, ["am", "dgn_am"])
-    assert at_epsilons(results, "digits", "own", ["am", "dgn_am"]) == "; ε1 = 0.1, ε2 = 0.1, ε3 = 0.1"
+    assert at_epsilons(results, "digits", "own", ["am", "dgn_am"]) == "; ε1 = 0.1, ε2 = 0.1, ε3 = 0.1, ε4 = 0.1"
     assert at_epsilons(results, "digits", "none", ["am"]) == ""
 
 
