@@ -59,7 +59,8 @@ OF_CONDITIONS: Mapping[str, Metric] = MappingProxyType({
     "hole_error": _error("difference of a fill from what was there", "hole_error", "context.images"),
     "hole_error_of_nearest": _error(
         "difference of the nearest training image from what was in a hole", "hole_error", "context.nearest_fill"),
-    "hole_error_of_mean": _error("difference of the mean training image from what was in a hole", "hole_error", "context.mean_fill"),
+    "hole_error_of_mean": _error(
+        "difference of the mean training image from what was in a hole", "hole_error", "context.mean_fill"),
     "fill_diversity": Metric(
         "difference of two fills of one hole (1 = real images of the class)", Name("metrics.inpainting:fill_diversity"),
         reads(images="context.images", targets="context.targets", known="context.known", labels="context.labels",

@@ -154,7 +154,8 @@ def test_samplers_that_differ_in_one_part_alone_are_never_called_the_same(other:
 
 def test_epsilons_that_differ_between_data_sets_are_all_said() -> None:
     both = {
-        name: {"prior": prior, "condition": 1.0, "noise": 0.1} for name, prior in {"mnist": 0.1, "shapes": 0.2}.items()
+        name: {"prior": prior, "condition": 1.0, "noise": 0.1, "context": 0.0}
+        for name, prior in {"mnist": 0.1, "shapes": 0.2}.items()
     }
     row = a_joint("A", "joint", (0, 0, 0)).model_copy(update={"epsilon": both})
     assert [epsilon_words(row, term) for term in TERMS] == ["0.1 / 0.2", "1", "0.1", "0"]
