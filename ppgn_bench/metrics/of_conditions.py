@@ -18,7 +18,7 @@ _SHOWN = reads(shown="unit.shown", limit="unit.limit")
 def _met(factor: str) -> Metric:
     title = f"samples with the {factor} that was asked for, by the judge of factors"
     read = reads(asked=f"asked.{factor}", said=f"said.{factor}")
-    return share(title, Name("metrics.targets:part_met"), read, ASKED)
+    return share(title, Name("metrics.targets:part_met"), read, ASKED, sized=False)
 
 
 def _error(title: str, function: str, images: str) -> Metric:
