@@ -26,7 +26,7 @@ GPU = 0 if EXPERIMENT.device == "cpu" else 1  # counted where `--resources gpu=N
 
 wildcard_constraints:
     dataset="|".join(map(re.escape, {**paths.folders(EXPERIMENT), **paths.folders(GATE)})),
-    recipe="[a-z_][a-z_0-9]*([+][a-z_0-9.]+=[^/]+)*",
+    recipe=r"[a-z_][a-z_0-9]*([+][\w.]+=[^/]+)*",
     sweep="|".join(map(re.escape, EXPERIMENT.sweeps)),
     variant="|".join(map(re.escape, EXPERIMENT.samplers)),
     seed="[0-9]+",

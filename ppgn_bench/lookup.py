@@ -1,6 +1,8 @@
 """One way to name a function or a class in a table, a job or a config: "module:name", inside the package.
 
-A name says what a job runs, and so it is also a root of the job's code fingerprint (`workflow.fingerprint`).
+A network may also be a class in a Python file of the user's own, "path/to/file.py:Name", from the working directory
+(`networks.own`). A name says what a job runs, and so it is also a root of the job's code fingerprint
+(`workflow.fingerprint`).
 """
 
 from __future__ import annotations
@@ -18,18 +20,22 @@ from pydantic_core import CoreSchema, core_schema
 
 from ppgn_bench.errors import UserError, brief, hint
 
-FORM = re.compile(r"[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*:[A-Za-z_]\w*")
+FORM = re.compile(r"(?![^:]*\.py:)[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*:[A-Za-z_]\w*")
+OF_FILE = re.compile(r"[^:\x00-\x1f]+\.py:[A-Za-z_]\w*")
 
 
 class Name(str):
-    """A function or class of the package: Name("sampling.priors:joint"). Raises ValueError for another form."""
+    """A function or class of the package, Name("sampling.priors:joint"), or a class of a file of the user's own.
+
+    Raises ValueError for another form.
+    """
 
     __slots__ = ()
 
     def __new__(cls, text: str) -> Name:
         """Check the form; whether there is such a function is known when it is looked up."""
-        if not FORM.fullmatch(text):
-            raise ValueError(f'must be "module:name", got {brief(text)}')
+        if not FORM.fullmatch(text) and not OF_FILE.fullmatch(text):
+            raise ValueError(f'must be "module:name" or, of a network, "file.py:Class", got {brief(text)}')
         return super().__new__(cls, text)
 
     @classmethod
@@ -42,9 +48,17 @@ class Name(str):
         """The function's own name, without its module."""
         return self.partition(":")[2]
 
+    @property
+    def file(self) -> Path | None:
+        """The Python file of the user's own; None for what is inside the package."""
+        path = self.partition(":")[0]
+        return Path(path) if path.endswith(".py") else None
+
 
 def resolve(name: Name) -> Any:
-    """The function or class of a name. Raises UserError where there is none."""
+    """The function or class of a name inside the package; no file of a user's own is run. Raises UserError for none."""
+    if name.file is not None:
+        raise UserError(f"{name}: only a network can be of a file of your own")
     module, _, function = name.partition(":")
     try:
         inside = importlib.import_module(f"ppgn_bench.{module}")

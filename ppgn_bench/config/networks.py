@@ -8,7 +8,7 @@ from typing import Any
 from ppgn_bench.data.table import Dataset
 from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
-from ppgn_bench.networks.table import ARCHITECTURES, defaults, options_of
+from ppgn_bench.networks.table import architecture_of, defaults, options_of
 from ppgn_bench.sampling.ablations import wrong_values
 from ppgn_bench.training.changes import Value, changed, name_of, named
 from ppgn_bench.training.recipes import Recipe, Rival
@@ -55,7 +55,7 @@ def sizes(dataset: Dataset, image_size: int, recipe: Recipe) -> Sizes:
     Factors only where it tells them: another factor is no reason to train other networks again.
     """
     code = _code_size(dataset, recipe)
-    factors = dataset.num_factor_values if ARCHITECTURES[recipe.architecture].gives == "factors" else {}
+    factors = dataset.num_factor_values if architecture_of(recipe.architecture).gives == "factors" else {}
     return Sizes(dataset.channels, image_size, dataset.num_classes, dataset.num_modes, code, factors)
 
 

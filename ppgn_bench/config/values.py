@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Iterable
+from pathlib import PurePath
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -12,7 +14,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ppgn_bench.columns import TERMS
 from ppgn_bench.data.source import MODES
 from ppgn_bench.errors import UserError, brief, hint
+from ppgn_bench.lookup import OF_FILE
 from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.networks.own_options import WORD
 from ppgn_bench.sampling.steering import CONDITIONS
 from ppgn_bench.sampling.variants import STARTS, VARIANTS
 from ppgn_bench.storage.files import safe_name
@@ -54,13 +58,21 @@ def _values(value: object) -> object:
 
 
 def _setting(value: object) -> float | str | tuple[float, ...]:
-    """What a recipe's key may be: a number, a list of numbers, or a word, which becomes part of a folder's name."""
+    """What a recipe's key may be: a number, a list of numbers, a word, or a class of a file of the user's own.
+
+    It becomes part of a folder's name, so one file has one name: "./nets.py:E" is "nets.py:E".
+    """
     if isinstance(value, list | tuple):
         return tuple(_finite(part) for part in value)
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str) and re.fullmatch(r"[a-z][a-z_0-9]*", value):
+    if isinstance(value, str) and re.fullmatch(WORD, value):
         return value
+    if isinstance(value, str) and OF_FILE.fullmatch(value):
+        path, _, name = value.partition(":")
+        return f"{PurePath(os.path.normpath(path)).as_posix()}:{name}"
+    if isinstance(value, str) and ".py" in value:
+        raise ValueError(f'must be "file.py:Class" for a network of your own, got {brief(value)}')
     return _finite(value)
 
 

@@ -1,7 +1,7 @@
 """Encoder E and class condition C in one network."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -66,6 +66,17 @@ class Classifier(nn.Module):
         values = self.e2(h1.movedim(1, -1).flatten(1))  # channels last, as it lies in memory: no copy
         return F.relu(values if self.norm is None else self.norm(values))
 
+    def scale(self, h1_mean: Tensor, code_mean: Tensor) -> None:
+        """Divide h1 and h by their means, by what gives them; nothing else changes."""
+        last = next(m for m in reversed(list(self.e1)) if isinstance(m, nn.Conv2d))
+        last.weight.div_(h1_mean)
+        last.bias.div_(h1_mean)  # type: ignore[union-attr]  # every convolution here has a bias
+        self.e2.weight.mul_(h1_mean)
+        self.last.weight.div_(code_mean)
+        self.last.bias.div_(code_mean)
+        for head in (self.classes, self.pooled):
+            head.weight.mul_(code_mean)
+
     def forward(self, images: Tensor) -> Activations:
         """One pass that serves prior and condition alike."""
         h1 = self.first(images)
@@ -75,22 +86,16 @@ class Classifier(nn.Module):
 
 
 @torch.no_grad()
-def rescale(network: Classifier, batches: Iterable[Tensor]) -> None:
-    """Scale weights so that h1 and h have a mean activation of 1 over the batches of images; nothing else changes.
+def rescale(network: Any, batches: Iterable[Tensor]) -> None:
+    """Scale a network that gives `Activations` so that h1 and h have a mean (absolute) activation of 1 over the batches
+    of images; nothing else changes.
 
-    ReLU and pooling pass a factor on and the next layer undoes it. Epsilons then mean the same on every encoder.
+    ReLU and pooling pass a factor on and the next layer undoes it. Epsilons then mean the same on every encoder. The
+    network says how: its `scale(h1_mean, code_mean)`.
     """
     sums, count = torch.zeros(2, dtype=torch.float64), 0
     for images in batches:
         activations = network(images)
-        means = torch.stack([activations.h1.mean(), activations.code.mean()]).double().cpu()
+        means = torch.stack([activations.h1.abs().mean(), activations.code.mean()]).double().cpu()
         sums, count = sums + len(images) * means, count + len(images)
-    h1_mean, h_mean = (sums / count).float().to(network.e2.weight.device)
-    last = next(m for m in reversed(list(network.e1)) if isinstance(m, nn.Conv2d))
-    last.weight.div_(h1_mean)
-    last.bias.div_(h1_mean)  # type: ignore[union-attr]  # every convolution here has a bias
-    network.e2.weight.mul_(h1_mean)
-    network.last.weight.div_(h_mean)
-    network.last.bias.div_(h_mean)
-    for head in (network.classes, network.pooled):
-        head.weight.mul_(h_mean)
+    network.scale(*(sums / count).float().to(network.classes.weight.device))

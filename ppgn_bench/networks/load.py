@@ -10,6 +10,7 @@ from torch import nn
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.lookup import Name, resolve
+from ppgn_bench.networks.own_options import WRAPPED
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.storage import files
 
@@ -17,10 +18,16 @@ from ppgn_bench.storage import files
 def built(network: Name, options: Mapping[str, Any], sizes: Sizes) -> nn.Module:
     """A new network of this class. options: as JSON has them, of the class's own `options_class`.
 
-    Raises ValidationError for an option that is missing, unknown or wrong.
+    A class of a file of the user's own is wrapped, and its file is run: who names the class answers for that, a job,
+    never a file of weights. Raises ValidationError for an option that is missing, unknown or wrong, UserError for what
+    is wrong with a class of the user's own.
     """
+    made: nn.Module
+    if network.file is not None:
+        made = resolve(WRAPPED)(network, sizes, options)
+        return made
     kind = resolve(network)
-    made: nn.Module = kind(sizes, TypeAdapter(kind.options_class).validate_python(dict(options)))
+    made = kind(sizes, TypeAdapter(kind.options_class).validate_python(dict(options)))
     return made
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ppgn_bench.errors import brief, hint
-from ppgn_bench.lookup import Name
+from ppgn_bench.lookup import OF_FILE, Name
+from ppgn_bench.networks import own_options
 from ppgn_bench.networks.captioner_options import CaptionerOptions
 from ppgn_bench.networks.factor_options import FactorsOptions, ResidualFactorsOptions
 from ppgn_bench.networks.judge_options import JudgeOptions, MixingJudgeOptions, ResidualJudgeOptions
@@ -121,9 +122,27 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
 )
 
 
+def architecture_of(name: str) -> Architecture:
+    """The architecture of a name: the table's, or a class of the user's own, "my_networks.py:Encoder".
+
+    Raises ValueError for a name that is neither, and for a class that cannot be one.
+    """
+    if name in ARCHITECTURES:
+        return ARCHITECTURES[name]
+    if not OF_FILE.fullmatch(name):
+        raise ValueError(f"unknown architecture {brief(name)}; {hint(name, ARCHITECTURES)}, or file.py:Class of yours")
+    own = Name(name)
+    return Architecture(
+        title=f"{own.short}, of a file of its own",
+        gives="activations",
+        network=own,
+        options=own_options.options_class(own),
+    )
+
+
 def defaults(architecture: str) -> dict[str, Any]:
     """Every option of an architecture with its default; None for one that must be set."""
-    known = fields(ARCHITECTURES[architecture].options)
+    known = fields(architecture_of(architecture).options)
     return {option.name: None if option.default is MISSING else option.default for option in known}
 
 
@@ -141,7 +160,7 @@ def options_of(architecture: str, *given: Mapping[str, Any]) -> Options:
         if error["type"] == "missing" and len(error["loc"]) == 1:
             raise ValueError(f"{error['loc'][0]}: the architecture {architecture!r} needs this option; nothing sets it")
         raise ValueError(f"{error['loc'][0]}: {_in_words(error)}")
-    return _checks(architecture).validate_python(merged)
+    return _checks(architecture_of(architecture)).validate_python(merged)
 
 
 def wrong_option(architecture: str, name: str, value: Any) -> str:
@@ -152,16 +171,16 @@ def wrong_option(architecture: str, name: str, value: Any) -> str:
 
 def _errors(architecture: str, options: Mapping[str, Any]) -> list[Any]:
     try:
-        _checks(architecture).validate_python(dict(options))
+        _checks(architecture_of(architecture)).validate_python(dict(options))
     except ValidationError as invalid:
         return list(invalid.errors())
     return []
 
 
 @cache
-def _checks(architecture: str) -> TypeAdapter[Options]:
+def _checks(architecture: Architecture) -> TypeAdapter[Options]:
     """What checks an architecture's options: made once, which takes 2 ms; a large config asks a thousand times."""
-    return TypeAdapter(ARCHITECTURES[architecture].options)
+    return TypeAdapter(architecture.options)
 
 
 def _in_words(error: Mapping[str, Any]) -> str:

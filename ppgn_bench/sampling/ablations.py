@@ -6,12 +6,13 @@ differs in a network is a recipe of its own (`changes.name_of`), so equal networ
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ppgn_bench.errors import brief
-from ppgn_bench.networks.table import ARCHITECTURES, defaults, wrong_option
+from ppgn_bench.networks.table import defaults, wrong_option
 from ppgn_bench.sampling.roles import condition_roles, prior_roles
 from ppgn_bench.sampling.steering import CONDITIONS
 from ppgn_bench.sampling.variants import Variant, epsilons
@@ -94,8 +95,8 @@ def _built(recipe: str, change: Change, found: Sequence[Change]) -> str:
     """The recipe with the architecture that another change of the same network gives it."""
     for other in found:
         if (other.place, other.key) == (change.place, "architecture") and other != change:
-            known = other.values[0] in ARCHITECTURES
-            return name_of(changed(named(recipe), "architecture", other.values[0])) if known else recipe
+            with suppress(ValueError):  # which is said of the architecture itself
+                return name_of(changed(named(recipe), "architecture", other.values[0]))
     return recipe
 
 

@@ -42,7 +42,8 @@ def sample(job: Sampling, weights: Mapping[str, Path], data: Path, device: torch
     UserError for a role that no network serves, and for a target that network or data do not have.
     """
     for name in names(job):
-        resolve(name)  # a wrong one is said before any work is done
+        if name.file is None:  # else a network, which is loaded next
+            resolve(name)  # a wrong one is said before any work is done
     if lacking := lacking_roles(job):
         raise UserError(f"{job.variant}: {lacking}")
     by_file = {path: role for role, path in weights.items()}

@@ -2,17 +2,19 @@
 
 A recipe that differs from one of the table has a name that says so, "joint+noise.h1=0.2+weights.gan=0", and its
 networks a folder of that name. What a network needs is part of it: "joint+encoder.bias=0.2" is trained with the encoder
-"classifier+bias=0.2". Nothing here imports torch.
+"classifier+bias=0.2". A word is quoted as in an address, so that a file of the user's own may stand in a name:
+"classifier+architecture=nets%2Fmine.py%3AEncoder". Nothing here imports torch.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
+from urllib.parse import quote, unquote
 
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.errors import brief, hint
-from ppgn_bench.networks.table import ARCHITECTURES, defaults
+from ppgn_bench.errors import UserError, brief
+from ppgn_bench.networks.table import architecture_of, defaults
 from ppgn_bench.training.recipes import RECIPES, Recipe, Rival
 
 SYMBOLS = {
@@ -37,9 +39,7 @@ def changed(recipe: Recipe, key: str, value: Value) -> Recipe:
     """
     group, _, part = key.partition(".")
     if key == "architecture":
-        if value not in ARCHITECTURES:
-            raise ValueError(f"unknown architecture {brief(value)}; {hint(str(value), ARCHITECTURES)}")
-        other, own = (ARCHITECTURES[name].gives for name in (str(value), recipe.architecture))
+        other, own = (architecture_of(name).gives for name in (as_text(value, quoted=False), recipe.architecture))
         if other != own:
             raise ValueError(f"{value!r} gives {other}, and the recipe {recipe.title} needs {own}")
         return replace(recipe, architecture=str(value), options={})
@@ -121,11 +121,17 @@ def _place(change: tuple[str, Value]) -> tuple[bool, str]:
 
 @cache  # a large config asks thousands of times
 def named(name: str) -> Recipe:
-    """Recipe of a name: a base, then what differs. Raises KeyError or ValueError for a name that none can have."""
+    """Recipe of a name: a base, then what differs.
+
+    Raises KeyError for a name that none can have, UserError where it is that of a file that is no longer there.
+    """
     base, *differences = name.split("+")
     recipe = RECIPES[base]
     for key, value in map(_change, differences):
-        recipe = changed(recipe, key, value)
+        try:
+            recipe = changed(recipe, key, value)
+        except ValueError as error:
+            raise UserError(f"{name}: {key}: {error}") from None
     return replace(recipe, title=title_of(name))
 
 
@@ -137,10 +143,13 @@ def title_of(name: str) -> str:
     return ", ".join([RECIPES[base].title, *(change_in_words(*_change(difference)) for difference in differences)])
 
 
-def as_text(value: Value) -> str:
-    """A value as it stands in a name: 0.2, leaky, 24,48 and 24, (of one number); `_value` reads it back."""
+def as_text(value: Value, quoted: bool = True) -> str:
+    """A value as it stands in a name: 0.2, leaky, 24,48 and 24, (of one number); `_value` reads it back.
+
+    quoted: whether a word is; for readers it is not.
+    """
     if isinstance(value, str):
-        return value
+        return quote(value, safe="") if quoted else value
     if isinstance(value, tuple):
         return ",".join(map(as_text, value)) + ("," if len(value) < 2 else "")
     return repr(float(value)).removesuffix(".0").replace("e+", "e")  # a + separates what differs
@@ -157,7 +166,7 @@ def _value(text: str) -> Value:
     try:
         return float(text)
     except ValueError:
-        return text
+        return unquote(text)
 
 
 def number_in_words(key: str) -> str:
@@ -177,7 +186,7 @@ def change_in_words(key: str, value: Value) -> str:
     words = number_in_words(key)
     if key.startswith("weights.") and value == 0:
         return words.replace("weight of", "no")
-    return f"{words}: {as_text(value).rstrip(',')}"
+    return f"{words}: {as_text(value, quoted=False).rstrip(',')}"
 
 
 def _differences(base: Recipe, recipe: Recipe) -> Iterator[tuple[str, Value]]:

@@ -20,11 +20,11 @@ def rounded(weights: Path, architecture: Name, data: Path) -> tuple[dict[str, np
     """
     arrays, header = files.load_arrays(weights, architecture.short)
     arrays = {name: array.astype(np.float16) for name, array in arrays.items()}
-    return arrays, {**header, "measured": measured(arrays, header, data)}
+    return arrays, {**header, "measured": measured(arrays, {**header, "network": architecture}, data)}
 
 
 def measured(arrays: dict[str, np.ndarray], header: dict[str, Any], data: Path) -> dict[str, float]:
-    """A judge's losses and accuracies on the held-out images of its data set."""
+    """A judge's losses and accuracies on the held-out images of its data set; the header's network is built."""
     job = Training.model_validate({name: header[name] for name in Training.model_fields})
     network = load.built(job.network, job.options, job.sizes)
     network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})

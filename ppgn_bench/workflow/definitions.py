@@ -68,6 +68,13 @@ def definition(file: File, name: str) -> Definition:
     return Definition(" ".join(words), frozenset(targets))
 
 
+def whole(text: str) -> str:
+    """What a whole file says, without hints and docstrings."""
+    words: list[str] = []
+    _flatten(ast.parse(text), False, words, [])
+    return " ".join(words)
+
+
 def _defined(statement: ast.stmt) -> Iterator[str]:
     """The names that a top-level statement does nothing but define."""
     match statement:

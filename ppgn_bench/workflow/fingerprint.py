@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from ppgn_bench.errors import hint
-from ppgn_bench.workflow.definitions import File, definition, source
+from ppgn_bench.workflow.definitions import File, definition, source, whole
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -27,12 +27,13 @@ class Symbol(NamedTuple):
     name: str
 
 
-def fingerprint(roots: Sequence[str], package_dir: Path = PACKAGE) -> str:
+def fingerprint(roots: Sequence[str], package_dir: Path = PACKAGE, own: Iterable[str] = ()) -> str:
     """Hash of every definition of our package that the roots can reach, 16 hexadecimal digits.
 
     A root is a definition, "ppgn_bench.chains:sample", or a module or package with all that is in it:
     "ppgn_bench.report" has its templates. Names and attributes of modules are followed, and imports inside
-    functions. What is looked up while running, getattr(priors, name), is not: name it as a root.
+    functions. What is looked up while running, getattr(priors, name), is not: name it as a root. own: Python files of
+    the user's, of which all counts but comments, docstrings and layout, and nothing that they import.
     Raises ValueError for an unknown root.
     """
     files = _own_files() if package_dir == PACKAGE else _files(package_dir)
@@ -50,7 +51,8 @@ def fingerprint(roots: Sequence[str], package_dir: Path = PACKAGE) -> str:
             for target in said.targets - followed:
                 waiting += _resolved(files, target)
             followed |= said.targets
-    lines = sorted({*reached.values(), *(line for root in roots for line in _data(package_dir, root))})
+    beside = {line for root in roots for line in _data(package_dir, root)}
+    lines = sorted({*reached.values(), *beside, *(whole(Path(path).read_text("utf-8")) for path in own)})
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.lookup import Name
-from ppgn_bench.networks.table import ARCHITECTURES
+from ppgn_bench.networks.table import architecture_of
 from ppgn_bench.sampling.variants import OWN_CLASS, PLAIN, VARIANTS, Variant
 from ppgn_bench.storage import judges
 from ppgn_bench.training.changes import named, title_of
@@ -65,7 +65,7 @@ def _judges(folder: str, dataset: str, experiment: Experiment, of_judge: Facts) 
     """The judges in their order. One of the package is named as in the package, wherever that lies."""
     found = []
     for recipe, file in zip(experiment.judges(dataset), paths.judges(experiment, folder).values(), strict=True):
-        title = f"{title_of(recipe)}: {ARCHITECTURES[named(recipe).architecture].title}"
+        title = f"{title_of(recipe)}: {architecture_of(named(recipe).architecture).title}"
         place = "/".join(("ppgn_bench", *Path(file).parts[-3:])) if paths.shipped(folder, recipe) else file
         found.append({"title": title, "file": place, **of_judge(Path(file), network_class(recipe))})
     return found

@@ -14,7 +14,8 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Exploring, Job, Measuring, MeasuringControls, Preparation, Rival, Run, Sampling, Training
 from ppgn_bench.lookup import Name, names
 from ppgn_bench.metrics.table import METRICS, of_samples
-from ppgn_bench.networks.table import ARCHITECTURES
+from ppgn_bench.networks.own_options import WRAPPED
+from ppgn_bench.networks.table import ARCHITECTURES, architecture_of
 from ppgn_bench.sampling.targets import classes
 from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import FACTOR_JUDGE, Recipe
@@ -52,7 +53,7 @@ def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) 
     return Training(
         recipe=recipe.partition("+")[0],
         name=recipe.partition("+budget=")[0],
-        network=ARCHITECTURES[entry.architecture].network,
+        network=architecture_of(entry.architecture).network,
         options=asdict(networks.options(dataset, entry)),
         objective=entry.objective,
         after=entry.after,
@@ -169,12 +170,15 @@ def exploring(experiment: Experiment, world: str, seed: int | str) -> Exploring:
 
 
 def code(stage: Job | str, *others: str) -> str:
-    """Fingerprint of the code that a job can reach: its command and every function that it names.
+    """Fingerprint of the code that a job can reach: its command and every function that it names, files of the user's
+    own among them.
 
     stage: a job, or the command of a stage that has none, "cli.tables:collect"; others: further roots.
     """
-    own = {stage} if isinstance(stage, str) else {stage.command, *names(stage)}
-    return _fingerprint(tuple(sorted({*own, *others})))
+    named = [] if isinstance(stage, str) else [*names(stage)]
+    own = tuple(sorted({str(name.file) for name in named if name.file}))
+    roots = {stage if isinstance(stage, str) else stage.command, *(name for name in named if not name.file), *others}
+    return _fingerprint(tuple(sorted({*roots, *([WRAPPED] if own else [])})), own)
 
 
 def require_names(experiment: Experiment) -> None:
@@ -200,10 +204,10 @@ def _require(what: str, entry: object) -> None:
 
 
 @cache
-def _fingerprint(roots: tuple[str, ...]) -> str:
-    return fingerprint([f"ppgn_bench.{root}" for root in roots])
+def _fingerprint(roots: tuple[str, ...], own: tuple[str, ...] = ()) -> str:
+    return fingerprint([f"ppgn_bench.{root}" for root in roots], own=own)
 
 
 def network_class(recipe: str) -> Name:
     """Of the network that a recipe trains."""
-    return ARCHITECTURES[named(recipe).architecture].network
+    return architecture_of(named(recipe).architecture).network
