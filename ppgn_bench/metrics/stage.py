@@ -87,7 +87,8 @@ def _of_setting(
         arrays = {**real.arrays, **chain_arrays(chains_of_view, labels, real, sampling.update.select)}
         if any(metric.of_conditions for metric in own.values()):
             arrays |= asked.asked_arrays(chains_of_view, sampling, real)
-        known = unknown | (without_judge(whole) if view in OTHER_JUDGES else {})
+        gone = [name for name, metric in own.items() if not metric.of_conditions <= arrays.keys()]  # all have diverged
+        known = unknown | dict.fromkeys(gone, math.nan) | (without_judge(whole) if view in OTHER_JUDGES else {})
         found = measured({**key, "sweep": key["sweep"] + view}, own, arrays, real, known)
         rows += found
         if not view:

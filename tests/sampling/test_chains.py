@@ -1,0 +1,333 @@
+"""Chains of one's own networks: the same as the workflow's, whatever the networks give, and what is refused in which
+words.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import ppgn_bench
+from ppgn_bench import conditions, priors, sample
+from ppgn_bench.columns import TERMS
+from ppgn_bench.errors import UserError
+from ppgn_bench.jobs import Run
+from ppgn_bench.sampling import chains, stage
+from ppgn_bench.sampling.noise import streams
+from ppgn_bench.workflow import plan
+from tests.configs import load
+from tests.sampling.test_released import CLASSES, CODE, ToyClassifier, ToyGenerator
+
+LABELS = torch.tensor([3, 0, 2])
+EPSILON = {"prior": 0.1, "condition": 2.0, "noise": 0.2}
+QUIET = {"condition": 2.0}
+
+
+@pytest.fixture
+def networks() -> dict[str, Any]:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        generator, classifier = ToyGenerator().requires_grad_(False), ToyClassifier().requires_grad_(False)
+    return {"generator": generator, "condition": classifier, "encoder": classifier}
+
+
+@pytest.fixture
+def threads() -> Iterator[int]:
+    """More threads of torch's than chains take."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield 3
+    torch.set_num_threads(before)
+
+
+def walked(networks: Mapping[str, Any], labels: Tensor = LABELS, **other: Any) -> chains.Chains:
+    """Joint's chains to these classes."""
+    parts = {"prior": priors.joint, "epsilon": EPSILON, "start": (CODE,), "steps": 6, "keep_every": 4} | other
+    condition = parts.pop("condition", conditions.own_class)
+    return sample(condition, parts.pop("target", {"label": labels}), networks, **parts)
+
+
+# --------------------------------------------------------------------------------------------------- what is given back
+
+
+def test_chains_have_the_kept_draws_and_log_p_of_every_step(networks: dict[str, Any]) -> None:
+    found = walked(networks)
+    assert found.steps.tolist() == [0, 4, 6]
+    assert found.images.shape == (3, 3, 1, 2, 2)
+    assert found.states.shape == (3, 3, CODE)
+    assert found.log_prob.shape == (3, 7)
+    assert found.diverged.tolist() == [-1, -1, -1]
+    for draw, step in enumerate(found.steps):
+        images = networks["generator"](found.states[:, draw])
+        torch.testing.assert_close(found.images[:, draw], images)
+        of_step = conditions.own_class(images, {"label": LABELS}, networks["condition"])
+        torch.testing.assert_close(found.log_prob[:, step], of_step)
+
+
+def test_they_are_the_chains_of_the_workflow_with_the_same_networks_and_seed(
+    networks: dict[str, Any], config_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_class = {"Generator": networks["generator"], "Classifier": networks["condition"]}
+    monkeypatch.setattr(stage.load, "load", lambda path, architecture, device: by_class[architecture.short])
+    text = "ablations: {x: {of: joint_ppgn_h, epsilon: {prior: 0.1, condition: 2, noise: 0.2}}}"
+    run = Run(chains_per_target=2, steps=6, keep_every=2)
+    job = plan.sampling(load(text), "digits", "own", "x", 5)
+    job = job.model_copy(update={"targets": job.targets[:CLASSES], "state_shape": (CODE,), "runs": {"quality": run}})
+    files = {role: Path(name.short) for role, name in job.networks.items()}
+    arrays = stage.sample(job, files, Path("none"), torch.device("cpu"))
+    found = walked(networks, torch.arange(CLASSES).repeat(2), keep_every=2, seed=5)
+    torch.testing.assert_close(found.states, torch.from_numpy(arrays["quality.codes"]), rtol=0, atol=1e-6)
+    torch.testing.assert_close(found.log_prob, torch.from_numpy(arrays["quality.log_prob"]), rtol=0, atol=1e-5)
+    assert found.steps.tolist() == arrays["quality.steps"].tolist()
+
+
+def test_a_chain_is_the_same_alone_or_among_others(networks: dict[str, Any]) -> None:
+    whole, first = walked(networks), walked(networks, LABELS[:1])
+    torch.testing.assert_close(whole.states[:1], first.states)
+    torch.testing.assert_close(whole.log_prob[:1], first.log_prob)
+
+
+def test_a_seed_gives_the_same_bits_again_and_another_other_chains(networks: dict[str, Any]) -> None:
+    first, again, other = walked(networks), walked(networks), walked(networks, seed=1)
+    assert torch.equal(first.states, again.states)
+    assert (first.states[:, 0] != other.states[:, 0]).any(1).all()
+
+
+def test_starts_are_rectified_codes_or_grey_images_by_the_seed_or_those_that_are_given(
+    networks: dict[str, Any],
+) -> None:
+    normal = streams(chains.START_STREAM + 7, range(3), (CODE,), 1, torch.device("cpu"))(0)
+    assert torch.equal(walked(networks, seed=7).states[:, 0], normal.clamp_min(0))
+    given = torch.rand(3, CODE)
+    assert torch.equal(walked(networks, start=given).states[:, 0], given)
+    images = {"condition": networks["condition"]}
+    grey = walked(images, prior=priors.l2_decay, start=(1, 2, 2)).states[:, 0]
+    assert grey.shape == (3, 1, 2, 2)
+    assert 0 < grey.min() < grey.max() < 1
+
+
+def test_nothing_asks_a_weight_or_what_is_given_for_a_gradient(networks: dict[str, Any]) -> None:
+    own = {role: network.requires_grad_() for role, network in networks.items()}
+    start = torch.rand(3, CODE, requires_grad=True)
+    found = walked(own, start=start)
+    assert all(weight.grad is None for network in own.values() for weight in network.parameters())
+    assert start.grad is None
+    assert not any(of.requires_grad for of in (found.images, found.states, found.log_prob))
+
+
+# -------------------------------------------------------------------------------------------- what may be brought along
+
+
+def test_a_network_may_give_its_logits_or_its_code_alone(networks: dict[str, Any]) -> None:
+    plain = {
+        "generator": lambda code: networks["generator"](code),
+        "condition": lambda images: networks["condition"](images).logits,
+        "encoder": lambda images: networks["encoder"](images).code,
+    }
+    torch.testing.assert_close(walked(plain).states, walked(networks).states)
+    released = {"condition": conditions.target_only}
+    torch.testing.assert_close(walked(plain, **released).states, walked(networks, **released).states)
+
+
+def test_an_own_log_p_takes_images_alone_or_the_target_or_networks_too(networks: dict[str, Any]) -> None:
+    dark = torch.tensor([0.2, 0.4, 0.6])
+
+    def darkness(images: Tensor) -> Tensor:
+        return -((images.mean((1, 2, 3)) - dark) ** 2)
+
+    def told(images: Tensor, target: Mapping[str, Tensor]) -> Tensor:
+        return -((images.mean((1, 2, 3)) - target["dark"]) ** 2)
+
+    def asked(images: Tensor, target: Mapping[str, Tensor], meter: nn.Module) -> Tensor:
+        return -((meter(images) - target["dark"]) ** 2)
+
+    own = {**networks, "meter": lambda images: images.mean((1, 2, 3))}
+    target = {"target": {"dark": dark}, "prior": priors.absent, "epsilon": QUIET}
+    found = [walked(own, condition=of, **target).states for of in (darkness, told, asked)]
+    torch.testing.assert_close(found[0], found[1])
+    torch.testing.assert_close(found[0], found[2])
+    nearer = (walked(own, condition=told, **target | {"steps": 100}).images.mean((2, 3, 4)) - dark[:, None]).abs()
+    assert (nearer[:, -1] < nearer[:, 0]).all()
+
+
+def test_several_log_p_are_a_sum_with_weights(networks: dict[str, Any]) -> None:
+    def bright(images: Tensor) -> Tensor:
+        return images.sum((1, 2, 3))
+
+    both = walked(networks, condition={conditions.own_class: 1.0, bright: 0.5}, epsilon=QUIET)
+
+    def total(images: Tensor, target: Mapping[str, Tensor], condition: nn.Module) -> Tensor:
+        return conditions.own_class(images, target, condition) + 0.5 * bright(images)
+
+    torch.testing.assert_close(both.states, walked(networks, condition=total, epsilon=QUIET).states)
+    one = walked(networks, condition={conditions.own_class: 1.0}, epsilon=QUIET)
+    assert torch.equal(one.states, walked(networks, epsilon=QUIET).states)
+
+
+def test_a_condition_without_a_target_says_by_chains_how_many_there_are(networks: dict[str, Any]) -> None:
+    def bright(images: Tensor) -> Tensor:
+        return images.sum((1, 2, 3))
+
+    assert walked(networks, condition=bright, target={}, chains=5).images.shape[:2] == (5, 3)
+
+
+def test_in_a_context_the_class_comes_from_the_hole_and_epsilon_4_pulls_what_is_around(
+    networks: dict[str, Any],
+) -> None:
+    known = torch.zeros(3, 1, 2, 2)
+    known[..., 0] = 1
+    target = {"label": LABELS, "context": torch.full((3, 1, 2, 2), 0.9), "known": known}
+    both = {conditions.own_class: 1.0, conditions.known_pixels: 1.0}
+    parts = {"target": target, "condition": both, "prior": priors.absent, "steps": 200}
+    errors = {}
+    for epsilon in (0.0, 1.0):
+        found = walked(networks, **parts, epsilon={"condition": 0.1, "context": epsilon})
+        errors[epsilon] = ((found.images[:, -1] - target["context"]) * known).abs().sum((1, 2, 3))
+        shown = conditions.composed(found.images[:, -1], target)
+        of_hole = conditions.own_class(shown, target, networks["condition"])
+        torch.testing.assert_close(found.log_prob[:, -1], of_hole)
+    assert (errors[1.0] < errors[0.0]).all()
+
+
+# ------------------------------------------------------------------------------------------------------- how they walk
+
+
+def test_each_chain_may_have_epsilons_of_its_own(networks: dict[str, Any]) -> None:
+    still = torch.tensor([1.0, 0.0, 1.0])
+    found = walked(networks, epsilon={term: value * still for term, value in EPSILON.items()})
+    assert torch.equal(found.states[1, -1], found.states[1, 0])
+    whole = walked(networks)
+    torch.testing.assert_close(found.states[[0, 2]], whole.states[[0, 2]])
+
+
+def test_a_term_that_is_not_named_is_no_part_of_the_step(networks: dict[str, Any]) -> None:
+    found = walked(networks, epsilon=None)
+    assert torch.equal(found.states[:, -1], found.states[:, 0])
+
+
+def test_states_stay_within_their_bounds(networks: dict[str, Any]) -> None:
+    found = walked(networks, bounds=(0.0, 0.3), epsilon={"noise": 5.0})
+    assert (found.states[:, -1].min(), found.states[:, -1].max()) == (0, pytest.approx(0.3))
+
+
+def test_the_released_update_walks_at_a_length_of_its_own(networks: dict[str, Any]) -> None:
+    found = walked(networks, normalise=0.5, noise_inside=True, keep_every=1)
+    lengths = found.states.diff(dim=1).abs().mean(2)
+    torch.testing.assert_close(lengths, torch.full_like(lengths, 0.5))
+
+
+def test_a_chain_that_blows_up_is_marked_with_its_step_and_the_others_go_on() -> None:
+    """Its log p is no number any more, which is no fault of the function's."""
+
+    def brightest(images: Tensor) -> Tensor:
+        return torch.log_softmax(10 * images.flatten(1), 1)[:, 0]
+
+    start = torch.tensor([0.5, 0.4]).expand(2, 1, 1, 2)
+    epsilon = {"condition": torch.tensor([0.1, 1e38])}
+    found = sample(brightest, {}, {}, epsilon=epsilon, start=start, steps=5, keep_every=1)
+    assert found.diverged.tolist() == [-1, 1]
+    assert torch.isfinite(found.states).all()
+    assert torch.isfinite(found.log_prob[0]).all()
+    assert found.log_prob[1].isnan().tolist() == [False, True, True, True, True, True]
+
+
+def test_threads_are_as_they_were_afterwards_also_after_an_error(networks: dict[str, Any], threads: int) -> None:
+    seen = []
+
+    def watching(images: Tensor) -> Tensor:
+        seen.append(torch.get_num_threads())
+        return images.sum((1, 2, 3))
+
+    walked(networks, condition=watching)
+    assert set(seen) == {1}
+    assert torch.get_num_threads() == threads
+    walked(networks, condition=watching, threads=2)
+    assert seen[-1] == 2
+    with pytest.raises(UserError):
+        walked(networks, condition=lambda images: images.sum())
+    assert torch.get_num_threads() == threads
+
+
+def test_a_bar_counts_the_steps_where_it_is_asked_for(
+    networks: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    walked(networks)
+    assert capsys.readouterr().err == ""
+    walked(networks, progress=True)
+    assert "6/6" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------------------------------------------ what is refused
+
+
+def flat(images: Tensor) -> Tensor:
+    return images.flatten(1)
+
+
+def text(images: Tensor) -> Any:
+    return "likely"
+
+
+def constant(images: Tensor) -> Tensor:
+    return torch.zeros(len(images))
+
+
+def undefined(images: Tensor) -> Tensor:
+    said = images.sum((1, 2, 3))
+    return torch.where(torch.arange(len(images)) == 1, said * torch.nan, said)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"start": None}, "start: is missing; give the shape of a state, as start=(64,) for codes of 64 units, or st"),
+        ({"start": torch.rand(2, CODE)}, "chains: all must be of one number, and target['label'] has 3, start has 2"),
+        ({"chains": 4}, "chains: all must be of one number, and target['label'] has 3, chains has 4"),
+        ({"target": {}, "condition": lambda images: images.sum((1, 2, 3))},
+         "chains: all must be of one number, and nothing says"),
+        ({"chains": 0}, "chains: must be a whole number of at least 1, got 0"),
+        ({"steps": 0}, "steps: must be a whole number of at least 1, got 0"),
+        ({"steps": True}, "steps: must be a whole number of at least 1, got True"),
+        ({"keep_every": 1.5}, "keep_every: must be a whole number of at least 1, got 1.5"),
+        ({"threads": "two"}, "threads: must be a whole number of at least 1, got 'two'"),
+        ({"epsilon": {"nois": 1}},
+         f"epsilon: there is no term 'nois'; did you mean 'noise'? known: {', '.join(TERMS)}"),
+        ({"epsilon": {"noise": -1}}, "epsilon['noise']: must be a number of at least 0, or one a chain (3), got -1"),
+        ({"epsilon": {"noise": float("nan")}}, "epsilon['noise']: must be a number of at least 0, or one a chain (3)"),
+        ({"epsilon": {"prior": torch.ones(2)}}, "epsilon['prior']: must be a number of at least 0, or one a chain (3)"),
+        ({"condition": flat}, "condition flat: must give one log p a chain, shape (3,), got (3, 4)"),
+        ({"condition": text}, "condition text: must give one log p a chain, shape (3,), got str"),
+        ({"condition": constant}, "condition constant: its log p does not depend on the images, so it cannot steer"),
+        ({"condition": undefined}, "condition undefined: its log p of chain 1 is not a number (NaN)"),
+        ({"condition": conditions.known_pixels}, "condition: says nothing of what to draw; beside known_pixels there"),
+        ({"condition": conditions.own_values}, "networks: the condition own_values asks for the role 'factors', which "
+                                               "none serves; there are generator, condition, encoder"),
+        ({"prior": priors.denoised}, "networks: the prior denoised asks for the role 'denoiser', which none serves"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_walked_is_refused_in_one_line(
+    networks: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        walked(networks, **changes)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_network_that_gives_neither_a_tensor_nor_logits_is_named_by_what_it_gives(networks: dict[str, Any]) -> None:
+    for wrong in ({"logits": 1}, SimpleNamespace(code=torch.ones(3, 4))):
+        own = {**networks, "condition": lambda images, wrong=wrong: wrong}
+        with pytest.raises(
+            TypeError, match=rf"must give a tensor, or something with \.logits, got {type(wrong).__name__}"
+        ):
+            walked(own)
+
+
+def test_the_package_offers_what_it_lists_and_nothing_else() -> None:
+    assert all(getattr(ppgn_bench, name) for name in ppgn_bench.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'samples'"):
+        ppgn_bench.samples  # noqa: B018
