@@ -76,8 +76,8 @@ def judge_options(files: Mapping[str, str]) -> str:
 
 
 def all_judges(experiment: Experiment) -> list[str]:
-    """The judges of all data sets."""
-    return [file for folder in folders(experiment) for file in judges(experiment, folder).values()]
+    """The judges of all data sets, those of factors where these are asked."""
+    return [file for folder in folders(experiment) for file in judges_asked(experiment, folder).values()]
 
 
 def trained_judges(experiment: Experiment) -> list[str]:
