@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ppgn_bench.cli import chains, claims, gate, judges, lists, measurements, networks, reports, worlds
+from ppgn_bench.cli import chains, claims, drawing, gate, judges, lists, measurements, networks, reports, worlds
 from ppgn_bench.errors import UserError
 
 HELP = "Plug & Play Generative Networks, taken apart. `snakemake` runs everything; these are its stages."
@@ -29,6 +29,7 @@ STAGES = (
     reports.report,
 )
 FOR_PEOPLE = (
+    drawing.draw,
     gate.check,
     gate.reference,
     claims.choose,

@@ -127,7 +127,8 @@ class Experiment(Section):
         ablation = self.ablations[name]
         of = self._table(ablation.of, dataset)
         title = ablation.title or f"{of.title}, {name}"
-        return ablations.expanded(name, title, of, ablation.changes, ablation.switches)
+        steered = ablations.steered(of, ablation.switches, lambda own: self.recipe(dataset, own) if dataset else own)
+        return ablations.expanded(name, title, steered, ablation.changes)
 
     def sweep_variants(self, sweep: str, dataset: str | None = None) -> tuple[str, ...]:
         """The experiment's samplers that a sweep samples, on a data set or on any, in the experiment's order. An

@@ -5,7 +5,7 @@ differs in a network is a recipe of its own (`changes.name_of`), so equal networ
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
@@ -170,15 +170,12 @@ def _wrong_option(recipe: Recipe, key: str, value: Value) -> str:
     return wrong_option(recipe.architecture, key, value) if key in defaults(recipe.architecture) else ""
 
 
-def expanded(
-    name: str, title: str, of: Variant, found: Sequence[Change], switches: Mapping[str, Any]
-) -> dict[str, Variant]:
-    """Samplers of an ablation by name: one for each combination of the values of its axes; switches as `problems`."""
-    updated = _steered(of, switches)
+def expanded(name: str, title: str, of: Variant, found: Sequence[Change]) -> dict[str, Variant]:
+    """Samplers of an ablation by name: one for each combination of the values of its axes; of: `steered` already."""
     samplers = {}
     for values in itertools.product(*(change.values for change in found)):
         along = [(c, v) for c, v in zip(found, values, strict=True) if len(c.values) > 1]
-        variant = updated
+        variant = of
         for change, value in zip(found, values, strict=True):
             variant = _changed(variant, change, value)
         differs = [f"{change.label}={as_text(value)}" for change, value in along]
@@ -188,8 +185,11 @@ def expanded(
     return samplers
 
 
-def _steered(of: Variant, switches: Mapping[str, Any]) -> Variant:
-    """The sampler with these switches; what steers it brings its networks, and who no longer serves is left out."""
+def steered(of: Variant, switches: Mapping[str, Any], recipe: Callable[[str], str] = str) -> Variant:
+    """The sampler with these switches; what steers it brings its networks, and who no longer serves is left out.
+
+    recipe: a table's recipe -> its name on the data set that the sampler is on.
+    """
     own = {switch: value for switch, value in switches.items() if switch not in ("bounds", "condition", "targets")}
     found = replace(of, update=replace(of.update, **own), bounds=switches.get("bounds", of.bounds))
     if "targets" in switches:
@@ -197,10 +197,10 @@ def _steered(of: Variant, switches: Mapping[str, Any]) -> Variant:
     if "condition" not in switches:
         return found
     conditions = MappingProxyType(switches["condition"])
-    brought = {role: recipe for name in conditions for role, recipe in CONDITIONS[name].networks.items()}
+    brought = {role: recipe(own) for name in conditions for role, own in CONDITIONS[name].networks.items()}
     found = replace(found, conditions=conditions)
     asked = {*prior_roles(found), *condition_roles(found), *(["generator"] if found.space == "code" else [])}
-    serving = {role: recipe for role, recipe in {**found.networks, **brought}.items() if role in asked}
+    serving = {role: own for role, own in {**brought, **found.networks}.items() if role in asked}
     return replace(found, networks=MappingProxyType(serving))
 
 

@@ -46,9 +46,7 @@ def sample(job: Sampling, weights: Mapping[str, Path], data: Path, device: torch
             resolve(name)  # a wrong one is said before any work is done
     if lacking := lacking_roles(job):
         raise UserError(f"{job.variant}: {lacking}")
-    by_file = {path: role for role, path in weights.items()}
-    loaded = {path: load.load(path, job.networks[role], device) for path, role in by_file.items()}
-    models = {role: loaded[path] for role, path in weights.items()}
+    models = served(job, weights, device)
     reals = partial(opened, data)
     wanted = prepared(job, models, reals, device)
     said = {name for target in job.targets for name in target.values}
@@ -56,8 +54,15 @@ def sample(job: Sampling, weights: Mapping[str, Path], data: Path, device: torch
     arrays = {f"prepared.{name}": of.cpu().numpy() for name, of in numbers.items()}
     arrays |= observed_real(job, models, wanted, reals)
     for run in job.runs:
-        arrays |= {f"{run}.{key}": values for key, values in _run(job, run, models, wanted).items()}
+        arrays |= {f"{run}.{key}": values for key, values in walked(job, run, models, wanted).items()}
     return arrays
+
+
+def served(job: Sampling, weights: Mapping[str, Path], device: torch.device) -> dict[str, Any]:
+    """The network of each role. weights: role -> file; roles of the same file are served by one network."""
+    by_file = {path: role for role, path in weights.items()}
+    loaded = {path: load.load(path, job.networks[role], device) for path, role in by_file.items()}
+    return {role: loaded[path] for role, path in weights.items()}
 
 
 def prepared(
@@ -100,8 +105,8 @@ def _repeated(wanted: Mapping[str, Tensor], targets: Sequence[int]) -> dict[str,
     return {name: of[chosen] for name, of in wanted.items()}
 
 
-def _run(job: Sampling, run: str, models: Mapping[str, Any], wanted: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
-    """The chains of one run, batch after batch."""
+def walked(job: Sampling, run: str, models: Mapping[str, Any], wanted: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+    """The chains of one run, batch after batch: what `sample` gives of it. wanted: as of `prepared`."""
     per_setting = len(job.targets) * job.runs[run].chains_per_target
     total = per_setting * len(job.settings)
     kept: list[dict[str, np.ndarray]] = []

@@ -12,9 +12,10 @@ A function of a data set gives all targets of a condition; `named` finds one by 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ppgn_bench.data import captions, masks
 from ppgn_bench.errors import UserError, brief, hint
@@ -74,6 +75,37 @@ def unit(dataset: Dataset, text: str) -> Target:
     if word != "unit" or not number.isascii() or not number.isdigit() or int(number) < 1:
         raise UserError(f'unknown unit {brief(text)}; must be "unit 1" for the most selective one, "unit 2", ...')
     return Target(text, {"rank": int(number) - 1})
+
+
+class Unit(NamedTuple):
+    """A unit of a layer by its numbers, from 0; no row and column: in the middle of the layer."""
+
+    layer: str  # as `networks.layers` names them
+    channel: int
+    row: int | None = None
+    column: int | None = None
+
+    @property
+    def text(self) -> str:
+        """As `unit_of_layer` reads it."""
+        place = "" if self.row is None else f"@{self.row},{self.column}"
+        return f"{self.layer}:{self.channel}{place}"
+
+    @property
+    def numbers(self) -> dict[str, int | None]:
+        """What a condition reads of it, name -> number."""
+        return {"channel": self.channel, "row": self.row, "column": self.column}
+
+
+def unit_of_layer(text: str) -> Unit | None:
+    """The unit of "conv2:5" or "conv2:5@3,4", layer, channel, row and column; None for a text of another form."""
+    found = re.fullmatch(r"(\w+):(\d+)(?:@(\d+),(\d+))?", text, re.ASCII)
+    if found is None:
+        return None
+    layer, *numbers = found.groups()
+    channel, row, column = (None if number is None else int(number) for number in numbers)
+    assert channel is not None
+    return Unit(layer, channel, row, column)
 
 
 def every_caption(dataset: Dataset) -> tuple[Target, ...]:

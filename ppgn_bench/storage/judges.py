@@ -10,10 +10,12 @@ from ppgn_bench.storage import files
 
 
 def facts(file: Path, architecture: Name) -> dict[str, Any]:
-    """A judge's hash, and the shares of held-out images whose class and, where known, mode it tells."""
+    """A judge's hash, and the shares of held-out images whose class and, where known, mode it tells; of a judge of
+    factors the least of its shares of a factor.
+    """
     measured = files.load_header(file, architecture.short)["measured"]
-    modes = measured.get("mode_accuracy")
-    return {"hash": files.digest(file), "accuracy": measured["accuracy"], "mode_accuracy": modes}
+    accuracy = measured["least_accuracy"] if "least_accuracy" in measured else measured["accuracy"]
+    return {"hash": files.digest(file), "accuracy": accuracy, "mode_accuracy": measured.get("mode_accuracy")}
 
 
 def require_data(data: Path, judges: Mapping[Path, Name]) -> None:

@@ -11,6 +11,7 @@ from ppgn_bench.networks.table import architecture_of
 from ppgn_bench.sampling.variants import OWN_CLASS, PLAIN, VARIANTS, Variant
 from ppgn_bench.storage import judges
 from ppgn_bench.training.changes import named, title_of
+from ppgn_bench.training.recipes import FACTOR_JUDGE
 from ppgn_bench.workflow import paths
 from ppgn_bench.workflow.plan import network_class
 from ppgn_bench.worlds.table import WALKERS, WORLDS
@@ -64,7 +65,10 @@ def _dataset(folder: str, dataset: str, experiment: Experiment) -> dict[str, Any
 def _judges(folder: str, dataset: str, experiment: Experiment, of_judge: Facts) -> list[dict[str, Any]]:
     """The judges in their order. One of the package is named as in the package, wherever that lies."""
     found = []
-    for recipe, file in zip(experiment.judges(dataset), paths.judges(experiment, folder).values(), strict=True):
+    recipes = experiment.judges(dataset)
+    if paths.asks_factors(experiment, folder):
+        recipes = (*recipes, experiment.recipe(dataset, FACTOR_JUDGE))
+    for recipe, file in zip(recipes, paths.judges_asked(experiment, folder).values(), strict=True):
         title = f"{title_of(recipe)}: {architecture_of(named(recipe).architecture).title}"
         place = "/".join(("ppgn_bench", *Path(file).parts[-3:])) if paths.shipped(folder, recipe) else file
         found.append({"title": title, "file": place, **of_judge(Path(file), network_class(recipe))})

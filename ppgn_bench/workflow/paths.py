@@ -35,6 +35,11 @@ def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | s
     return f"results/networks/{folder}/{name}/seed_{seed}.safetensors"
 
 
+def data_file(folder: str) -> str:
+    """Where a data set's splits lie."""
+    return f"results/data/{folder}.safetensors"
+
+
 def judges(experiment: Experiment, folder: str) -> dict[str, str]:
     """The data set's judges, as inputs of a rule: those that ship with the package, else trained ones."""
     recipes = experiment.judges(folders(experiment)[folder])
@@ -71,8 +76,8 @@ def judge_options(files: Mapping[str, str]) -> str:
 
 
 def all_judges(experiment: Experiment) -> list[str]:
-    """The judges of all data sets."""
-    return [file for folder in folders(experiment) for file in judges(experiment, folder).values()]
+    """The judges of all data sets, those of factors where these are asked."""
+    return [file for folder in folders(experiment) for file in judges_asked(experiment, folder).values()]
 
 
 def trained_judges(experiment: Experiment) -> list[str]:

@@ -6,6 +6,7 @@ A job is all that its stage receives, as JSON in Snakemake's `params`: when it c
 
 from dataclasses import asdict
 from functools import cache
+from typing import Any
 
 from ppgn_bench.config import networks, sections
 from ppgn_bench.config.experiment import Experiment
@@ -17,6 +18,7 @@ from ppgn_bench.metrics.table import METRICS, of_samples
 from ppgn_bench.networks.own_options import WRAPPED
 from ppgn_bench.networks.table import ARCHITECTURES, architecture_of
 from ppgn_bench.sampling.targets import classes
+from ppgn_bench.sampling.variants import Variant
 from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import FACTOR_JUDGE, Recipe
 from ppgn_bench.workflow.fingerprint import fingerprint
@@ -93,29 +95,38 @@ def _rival(dataset: Dataset, recipe: Recipe) -> Rival | None:
 def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed: int | str) -> Sampling:
     """Sample one variant from one seed's networks: all runs, all epsilons."""
     dataset = folders(experiment)[folder]
-    entry = experiment.on(dataset, variant)
-    return Sampling(
-        dataset=folder,
+    return of_sampler(
+        experiment,
+        folder,
+        experiment.on(dataset, variant),
         sweep=sweep,
         variant=variant,
         seed=int(seed),
-        space=entry.space,
-        prior=entry.prior,
-        view=entry.view,
-        bounds=entry.bounds,
-        update=entry.update,
-        experts=entry.experts,
-        networks={role: network_class(recipe) for role, recipe in entry.networks.items()},
         targets=experiment.targets(dataset, variant),
         settings=tuple(experiment.settings(dataset, sweep, variant)),
         runs={
             name: Run(**run.model_dump(exclude={"without"}))
             for name, run in experiment.runs(dataset, sweep, variant).items()
         },
-        chunk_size=experiment.chunk_size,
         state_shape=experiment.state_shape(dataset, variant),
-        device=experiment.device,
     )
+
+
+def of_sampler(experiment: Experiment, folder: str, sampler: Variant, **own: Any) -> Sampling:
+    """The job of a sampler; own: its name, seed, targets, epsilons, runs and the rest that no sampler says."""
+    parts: dict[str, Any] = {
+        "dataset": folder,
+        "space": sampler.space,
+        "prior": sampler.prior,
+        "view": sampler.view,
+        "bounds": sampler.bounds,
+        "update": sampler.update,
+        "experts": sampler.experts,
+        "networks": {role: network_class(recipe) for role, recipe in sampler.networks.items()},
+        "chunk_size": experiment.chunk_size,
+        "device": experiment.device,
+    }
+    return Sampling(**(parts | own))
 
 
 def measuring(experiment: Experiment, folder: str, sweep: str | None = None, variant: str | None = None) -> Measuring:

@@ -20,7 +20,7 @@ HEAVY = ("torch", "pandas", "scipy", "sklearn", "torchmetrics", "torch_fidelity"
 # ------------------------------------------------------------------------------------------------ what people ask for
 
 
-ASKED = ["--help", "datasets", "datasets --help", "variants", "metrics"]
+ASKED = ["--help", "datasets", "datasets --help", "draw --help", "variants", "metrics"]
 
 
 @pytest.mark.parametrize("words", ASKED)
