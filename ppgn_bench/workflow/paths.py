@@ -125,7 +125,9 @@ def trained_recipes(experiment: Experiment, folder: str) -> list[str]:
     """The recipes that the samplers need on a data set, and those of judges that do not ship: the table's in its order,
     then changed ones.
     """
-    recipes = [recipe for recipe in experiment.trained(folders(experiment)[folder]) if not shipped(folder, recipe)]
+    dataset = folders(experiment)[folder]
+    told = [experiment.recipe(dataset, FACTOR_JUDGE)] if asks_factors(experiment, folder) else []
+    recipes = [recipe for recipe in (*experiment.trained(dataset), *told) if not shipped(folder, recipe)]
     return sorted(recipes, key=lambda recipe: (list(RECIPES).index(recipe.partition("+")[0]), recipe))
 
 

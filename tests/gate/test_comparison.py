@@ -107,7 +107,10 @@ def test_settings_of_a_grid_are_cells_of_their_own_and_not_gated() -> None:
     first = table({KEY: FD}, sweep="grid")
     others = (table({KEY: values}, sweep="grid", epsilon_noise=0.5) for values in (FD, scaled(1.6)))
     cells = comparison.seed_cells(*(concat([first, other]) for other in others))
-    assert {cell.setting: cell.status for cell in cells} == {"0.1, 0.1, 0.1": "passed", "0.1, 0.1, 0.5": "regressed"}
+    assert {cell.setting: cell.status for cell in cells} == {
+        "0.1, 0.1, 0.1, 0.1": "passed",
+        "0.1, 0.1, 0.5, 0.1": "regressed",
+    }
     assert not any(cell.gated for cell in cells)
 
 
