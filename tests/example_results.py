@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ppgn_bench.claims.verdicts import verdicts
-from ppgn_bench.columns import CONTROLS_CHECK, COSTS, METRICS_TABLE, NETWORKS_CHECK, TARGETS
+from ppgn_bench.columns import CONTROLS_CHECK, COSTS, CURVES, EPSILONS, METRICS_TABLE, NETWORKS_CHECK, TARGETS
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files
@@ -34,11 +34,11 @@ def a_value(rng, metric, level):
 
 def metric_rows(dataset, variant, seeds, level, runs):
     epsilon = VARIANTS[variant].epsilon if variant in VARIANTS else None
-    setting = tuple(epsilon.values()) if epsilon else (np.nan,) * 3
+    setting = tuple(epsilon.values()) if epsilon else (np.nan,) * len(EPSILONS)
     sweep = SWEEP if epsilon else "controls"
     rows = []
     for place, (name, metric) in enumerate(METRICS.items()):
-        if metric.run in runs and (dataset == "shapes" or not metric.known_modes):
+        if metric.run in runs and not metric.of_conditions and (dataset == "shapes" or not metric.known_modes):
             for seed in seeds:
                 rng = np.random.default_rng([seed, place, len(variant)])
                 value, judge = a_value(rng, metric, level), JUDGE if metric.asks_judge else ""
@@ -64,14 +64,13 @@ def save_chain_results(folder, dataset, variant, seeds, runs):
         for name, shape in shapes.items():
             arrays[f"{run}.{name}"] = rng.integers(0, 256, (*shape, *IMAGES[dataset]), dtype=np.uint8)
         arrays |= {f"{run}.strip_steps": steps, f"{run}.strip_targets": np.array([0, 8])}
-    columns = [*list(METRICS_TABLE)[:7], "run", "curve", "step", "low", "middle", "high"]
-    files.save_table(folder / f"{variant}.curves.csv", pd.DataFrame(rows, columns=columns))
+    files.save_table(folder / f"{variant}.curves.csv", pd.DataFrame(rows, columns=list(CURVES)))
     files.save_arrays(folder / f"{variant}.pictures.safetensors", arrays, {"kind": "pictures"})
 
 
 def save_map(root, dataset="digits", variant="joint_ppgn_h", priors=(0.0, 0.1, 1.0), noises=(0.0, 0.1)):
     """Add a sweep "map" over a grid of epsilons, with a picture of every setting."""
-    settings = np.array([(prior, 2.0, noise) for prior in priors for noise in noises])
+    settings = np.array([(prior, 2.0, noise, 0.0) for prior in priors for noise in noises])
     rng = np.random.default_rng(7)
     rows = [
         (dataset, "map", variant, seed, *setting, name, a_value(rng, METRICS[name], level), JUDGE)

@@ -16,16 +16,29 @@ OURS = "ppgn_bench"
 HEAVY = ("torch", "pandas", "scipy", "sklearn", "torchmetrics", "torch_fidelity", "torchvision", "matplotlib")
 METRICS = tuple(
     f"metrics.{name}"
-    for name in ("quality", "diversity", "mixing", "convergence", "memorisation", "facets", "inpainting", "targets")
+    for name in (
+        "quality",
+        "diversity",
+        "mixing",
+        "convergence",
+        "memorisation",
+        "facets",
+        "inpainting",
+        "targets",
+        "units",
+    )
 )
 SAMPLING = tuple(f"sampling.{name}" for name in ("priors", "conditions", "outputs", "starts", "update"))
 CLAIMS = tuple(f"claims.{name}" for name in ("table", "parts", "samplers", "training", "release", "conditions"))
 STATISTICS = ("statistics.intervals", "statistics.contrasts")
 TABLES = (
     *("data.table", "networks.table", "networks.options", "training.recipes", "sampling.variants", "metrics.table"),
-    *("sampling.steering", "sampling.targets", "worlds.table", "errors"),
+    *("sampling.steering", "sampling.targets", "metrics.metric", "metrics.of_conditions", "worlds.table", "errors"),
 )
-BELOW_TABLES = ("metrics.orders", "sampling.steering", "lookup", "columns", "errors", "data", "networks")
+BELOW_TABLES = (
+    *("metrics.orders", "metrics.metric", "metrics.of_conditions", "sampling.steering"),
+    *("lookup", "columns", "errors", "data", "networks"),
+)
 
 
 def _modules() -> dict[str, Path]:

@@ -200,13 +200,14 @@ class Experiment(Section):
             for key, entry in self._on_datasets[name].items() if not wrong else ():
                 if entry.space == "code" and (unlike := networks.unlike_codes(dataset, size, entry.networks)):
                     wrong.append(f"networks: {unlike} ({key})")
-                yield from (f"{self._place(key)}: {problem}" for problem in aims.problems(entry, dataset))
+                targets = f"{self._place(key)}targets: on {name}"
+                yield from (f"{targets}: {problem}" for problem in aims.problems(entry, dataset))
             yield from (f"{place}.{problem}" for problem in dict.fromkeys(wrong))
 
     def _place(self, sampler: str) -> str:
         """Where a sampler stands in the config."""
         base = sampler.partition("+")[0]
-        return f"ablations.{base}" if base in self.ablations else f"variant {sampler!r}"
+        return f"ablations.{base}." if base in self.ablations else f"variant {sampler!r}: "
 
     def _wrong_ablation(self, name: str) -> Iterable[str]:
         ablation = self.ablations[name]

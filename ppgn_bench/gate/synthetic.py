@@ -4,12 +4,12 @@ Arrays have the names that METRICS reads. Samples are unlike real images: their 
 images noisier. Chains mix; three diverge, and some never have a picture or the classifier's confidence.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Arrays = dict[str, NDArray[Any]]
+Arrays = dict[str, Any]
 
 SEED = 0
 CLASSES = 4
@@ -22,6 +22,18 @@ CHAINS = 40
 STEPS = np.arange(0, 810, 10)  # of draws; more than 500 are left after the warm-up
 CORRELATION = 0.4  # of a chain's next draw with this one: R-hat is below 1.1, which ESS asks for
 DIVERGED, DIVERGED_AT = 3, 300  # chains, step
+FACTORS = ("background", "hue", "loop", "size", "slant", "thickness")  # that a metric is of
+HUES, SIZES = (0, 1, 2, 0, 1, 2, -1, 0), (0, 0, 1, 1, -1, -1, -1, 1)  # that each target asks beside its class
+SEEN = 0.7  # share of samples that show a value that is asked of them
+UNITS, SHOWN, LIMIT = 3, 40, 6.0  # hidden units, images of each, how far apart those of one facet may be
+
+
+class Shown(NamedTuple):
+    """Images that a unit is shown by, as `facets.Shown`."""
+
+    features: NDArray[np.float64]
+    activation: NDArray[np.float64]
+    pictures: NDArray[np.bool_]
 
 
 def inputs() -> Arrays:
@@ -47,7 +59,9 @@ def inputs() -> Arrays:
         arrays["sample.features"].shape
     )
     arrays["chain.compared"] = arrays["reference.labels"] == np.arange(CLASSES)[:, None]
-    return arrays | {"band": np.array([0.125, 0.25])}
+    arrays |= {"band": np.array([0.125, 0.25])}
+    other = np.random.default_rng(SEED + 2)
+    return arrays | _asked(other, arrays) | _units(other, means) | _contexts(other, arrays)
 
 
 def _waves() -> NDArray[np.float64]:
@@ -106,3 +120,51 @@ def _chains(rng: np.random.Generator, means: NDArray[np.float64]) -> Arrays:
     for name in ("accepted", "pictures"):
         arrays[name][:DIVERGED, STEPS >= DIVERGED_AT] = False
     return arrays
+
+
+def _asked(rng: np.random.Generator, arrays: Arrays) -> Arrays:
+    """What samples are asked for, by their targets the class, a hue and a size; most show it."""
+    targets = np.arange(len(arrays["sample.labels"])) % len(HUES)
+    asked = {"label": arrays["sample.labels"], "hue": np.array(HUES)[targets], "size": np.array(SIZES)[targets]}
+    of_factors = {name: asked.get(name, rng.integers(-1, 3, len(targets))) for name in FACTORS}
+    said = {name: _mostly(rng, values) for name, values in {**of_factors, "label": asked["label"]}.items()}
+    each = {f"{of}.{name}": arrays[name] for of, arrays in (("asked", of_factors), ("said", said)) for name in FACTORS}
+    beside = {name: asked[name] for name in ("hue", "size")}
+    final = {"asked": asked, "asked_beside": beside, "said": said, "targets": targets}
+    return each | {f"final.{name}": values for name, values in final.items()}
+
+
+def _mostly(rng: np.random.Generator, values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """These values, and some others in their place."""
+    shown = rng.random(len(values)) < SEEN
+    return np.where(shown & (values >= 0), values, rng.integers(0, 1 + values.max(), len(values)))
+
+
+def _units(rng: np.random.Generator, means: NDArray[np.float64]) -> Arrays:
+    """Samples of one or two classes that make a unit fire, beside training images of more, some no pictures."""
+
+    def shown(kinds: int, activation: float) -> Shown:
+        centres = means[np.arange(SHOWN) % kinds]
+        features = centres + 0.5 * SPREAD * rng.standard_normal((SHOWN, len(SPREAD)))
+        return Shown(features, activation + rng.standard_normal(SHOWN), rng.random(SHOWN) < 0.9)
+
+    pairs = [(shown(1 + number % 2, 5 + number), shown(CLASSES, 6)) for number in range(UNITS)]
+    return {"unit.shown": pairs, "unit.limit": LIMIT}
+
+
+def _contexts(rng: np.random.Generator, arrays: Arrays) -> Arrays:
+    """Samples that fill the left or the upper half of real images of their classes, two contexts a class."""
+    count = len(arrays["sample.labels"])
+    targets = np.arange(count) % (2 * CLASSES)
+    halves = np.arange(SIZE) >= SIZE // 2
+    left, upper = np.broadcast_to(halves, (SIZE, SIZE)), np.broadcast_to(halves[:, None], (SIZE, SIZE))
+    known = np.where((targets < CLASSES)[:, None, None, None], left, upper)
+    originals, training = arrays["matched.images"][targets], arrays["training.images"]
+    fill = {"originals": originals, "known": known, "nearest": training[targets]}
+    fill |= {f"{of}_fill": np.where(known, originals, own) for of, own in (("nearest", training[targets]),
+                                                                           ("mean", training.mean(0)))}  # fmt: skip
+    sure = {"": 5, "nearest_fill_": 4, "mean_fill_": 2, "original_": 9}
+    said = {f"{of}probability": rng.beta(value, 2, count) for of, value in sure.items()}
+    own = {"images": arrays["sample.images"], "labels": arrays["sample.labels"], "targets": targets}
+    own |= {"real": arrays["reference.images"], "real_labels": arrays["reference.labels"]}
+    return {f"context.{name}": values for name, values in (fill | said | own).items()}

@@ -28,7 +28,8 @@ class Metric:
     the controls; where it fails one on a data set it is not admitted there: it is marked in every table, and no claim
     that rests on it is decided; real: the value of real images where it is known beforehand, else the control "real"
     tells it; gated: the samplers of which a worse value over training seeds is a regression. They are few, since five
-    seeds can part little once it is corrected for how many comparisons are made.
+    seeds can part little once it is corrected for how many comparisons are made; sized: whether it hangs on how many
+    images there are, so that controls must be as many.
     """
 
     title: str
@@ -42,6 +43,7 @@ class Metric:
     orders: Orders = ()
     real: float | None = None
     gated: tuple[str, ...] = ()
+    sized: bool = True
 
     @property
     def known_modes(self) -> bool:
@@ -71,10 +73,15 @@ class Metric:
 
 
 def share(
-    title: str, function: Name, reads: Mapping[str, str], orders: Orders = (), gated: tuple[str, ...] = ()
+    title: str,
+    function: Name,
+    reads: Mapping[str, str],
+    orders: Orders = (),
+    gated: tuple[str, ...] = (),
+    sized: bool = True,
 ) -> Metric:
     """Return a share of which more is better."""
-    return Metric(title, function, reads, "share", "higher", 0.05, "logit", orders=orders, gated=gated)
+    return Metric(title, function, reads, "share", "higher", 0.05, "logit", orders=orders, gated=gated, sized=sized)
 
 
 def failing(title: str, function: Name, reads: Mapping[str, str], run: str = "quality") -> Metric:

@@ -18,7 +18,7 @@ _SHOWN = reads(shown="unit.shown", limit="unit.limit")
 def _met(factor: str) -> Metric:
     title = f"samples with the {factor} that was asked for, by the judge of factors"
     read = reads(asked=f"asked.{factor}", said=f"said.{factor}")
-    return share(title, Name("metrics.targets:part_met"), read, ASKED)
+    return share(title, Name("metrics.targets:part_met"), read, ASKED, sized=False)
 
 
 def _error(title: str, function: str, images: str) -> Metric:
@@ -58,8 +58,9 @@ OF_CONDITIONS: Mapping[str, Metric] = MappingProxyType({
         "error of the nearest training image around a hole", "context_error", "context.nearest"),
     "hole_error": _error("difference of a fill from what was there", "hole_error", "context.images"),
     "hole_error_of_nearest": _error(
-        "the same, filled from the nearest training image", "hole_error", "context.nearest_fill"),
-    "hole_error_of_mean": _error("the same, filled with the mean training image", "hole_error", "context.mean_fill"),
+        "difference of the nearest training image from what was in a hole", "hole_error", "context.nearest_fill"),
+    "hole_error_of_mean": _error(
+        "difference of the mean training image from what was in a hole", "hole_error", "context.mean_fill"),
     "fill_diversity": Metric(
         "difference of two fills of one hole (1 = real images of the class)", Name("metrics.inpainting:fill_diversity"),
         reads(images="context.images", targets="context.targets", known="context.known", labels="context.labels",

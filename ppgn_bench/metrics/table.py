@@ -61,7 +61,7 @@ def _smaller(part: str) -> Metric:
     title = f"judge accuracy after reducing images to a {part} of their side and enlarging them again"
     read = reads(logits=f"sample.{part}_size_logits", labels="sample.labels")
     function = Name("metrics.quality:judge_accuracy")
-    return Metric(title, function, read, "share", "real", 0.05, "logit", orders=orders.CLASSES)
+    return Metric(title, function, read, "share", "real", 0.05, "logit", orders=orders.CLASSES, sized=False)
 
 
 def _lagged_distance(steps: int) -> Metric:
@@ -81,7 +81,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
     # -------------------- quality
     "judge_accuracy": share(
         "judge accuracy on the target class", Name("metrics.quality:judge_accuracy"),
-        reads(logits="sample.logits", labels="sample.labels"), orders.STEERING, _GATED_QUALITY),
+        reads(logits="sample.logits", labels="sample.labels"), orders.STEERING, _GATED_QUALITY, sized=False),
     "accuracy_at_half_size": _smaller("half"),
     "accuracy_at_quarter_size": _smaller("quarter"),
     "inception_score": Metric(

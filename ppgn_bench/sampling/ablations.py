@@ -57,14 +57,7 @@ def problems(variant: Variant, found: Sequence[Change], switches: Mapping[str, A
     if not found and not switches:
         yield "networks: nothing is changed; say what, or an epsilon, or the update"
     yield from _idle(variant, switches)
-    conditions = switches.get("condition", variant.conditions)
-    for wanted in switches.get("targets", ()):
-        if len(wanted) != len(conditions):
-            names = ", ".join(conditions)
-            yield f"targets: {brief(wanted)} must have {len(conditions)} parts, one for each condition ({names})"
-    if not any(expert.term == "condition" for name in conditions for expert in CONDITIONS[name].experts):
-        alone = next(iter(conditions))
-        yield f"update.condition: {alone} says nothing of what to draw; add own_class, or take inpainting"
+    yield from _unsteered(switches.get("condition", variant.conditions), found, switches.get("targets", ()))
     for change in found:
         if change.place == "epsilon":
             continue
@@ -79,6 +72,22 @@ def problems(variant: Variant, found: Sequence[Change], switches: Mapping[str, A
             yield f"{change.place}.{change.key}: only numbers are an axis; what is no number has an ablation of its own"
     labels = [change.label for change in found if len(change.values) > 1]
     yield from (f"networks: two axes are called {label}; one at a time" for label in labels if labels.count(label) > 1)
+
+
+def _unsteered(
+    conditions: Mapping[str, float], found: Sequence[Change], wanted: Sequence[Sequence[str]]
+) -> Iterator[str]:
+    """What of its targets and epsilons these conditions cannot use, and a context that stands alone."""
+    for own in wanted:
+        if len(own) != len(conditions):
+            names = ", ".join(conditions)
+            yield f"targets: {brief(own)} must have {len(conditions)} parts, one for each condition ({names})"
+    terms = {expert.term for name in conditions for expert in CONDITIONS[name].experts}
+    if "condition" not in terms:
+        alone = next(iter(conditions))
+        yield f"update.condition: {alone} says nothing of what to draw; add own_class, or take inpainting"
+    if "context" not in terms and any(c.place == "epsilon" and c.key == "context" and any(c.values) for c in found):
+        yield "epsilon.context: does nothing without a context; add inpainting or context to update.condition"
 
 
 def _built(recipe: str, change: Change, found: Sequence[Change]) -> str:

@@ -48,8 +48,10 @@ def problems(sampler: Variant, dataset: Dataset) -> Iterator[str]:
     try:
         names = [target.name for target in targets(sampler, dataset)]
     except UserError as error:
-        yield f"targets: {error}"
+        yield str(error)
         return
-    if not names or len(set(names)) < len(names):
+    if not names:
+        yield f"{' + '.join(sampler.conditions)} can steer to nothing there"
+    if len(set(names)) < len(names):
         of = " + ".join(CONDITIONS[name].targets for name in sampler.conditions)
         yield f"{of} must give targets of different names, got {names}"

@@ -132,12 +132,15 @@ def measuring(experiment: Experiment, folder: str, sweep: str | None = None, var
 
 
 def measuring_controls(experiment: Experiment, folder: str) -> MeasuringControls:
-    """Measure the controls by all metrics of the experiment, also as many images as samplers give samples."""
+    """Measure the controls by all metrics of the experiment, also as many images as samplers give samples where one of
+    these hangs on their number.
+    """
     sizes: dict[str, int] = {}
+    job = measuring(experiment, folder)
     for name, sweep in experiment.sweeps.items():
-        if sweep.quality:
+        if sweep.quality and any(METRICS[metric].sized and METRICS[metric].orders for metric in job.metrics):
             sizes |= _sample_sizes(experiment, folder, name, sweep.quality)
-    return MeasuringControls(**dict(measuring(experiment, folder)), sizes=sizes)
+    return MeasuringControls(**dict(job), sizes=sizes)
 
 
 def _sample_sizes(experiment: Experiment, folder: str, sweep: str, quality: sections.Run) -> dict[str, int]:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from ppgn_bench.claims.parts import Arm, Difference
+from ppgn_bench.columns import EPSILONS
 from ppgn_bench.metrics.table import CONTROLS, HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE
 from tests.claims.test_sensitivity import distances
 from tests.claims.test_verdicts import FD, LOWER, A, B, a_claim, rows, spread_rows, table, two, verdict_of
@@ -13,7 +14,7 @@ from tests.claims.test_verdicts import FD, LOWER, A, B, a_claim, rows, spread_ro
 
 def controls(metric, values, variant="real", sweep="controls"):
     """Rows of a control: of real images one a resplit."""
-    return [("digits", sweep, variant, n, *[math.nan] * 3, metric, value) for n, value in enumerate(values)]
+    return [("digits", sweep, variant, n, *[math.nan] * len(EPSILONS), metric, value) for n, value in enumerate(values)]
 
 
 def test_a_control_of_one_row_stands_beside_every_seed(monkeypatch):

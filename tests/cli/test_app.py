@@ -102,7 +102,7 @@ def test_data_sets_are_listed_with_licence_splits_and_where_their_files_are(
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["sample", "--job", "{}"], "--output"),
+        (["sample", "--job", "{}", "--data", "a"], "--output"),
         (["train", "--output", "a"], "--job"),
         (["collect", "--output", "a"], "--job"),
         (["smple"], "smple"),

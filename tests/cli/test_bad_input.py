@@ -30,8 +30,8 @@ Jobs = dict[str, dict[str, Any]]
 FILES = {  # stage -> what follows its job
     "prepare": "",
     "train": "--data data.safetensors --network encoder=classifier.safetensors",
-    "sample": "--network condition=classifier.safetensors --network encoder=classifier.safetensors "
-    "--network generator=joint.safetensors",
+    "sample": "--data data.safetensors --network condition=classifier.safetensors "
+    "--network encoder=classifier.safetensors --network generator=joint.safetensors",
     "measure": "chains.safetensors --data data.safetensors --judge judge.safetensors",
     "controls": "--data data.safetensors --judge judge.safetensors",
     "exact-numbers": "--data data.safetensors",
@@ -183,7 +183,12 @@ def test_a_wrong_field_of_a_job_is_named(jobs: Jobs, ppgn: Command, stage: str, 
 @pytest.mark.parametrize(
     ("stage", "good", "other", "message"),
     [
-        ("sample", FILES["sample"], "", "--network: lacks condition=FILE, encoder=FILE, generator=FILE"),
+        (
+            "sample",
+            FILES["sample"].removeprefix("--data data.safetensors "),
+            "",
+            "--network: lacks condition=FILE, encoder=FILE, generator=FILE",
+        ),
         ("sample", "--network generator=joint.safetensors", "", "--network: lacks generator=FILE"),
         ("sample", "=classifier.safetensors", "", "--network: must be role=file, got 'condition'"),
         ("sample", "condition=c", "=c", "--network: must be role=file, got '=classifier.safetensors'"),

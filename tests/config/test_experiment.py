@@ -36,14 +36,14 @@ def test_a_sweep_samples_those_of_its_variants_that_the_experiment_has_in_its_or
 
 def test_a_sweep_without_epsilons_has_the_variants_own_setting_alone() -> None:
     assert load().sweeps["own"].settings(epsilons(prior=0.1, condition=0.5, noise=0.2)) == [
-        {"prior": 0.1, "condition": 0.5, "noise": 0.2}
+        {"prior": 0.1, "condition": 0.5, "noise": 0.2, "context": 0.0}
     ]
 
 
 def test_the_settings_of_a_sweep_are_the_product_of_its_epsilons() -> None:
     sweep = load("sweeps: {own: {epsilon: {noise: [0, 1e-5], prior: [1, 2.5]}}}").sweeps["own"]
     settings = [tuple(setting.values()) for setting in sweep.settings(epsilons(prior=9, condition=0.5, noise=9))]
-    assert settings == [(1, 0.5, 0), (1, 0.5, 1e-5), (2.5, 0.5, 0), (2.5, 0.5, 1e-5)]
+    assert settings == [(1, 0.5, 0, 0), (1, 0.5, 1e-5, 0), (2.5, 0.5, 0, 0), (2.5, 0.5, 1e-5, 0)]
 
 
 @pytest.mark.parametrize("written", ["1e-5", "1E-5", "1.0e-05", ".00001", '"0.00001"'])
@@ -214,7 +214,7 @@ def test_a_wrong_setting_of_a_sweep_is_one_line_with_its_key(text: str, message:
             "sweeps: {own: {epsilon: {noize: [1]}}}",
             "sweeps.own.epsilon.noize: unknown term 'noize'",
             "noise",
-            ["prior", "condition", "noise"],
+            ["prior", "condition", "noise", "context"],
         ),
         ("variants: [am, ppgn_y]", "variants[1]: unknown variant 'ppgn_y'", "ppgn_x", VARIANTS),
         ("sweeps: {own: {variants: [amm]}}", "sweeps.own.variants[0]: unknown variant 'amm'", "am", VARIANTS),

@@ -10,6 +10,7 @@ from torch import nn
 from ppgn_bench.jobs import Run, Sampling
 from ppgn_bench.metrics import chains as of_chains
 from ppgn_bench.metrics import inputs, stage
+from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.judge import Judgement
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import VARIANTS, Update, epsilons
@@ -18,7 +19,8 @@ from tests.configs import JUDGE, measuring
 
 CLASSES, MODES, SIZE = 3, 2, 8
 PER_CLASS = {"quality": 6, "mixing": 4}
-TARGETS = tuple(Target(f"bar {label}", {"label": label}) for label in range(CLASSES))
+TARGETS = tuple(Target(f"bar {label}", {"label": label}, {"label": label}) for label in range(CLASSES))
+OF_SAMPLES = {name: metric for name, metric in METRICS.items() if not metric.of_conditions}  # whatever targets are
 SETTINGS = tuple(dict(epsilons(prior=prior, condition=0.5, noise=0.1)) for prior in (0.0, 0.1))
 
 
@@ -123,7 +125,8 @@ class Bars:
 
     def measure(self, metrics, *chains: Path, real=None):
         """Rows, curves and pictures."""
-        return stage.measure(measuring(metrics), list(chains), real or [self.real()])
+        found = stage.measure(measuring(metrics), list(chains), real or [self.real()])
+        return found.rows, found.curves, found.pictures
 
 
 @pytest.fixture

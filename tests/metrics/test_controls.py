@@ -18,7 +18,7 @@ from ppgn_bench.statistics.intervals import spread_interval
 from ppgn_bench.storage import files
 from ppgn_bench.workflow import plan
 from tests.configs import JUDGE, load, measuring
-from tests.metrics.conftest import CLASSES, MODES, Bars, LinearJudge
+from tests.metrics.conftest import CLASSES, MODES, OF_SAMPLES, Bars, LinearJudge
 
 
 def rows_of(metric: str, real: list[float], **others: float) -> pd.DataFrame:
@@ -115,7 +115,7 @@ def test_controls_of_real_digits_come_out_in_the_order_that_metrics_must_give_th
     distance = first.set_index("sweep").value
     assert distance["grid"] < distance["controls"] - 0.03  # why: balanced sets of few images read lower
     check = controls.check(rows)
-    expected = [name for name, metric in METRICS.items() if metric.orders and not metric.known_modes]
+    expected = [name for name, metric in OF_SAMPLES.items() if metric.orders and not metric.known_modes]
     assert check.metric.unique().tolist() == expected
     refused = {metric for _, metric in controls.not_admitted(check)}
     assert {"within_class_dissimilarity", "vendi_score"} <= refused
@@ -210,7 +210,7 @@ def test_a_size_that_two_sweeps_have_is_measured_once(bars: Bars, monkeypatch: p
 
 def test_metrics_of_chains_have_no_controls(bars: Bars) -> None:
     rows, _ = control_stage.measure_controls(measuring(METRICS), [bars.real()])
-    assert set(rows.metric) == {name for name, metric in METRICS.items() if metric.orders}
+    assert set(rows.metric) == {name for name, metric in OF_SAMPLES.items() if metric.orders}
 
 
 def test_real_images_whose_labels_are_another_class_are_found(bars: Bars) -> None:

@@ -1,12 +1,13 @@
 """Measures of fills against closed forms and slow loops, and their conventions on one fill and on real images."""
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ppgn_bench.metrics import quality
-from ppgn_bench.metrics.inpainting import composed, context_error, fill_diversity, hole_error, mean_fill, nearest_fill
+from ppgn_bench.metrics.inpainting import composed, context_error, fill_diversity, hole_error, mean_fill, nearest
 
 RNG = np.random.default_rng
 SHAPE = (3, 6, 6)
@@ -144,6 +145,12 @@ def test_mean_fill_puts_the_mean_image_into_every_hole() -> None:
     filled = mean_fill(originals=originals, known=left_known(3), training_mean=mean)
     np.testing.assert_array_equal(filled[..., :4], originals[..., :4])
     np.testing.assert_array_equal(filled[..., 4:], np.repeat(mean[None], 3, axis=0)[..., 4:])
+
+
+def nearest_fill(**given: Any) -> np.ndarray:
+    """The baseline: the hole of the nearest training image, in its context."""
+    known, originals = given["known"], given["originals"]
+    return composed(images=nearest(**given), originals=originals, known=known)
 
 
 def test_nearest_fill_is_the_hole_of_the_training_image_nearest_on_the_known_pixels() -> None:

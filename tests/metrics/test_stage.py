@@ -10,11 +10,22 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.metrics import inputs
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.storage import files
-from tests.metrics.conftest import CLASSES, MODES, PER_CLASS, SETTINGS, SIZE, Bars, arrays_of, bar_judge, chains_of
+from tests.metrics.conftest import (
+    CLASSES,
+    MODES,
+    OF_SAMPLES,
+    PER_CLASS,
+    SETTINGS,
+    SIZE,
+    Bars,
+    arrays_of,
+    bar_judge,
+    chains_of,
+)
 
 LABELS = range(CLASSES)
 SIZES = ("judge_accuracy", "accuracy_at_half_size", "accuracy_at_quarter_size")
-NAMES = {run: [name for name, metric in METRICS.items() if metric.run == run] for run in PER_CLASS}
+NAMES = {run: [name for name, metric in OF_SAMPLES.items() if metric.run == run] for run in PER_CLASS}
 
 
 def whole(rows: pd.DataFrame) -> pd.DataFrame:
@@ -31,7 +42,7 @@ def test_every_seed_and_setting_is_measured_on_its_own(bars: Bars) -> None:
     one, zero = bars.chains(seed=1), bars.chains(seed=0)
     rows, _, _ = bars.measure(METRICS, one, zero)
     assert list(rows.columns) == list(METRICS_TABLE)
-    assert whole(rows).groupby(["seed", "epsilon_prior"]).size().to_list() == [len(METRICS)] * 4
+    assert whole(rows).groupby(["seed", "epsilon_prior"]).size().to_list() == [len(OF_SAMPLES)] * 4
     assert rows.seed.is_monotonic_increasing
     assert value(rows, "judge_accuracy", setting=0) == 1 > value(rows, "judge_accuracy", setting=1)
     assert value(rows, "frechet_distance", setting=0) < value(rows, "frechet_distance", setting=1)
@@ -131,7 +142,7 @@ def test_metrics_of_modes_are_left_out_where_no_modes_are_known(bars: Bars) -> N
     arrays, header = files.load_arrays(bars.data, "data")
     files.save_arrays(bars.data, arrays, header | {"num_modes": 0})
     rows, _, _ = bars.measure(METRICS, bars.chains())
-    assert set(METRICS) - set(rows.metric) == {"modes_covered", "modes_per_chain"}
+    assert set(OF_SAMPLES) - set(rows.metric) == {"modes_covered", "modes_per_chain"}
 
 
 def test_a_diverged_chain_is_counted_and_censored_and_kept_out_of_the_sample(bars: Bars) -> None:
@@ -228,7 +239,7 @@ def test_every_value_that_hangs_on_a_judge_has_its_hash(bars: Bars) -> None:
     assert len(digest) == 12
     for name, of_metric in rows.groupby("metric"):
         assert set(of_metric.judge) == {digest if METRICS[name].asks_judge else ""}, name
-    assert {name for name, metric in METRICS.items() if not metric.asks_judge} == {
+    assert {name for name, metric in OF_SAMPLES.items() if not metric.asks_judge} == {
         "high_frequency_distance", "nearest_training_distance", "within_class_dissimilarity", "steps_to_confidence",
         "confidence_censored", "confident_share", "diverged_share", "mixing_diverged_share",
     }  # fmt: skip

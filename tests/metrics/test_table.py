@@ -34,10 +34,15 @@ def test_every_metric_says_how_its_values_compare(name: str) -> None:
 def test_a_metric_of_samples_that_claims_rest_on_must_tell_garbage_from_real_images() -> None:
     resting = {part.metric for claim in CLAIMS.values() for part in claim.parts if hasattr(part, "metric")}
     of_samples = {name for name in resting & set(METRICS) if METRICS[name].orders}
-    assert of_samples == {"judge_accuracy", "frechet_distance", "coverage", "modes_covered", "high_frequency_distance"}
+    of_factors = {name for name in of_samples if METRICS[name].asks_factor_judge}
+    assert of_factors == {"met_thickness", "met_slant", "met_loop", "met_size"}
+    assert of_samples - of_factors == {
+        "judge_accuracy", "frechet_distance", "coverage", "modes_covered", "high_frequency_distance",
+    }  # fmt: skip
     for name in of_samples:
         pairs = {frozenset((first, second)) for first, _, second in METRICS[name].orders}
-        assert {frozenset(("real", garbage)) for garbage in ("shuffled_blocks", "noise")} <= pairs
+        garbage = ("wrong_class", "noise") if name in of_factors else ("shuffled_blocks", "noise")
+        assert {frozenset(("real", control)) for control in garbage} <= pairs
 
 
 def test_recall_and_dissimilarity_which_garbage_raises_decide_no_claim() -> None:

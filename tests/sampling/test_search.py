@@ -184,7 +184,7 @@ def test_the_committed_trials_are_those_of_our_search(monkeypatch: pytest.Monkey
     for name, dataset in itertools.product(experiment.sweeps, experiment.datasets):
         for variant in experiment.sweep_variants(name):
             own = trials[(trials.variant == variant) & (trials.dataset == dataset)]
-            stated = [list(s.values()) for s in experiment.settings(dataset, name, variant)]
+            stated = [[s[term] for term in SEARCHED] for s in experiment.settings(dataset, name, variant)]
             np.testing.assert_array_equal(own[SETTING].sort_values(SETTING).to_numpy(), sorted(stated))
     assert set(trials.variant) == set(experiment.variants)
 

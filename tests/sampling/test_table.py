@@ -6,7 +6,8 @@ import pytest
 
 from ppgn_bench.lookup import names, resolve
 from ppgn_bench.sampling.roles import condition_roles, lacking_roles, prior_roles
-from ppgn_bench.sampling.variants import CONDITIONS, PLAIN, STARTS, VARIANTS, Update, epsilons
+from ppgn_bench.sampling.steering import CONDITIONS
+from ppgn_bench.sampling.variants import PLAIN, STARTS, VARIANTS, Update, epsilons
 from ppgn_bench.training.recipes import RECIPES
 
 CODE = [name for name, variant in VARIANTS.items() if variant.space == "code"]
@@ -55,12 +56,22 @@ def test_a_variant_has_the_plain_update_epsilons_from_zero_up_and_bounds_where_i
 
 def test_every_name_that_an_update_may_have_stands_for_something() -> None:
     assert all(callable(resolve(name)) for table in (CONDITIONS, STARTS) for name in names(table))
-    assert all(key == entry.log_prob.short for key, entry in CONDITIONS.items())
+    alone = {key: entry.experts[0].log_prob.short for key, entry in CONDITIONS.items() if len(entry.experts) == 1}
+    assert alone.pop("context") == "known_pixels"
+    assert all(key == short for key, short in alone.items())
+
+
+def test_what_steers_brings_the_networks_that_its_variants_do_not_have_and_they_are_recipes() -> None:
+    for key, entry in CONDITIONS.items():
+        steered = replace(VARIANTS["joint_ppgn_h"], conditions={key: 1.0})
+        lacking = {*condition_roles(steered)} - VARIANTS["joint_ppgn_h"].networks.keys()
+        assert entry.networks.keys() == lacking, key
+        assert {*entry.networks.values()} <= RECIPES.keys()
 
 
 def test_a_term_that_there_is_not_is_no_epsilon() -> None:
-    assert epsilons(condition=0.5) == {"prior": 0.0, "condition": 0.5, "noise": 0.0}
-    with pytest.raises(TypeError, match="no term of the update: prio; there are prior, condition, noise"):
+    assert epsilons(condition=0.5) == {"prior": 0.0, "condition": 0.5, "noise": 0.0, "context": 0.0}
+    with pytest.raises(TypeError, match="no term of the update: prio; there are prior, condition, noise, context"):
         epsilons(prio=0.1)
 
 

@@ -15,7 +15,7 @@ from ppgn_bench.jobs import Run
 from ppgn_bench.networks.classifier import rescale
 from ppgn_bench.networks.load import built
 from ppgn_bench.sampling import stage
-from ppgn_bench.sampling.variants import VARIANTS
+from ppgn_bench.sampling.variants import VARIANTS, epsilons
 from ppgn_bench.workflow import paths, plan
 from tests.configs import SHIPPED, save_network
 

@@ -21,7 +21,7 @@ from ppgn_bench.report.words.places import goal, place_title, places
 from ppgn_bench.report.words.terms import AXES, equations, slashed
 from ppgn_bench.statistics.intervals import Estimate
 
-ORDER = (0, 2, 1)  # down, across, and one map for each value of the last; axes that vary come first
+ORDER = (0, 2, 1, 3)  # of epsilons: down, across, and one map for each value of the last; axes that vary come first
 TILE = 48
 LEAD = (
     "Choose a sampler and a measure, then click a cell, or walk with the arrow keys, to see what was sampled there "
@@ -29,7 +29,7 @@ LEAD = (
     "than half of the cell's chains diverged. Samples: the last draw of the first chain of each {goal}, of the first "
     f"training seed, not chosen. {FAILS}"
 )
-Setting = tuple[float, ...]  # epsilon 1, 2, 3
+Setting = tuple[float, ...]  # epsilon 1 to 4
 Estimates = Mapping[str, Mapping[Setting, Estimate]]  # metric -> setting -> estimate
 
 
@@ -70,7 +70,7 @@ def _map(settings: Sequence[Setting], estimates: Estimates, reals: Mapping[str, 
     """One sampler's axes, and of each cell its place [down, across, map], epsilons and value of every measure."""
     names = list(estimates)
     values = [sorted({setting[axis] for setting in settings}) for axis in range(len(AXES))]
-    axes = sorted(ORDER, key=lambda axis: len(values[axis]) == 1)
+    axes = sorted(ORDER, key=lambda axis: len(values[axis]) == 1)[:3]
     values[axes[0]].reverse()  # upwards, as in the figures of the grids
     ranks = [[values[axis].index(setting[axis]) for axis in axes] for setting in settings]
     scattered = len({(down, across) for down, across, _ in ranks}) == len(settings)

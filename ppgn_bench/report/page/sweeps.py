@@ -28,6 +28,7 @@ from ppgn_bench.storage.manifest import Ablation
 
 HEATS = ("judge_accuracy", "frechet_distance", "coverage", "diverged_share")
 BySetting = dict[tuple[float, ...], Estimate]
+Axes = tuple[Sequence[float], float, Sequence[float], float]  # priors, epsilon 2, noises, epsilon 4
 ALONG_AN_AXIS = (
     "One thing changed, all else equal: the same classifier, starts, noise and budget. Line: mean over training seeds; "
     "band: its 95 % interval, where there are two seeds or more; dashed: real images. Every value has its rows in the "
@@ -113,10 +114,12 @@ def _held_out(results: Results, keys: Sequence[str], dataset: str) -> list[Respo
 def _heats(results: Results, dataset: str, sweep: str, folder: Path) -> Iterator[Shown]:
     values = {name: by_setting(results, dataset, sweep, name) for name in HEATS}
     for variant in dict.fromkeys(variant for of_variant in values.values() for variant in of_variant):
-        priors, conditions, noises = _levels(values, variant)
-        if len(noises) < 2 or len(priors) < 2:
+        priors, conditions, noises, contexts = _levels(values, variant)
+        if len(noises) < 2 or len(priors) < 2 or len(contexts) > 1:
             continue
-        maps = [_heat_row(results, (dataset, sweep), values, variant, (priors, c, noises)) for c in conditions]
+        maps = [
+            _heat_row(results, (dataset, sweep), values, variant, (priors, c, noises, contexts[0])) for c in conditions
+        ]
         known = [name for name in HEATS if any(np.isfinite(of_name[name].values).any() for of_name, _ in maps)]
         if not known:
             continue
@@ -142,9 +145,9 @@ def _levels(values: Mapping[str, Mapping[str, BySetting]], variant: str) -> list
 
 def _heat_row(
     results: Results, place: tuple[str, str], values: Mapping[str, Mapping[str, BySetting]], variant: str,
-    axes: tuple[Sequence[float], float, Sequence[float]],
+    axes: Axes,
 ) -> tuple[dict[str, Heat], NDArray[np.bool_]]:  # fmt: skip
-    """The map of each measure at one epsilon 2, and where most chains diverged; axes: priors, epsilon 2, noises."""
+    """The map of each measure at one epsilon 2, and where most chains diverged; axes: as `_means`."""
     maps = {}
     for name in HEATS:
         means = _means(values[name].get(variant, {}), axes)
@@ -154,10 +157,10 @@ def _heat_row(
     return maps, _means(values["diverged_share"].get(variant, {}), axes) > 0.5
 
 
-def _means(of_setting: BySetting, axes: tuple[Sequence[float], float, Sequence[float]]) -> NDArray[np.float64]:
-    """Means over seeds [epsilon 1, epsilon 3], NaN where there is none."""
-    priors, condition, noises = axes
-    estimates = [[of_setting.get((prior, condition, noise)) for noise in noises] for prior in priors]
+def _means(of_setting: BySetting, axes: Axes) -> NDArray[np.float64]:
+    """Means over seeds [epsilon 1, epsilon 3], NaN where there is none; axes: priors, epsilon 2, noises, epsilon 4."""
+    priors, condition, noises, context = axes
+    estimates = [[of_setting.get((prior, condition, noise, context)) for noise in noises] for prior in priors]
     return np.array([[one.mean if one else math.nan for one in row] for row in estimates])
 
 

@@ -18,7 +18,7 @@ from ppgn_bench.storage.manifest import Sampler
 
 WIDTHS = {  # of the table of samplers: head -> share of the line, 0 as wide as the content
     "sampler": 1.5, "walks in": 0, "prior term": 0.9, "noise in training": 1, "losses": 1, "ε1": 0.65, "ε2": 0.55,
-    "ε3": 0.65, "update": 2.4, "source": 1.6,
+    "ε3": 0.65, "ε4": 0.55, "update": 2.4, "source": 1.6,
 }  # fmt: skip
 SIZES = {"column": 7.3, "wide": 7.6, "page": 7.6}  # points
 Doc = dict[str, Any]

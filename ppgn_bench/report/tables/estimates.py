@@ -115,7 +115,7 @@ def by_variant(results: Results, dataset: str, sweep: str, metric: str) -> dict[
 
 
 def by_setting(results: Results, dataset: str, sweep: str, metric: str) -> dict[str, dict[tuple[float, ...], Estimate]]:
-    """One metric of a sweep: variant -> epsilons 1, 2 and 3 -> mean over seeds with its interval."""
+    """One metric of a sweep: variant -> all its epsilons -> mean over seeds with its interval."""
     estimates: dict[str, dict[tuple[float, ...], Estimate]] = {}
     for row, of_seed in values_by_row(results, dataset, sweep, metric).items():
         estimate = mean_interval(list(of_seed.values()), METRICS[metric].transform)

@@ -13,6 +13,7 @@ from ppgn_bench.report.tables.readable import T_LOG, wide
 from ppgn_bench.report.words.numbers import listed, number, replication
 from ppgn_bench.report.words.places import dataset_title, goal
 from ppgn_bench.report.words.samplers import parts
+from ppgn_bench.report.words.terms import SYMBOLS
 from ppgn_bench.storage.manifest import Judge, Sampler
 from ppgn_bench.storage.processor import OF_PROCESSOR
 from ppgn_bench.training.changes import title_of
@@ -91,6 +92,7 @@ def samplers(rows: Sequence[Sampler]) -> Table:
     said = [parts(row) for row in rows]
     changed = any("+" in recipe for row in rows for recipe in row.networks.values())
     idle = {"update": all(of["update"] == "plain" for of in said), "losses": not changed}
+    idle[SYMBOLS["context"]] = all(of[SYMBOLS["context"]] == "0" for of in said)
     columns = [name for name in said[0] if not idle.get(name)] if said else []
     caption = (
         "The samplers: state += ε1 · prior term + ε2 · condition term + ε3 · noise. Noise in training is that of the "
@@ -100,6 +102,7 @@ def samplers(rows: Sequence[Sampler]) -> Table:
     places = list(dict.fromkeys(dataset for row in rows for dataset in row.epsilon))
     caption += f" Where data sets have different ε, in the order {', '.join(places)}." if len(places) > 1 else ""
     caption += " Losses are those of the generator." if changed else ""
+    caption += "" if idle[SYMBOLS["context"]] else " In a context there is one term more, ε4 · context term."
     return plain_table(caption, columns, [[of[name] for name in columns] for of in said])
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.claims.verdicts import verdicts
-from ppgn_bench.columns import METRICS_TABLE
+from ppgn_bench.columns import EPSILONS, METRICS_TABLE
 from ppgn_bench.metrics.table import SECOND_JUDGE
 from ppgn_bench.report.page import claims
 from ppgn_bench.report.page.bars import bars
@@ -33,8 +33,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("results") / "example"
     save_light(root)
     rows = [
-        ("digits", sweep, variant, seed, np.nan, np.nan, np.nan, "lagged_distance_500", middle + 0.01 * (seed * k % 3),
-         "")
+        ("digits", sweep, variant, seed, *[np.nan] * len(EPSILONS), "lagged_distance_500",
+         middle + 0.01 * (seed * k % 3), "")
         for sweep in ("own", f"own{SECOND_JUDGE}")
         for k, (variant, middle) in enumerate(DISTANCES.items(), 1) for seed in range(6)
     ]  # fmt: skip
@@ -74,10 +74,11 @@ def test_a_verdict_has_its_numbers_and_what_could_change_it(section: Section) ->
     assert entries["C6"].turn == ""
 
 
-def test_a_claim_that_was_not_run_says_what_it_waits_for(section: Section) -> None:
+def test_a_claim_that_was_not_run_says_which_config_measures_it(section: Section) -> None:
     entry = entries_of(section)["C17"]
-    assert [finding.said for finding in entry.findings] == [["It waits for the condition networks."]]
-    assert entry.turn == ""  # the reason says it
+    lacks = "Samples with the thickness that was asked for of swapped: not measured; config/conditions.yaml does."
+    assert [finding.said for finding in entry.findings] == [[lacks]]
+    assert entry.turn == CLAIMS["C17"].turn
 
 
 def test_the_corrected_p_stands_below_the_estimate_and_keys_are_titles(section: Section) -> None:

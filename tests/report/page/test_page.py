@@ -147,14 +147,22 @@ def test_one_epsilon_alone_makes_one_column(tmp_path: Path) -> None:
 
 
 def test_several_conditions_are_several_maps_unless_no_two_share_a_cell() -> None:
-    full = [(p, c, n) for p in (0.0, 1.0) for c in (1.0, 2.0) for n in (0.0, 1.0)]
+    full = [(p, c, n, 0.0) for p in (0.0, 1.0) for c in (1.0, 2.0) for n in (0.0, 1.0)]
     made = explorer._map(full, {}, {})
     assert made["layers"] == ["ε2 (condition): 1", "ε2 (condition): 2"]
     assert sorted(cell["at"] for cell in made["cells"]) == [[d, a, m] for d in (0, 1) for a in (0, 1) for m in (0, 1)]
-    search = [(0.1, 3.0, 0.5), (0.2, 1.0, 0.7), (0.3, 2.0, 0.6)]
+    search = [(0.1, 3.0, 0.5, 0.0), (0.2, 1.0, 0.7, 0.0), (0.3, 2.0, 0.6, 0.0)]
     made = explorer._map(search, {}, {})
     assert made["layers"] == []
     assert [cell["at"] for cell in made["cells"]] == [[2, 0, 0], [1, 2, 0], [0, 1, 0]]
+
+
+def test_the_epsilon_of_a_context_is_an_axis_where_it_varies() -> None:
+    made = explorer._map([(0.1, 1.0, n, context) for n in (0.0, 1.0) for context in (0.0, 0.01, 0.1)], {}, {})
+    assert [axis["name"] for axis in made["axes"]] == ["ε3 (noise)", "ε4 (context)", "ε1 (prior)"]
+    assert sorted(cell["at"] for cell in made["cells"]) == [[down, across, 0] for down in (0, 1) for across in range(3)]
+    assert made["cells"][0]["epsilons"] == "ε1 = 0.1, ε2 = 1, ε3 = 0"  # it is not written where there is none
+    assert made["cells"][1]["epsilons"] == "ε1 = 0.1, ε2 = 1, ε3 = 0, ε4 = 0.01"
 
 
 def test_settings_without_pictures_keep_their_numbers(root: Path, tmp_path: Path) -> None:

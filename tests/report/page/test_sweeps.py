@@ -35,7 +35,7 @@ def results_of(tmp_path, rows, ablations=(), titles=()):
 def rows_of(variant, sweep, value, priors=(0.1,), noises=(0.1,), metrics=("frechet_distance", "judge_accuracy")):
     """A row a seed, metric and pair of epsilons; value(name, seed, prior, noise)."""
     return [
-        ("digits", sweep, variant, seed, prior, 2.0, noise, name, value(name, seed, prior, noise))
+        ("digits", sweep, variant, seed, prior, 2.0, noise, 0.0, name, value(name, seed, prior, noise))
         for seed, name, prior, noise in itertools.product(SEEDS, metrics, priors, noises)
     ]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ppgn_bench.columns import TERMS
+from ppgn_bench.columns import EPSILONS, TERMS
 from ppgn_bench.report.figures import style
 from ppgn_bench.report.page import charts, main_tables
 from ppgn_bench.report.page.blocks import Figures, Folded, Heading, Points, Sheet, Text
@@ -38,7 +38,7 @@ def results_of(root: Path, rows: list[tuple[Any, ...]], keys: list[str]) -> Resu
     lines = []
     for name, metric, seed, value in rows:
         sweep, variant, epsilon = places.get(name, ("own", name, 0.1))
-        lines.append(("digits", sweep, variant, seed, *[epsilon] * 3, metric, value))
+        lines.append(("digits", sweep, variant, seed, *[epsilon] * len(EPSILONS), metric, value))
     files.save_table(root / "metrics.csv", pd.DataFrame(lines, columns=COLUMNS[:-1]).assign(judge=""))
     return read(root, a_manifest(root, keys=keys, datasets=("digits",), runs=("quality",)))
 
@@ -118,7 +118,7 @@ def test_controls_alone_are_no_figure_of_quality_against_diversity(tmp_path: Pat
 
 
 def a_joint(title: str, prior: str, epsilons: tuple[float, float, float], **other: Any) -> Sampler:
-    epsilon = dict(zip(("prior", "condition", "noise"), epsilons, strict=True))
+    epsilon = dict(zip(TERMS, (*epsilons, 0), strict=True))
     parts = {"title": title, "prior": prior, "epsilon": {"digits": epsilon}, "networks": {"generator": "joint"}}
     return a_sampler("joint_ppgn_h", **parts | other)
 
@@ -154,10 +154,11 @@ def test_samplers_that_differ_in_one_part_alone_are_never_called_the_same(other:
 
 def test_epsilons_that_differ_between_data_sets_are_all_said() -> None:
     both = {
-        name: {"prior": prior, "condition": 1.0, "noise": 0.1} for name, prior in {"mnist": 0.1, "shapes": 0.2}.items()
+        name: {"prior": prior, "condition": 1.0, "noise": 0.1, "context": 0.0}
+        for name, prior in {"mnist": 0.1, "shapes": 0.2}.items()
     }
     row = a_joint("A", "joint", (0, 0, 0)).model_copy(update={"epsilon": both})
-    assert [epsilon_words(row, term) for term in TERMS] == ["0.1 / 0.2", "1", "0.1"]
+    assert [epsilon_words(row, term) for term in TERMS] == ["0.1 / 0.2", "1", "0.1", "0"]
 
 
 def test_two_jobs_have_no_interval_of_their_cost() -> None:
@@ -197,7 +198,7 @@ def test_too_many_settings_are_folded_on_the_page_and_no_reader_is_sent_to_a_fil
 def test_a_caption_names_the_epsilons_that_all_share_and_else_none(tmp_path: Path) -> None:
     rows: list[tuple[Any, ...]] = [(key, "recall", seed, 0.5) for key in ("am", "dgn_am") for seed in range(2)]
     results = results_of(tmp_path / "example", rows, ["am", "dgn_am"])
-    assert at_epsilons(results, "digits", "own", ["am", "dgn_am"]) == "; ε1 = 0.1, ε2 = 0.1, ε3 = 0.1"
+    assert at_epsilons(results, "digits", "own", ["am", "dgn_am"]) == "; ε1 = 0.1, ε2 = 0.1, ε3 = 0.1, ε4 = 0.1"
     assert at_epsilons(results, "digits", "none", ["am"]) == ""
 
 
