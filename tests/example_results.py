@@ -236,7 +236,7 @@ def save_conditions(root, keys=tuple(OF_CONDITIONS), seeds=(0, 1, 2), dataset="d
         still = key.startswith("random")
         context = float(key.partition("=")[2] or 0)
         epsilon = dict(prior=0.0 if still else 0.1, condition=0.0 if still else 1.0, noise=0.0, context=context)
-        of = a_sampler("joint_ppgn_h", key=key, title=key.replace("_", " "), update=update, targets={dataset: names},
+        of = a_sampler("dgn_am" if "dgn_am" in key else "joint_ppgn_h", key=key, title=key.replace("_", " "), update=update, targets={dataset: names},
                        epsilon={dataset: epsilon})  # fmt: skip
         samplers.append(of)
         targets = []

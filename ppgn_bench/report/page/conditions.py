@@ -10,7 +10,7 @@ from ppgn_bench.report.page.blocks import Block, Figures, Folded, Heading, Secti
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables import conditions as tables
 from ppgn_bench.report.tables import contexts, export
-from ppgn_bench.report.tables.steered import Tabled
+from ppgn_bench.report.tables.steered import Tabling
 from ppgn_bench.report.words.conditions import Steered, one_generator, steered
 from ppgn_bench.report.words.places import dataset_title
 
@@ -26,7 +26,6 @@ GALLERY = (
     "images that it fires most for, and samples that were steered to it (softmax over the channels at one position, "
     "Sec. 4.3), the same number of each. Samples are not chosen."
 )
-Tabling = Callable[[Results, str, Sequence[Steered]], Tabled | None]
 Drawing = Callable[[Results, str, Sequence[Steered], Path], list[Shown]]
 PARTS: tuple[tuple[str, str, Tabling, Drawing | None], ...] = (  # heading, how to read it, tables, pictures
     ("another classifier", of_conditions.ON_VALUES, tables.values, of_conditions.values),

@@ -16,7 +16,7 @@ from ppgn_bench.report.page.blocks import Shown, drawn
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.contexts import BASELINES, Fills, baseline, fills
 from ppgn_bench.report.tables.steered import estimated, seeds_of
-from ppgn_bench.report.words.conditions import CAPTIONS, SUMS, UNITS, VALUES, Steered, of_kind
+from ppgn_bench.report.words.conditions import CAPTIONS, CONTEXTS, SUMS, UNITS, VALUES, Steered, of_kind
 from ppgn_bench.report.words.controls import marked
 from ppgn_bench.report.words.numbers import replication
 from ppgn_bench.report.words.places import dataset_title
@@ -42,15 +42,17 @@ ON_SUMS = (
     "training image has it, the last column says which of the two it looks like."
 )
 MOST_ROWS = 24  # of targets in a picture
-FILLS = 3  # of each hole, at each epsilon 4
+FILLS = 3  # of each hole, where several epsilons 4 stand beside each other
 DRAWN = ("context_error", "fill_probability")  # against epsilon 4
 Arrays = Mapping[str, NDArray[Any]]
+Unit = tuple[str, int]  # its name and its channel
+OfUnit = tuple[str, NDArray[Any], NDArray[Any]]  # a sampler, top training images and samples
 
 
 def values(results: Results, dataset: str, every: Sequence[Steered], folder: Path) -> list[Shown]:
     """A row of samples a value, of each sampler that another classifier steers."""
     of = [one for one in of_kind(every, VALUES) if one.steers]
-    return [shown for one in of for shown in _rows(results, dataset, one, folder, "values")]
+    return [shown for one in of for shown in _rows(results, dataset, one, folder)]
 
 
 def captions(results: Results, dataset: str, every: Sequence[Steered], folder: Path) -> list[Shown]:
@@ -60,7 +62,7 @@ def captions(results: Results, dataset: str, every: Sequence[Steered], folder: P
         grid, names = _grid(results, dataset, one)
         if one.steers and grid is not None:
             caption = f"{dataset_title(results, dataset)}, {one.row}: samples of each caption."
-            shown.append(drawn(titled(grid, names), folder, _file("captions", dataset, one), caption))
+            shown.append(drawn(titled(grid, names), folder, _file(CAPTIONS, dataset, one), caption))
     return shown
 
 
@@ -81,43 +83,58 @@ def sums(results: Results, dataset: str, every: Sequence[Steered], folder: Path)
     for one in of_kind(every, SUMS):
         arrays = _arrays(results, dataset, one)
         if "quality.masked" in arrays:
-            file = (folder, _file("sums", dataset, one), f"{one.row}, the first chains' fills")
+            file = (folder, _file(SUMS, dataset, one), f"{one.row}, the first chains' fills")
             shown += _filled(results, dataset, one, {"fills": arrays}, file)
         else:
-            shown += _rows(results, dataset, one, folder, "sums")
+            shown += _rows(results, dataset, one, folder)
     return shown
 
 
 def units(results: Results, dataset: str, every: Sequence[Steered], folder: Path) -> list[Shown]:
     """A picture a unit: its top training images, and below them a row of samples of each sampler."""
-    found: dict[tuple[str, int], list[tuple[str, NDArray[Any], NDArray[Any]]]] = {}
+    return [_unit(results, dataset, unit, rows, folder) for unit, rows in _of_units(results, dataset, every).items()]
+
+
+def files(results: Results, dataset: str, every: Sequence[Steered]) -> dict[str, list[str]]:
+    """Kind of sampler -> the names of its pictures, if they were drawn."""
+    steering = [one for one in every if one.steers]
+    rows = {kind: [_file(kind, dataset, one) for one in of_kind(steering, kind)] for kind in (VALUES, CAPTIONS, SUMS)}
+    return rows | {
+        UNITS: [_unit_file(dataset, unit) for unit in _of_units(results, dataset, every)],
+        CONTEXTS: [f"fills_{dataset}_{group.key}" for group in fills(results, every)],
+    }
+
+
+def _of_units(results: Results, dataset: str, every: Sequence[Steered]) -> dict[Unit, list[OfUnit]]:
+    """Each unit, by its name and channel -> of each sampler its title, top training images and samples."""
+    found: dict[Unit, list[OfUnit]] = {}
     for one in of_kind(every, UNITS):
         arrays = _arrays(results, dataset, one)
         for place, name in enumerate(results.targets(dataset, one.label.variant) if "quality.top" in arrays else ()):
-            channel = int(arrays["quality.units"][place])
             rows = one.row, arrays["quality.top"][place], arrays["quality.grid"][place]
-            found.setdefault((name, channel), []).append(rows)
-    return [_unit(results, dataset, *unit, found[unit], folder) for unit in found]
+            found.setdefault((name, int(arrays["quality.units"][place])), []).append(rows)
+    return found
 
 
-def _unit(
-    results: Results, dataset: str, name: str, channel: int, rows: Sequence[tuple[str, Any, Any]], folder: Path
-) -> Shown:
-    """rows: a sampler, its top training images and its samples; of both as many as there are of the fewer."""
+def _unit_file(dataset: str, unit: Unit) -> str:
+    return f"unit_{dataset}_{unit[0].replace(' ', '_')}_channel_{unit[1]}"
+
+
+def _unit(results: Results, dataset: str, unit: Unit, rows: Sequence[OfUnit], folder: Path) -> Shown:
+    """Of top training images and of all samples as many as there are of the fewest."""
     count = min(len(images) for _, *sides in rows for images in sides)
     tiles = np.stack([rows[0][1][:count], *(samples[:count] for _, _, samples in rows)])
     figure = picture(tiles, ["top training images", *(title for title, _, _ in rows)], [], 0)
-    caption = f"{dataset_title(results, dataset)}, {name}: channel {channel} of the first training seed's encoder."
-    file = f"unit_{dataset}_{name.replace(' ', '_')}_channel_{channel}"
-    return drawn(figure, folder, file, caption)
+    caption = f"{dataset_title(results, dataset)}, {unit[0]}: channel {unit[1]} of the first training seed's encoder."
+    return drawn(figure, folder, _unit_file(dataset, unit), caption)
 
 
-def _rows(results: Results, dataset: str, one: Steered, folder: Path, kind: str) -> Iterator[Shown]:
+def _rows(results: Results, dataset: str, one: Steered, folder: Path) -> Iterator[Shown]:
     """A row of samples a target."""
     grid, names = _grid(results, dataset, one)
     if grid is not None:
         caption = f"{dataset_title(results, dataset)}, {one.row}: a row of samples for each target."
-        yield drawn(picture(grid, names, []), folder, _file(kind, dataset, one), caption)
+        yield drawn(picture(grid, names, []), folder, _file(one.kind, dataset, one), caption)
 
 
 def _filled(
@@ -129,11 +146,12 @@ def _filled(
     if not of:
         return
     rows, first = evenly(len(names), MOST_ROWS), next(iter(of.values()))
-    groups = {"hole": first["quality.masked"][rows, None]}
-    groups |= {name: arrays["quality.grid"][rows, :FILLS] for name, arrays in of.items()}
+    groups = {"masked": first["quality.masked"][rows, None]}
+    most = FILLS if len(of) > 1 else None
+    groups |= {name: arrays["quality.grid"][rows, :most] for name, arrays in of.items()}
     groups |= {"original": first["quality.original"][rows, None]}
     folder, name, what = file
-    caption = f"{dataset_title(results, dataset)}, {what}: the hole, fills put into it, and what was there."
+    caption = f"{dataset_title(results, dataset)}, {what}: a hole, fills put into it, and what was there."
     yield drawn(beside(groups, [names[row] for row in rows]), folder, name, caption)
 
 

@@ -29,7 +29,6 @@ from ppgn_bench.report.tables.steered import (
 )
 from ppgn_bench.report.words.conditions import CONTEXTS, IN_WORDS, SUMS, Steered, of_kind
 from ppgn_bench.report.words.controls import not_admitted
-from ppgn_bench.report.words.numbers import number
 from ppgn_bench.report.words.terms import SYMBOLS
 
 OF_FILLS = ("context_error", "fill_probability", "hole_error", "fill_diversity")
@@ -154,7 +153,7 @@ def _sum(results: Results, dataset: str, one: Steered) -> tuple[DataFrame, Table
 
 
 def _count(line: Mapping[Any, Any] | None) -> Cell:
-    return Cell("") if line is None else Cell(number(line["mean"]), value=line["mean"])
+    return Cell("") if line is None else Cell(f"{line['mean']:,.0f}", value=line["mean"])
 
 
 def _possible(records: Mapping[str, Mapping[Any, Any]]) -> Cell:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from pandas import DataFrame, concat
@@ -36,6 +36,9 @@ class Tabled(NamedTuple):
     long: DataFrame
     tables: list[Table]
     folded: list[Table]
+
+
+Tabling = Callable[[Results, str, Sequence[Steered]], Tabled | None]  # of a data set and its samplers
 
 
 def seeds_of(results: Results, dataset: str, one: Steered, metric: str) -> BySeed:
@@ -115,18 +118,14 @@ def heads(results: Results, dataset: str, metrics: Iterable[str]) -> dict[str, C
     """What stands over the columns of these metrics."""
     refused = not_admitted(results, dataset)
     return {
-        name: Cell(marked(results, dataset, _judged(name), heading(name)), _unit(name), _marks(_judged(name) in refused))
-        for name in metrics
-    }  # fmt: skip
+        name: Cell(marked(results, dataset, of, heading(name)), _unit(name), ("bad",) if of in refused else ())
+        for name, of in ((name, _judged(name)) for name in metrics)
+    }
 
 
 def _judged(name: str) -> str:
     """The metric that must be admitted for this column."""
     return OF_ALL if name == CLASS_MET else name
-
-
-def _marks(refused: bool) -> tuple[str, ...]:
-    return ("bad",) if refused else ()
 
 
 def _unit(metric: str) -> str:
