@@ -71,8 +71,9 @@ def _of_dataset(results: Results, dataset: str, folder: Path) -> Iterator[Block]
         yield Heading(f"{title}: {heading}")
         yield Text(how, "note")
         if tabled is not None:
-            export.save(folder, tabled.name, tabled.long, [*tabled.tables, *tabled.folded])
-            yield from tabled.tables
+            export.save(folder, tabled.name, tabled.long, [*tabled.alone, *tabled.folded])
+            for table, note in tabled.tables:
+                yield from (table, Text(note, "note"))
             for table in tabled.folded:
                 yield Folded(table.caption.partition(".")[0], [table])
         if shown:

@@ -104,11 +104,16 @@ def conditions(results: Results) -> list[Doc]:
         every = steered(results, dataset)
         for kind, (tabling, where) in CONDITIONS.items():
             tabled = tabling(results, dataset, every)
-            for place, shown in enumerate(tabled.tables if tabled else ()):
-                texts = 1 + sum("text" in head.marks for head in shown.header[1:])
-                widths = (*(1.7 for _ in range(texts)), *(1 for _ in shown.header[texts:]))
-                docs.append(of(f"{kind}-{dataset}-{place}", shown, widths, where))
+            for place, shown in enumerate(tabled.alone if tabled else ()):
+                docs.append(of(f"{kind}-{dataset}-{place}", shown, _widths(shown), where))
     return docs
+
+
+def _widths(shown: Table) -> list[float]:
+    """Columns of text, and the first, as wide as their longest text, within bounds; others 1."""
+    longest = [max(len(row[place].text) for row in shown.rows) for place in range(len(shown.header))]
+    texts = [place == 0 or "text" in head.marks for place, head in enumerate(shown.header)]
+    return [min(max(length / 12, 0.9), 3.2) if text else 1 for length, text in zip(longest, texts, strict=True)]
 
 
 def run(results: Results) -> list[Doc]:

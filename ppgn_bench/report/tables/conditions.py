@@ -30,6 +30,7 @@ PARTS = tuple(name for name in METRICS if name.startswith("met_"))  # what is me
 BEST = "best_target_met"
 OF_UNITS = ("unit_activation", "unit_facets", "real_unit_facets")
 ALL = "all captions"
+EQUAL = "Facets are counted at equal activation of samples and top training images."
 TUNED = (  # docs/conditions.md: how the captioner's noise and length of training were found
     "How the captioner is trained, the noise on its images and for how long, was chosen by looking at how it steers "
     "one generator, with the judges that measure here: these numbers are of a choice that was made with their help."
@@ -50,18 +51,18 @@ def values(results: Results, dataset: str, every: Sequence[Steered]) -> Tabled |
         return None
     real = of_real(results, dataset, of[0].sweep, [name for name in metrics if name != BEST])
     long = together([*(whole(results, dataset, one, metrics) for one in [*steered, *old, *random]), real])
-    more = (
+    note = (
         "Share of samples in which a judge of factors, which steers nothing, sees the value that was asked for. Last "
         "column: of each value what the target reaches that shows it most often, mean over values; of a sampler that "
         "knows nothing of values that is its best class, the largest of several shares, which favours it."
     )
-    said = caption(results, dataset, "values of another classifier, that no generator saw.", long, more)
+    said = caption(results, dataset, "values of another classifier, which no generator saw.", long)
     controls = [*(one.row for one in random), *real.row.unique()]
     rows = {row: row for row in long.row}
     table = wide(long, ("row", rows), ("metric", heads(results, dataset, metrics)), "sampler", said, controls)
     each = _each_value(results, dataset, [*steered, *random, *old])
     folded = [_value_by_value(results, dataset, each)] if len(each) else []
-    return Tabled(f"conditions_{dataset}_values", together([long, each]), [table], folded)
+    return Tabled(f"conditions_{dataset}_values", together([long, each]), [(table, note)], folded)
 
 
 def _each_value(results: Results, dataset: str, of: Sequence[Steered]) -> DataFrame:
@@ -109,15 +110,13 @@ def units(results: Results, dataset: str, every: Sequence[Steered]) -> Tabled | 
     each = together(of_targets(results, dataset, one, metrics) for one in of)
     columns = heads(results, dataset, metrics)
     what = f"hidden units, mean over {listed(of[0].names)}."
-    said = caption(results, dataset, what, long, "Facets are counted at equal activation with the top training images.")
+    said = caption(results, dataset, what, long)
     table = wide(long, ("row", {row: row for row in long.row}), ("metric", columns), "sampler", said)
-    which = "A unit is the one of its rank in each training seed's own encoder; a dash: too few pictures to count."
+    which = "each unit, the one of its rank in each training seed's own encoder; a dash: too few pictures to count."
     named = each.assign(row=each.target + ": " + each.row)
     order = {row: row for name in dict.fromkeys(each.target) for row in named.row[named.target == name]}
-    by_unit = wide(
-        named, ("row", order), ("metric", columns), "unit", caption(results, dataset, "each unit.", named, which)
-    )
-    return Tabled(f"conditions_{dataset}_units", together([long, each]), [table], [by_unit])
+    by_unit = wide(named, ("row", order), ("metric", columns), "unit", caption(results, dataset, which, named))
+    return Tabled(f"conditions_{dataset}_units", together([long, each]), [(table, EQUAL)], [by_unit])
 
 
 def captions(results: Results, dataset: str, every: Sequence[Steered]) -> Tabled | None:
@@ -133,10 +132,11 @@ def captions(results: Results, dataset: str, every: Sequence[Steered]) -> Tabled
         each = of_targets(results, dataset, one, metrics)
         long = together([each.assign(row=each.target), whole(results, dataset, one, metrics, ALL),
                          *(whole(results, dataset, other, metrics) for other in others)])  # fmt: skip
-        what = f"captions, by {one.row}. {_held_out(one.names)} {TUNED}"
-        said = caption(results, dataset, what, long, "A cell is empty where a caption says nothing of it.")
+        said = caption(results, dataset, f"captions, by {one.row}.", long)
+        note = f"{_held_out(one.names)} {TUNED} A cell is empty where a caption says nothing of it."
         columns, rows = heads(results, dataset, metrics), {row: row for row in long.row}
-        tables.append(wide(long, ("row", rows), ("metric", columns), "caption", said, [o.row for o in others]))
+        table = wide(long, ("row", rows), ("metric", columns), "caption", said, [o.row for o in others])
+        tables.append((table, note))
         frames += [each, whole(results, dataset, one, metrics)]
     frames += [part(results, dataset, o, metrics) for o in others for part in (of_targets, whole)]
     return Tabled(f"conditions_{dataset}_captions", together(frames), tables, [])

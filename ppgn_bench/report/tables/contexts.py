@@ -41,6 +41,11 @@ BASELINES = {  # what fills a hole as well -> column -> its metric
     "mean training image": {"fill_probability": "fill_probability_of_mean", "hole_error": "hole_error_of_mean"},
     "the originals": {"fill_probability": "fill_probability_of_original"},
 }
+ON_FILLS = (
+    "Errors are RMS differences to the original; those of the hole are no aim, since a good fill need not be what was "
+    "there. p(class): the judge's, of the class that was asked for. Diversity: 1, as different as real images of that "
+    "class. Below: what fills a hole without a sampler."
+)
 RARE = 0.05  # share of samples, at most, that show what cannot be shown
 IMPOSSIBLE = f"impossible: no training image has it, and at most {100 * RARE:g} % of samples show it"
 NEW = "new: no training image has it"
@@ -96,13 +101,10 @@ def contexts(results: Results, dataset: str, every: Sequence[Steered]) -> Tabled
         beside = _baselines(results, dataset, group, metrics)
         long = together([*own, beside])
         what = f"holes in real images, filled by {group.title}."
-        said = caption(
-            results, dataset, what, together(own), "Errors are RMS differences to the original; those of the hole "
-            "are no aim: a good fill need not be what was there. p(class) is the judge's of the class that was asked "
-            "for. Diversity: 1, as different as real images of that class. Below: what fills a hole without a sampler."
-        )  # fmt: skip
+        said = caption(results, dataset, what, together(own))
         columns, rows = heads(results, dataset, metrics), {row: row for row in long.row}
-        tables.append(wide(long, ("row", rows), ("metric", columns), "fill", said, list(BASELINES)))
+        table = wide(long, ("row", rows), ("metric", columns), "fill", said, list(BASELINES))
+        tables.append((table, ON_FILLS))
         frames += [long, *(of_targets(results, dataset, one, metrics) for one in group.samplers)]
     return Tabled(f"conditions_{dataset}_contexts", together(frames), tables, []) if tables else None
 
@@ -123,14 +125,14 @@ def _baselines(results: Results, dataset: str, group: Fills, metrics: Sequence[s
 def sums(results: Results, dataset: str, every: Sequence[Steered]) -> Tabled | None:
     """Of each sum of conditions a row a target: what each condition asked, what was met, and whether it can be."""
     found = [_sum(results, dataset, one) for one in of_kind(every, SUMS)]
-    known = [(long, table) for long, table in found if len(long)]
+    known = [(long, table, note) for long, table, note in found if len(long)]
     if not known:
         return None
-    long = together(long for long, _ in known)
-    return Tabled(f"conditions_{dataset}_sums", long, [table for _, table in known], [])
+    long = together(long for long, *_ in known)
+    return Tabled(f"conditions_{dataset}_sums", long, [(table, note) for _, table, note in known], [])
 
 
-def _sum(results: Results, dataset: str, one: Steered) -> tuple[DataFrame, Table]:
+def _sum(results: Results, dataset: str, one: Steered) -> tuple[DataFrame, Table, str]:
     met = [name for name in ("target_met", CLASS_MET, *PARTS) if name in set(one.targets.metric)]
     in_context = ["fill_probability", "context_error", "context_error_of_nearest"]
     in_context = [name for name in in_context if name in set(one.targets.metric)]
@@ -147,9 +149,11 @@ def _sum(results: Results, dataset: str, one: Steered) -> tuple[DataFrame, Table
         most = max((line["seeds"] for line in records.values()), default=0)
         cells = [_count(records.get(COUNT)) if metric == COUNT else estimate_cell(records.get(metric), most)
                  for metric in metrics]  # fmt: skip
-        rows.append([*parts, *cells, *([_possible(records)] if remark else [])])
-    said = caption(results, dataset, f"{one.row}, a row a target.", long, _explained(met, in_context, counted))
-    return long, Table(said, [*asked, *columns.values(), *remark], rows)
+        rows.append([*parts, *([_possible(records)] if remark else []), *cells])
+    table = Table(
+        caption(results, dataset, f"{one.row}, a row a target.", long), [*asked, *remark, *columns.values()], rows
+    )
+    return long, table, _explained(met, in_context, counted)
 
 
 def _count(line: Mapping[Any, Any] | None) -> Cell:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from pandas import DataFrame, concat
@@ -29,13 +30,18 @@ BySeed = Mapping[int, float]
 class Tabled(NamedTuple):
     """Tables of one kind of sampler: the name of their files, the long table, and what is readable of it.
 
-    folded: what stands behind one line on the page.
+    tables, each with a note on how to read it; folded: what stands behind one line on the page.
     """
 
     name: str
     long: DataFrame
-    tables: list[Table]
+    tables: list[tuple[Table, str]]
     folded: list[Table]
+
+    @property
+    def alone(self) -> list[Table]:
+        """The tables for a place without the page's text: their notes stand in the captions."""
+        return [replace(table, caption=f"{table.caption} {note}".rstrip()) for table, note in self.tables]
 
 
 Tabling = Callable[[Results, str, Sequence[Steered]], Tabled | None]  # of a data set and its samplers
@@ -134,14 +140,13 @@ def _unit(metric: str) -> str:
     return f"{arrow(metric)} {METRICS[metric].unit}" if metric in METRICS else ""
 
 
-def caption(results: Results, dataset: str, what: str, long: DataFrame, *more: str) -> str:
+def caption(results: Results, dataset: str, what: str, long: DataFrame) -> str:
     """What a table of a data set shows, over how many seeds, what the marks mean, and by which judge."""
     samplers = long[(long.variant != "real") & (long.metric != COUNT)]
     counts = [int(count) for count in samplers.seeds]
     said = [
         f"{dataset_title(results, dataset)}: {what}",
         replication([max(counts, default=0)], "Student's t on each metric's scale"),
-        *more,
         judged_by(results, [dataset]),
         mark(results, dataset, {_judged(name) for name in long.metric}),
     ]
