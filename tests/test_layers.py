@@ -84,7 +84,7 @@ LAYERS = [
             f"{OURS}.{name}"
             for name in ("report", "storage.files", "storage.manifest", "storage.processor", "columns", "errors",
                          *STATISTICS, "claims", "metrics.table", "metrics.controls", "training.recipes",
-                         "training.changes", "training.checks", "sampling.variants")
+                         "training.changes", "training.checks", "sampling.variants", "data.captions")
         ),
     ),
 ]  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from textwrap import fill
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
@@ -108,3 +109,51 @@ def _margins(row_labels: Sequence[str], column_labels: Sequence[str], room: floa
     widest = max(map(_width, column_labels), default=0)
     top = widest if _turned(column_labels, room) else LINE * bool(column_labels)
     return left + 5 * GAP, top + 4 * GAP
+
+
+def beside(groups: Mapping[str, Pixels], row_labels: Sequence[str], least: int = TILE) -> Figure:
+    """Groups of columns beside each other, below their headings, with a label left of each row.
+
+    groups: heading -> tiles [row, column, channel, height, width], all with as many rows.
+    """
+    parts = {heading: mosaic(tiles, least=least) for heading, tiles in groups.items()}
+    wide = {heading: max(pixels.shape[1], _width(heading)) + 4 * GAP for heading, pixels in parts.items()}
+    left, top = _margins(row_labels, [], 0)
+    height = next(iter(parts.values())).shape[0]
+    size = left + sum(wide.values()), top + LINE + height + GAP
+    figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
+    x = left
+    for heading, pixels in parts.items():
+        axes = _placed(figure, pixels, (x + (wide[heading] - 4 * GAP - pixels.shape[1]) // 2, GAP), size)
+        axes.text(pixels.shape[1] / 2, -2 * GAP, heading, ha="center", va="bottom")
+        x += wide[heading]
+    rows = next(iter(groups.values())).shape[0]
+    axes = figure.add_axes((0, GAP / size[1], left / size[0], height / size[1]))
+    axes.set(xlim=(0, left), ylim=(height, 0))
+    axes.set_axis_off()
+    for row, label in enumerate(_broken(row_labels)):
+        axes.text(left - 3 * GAP, (row + 0.5) * (height + GAP) / rows - GAP / 2, label, ha="right", va="center",
+                  linespacing=1.05)  # fmt: skip
+    return figure
+
+
+def titled(tiles: Pixels, titles: Sequence[str], least: int = TILE) -> Figure:
+    """Rows of tiles [row, column, channel, height, width], each below a title of its own."""
+    rows = [mosaic(row[None], least=least) for row in tiles]
+    wide = max([rows[0].shape[1], *map(_width, titles)]) + 2 * GAP
+    tall = LINE + 2 * GAP + rows[0].shape[0]
+    size = wide, tall * len(rows) + GAP
+    figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
+    for place, (pixels, title) in enumerate(zip(rows, titles, strict=True)):
+        axes = _placed(figure, pixels, (GAP, GAP + tall * (len(rows) - 1 - place)), size)
+        axes.text(0, -2 * GAP, title, ha="left", va="bottom")
+    return figure
+
+
+def _placed(figure: Figure, pixels: Pixels, at: tuple[int, int], size: tuple[int, int]) -> Axes:
+    """Pixels on a figure of this size, pixel on pixel, their lower left corner at this place."""
+    height, width = pixels.shape[:2]
+    axes = figure.add_axes((at[0] / size[0], at[1] / size[1], width / size[0], height / size[1]))
+    axes.imshow(pixels, interpolation="none", aspect="auto")
+    axes.set_axis_off()
+    return axes

@@ -32,12 +32,16 @@ LEAD = (
     "are held out from all training."
 )
 
+ELSEWHERE = "Samplers that are steered to something else than classes have their samples in “Other conditions”."
+
 
 def samples(results: Results, folder: Path) -> Section:
     """For each data set one sample a target of every variant, and then several, with the best and the worst."""
     of = "their class" if goal(results) == "class" else "their class, or of all where the target is none"
     blocks: list[Block] = [Text(LEAD.format(of=of))]
-    kept = [place for place in places(results, "quality") if _arrays(results, *place, "quality.grid")]
+    if len(results.of_targets):
+        blocks.append(Text(ELSEWHERE, "note"))
+    kept = [place for place in places(results, "quality") if _to_classes(results, *place)]
     if not kept:
         blocks.append(Text("No samples: no quality run kept pictures."))
         return Section("samples", "Samples", blocks)
@@ -47,12 +51,19 @@ def samples(results: Results, folder: Path) -> Section:
             title = dataset_title(results, dataset)
             blocks.append(Text(f"{title}: there is no picture of the real images.", "note"))
         if not results.too_many(dataset, sweep):
-            keys = list(_arrays(results, dataset, sweep, "quality.grid"))
+            keys = _to_classes(results, dataset, sweep)
             for targets, own in _by_targets(results, dataset, keys).items():
                 of = f"random, best and worst samples of each {kind(results, dataset, targets)}"
                 gallery_ = _gallery(results, (dataset, sweep), own, targets)
                 blocks.append(Folded(f"{place_title(results, dataset, sweep)}: {of}", [gallery_]))
     return Section("samples", "Samples", blocks)
+
+
+def _to_classes(results: Results, dataset: str, sweep: str) -> list[str]:
+    """The samplers that this section shows: of others the section of other conditions has a row of samples a target."""
+    of = results.of_targets
+    elsewhere = set(of.variant[(of.dataset == dataset) & (of.sweep == sweep)])
+    return [key for key in _arrays(results, dataset, sweep, "quality.grid") if key not in elsewhere]
 
 
 def strips(results: Results, folder: Path) -> Section:
@@ -92,7 +103,7 @@ def shown_setting(results: Results, dataset: str, sweep: str, key: str, own: boo
 
 def _overviews(results: Results, dataset: str, sweep: str, folder: Path) -> list[Shown]:
     """One sample a target of every variant, a figure for each choice of targets; of too many one a ladder, too."""
-    keys = list(_arrays(results, dataset, sweep, "quality.grid"))
+    keys = _to_classes(results, dataset, sweep)
     ladders: dict[str, str] = {}
     for ablation in results.manifest.ablations if len(keys) > MOST_ROWS else ():
         if ablation.ladder is not None:

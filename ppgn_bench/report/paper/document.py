@@ -110,7 +110,9 @@ def _themes(results: Results, figures: Path) -> list[Doc]:
                for one in show(results, figures)],
         "C12": paper_figures.ablations(results, figures),
         "C2": paper_figures.worlds(results, figures, ("scores", "trajectories")),
+        "C17": paper_figures.conditions(results, figures),
     }  # fmt: skip
+    tabled = {"C17": paper_tables.conditions(results)}
     firsts = paper_figures.first_places(results, "quality")
     tables = [one for place in firsts for one in paper_tables.main(results, *place, "wide")]
     best = [f"{dataset_title(results, place[0])}: {said}" for place in firsts for said in headlines(results, *place)]
@@ -118,7 +120,7 @@ def _themes(results: Results, figures: Path) -> list[Doc]:
     parts = [overview]
     for title, claims in THEMES.items():
         said = paper_claims.findings(results, claims, [*DECIDED, "undecided"])
-        parts.append(_part(title, said, [], drawn.get(claims[0], [])))
+        parts.append(_part(title, said, tabled.get(claims[0], []), drawn.get(claims[0], [])))
     parts.append(_part("Claims that were not run", paper_claims.not_run(results)))
     return [part for part in parts if part["points"] or part["tables"] or part["figures"]]
 

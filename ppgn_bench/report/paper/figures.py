@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.report.page import of_conditions
 from ppgn_bench.report.paper.tables import Doc
 from ppgn_bench.report.results import Results
+from ppgn_bench.report.words.conditions import CAPTIONS, CONTEXTS, UNITS, VALUES, steered
 from ppgn_bench.report.words.controls import explained
-from ppgn_bench.report.words.numbers import replication, seeds
+from ppgn_bench.report.words.numbers import listed, replication, seeds
 from ppgn_bench.report.words.places import dataset_title, goal, place_title, places
 from ppgn_bench.report.words.samplers import at_epsilons, axis_unit, axis_words
 from ppgn_bench.report.words.sentences import README_ARROWS, README_RATIOS
@@ -27,6 +29,8 @@ OF_A_WORLD = {  # kind of figure -> what it shows
     "powers": "MALA-approx with epsilons that are not coupled, so that it aims at p(x)^a p(y|x)^b (missing points as "
     "before)",
 }
+SHOWN_UNITS = 2  # of each data set; the page has all
+NOT_CHOSEN = "Samples are the first chains' last draws, not chosen."
 Place = tuple[str, str]  # data set, sweep
 
 
@@ -168,6 +172,27 @@ def grids(results: Results, folder: Path) -> list[Doc]:
             file = _file("grid_of_epsilons", place, f"_{variant}")
             shown += picture(folder, f"grid-{'-'.join(place)}-{variant}", [file], caption, "page")
     return shown
+
+
+def conditions(results: Results, folder: Path) -> list[Doc]:
+    """Hidden units beside what they fire for; and holes that are filled, with captions or another classifier's values.
+
+    None where no sampler is steered to anything but classes.
+    """
+    found = [of_conditions.files(results, dataset, steered(results, dataset)) for dataset in results.datasets]
+    titles = [dataset_title(results, dataset) for dataset in results.datasets]
+    units = [file for of in found for file in of[UNITS][:SHOWN_UNITS]]
+    caption = (
+        f"{listed(titles)}: hidden units of the first training seed's encoder. Of each the training images that it "
+        f"fires most for, and below them samples that were steered to it. {NOT_CHOSEN}"
+    )
+    shown = picture(folder, "units", units, caption)
+    others = [file for of in found for file in (*of[CONTEXTS][:1], *(of[CAPTIONS] or of[VALUES])[:1])]
+    caption = (
+        f"{listed(titles)}: holes that are filled, at each ε4, between what is given and what was there; and samples "
+        f"of what another network asks, a row a caption or a value that the generator never saw. {NOT_CHOSEN}"
+    )
+    return shown + picture(folder, "conditions", others, caption)
 
 
 def worlds(results: Results, folder: Path, kinds: Sequence[str], where: str = "wide") -> list[Doc]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ppgn_bench.report.page.blocks import Table
 from ppgn_bench.report.results import Results
-from ppgn_bench.report.tables import experiment
+from ppgn_bench.report.tables import conditions as of_conditions
+from ppgn_bench.report.tables import contexts, experiment
 from ppgn_bench.report.tables.estimates import main_table
 from ppgn_bench.report.tables.networks import checks
 from ppgn_bench.report.tables.readable import main_selection
+from ppgn_bench.report.tables.steered import Tabling
+from ppgn_bench.report.words.conditions import CAPTIONS, CONTEXTS, SUMS, UNITS, VALUES, steered
 from ppgn_bench.report.words.places import place_title
 from ppgn_bench.report.words.samplers import once
 from ppgn_bench.report.words.sentences import RELEASED_SAMPLER
@@ -21,6 +24,13 @@ WIDTHS = {  # of the table of samplers: head -> share of the line, 0 as wide as 
     "ε3": 0.65, "ε4": 0.55, "update": 2.4, "source": 1.6,
 }  # fmt: skip
 SIZES = {"column": 7.3, "wide": 7.6, "page": 7.6}  # points
+CONDITIONS: Mapping[str, tuple[Tabling, str]] = {  # kind of sampler -> its tables, and where they stand
+    VALUES: (of_conditions.values, "column"),
+    UNITS: (of_conditions.units, "column"),
+    CAPTIONS: (of_conditions.captions, "wide"),
+    CONTEXTS: (contexts.contexts, "column"),
+    SUMS: (contexts.sums, "wide"),
+}
 Doc = dict[str, Any]
 
 
@@ -85,6 +95,25 @@ def main(results: Results, dataset: str, sweep: str, where: str) -> list[Doc]:
     shown = main_selection(results, (dataset, sweep), title, main_table(results, dataset, sweep))
     widths = (1.7, *(1 for _ in shown.header[1:]))
     return [of(f"main-{dataset}-{sweep}", shown, widths, where)] if shown.header[1:] else []
+
+
+def conditions(results: Results) -> list[Doc]:
+    """What samplers reach that are steered to something else than classes, data set by data set."""
+    docs = []
+    for dataset in results.datasets:
+        every = steered(results, dataset)
+        for kind, (tabling, where) in CONDITIONS.items():
+            tabled = tabling(results, dataset, every)
+            for place, shown in enumerate(tabled.alone if tabled else ()):
+                docs.append(of(f"{kind}-{dataset}-{place}", shown, _widths(shown), where))
+    return docs
+
+
+def _widths(shown: Table) -> list[float]:
+    """Columns of text, and the first, as wide as their longest text, within bounds; others 1."""
+    longest = [max(len(row[place].text) for row in shown.rows) for place in range(len(shown.header))]
+    texts = [place == 0 or "text" in head.marks for place, head in enumerate(shown.header)]
+    return [min(max(length / 12, 0.9), 3.2) if text else 1 for length, text in zip(longest, texts, strict=True)]
 
 
 def run(results: Results) -> list[Doc]:

@@ -41,7 +41,9 @@ def wide(
         of_row = [records.get((row, column)) for column in columns]
         if any(of_row):
             marks = ("control",) if row in controls else ()
-            rows.append([Cell(titles[row], marks=marks), *(_cell(line, 1 if marks else most) for line in of_row)])
+            rows.append(
+                [Cell(titles[row], marks=marks), *(estimate_cell(line, 1 if marks else most) for line in of_row)]
+            )
     heads = (across[1][column] for column in columns)
     return Table(caption, [Cell(corner), *(head if isinstance(head, Cell) else Cell(head) for head in heads)], rows)
 
@@ -93,7 +95,8 @@ def claims_selection(results: Results, said: Callable[[str], str]) -> Table:
     return Table(caption, header, rows)
 
 
-def _cell(line: Mapping[Any, Any] | None, most: int) -> Cell:
+def estimate_cell(line: Mapping[Any, Any] | None, most: int) -> Cell:
+    """A mean and its interval, and how many seeds have a value where that are fewer than most; empty without a line."""
     if line is None:
         return Cell("")
     few = f"n = {line['seeds']}" if 0 < line["seeds"] < most else ""

@@ -20,6 +20,24 @@ HEADINGS = {  # metric -> its name where its title is too long, as over a column
     "high_frequency_distance": "high frequencies",
     "confident_share": "p_C > 0.98",
     "diverged_share": "diverged",
+    "target_met": "all met",
+    "best_target_met": "met by the best target",
+    "met_label": "class met",  # of a target alone; of all together it is judge accuracy
+    **{name: f"{name.removeprefix('met_')} met" for name in METRICS if name.startswith("met_")},
+    "unit_activation": "activation over that of top images",
+    "unit_facets": "facets of samples",
+    "real_unit_facets": "facets of top images",
+    "context_error": "context error",
+    "context_error_of_nearest": "context error of the nearest image",
+    "hole_error": "hole error",
+    "hole_error_of_nearest": "hole error, nearest image",
+    "hole_error_of_mean": "hole error, mean image",
+    "fill_diversity": "diversity of fills",
+    "fill_probability": "p(class) of fills",
+    "fill_probability_of_nearest": "p(class), nearest image",
+    "fill_probability_of_mean": "p(class), mean image",
+    "fill_probability_of_original": "p(class), originals",
+    "training_images": "training images",
 }
 BOLD = (
     "Bold: best, and separated from every other sampler by the paired interval over seeds (pairs are not corrected for "
