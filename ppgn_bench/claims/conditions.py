@@ -7,7 +7,7 @@ from ppgn_bench.claims.parts import CONDITIONS, Arm, Claim, Difference, NotWorse
 SWAPPED, RANDOM = Arm("swapped", "conditions"), Arm("swapped_random", "conditions")
 UNITS = Arm("units", "units")
 # The epsilon 4 that the rule of docs/conditions.md chose, on seeds that no verdict uses.
-FITTED, UNFITTED = (Arm(f"inpainting+epsilon_context={value}", "contexts") for value in ("0.01", "0"))
+FITTED, UNFITTED = (Arm(f"inpainting+epsilon_context={value}", "contexts") for value in ("0.1", "0"))
 FACETS = 1.5  # effective facets: halfway from one kind of image to two that are equally frequent
 
 

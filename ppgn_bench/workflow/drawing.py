@@ -39,7 +39,7 @@ STEERING: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 CONTEXT = "context"  # the condition, and the term of its epsilon
-EPSILON_CONTEXT = 0.01  # where nothing sets it: that of class_in_context in config/conditions.yaml
+EPSILON_CONTEXT = 0.1  # where nothing sets it: what the rule of docs/conditions.md chose
 
 
 @dataclass(frozen=True)
