@@ -6,14 +6,14 @@ imports torch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from ppgn_bench.config import datasets, memory, networks
+from ppgn_bench.config import datasets, fits, memory, networks
 from ppgn_bench.config.sections import Ablation, DatasetSettings, Run, Section, Sweep, WorldSettings
 from ppgn_bench.config.values import AboveZero, MetricNames, NotNegative, Positive, SafeName, VariantNames, WorldName
 from ppgn_bench.data.table import Dataset
@@ -174,9 +174,9 @@ class Experiment(Section):
         problems += [problem for own in wrong.values() for problem in own]
         problems = self._placed[1] + (problems or [*self._misfits()])
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
-        problems += self._unknown_samplers([*left_out, *(name for name, own in wrong.items() if own)])
+        problems += fits.unknown_samplers(self, [*left_out, *(name for name, own in wrong.items() if own)])
         if not problems and not partial:
-            problems = [*self._never_sampled(), *self._equal_titles()] or [*memory.too_large(self)]
+            problems = [*fits.never_sampled(self), *fits.equal_titles(self)] or [*memory.too_large(self)]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -230,39 +230,3 @@ class Experiment(Section):
         for change in ablation.changes:
             if len(change.values) > 1:
                 yield f"ladder: a rung is one sampler, and {change.place}.{change.key} has {len(change.values)} values"
-
-    def _unknown_samplers(self, wrong: Sequence[str]) -> Iterable[str]:
-        """Names in sweeps that no variant or ablation has; wrong: ablations whose samplers are not known."""
-        right = [name for name in self.ablations if name not in wrong]
-        known = [*VARIANTS, *self.ablations, *wrong, *(sampler for name in right for sampler in self.ablated(name))]
-        for key, names in self._named_in_sweeps():
-            for index, name in enumerate(names):
-                if name not in known and name.partition("+")[0] not in wrong:
-                    yield f"{key}[{index}]: unknown variant {brief(name)}; {hint(name, dict.fromkeys(known))}"
-
-    def _named_in_sweeps(self) -> Iterable[tuple[str, Sequence[str]]]:
-        """Keys that name samplers, and what they name."""
-        for sweep, settings in self.sweeps.items():
-            yield f"sweeps.{sweep}.variants", settings.variants or ()
-            yield f"sweeps.{sweep}.without", settings.without or ()
-            yield from ((f"sweeps.{sweep}.{run}.without", of.without or ()) for run, of in settings.runs.items())
-
-    def _equal_titles(self) -> Iterable[str]:
-        """Samplers of one sweep that a reader could not tell from each other."""
-        for sweep in self.sweeps:
-            called: dict[str, str] = {}
-            for name in self.sweep_variants(sweep):
-                if (other := called.setdefault(title := self.samplers[name].title, name)) != name:
-                    yield f"sweeps.{sweep}: {other!r} and {name!r} are both called {title!r}; give one another title"
-
-    def _never_sampled(self) -> Iterable[str]:
-        sampled = {name for sweep in self.sweeps for name in self.sweep_variants(sweep)}
-        for index, name in enumerate(self.variants):
-            if name not in sampled:
-                yield f"variants[{index}]: no sweep samples {name!r}: none names it, or those that do leave it out"
-        for name in self.ablations:
-            if not sampled & set(self.ablated(name)):
-                yield f"ablations.{name}: no sweep samples it: none names it, or those that do leave it out"
-        for sweep, own in self.sweeps.items():
-            if any(map(own.names, self.samplers)) and not self.sweep_variants(sweep):
-                yield f"sweeps.{sweep}.without: leaves it no sampler"
