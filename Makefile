@@ -9,7 +9,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce smoke ablations full gate reference reference-full judges test check format bench bench-reference \
+.PHONY: help setup reproduce smoke ablations full gate reference reference-full judges tour test check format bench bench-reference \
   lock clean
 
 help:  ## this list
@@ -59,6 +59,12 @@ reference-full: $(STAMP)  ## the same of config/full.yaml, at a release
 judges: $(STAMP)  ## train the judges that the package ships anew; all results of before are then of other instruments
 	$(RUN) snakemake judges --configfile config/judges.yaml
 	$(RUN) python -m pytest -m instruments tests/training/test_shipped.py
+
+tour: $(STAMP)  ## train the small networks of docs/tour.ipynb anew, and run it
+	$(RUN) snakemake results/networks/shapes/classifier/seed_0.safetensors results/networks/shapes/joint/seed_0.safetensors \
+	  results/networks/shapes/captioner/seed_0.safetensors --configfile config/conditions.yaml
+	$(RUN) python docs/tour/make.py
+	$(RUN) jupyter execute --inplace docs/tour.ipynb
 
 test: $(STAMP)  ## run the tests, a worker a core; `.venv/bin/pytest tests/FOLDER` for some of them
 	$(RUN) python -m pytest --numprocesses auto --dist loadfile

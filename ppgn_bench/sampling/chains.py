@@ -17,12 +17,10 @@ from tqdm import tqdm
 
 from ppgn_bench.columns import TERMS
 from ppgn_bench.errors import UserError, brief, hint
+from ppgn_bench.jobs import Sampling
 from ppgn_bench.sampling import conditions, priors, starts, update
-from ppgn_bench.sampling.noise import streams
+from ppgn_bench.sampling.noise import START_STREAM, streams
 from ppgn_bench.sampling.transitions import Climbed, Sampler, roles, transition
-
-START_STREAM = 2**32  # added to the seed: starts and steps never share a random stream
-NOISE_BLOCK = 20  # steps of noise that are drawn at once
 
 Epsilons = Mapping[str, float | Tensor]  # term -> one number, or one a chain
 Conditions = conditions.Condition | Mapping[conditions.Condition, float]  # one log p(y | x), or several with weights
@@ -105,7 +103,7 @@ def sample(
     )
     noise = None
     if bool((multipliers["noise"] > 0).any()):
-        noise = streams(walk.get("seed", 0), range(len(start)), start.shape[1:], NOISE_BLOCK, start.device)
+        noise = streams(walk.get("seed", 0), range(len(start)), start.shape[1:], Sampling.noise_block, start.device)
     with _threads(_whole(walk, "threads", 1, 1)):
         draws = update.run(
             start, transition(sampler, multipliers, noise), sampler.steps, _whole(walk, "keep_every", 10, 1)

@@ -8,6 +8,8 @@ from torch import Tensor
 
 Noise = Callable[[int], Tensor]
 
+START_STREAM = 2**32  # added to the seed: starts and steps never share a random stream
+
 
 def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, device: torch.device) -> Noise:
     """Standard normal noise for steps 0, 1, 2 ... in turn: one random stream per chain, keyed by seed and chain number.

@@ -20,14 +20,13 @@ from ppgn_bench.jobs import Sampling
 from ppgn_bench.lookup import Name, names, resolve
 from ppgn_bench.networks import load
 from ppgn_bench.sampling import preparation, update
-from ppgn_bench.sampling.noise import redrawn, streams
+from ppgn_bench.sampling.noise import START_STREAM, redrawn, streams
 from ppgn_bench.sampling.roles import lacking_roles
 from ppgn_bench.sampling.steering import Expert
 from ppgn_bench.sampling.transitions import Climbed, Sampler, Transition, roles, serving, transition
 
-START_STREAM = 2**32  # added to the seed: starts and steps never share a random stream,
+RESET_STREAM = 2**33  # added to the seed: resets share no random stream with steps or starts
 NOTHING = -1  # of a value that a target does not name
-RESET_STREAM = 2**33  # and neither do resets
 
 
 def sample(job: Sampling, weights: Mapping[str, Path], data: Path, device: torch.device) -> dict[str, np.ndarray]:
