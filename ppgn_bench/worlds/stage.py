@@ -8,8 +8,7 @@ from torch import Tensor
 from ppgn_bench.columns import WORLD_ERRORS
 from ppgn_bench.jobs import Exploring
 from ppgn_bench.sampling import update
-from ppgn_bench.sampling.noise import streams
-from ppgn_bench.sampling.stage import START_STREAM
+from ppgn_bench.sampling.noise import START_STREAM, streams
 from ppgn_bench.worlds import denoising, mixtures, walkers
 from ppgn_bench.worlds.mixtures import Mixture
 

@@ -9,8 +9,7 @@ from torch import Tensor
 
 from ppgn_bench.jobs import Exploring
 from ppgn_bench.sampling import update
-from ppgn_bench.sampling.noise import streams
-from ppgn_bench.sampling.stage import START_STREAM
+from ppgn_bench.sampling.noise import START_STREAM, streams
 from ppgn_bench.worlds import mixtures
 from ppgn_bench.worlds.mixtures import Mixture
 from ppgn_bench.worlds.table import Walker

@@ -17,7 +17,7 @@ from ppgn_bench.columns import TERMS
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Run
 from ppgn_bench.sampling import chains, stage
-from ppgn_bench.sampling.noise import streams
+from ppgn_bench.sampling.noise import START_STREAM, streams
 from ppgn_bench.workflow import plan
 from tests.configs import load
 from tests.sampling.test_released import CLASSES, CODE, ToyClassifier, ToyGenerator
@@ -100,7 +100,7 @@ def test_a_seed_gives_the_same_bits_again_and_another_other_chains(networks: dic
 def test_starts_are_rectified_codes_or_grey_images_by_the_seed_or_those_that_are_given(
     networks: dict[str, Any],
 ) -> None:
-    normal = streams(chains.START_STREAM + 7, range(3), (CODE,), 1, torch.device("cpu"))(0)
+    normal = streams(START_STREAM + 7, range(3), (CODE,), 1, torch.device("cpu"))(0)
     assert torch.equal(walked(networks, seed=7).states[:, 0], normal.clamp_min(0))
     given = torch.rand(3, CODE)
     assert torch.equal(walked(networks, start=given).states[:, 0], given)

@@ -14,7 +14,7 @@ from torch import nn
 
 from ppgn_bench.jobs import Run, Sampling
 from ppgn_bench.sampling import stage
-from ppgn_bench.sampling.noise import redrawn, streams
+from ppgn_bench.sampling.noise import START_STREAM, redrawn, streams
 from ppgn_bench.sampling.variants import epsilons
 from ppgn_bench.workflow import plan
 from tests.configs import load
@@ -95,7 +95,7 @@ def sample(monkeypatch: pytest.MonkeyPatch, toys: dict[str, nn.Module]) -> Sampl
 def released_loop(toys: dict[str, nn.Module], chain: int, label: int, epsilon: dict[str, float]) -> np.ndarray:
     """The loop of the release's sampler.py for one chain, line by line, with this suite's random numbers."""
     noise = streams(5, [chain], (CODE,), NOISE_BLOCK, CPU)
-    h = streams(stage.START_STREAM + 5, [chain], (CODE,), 1, CPU)(0).double().numpy()
+    h = streams(START_STREAM + 5, [chain], (CODE,), 1, CPU)(0).double().numpy()
     generator, classifier = (toys[kind].double() for kind in ("Generator", "Classifier"))
     epsilon1, states = epsilon["prior"], []
     for i in range(STEPS + 1):
@@ -133,7 +133,7 @@ def test_with_every_switch_off_chains_are_those_of_eq_11(sample: Sample, toys: d
     result = sample({"select": 0.5})
     state = torch.from_numpy(result["codes"][:, 0])
     chains = list(range(len(state)))
-    assert torch.equal(state, streams(stage.START_STREAM + 5, chains, (CODE,), 1, CPU)(0).relu())
+    assert torch.equal(state, streams(START_STREAM + 5, chains, (CODE,), 1, CPU)(0).relu())
     noise = streams(5, chains, (CODE,), NOISE_BLOCK, CPU)
     for number in range(STEPS):
         code = state.clone().requires_grad_()
