@@ -149,7 +149,11 @@ INTEGER = "Input should be a valid integer, unable to parse string as an integer
     [
         ("sample", {"steps": 3}, "--job: has an unknown field 'steps'; did you mean 'sweep'?"),
         ("sample", {"seed": "one"}, f"--job: seed: {INTEGER}, got 'one'"),
-        ("sample", {"prior": "joint"}, "--job: prior: must be \"module:name\", got 'joint'"),
+        (
+            "sample",
+            {"prior": "joint"},
+            '--job: prior: must be "module:name" or, of a network, "file.py:Class", got \'joint\'',
+        ),
         ("sample", {"prior": "sampling.priors:jont"}, "sampling.priors:jont: no such function; did you mean 'joint'?"),
         (
             "sample",
