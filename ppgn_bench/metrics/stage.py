@@ -21,6 +21,7 @@ from ppgn_bench.metrics.metric import Metric
 from ppgn_bench.metrics.pictures import drawn
 from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, reads_training, without_judge
 from ppgn_bench.metrics.table import HALF_SAMPLES, OTHER_JUDGES, WITHOUT
+from ppgn_bench.metrics.targets import part_met
 from ppgn_bench.storage import files
 
 QUANTILES = (0.1, 0.5, 0.9)  # low, middle, high: over chains
@@ -99,7 +100,9 @@ def _of_setting(
 def _of_targets(
     key: Row, metrics: Mapping[str, Metric], sampling: Sampling, chains: Arrays, real: Real
 ) -> Iterator[Row]:
-    """What conditions that are no classes reach, target by target; and how many training images show what one asks."""
+    """What conditions that are no classes reach, target by target; whether the class is met that one asks beside other
+    things, and how many training images show all that it asks.
+    """
     names = asked.known_names(sampling.targets)
     own = {name: metric for name, metric in metrics.items() if metric.of_conditions & names}
     own = applicable(own, key["run"], real, of_conditions=names)
@@ -110,6 +113,9 @@ def _of_targets(
         arrays = asked.asked_arrays(parted(judged, judged["targets"] == number), sampling, real)
         there = {name: metric for name, metric in own.items() if metric.of_conditions <= arrays.keys()}
         yield from ({**row, "target": target.name} for row in measured(key, there, arrays, real))
+        if asked.LABEL in target.asks and "final.said" in arrays:
+            of_class = {side: arrays[f"final.{side}"][asked.LABEL] for side in ("asked", "said")}
+            yield {**key, "target": target.name, "metric": "met_label", "value": part_met(**of_class)}
         if target.asks:
             known = asked.training_images(target, real)
             yield {**key, "target": target.name, "metric": "training_images", "value": known}

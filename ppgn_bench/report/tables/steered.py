@@ -15,13 +15,14 @@ from ppgn_bench.report.results import Results
 from ppgn_bench.report.tables.estimates import control_values, estimate_of, values_by_row
 from ppgn_bench.report.words.conditions import Steered
 from ppgn_bench.report.words.controls import mark, marked, not_admitted
-from ppgn_bench.report.words.metrics import arrow, heading
+from ppgn_bench.report.words.metrics import arrow
 from ppgn_bench.report.words.numbers import replication
 from ppgn_bench.report.words.places import dataset_title, judged_by
 from ppgn_bench.statistics.intervals import Estimate, mean_interval
 
 LONG = ["row", "sweep", "variant", "epsilons", "target", "metric", "mean", "low", "high", "seeds", "admitted"]
 CLASS_MET, OF_ALL = "met_label", "judge_accuracy"  # whether the class is met: of one target, and of all together
+CLASS_HEAD = "class met"
 COUNT = "training_images"  # that show all that a target asks
 SHARES = (CLASS_MET,)  # rows of targets that are no metrics, but shares
 BySeed = Mapping[int, float]
@@ -124,7 +125,11 @@ def heads(results: Results, dataset: str, metrics: Iterable[str]) -> dict[str, C
     """What stands over the columns of these metrics."""
     refused = not_admitted(results, dataset)
     return {
-        name: Cell(marked(results, dataset, of, heading(name)), _unit(name), ("bad",) if of in refused else ())
+        name: Cell(
+            marked(results, dataset, of, CLASS_HEAD * (name == CLASS_MET)),
+            _unit(name),
+            ("bad",) if of in refused else (),
+        )
         for name, of in ((name, _judged(name)) for name in metrics)
     }
 

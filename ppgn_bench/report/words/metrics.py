@@ -22,7 +22,6 @@ HEADINGS = {  # metric -> its name where its title is too long, as over a column
     "diverged_share": "diverged",
     "target_met": "all met",
     "best_target_met": "met by the best target",
-    "met_label": "class met",  # of a target alone; of all together it is judge accuracy
     **{name: f"{name.removeprefix('met_')} met" for name in METRICS if name.startswith("met_")},
     "unit_activation": "activation over that of top images",
     "unit_facets": "facets of samples",

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ppgn_bench.report.figures.mosaics import evenly, mosaic, picture
+from ppgn_bench.report.figures.contexts import Fitted, against_epsilon
+from ppgn_bench.report.figures.mosaics import beside, evenly, mosaic, picture, titled
 from ppgn_bench.report.figures.style import DPI, drawing, spread
 from ppgn_bench.report.words.numbers import number
+from ppgn_bench.statistics.intervals import Estimate
 
 
 @pytest.mark.parametrize("shape", [(1, 16, 16), (3, 24, 24)])
@@ -50,3 +52,43 @@ def test_a_strip_shows_first_and_last_draw_and_not_too_many(count, most):
 )  # fmt: skip
 def test_numbers_have_about_three_digits(value, text):
     assert number(value) == text
+
+
+def drawn_pixels(figure, path):
+    figure.savefig(path, dpi=DPI)
+    return np.asarray(Image.open(path).convert("RGB"))
+
+
+def holds(pixels, tiles):
+    """Whether a mosaic of these tiles stands somewhere in the picture, pixel by pixel."""
+    wanted = mosaic(tiles)
+    height, width = wanted.shape[:2]
+    places = np.argwhere((pixels[: 1 - height or None, : 1 - width or None] == wanted[0, 0]).all(-1))
+    return any((pixels[y : y + height, x : x + width] == wanted).all() for y, x in places)
+
+
+def test_groups_of_columns_stand_beside_each_other_to_the_pixel(tmp_path):
+    rng = np.random.default_rng(1)
+    groups = {name: rng.integers(0, 256, (2, count, 3, 16, 16), dtype=np.uint8)
+              for name, count in {"masked": 1, "fills": 3, "a heading wider than its column": 1}.items()}  # fmt: skip
+    with drawing():
+        pixels = drawn_pixels(beside(groups, ["first", "second"]), tmp_path / "figure.png")
+    assert all(holds(pixels, tiles) for tiles in groups.values())
+
+
+def test_rows_with_a_title_each_are_kept_to_the_pixel(tmp_path):
+    tiles = np.random.default_rng(2).integers(0, 256, (3, 4, 1, 16, 16), dtype=np.uint8)
+    with drawing():
+        pixels = drawn_pixels(titled(tiles, ["a title", "b" * 60, "c"]), tmp_path / "figure.png")
+    assert all(holds(pixels, row[None]) for row in tiles)
+
+
+def test_an_epsilon_of_zero_stands_left_of_the_others_and_no_line_joins_them():
+    estimates = [Estimate(value, value - 0.1, value + 0.1, 5) for value in (0.5, 0.4, 0.3)]
+    with drawing():
+        figure = against_epsilon([Fitted("error", estimates, {"nearest": 0.2})], [0.0, 0.01, 0.1])
+    lines = [line.get_xdata() for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert sorted(map(len, lines)) == [1, 2]
+    alone, joined = sorted(lines, key=len)
+    assert alone[0] < min(joined)
+    assert [tick.get_text() for tick in figure.axes[0].get_xticklabels()] == ["0", "0.01", "0.1"]
