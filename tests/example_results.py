@@ -193,7 +193,7 @@ def save_light(root, **few):
     return manifest
 
 
-# ------------------------------------------------------------------------------------------ conditions that are no classes
+# --------------------------------------------------------------------------------------- conditions that are no classes
 
 OF_CONDITIONS = {  # sampler -> what is other in it, its targets, and metric -> a value for all targets, or for each
     "swapped": ({"condition": "own_values"}, ("thin", "thick", "loop"),
@@ -235,9 +235,11 @@ def save_conditions(root, keys=tuple(OF_CONDITIONS), seeds=(0, 1, 2), dataset="d
         update, names, values = OF_CONDITIONS[key]
         still = key.startswith("random")
         context = float(key.partition("=")[2] or 0)
-        epsilon = dict(prior=0.0 if still else 0.1, condition=0.0 if still else 1.0, noise=0.0, context=context)
-        of = a_sampler("dgn_am" if "dgn_am" in key else "joint_ppgn_h", key=key, title=key.replace("_", " "), update=update, targets={dataset: names},
-                       epsilon={dataset: epsilon})  # fmt: skip
+        terms = {"prior": 0.1, "condition": 1.0, "noise": 0.0}
+        epsilon = {term: 0.0 if still else value for term, value in terms.items()} | {"context": context}
+        own = {"key": key, "title": key.replace("_", " "), "update": update}
+        own |= {"targets": {dataset: names}, "epsilon": {dataset: epsilon}}
+        of = a_sampler("dgn_am" if "dgn_am" in key else "joint_ppgn_h", **own)
         samplers.append(of)
         targets = []
         for seed, (metric, value) in itertools.product(seeds, values.items()):
