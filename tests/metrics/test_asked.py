@@ -29,11 +29,10 @@ NAMES = [*MASKS]
 
 
 class ShadeJudge(nn.Module):
-    """A judge of factors: light or dark, by the mean; of no other image does it see more than 500 at once."""
+    """A judge of factors: light or dark, by the mean; of at most 500 images at once."""
 
     def forward(self, images: torch.Tensor) -> SimpleNamespace:
-        assert len(images) <= 500
-        assert images.max() <= 1
+        assert len(images) <= 500 and images.max() <= 1  # noqa: PT018
         bright = images.mean((1, 2, 3))
         return SimpleNamespace(logits={"shade": torch.stack([bright - 0.5, 0.5 - bright], 1) * 20})
 
