@@ -118,7 +118,8 @@ def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
         raise ValueError("must not be empty")
     twice = [value for value in values if values.count(value) > 1]
     if twice:
-        raise ValueError(f"names {brief(twice[0])} twice")
+        named = " + ".join(twice[0]) if isinstance(twice[0], tuple) else twice[0]
+        raise ValueError(f"names {brief(named)} twice")
     return values
 
 

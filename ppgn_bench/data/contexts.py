@@ -21,7 +21,9 @@ def originals(source: ImageSource, which: NDArray[np.int64]) -> NDArray[np.uint8
     places = {label: np.flatnonzero(source.labels == label) for label in np.unique(which[:, 0])}
     for label, number in which:
         if number >= len(places[label]):
-            raise UserError(f"context #{number + 1} of class {label}: there are {len(places[label])} such images")
+            raise UserError(
+                f"context: no image {number + 1} of class {label}, the split {SPLIT} has {len(places[label])}"
+            )
     return source.batch(np.array([places[label][number] for label, number in which], dtype=np.int64))
 
 

@@ -3,7 +3,8 @@
 Of the final draws of chains that did not diverge, all of them:
 
     final.asked    factor -> what each image's target asks of it [n], -1 for nothing; the class is "label"
-    final.said     factor -> what a judge sees: the class's judge of "label", the judge of factors of all others
+    final.said     factor -> what a judge sees: the class's judge of "label", the judge of factors of all others, which
+                   may be -1, not sure enough to say
     final.asked_beside  the same as asked, without the class
     final.targets  numbers of the job's targets [n]
     asked.<factor>, said.<factor>   the same of one factor that some target asks
@@ -30,6 +31,7 @@ from ppgn_bench.jobs import Sampling
 from ppgn_bench.metrics import facets, inpainting
 from ppgn_bench.metrics.chains import parted
 from ppgn_bench.metrics.inputs import Arrays, Real, as_floats, judged
+from ppgn_bench.networks.factors import answers
 from ppgn_bench.sampling.targets import Target
 
 LABEL = "label"
@@ -121,12 +123,12 @@ def training_images(target: Target, real: Real) -> int:
 
 
 def told(judge: nn.Module, images: NDArray[np.uint8], device: torch.device | str) -> dict[str, NDArray[np.int64]]:
-    """Factor -> the value that the judge of factors sees in each image [n]."""
+    """Factor -> the value that the judge of factors sees in each image [n], -1 where it is not sure enough to say."""
     parts: list[dict[str, NDArray[np.int64]]] = []
     with torch.inference_mode():
         for first in range(0, len(images), 500):
             logits = judge(torch.tensor(images[first : first + 500], device=device).float().div(255)).logits
-            parts.append({name: of.argmax(1).cpu().numpy() for name, of in logits.items()})
+            parts.append({name: answers(of).cpu().numpy() for name, of in logits.items()})
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
 
 

@@ -59,6 +59,7 @@ def problems(variant: Variant, found: Sequence[Change], switches: Mapping[str, A
         yield "networks: nothing is changed; say what, or an epsilon, or the update"
     yield from _idle(variant, switches)
     yield from _unsteered(switches.get("condition", variant.conditions), found, switches.get("targets", ()))
+    variant = steered(variant, switches)  # whose condition may bring networks
     for change in found:
         if change.place == "epsilon":
             continue
@@ -82,7 +83,8 @@ def _unsteered(
     for own in wanted:
         if len(own) != len(conditions):
             names = ", ".join(conditions)
-            yield f"targets: {brief(own)} must have {len(conditions)} parts, one for each condition ({names})"
+            parts = "one part" if len(conditions) == 1 else f"{len(conditions)} parts"
+            yield f"targets: {brief(list(own))} must have {parts}, one for each condition ({names})"
     terms = {expert.term for name in conditions for expert in CONDITIONS[name].experts}
     if "condition" not in terms:
         alone = next(iter(conditions))

@@ -118,7 +118,10 @@ def _climbed(function: Callable[..., Tensor], weight: float) -> Climbed:
 
     def log_prob(images: Tensor, target: Mapping[str, Tensor], **networks: Any) -> Tensor:
         """What the function says."""
-        said = function(images, *([target] if len(asked) > 1 else []), **networks)
+        try:
+            said = function(images, *([target] if len(asked) > 1 else []), **networks)
+        except (ValueError, IndexError, KeyError) as error:
+            raise UserError(f"condition {name}: {error}") from error
         if not isinstance(said, Tensor) or said.shape != (len(images),):
             got = tuple(said.shape) if isinstance(said, Tensor) else type(said).__name__
             raise UserError(f"condition {name}: must give one log p a chain, shape ({len(images)},), got {got}")

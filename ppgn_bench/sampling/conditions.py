@@ -45,10 +45,12 @@ def own_values(images: Tensor, target: Target, factors: Network) -> Tensor:
 
     target: a factor's name -> values [chain], -1 for chains that ask nothing of it. factors: a network whose `logits`
     are by factor, name -> [chain, value]: another network than the one that the generator was trained with, on labels
-    that it never saw (Sec. 4).
+    that it never saw (Sec. 4). Raises ValueError where the target names none of its factors.
     """
     logits = factors(images).logits
     named = {name: values for name, values in target.items() if name in logits}
+    if not named:
+        raise ValueError(f"target names {', '.join(target) or 'nothing'}; the factors are {', '.join(logits)}")
     each = [class_log_prob(logits[name], values.clamp_min(0)).where(values >= 0, 0.0) for name, values in named.items()]
     return torch.stack(each).sum(0)
 
@@ -60,8 +62,12 @@ def hidden_unit(images: Tensor, target: Target, condition: Network) -> Tensor:
         log p = a[channel, row, column] - logsumexp over channels of a[., row, column]
 
     target: channel, row, column [chain]; `condition` gives the layer's activations as h1 [chain, channel, row, column].
+    Raises IndexError for a place or a channel outside the layer.
     """
-    return class_log_prob(_at_place(images, target, condition), target["channel"])
+    there = _at_place(images, target, condition)
+    if target["channel"].min() < 0 or target["channel"].max() >= there.shape[1]:
+        raise IndexError(f"channels must be in 0..{there.shape[1] - 1}, got {target['channel'].tolist()}")
+    return class_log_prob(there, target["channel"])
 
 
 def unit_activation(images: Tensor, target: Target, condition: Network) -> Tensor:
@@ -86,8 +92,11 @@ def known_pixels(images: Tensor, target: Target) -> Tensor:
         - sum over known pixels and channels of (G(h) - x)^2
 
     target: context x [chain, channel, height, width], known [chain, 1, height, width], 1 around the hole, 0 in it. Up
-    to a constant it is the log probability of x under a Gaussian of variance 1 / 2. -> [chain].
+    to a constant it is the log probability of x under a Gaussian of variance 1 / 2. -> [chain]. Raises ValueError for a
+    context of another size.
     """
+    if target["context"].shape != images.shape:
+        raise ValueError(f"context must be {tuple(images.shape)}, as the images, got {tuple(target['context'].shape)}")
     return -(((images - target["context"]) * target["known"]) ** 2).flatten(1).sum(1)
 
 

@@ -7,6 +7,7 @@ that it needs, each by its role. It gives further values, name -> tensor [chain,
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,8 +31,9 @@ def contexts(target: Target, reals: Reals) -> dict[str, Tensor]:
     """
     source, device = reals(originals.SPLIT), target["mask"].device
     images = originals.originals(source, target["original"].cpu().numpy())
-    holes = torch.stack([torch.from_numpy(hole(name, source.shape[-1])) for name in MASKS])
-    known = ~holes[target["mask"].cpu()][:, None]
+    names = [*MASKS]
+    holes = {number: hole(names[number], source.shape[-1]) for number in set(target["mask"].tolist())}
+    known = ~torch.from_numpy(np.stack([holes[number] for number in target["mask"].tolist()]))[:, None]
     return {"context": torch.from_numpy(images).to(device).float().div(255), "known": known.to(device).float()}
 
 

@@ -124,14 +124,14 @@ def caption(dataset: Dataset, text: str) -> Target:
 def contexts(dataset: Dataset) -> tuple[Target, ...]:
     """A hole in each of some real images of every class, to be filled by its own class; HOLES of each."""
     texts = (
-        f"{name} #{number} {mask}"
+        f"{name}:{number} {mask}"
         for mask, name, number in itertools.product(HOLES, dataset.class_names, range(1, CONTEXTS + 1))
     )
     return tuple(context(dataset, text) for text in texts)
 
 
 def context(dataset: Dataset, text: str) -> Target:
-    """A real image with a hole, to be filled by its own class: "7 #2 left" is the second real 7 without its left half.
+    """A real image with a hole, to be filled by its own class: "7:2 left" is the second real 7 without its left half.
 
     Raises UserError for another text, an unknown class or mask.
     """
@@ -145,9 +145,9 @@ def context(dataset: Dataset, text: str) -> Target:
 def bare_context(dataset: Dataset, text: str) -> Target:
     """A real image with a hole, as `context`, which says nothing of what belongs into it."""
     front, _, mask = text.rpartition(" ")
-    name, _, number = front.rpartition(" #")
+    name, _, number = front.rpartition(":")
     if not number.isascii() or not number.isdigit() or int(number) < 1:
-        form = f'"{dataset.class_names[0]} #1 centre": a class, the number of its image, a mask'
+        form = f'"{dataset.class_names[0]}:1 centre": a class, the number of its image, a mask'
         raise UserError(f"unknown context {brief(text)}; must be as {form}")
     if name not in dataset.class_names:
         raise UserError(f"context {brief(text)}: unknown class {brief(name)}; {hint(name, dataset.class_names)}")

@@ -86,11 +86,11 @@ KNOWN = ", ".join(CONDITIONS)
         ("update: {condition: {}}", "update.condition: must not be empty"),
         ("update: {condition: context}", "update.condition: context says nothing of what to draw; add own_class, or"),
         ("targets: 7", "targets: must be a list of targets, got 7"),
-        ('targets: ["7", 7]', "targets: names ('7',) twice"),
+        ('targets: ["7", 7]', "targets: names '7' twice"),
         ("targets: []", "targets: must not be empty"),
-        ('targets: [["7", thick]]', "targets: ('7', 'thick') must have 1 parts, one for each condition (own_class)"),
+        ('targets: [["7", thick]]', "targets: ['7', 'thick'] must have one part, one for each condition (own_class)"),
         ("update: {condition: {own_class: 1, own_values: 1}}, targets: [thick]",
-         "targets: ('thick',) must have 2 parts, one for each condition (own_class, own_values)"),
+         "targets: ['thick'] must have 2 parts, one for each condition (own_class, own_values)"),
         ("datasets: [digit], epsilon: {noise: 1}",
          "datasets[0]: unknown data set 'digit'; did you mean 'digits'? known: digits, shapes"),
         ("datasets: []", "datasets: must not be empty"),
@@ -107,10 +107,10 @@ def test_what_cannot_steer_is_refused_by_its_key(text: str, message: str) -> Non
     [
         ("targets: [seven]", "unknown target 'seven'; known: 0, 1"),
         ("update: {condition: own_values}, targets: [thik]", "unknown target 'thik'; did you mean 'thick'? known: "),
-        ("update: {condition: inpainting}, targets: ['7 #1 lef']", "context '7 #1 lef': unknown mask 'lef'; did you"),
+        ("update: {condition: inpainting}, targets: ['7:1 lef']", "context '7:1 lef': unknown mask 'lef'; did you"),
         ("update: {condition: hidden_unit}, targets: [12]", "unknown unit '12'; must be \"unit 1\" for the most"),
-        ("update: {condition: {own_class: 1, inpainting: 1}}, targets: [[3, '7 #1 left']]",
-         "3 + 7 #1 left: asks for two different values of 'label'; a chain can have one"),
+        ("update: {condition: {own_class: 1, inpainting: 1}}, targets: [[3, '7:1 left']]",
+         "3 + 7:1 left: asks for two different values of 'label'; a chain can have one"),
     ],
 )  # fmt: skip
 def test_what_is_no_target_on_a_data_set_is_refused_with_its_name(text: str, message: str) -> None:

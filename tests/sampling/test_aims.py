@@ -57,10 +57,10 @@ def test_captions_are_of_the_shapes_and_hues_that_no_captioner_saw_together() ->
 
 
 def test_a_context_is_a_class_the_number_of_its_image_and_a_mask() -> None:
-    (own,) = aims.targets(steered("inpainting", wanted=(("7 #2 left",),)), MNIST)
+    (own,) = aims.targets(steered("inpainting", wanted=(("7:2 left",),)), MNIST)
     mask = [*MASKS].index("left")
-    assert own == Target("7 #2 left", {"label": 7, "original": [7, 1], "mask": mask}, {"label": 7})
-    (bare,) = aims.targets(steered("own_class", "context", wanted=(("3", "7 #2 left"),)), MNIST)
+    assert own == Target("7:2 left", {"label": 7, "original": [7, 1], "mask": mask}, {"label": 7})
+    (bare,) = aims.targets(steered("own_class", "context", wanted=(("3", "7:2 left"),)), MNIST)
     assert bare.values == {"label": 3, "original": [7, 1], "mask": mask}  # another class than was there
     assert bare.asks == {"label": 3}
     every = aims.targets(steered("inpainting"), MNIST)
@@ -69,7 +69,7 @@ def test_a_context_is_a_class_the_number_of_its_image_and_a_mask() -> None:
 
 
 def test_a_name_with_blanks_is_a_class_of_a_context() -> None:
-    (own,) = aims.targets(steered("inpainting", wanted=(("half disc #1 dots",),)), SHAPES)
+    (own,) = aims.targets(steered("inpainting", wanted=(("half disc:1 dots",),)), SHAPES)
     assert own.values["original"] == [SHAPES.class_names.index("half disc"), 0]
 
 
@@ -96,9 +96,9 @@ def test_two_different_values_of_one_kind_are_no_target_and_equal_ones_are_one()
     assert together([seven, seven]) == Target("7 + 7", {"label": 7}, {"label": 7})
     with pytest.raises(UserError, match=r"^7 \+ 3: asks for two different values of 'label'; a chain can have one$"):
         together([seven, three])
-    clash = steered("own_class", "inpainting", wanted=(("3", "7 #1 left"),))
+    clash = steered("own_class", "inpainting", wanted=(("3", "7:1 left"),))
     assert [*aims.problems(clash, MNIST)] == [
-        "3 + 7 #1 left: asks for two different values of 'label'; a chain can have one"
+        "3 + 7:1 left: asks for two different values of 'label'; a chain can have one"
     ]
 
 
@@ -113,11 +113,11 @@ def test_two_different_values_of_one_kind_are_no_target_and_equal_ones_are_one()
         ("hidden_unit", "unit 0", "unknown unit 'unit 0'; must be \"unit 1\" for the most selective one"),
         ("hidden_unit", "unit ²", "unknown unit 'unit ²'"),
         ("hidden_unit", "3", "unknown unit '3'"),
-        ("inpainting", "7", "unknown context '7'; must be as \"0 #1 centre\""),
-        ("inpainting", "7 #0 left", "unknown context '7 #0 left'"),
-        ("inpainting", "x #1 left", "context 'x #1 left': unknown class 'x'; known: 0, 1"),
-        ("inpainting", "7 #1 lef", "context '7 #1 lef': unknown mask 'lef'; did you mean 'left'? known: centre"),
-        ("context", "7 #1 top left", "unknown context '7 #1 top left'; must be as"),
+        ("inpainting", "7", "unknown context '7'; must be as \"0:1 centre\""),
+        ("inpainting", "7:0 left", "unknown context '7:0 left'"),
+        ("inpainting", "x:1 left", "context 'x:1 left': unknown class 'x'; known: 0, 1"),
+        ("inpainting", "7:1 lef", "context '7:1 lef': unknown mask 'lef'; did you mean 'left'? known: centre"),
+        ("context", "7:1 top left", "unknown context '7:1 top left'; must be as"),
     ],
 )
 def test_what_is_no_target_is_refused_with_what_there_is(condition: str, text: str, message: str) -> None:

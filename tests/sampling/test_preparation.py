@@ -101,5 +101,5 @@ def test_a_context_is_the_image_of_its_class_and_number_and_known_around_its_mas
 
 def test_an_image_that_a_class_does_not_have_is_refused() -> None:
     target = {"original": torch.tensor([[1, 4]]), "mask": torch.tensor([0])}
-    with pytest.raises(UserError, match=r"^context #5 of class 1: there are 4 such images$"):
+    with pytest.raises(UserError, match=r"^context: no image 5 of class 1, the split control has 4$"):
         preparation.contexts(target, {"control": real_images()}.__getitem__)

@@ -132,7 +132,7 @@ def test_a_sum_climbs_both_with_their_weights(sample: Sample) -> None:
 def test_in_a_context_the_condition_sees_real_pixels_and_what_is_drawn_is_kept_as_it_is(
     sample: Sample, data: Path
 ) -> None:
-    text = "update: {condition: inpainting}, targets: ['7 #2 left', '3 #1 top'], epsilon: {context: 0}"
+    text = "update: {condition: inpainting}, targets: ['7:2 left', '3:1 top'], epsilon: {context: 0}"
     arrays, job = sample(text)
     split = files.load_arrays(data, "data")[0]
     originals = [split["control.images"][np.flatnonzero(split["control.labels"] == 7)[1]],
@@ -148,9 +148,7 @@ def test_in_a_context_the_condition_sees_real_pixels_and_what_is_drawn_is_kept_a
 
 
 def test_epsilon_4_brings_what_is_drawn_nearer_to_the_context(sample: Sample, data: Path) -> None:
-    text = (
-        "update: {condition: inpainting}, targets: ['7 #2 left', '3 #1 top'], epsilon: {prior: 0, noise: 0, context: "
-    )
+    text = "update: {condition: inpainting}, targets: ['7:2 left', '3:1 top'], epsilon: {prior: 0, noise: 0, context: "
     errors = []
     for epsilon in ("0", "0.3"):
         arrays, job = sample(text + f"{epsilon}}}")
@@ -163,5 +161,5 @@ def test_epsilon_4_brings_what_is_drawn_nearer_to_the_context(sample: Sample, da
 def test_what_network_or_data_do_not_have_is_refused_before_the_first_step(sample: Sample) -> None:
     with pytest.raises(UserError, match="unit 4: the layer has 3 channels"):
         sample("update: {condition: hidden_unit}, targets: [unit 4]")
-    with pytest.raises(UserError, match="context #4 of class 7: there are 3 such images"):
-        sample("update: {condition: inpainting}, targets: ['7 #4 left']")
+    with pytest.raises(UserError, match="context: no image 4 of class 7, the split control has 3"):
+        sample("update: {condition: inpainting}, targets: ['7:4 left']")
