@@ -1,7 +1,6 @@
 """The settings of every job: one frozen value a stage. `workflow.plan` writes it, the command line reads it as JSON.
 
-Whatever a job looks up by name stands here as a `lookup.Name`; these are the roots of its code fingerprint. Files that
-a job reads or writes are no part of it: Snakemake knows them as inputs and outputs.
+Whatever a job looks up by name is a `lookup.Name`, a root of its code fingerprint. Files are Snakemake's inputs and outputs.
 """
 
 from __future__ import annotations
@@ -35,11 +34,8 @@ class Job(BaseModel):
 
 
 class Preparation(Job):
-    """Write a data set's splits. band: (low, high] cycles/pixel; split_sizes: split -> images.
-
-    arguments: what the loader takes besides the image's size; may_share: whether splits may have equal images; listing:
-    of the user's files, which change without a word (`data.places.listing`); digest: how that of all images must begin;
-    factors: name -> number of values, in the order of the alphabet; factor_labels: what labels the images with them.
+    """Write a data set's splits. Fields as in `data.table.Dataset`, on this data set at this size; band: (low, high]
+    cycles/pixel; split_sizes: split -> images; factors: name -> number of values, in the order of the alphabet.
     """
 
     command: ClassVar = Name("cli.networks:prepare")
@@ -241,7 +237,7 @@ def read(stage: type[OfStage], text: str, source: str = "--job") -> OfStage:
 
 def _problem(stage: type[Job], error: Any) -> str:
     *above, last = error["loc"] or ("",)
-    path = ".".join(map(str, above))
+    path, whole = (".".join(map(str, part)) for part in (above, error["loc"]))
     match error["type"]:
         case "missing":
             return f"{path} lacks {last}".lstrip()
@@ -249,6 +245,6 @@ def _problem(stage: type[Job], error: Any) -> str:
             known = f"; {hint(str(last), stage.model_fields)}" if not above else ""
             return f"{path} has an unknown field {last!r}{known}".lstrip()
         case "value_error":
-            return f"{'.'.join(map(str, error['loc']))}: {error['msg'].removeprefix('Value error, ')}"
+            return f"{whole}: {error['msg'].removeprefix('Value error, ')}"
         case _:
-            return f"{'.'.join(map(str, error['loc']))}: {error['msg']}, got {brief(error['input'])}"
+            return f"{whole}: {error['msg']}, got {brief(error['input'])}"

@@ -10,7 +10,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import ppgn_bench
 from ppgn_bench import conditions, priors, sample
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Run
@@ -248,9 +247,3 @@ def test_threads_are_as_they_were_afterwards_also_after_an_error(networks: dict[
     with pytest.raises(UserError):
         walked(networks, condition=lambda images: images.sum())
     assert torch.get_num_threads() == threads
-
-
-def test_the_package_offers_what_it_lists_and_nothing_else() -> None:
-    assert all(getattr(ppgn_bench, name) for name in ppgn_bench.__all__)
-    with pytest.raises(AttributeError, match="has no attribute 'samples'"):
-        ppgn_bench.samples  # noqa: B018

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import ppgn_bench
 from ppgn_bench import conditions, priors
 from ppgn_bench.columns import TERMS
 from ppgn_bench.errors import UserError
@@ -86,3 +87,9 @@ def test_a_bar_counts_the_steps_where_it_is_asked_for(
     assert capsys.readouterr().err == ""
     walked(networks, progress=True)
     assert "6/6" in capsys.readouterr().err
+
+
+def test_the_package_offers_what_it_lists_and_nothing_else() -> None:
+    assert all(getattr(ppgn_bench, name) for name in ppgn_bench.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'samples'"):
+        ppgn_bench.samples  # noqa: B018
