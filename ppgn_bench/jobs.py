@@ -1,6 +1,6 @@
 """The settings of every job: one frozen value a stage. `workflow.plan` writes it, the command line reads it as JSON.
 
-Whatever a job looks up by name is a `lookup.Name`, a root of its code fingerprint. Files are Snakemake's inputs and outputs.
+Whatever a job looks up by name is a `lookup.Name`, a root of its code fingerprint. Its files are what Snakemake knows.
 """
 
 from __future__ import annotations
