@@ -237,7 +237,7 @@ def read(stage: type[OfStage], text: str, source: str = "--job") -> OfStage:
 
 def _problem(stage: type[Job], error: Any) -> str:
     *above, last = error["loc"] or ("",)
-    path, whole = (".".join(map(str, part)) for part in (above, error["loc"]))
+    path, whole = ".".join(map(str, above)), ".".join(map(str, error["loc"]))
     match error["type"]:
         case "missing":
             return f"{path} lacks {last}".lstrip()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ppgn_bench.claims.parts import CONDITIONS, Arm, Claim, Difference, NotWorse
 
-SWAPPED, RANDOM = Arm("swapped", "conditions"), Arm("swapped_random", "conditions")
+SWAPPED, RANDOM = Arm("swapped", "conditions"), Arm("swapped_random", "random_codes")
 UNITS = Arm("units", "units")
 # The epsilon 4 that the rule of docs/conditions.md chose, on seeds that no verdict uses.
 FITTED, UNFITTED = (Arm(f"inpainting+epsilon_context={value}", "contexts") for value in ("0.1", "0"))

@@ -3,6 +3,7 @@
 One steers and one judges, of different families. No generator or encoder was trained on what they tell.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ppgn_bench.networks.factor_options import FactorsOptions, ResidualFactorsOptions
-from ppgn_bench.networks.judge import SLOPE, pooling_trunk, residual_trunk
+from ppgn_bench.networks.judge import SLOPE, residual_trunk
 from ppgn_bench.networks.seeing import Seeing
 from ppgn_bench.networks.sizes import Sizes
 
@@ -48,14 +49,18 @@ class FactorHeads(nn.Module):
 
 
 class Factors(nn.Module):
-    """Convolutions, each with a pooling, and a head a factor: the condition of chains that are steered to factors."""
+    """Strided convolutions and a head a factor: the condition of chains that are steered to factors, once a step."""
 
     options_class = FactorsOptions
 
     def __init__(self, sizes: Sizes, options: FactorsOptions) -> None:
         super().__init__()
-        self.trunk, seen = pooling_trunk(sizes, options)
-        self.heads = FactorHeads(seen, options.features, sizes)
+        layers: list[nn.Module] = []
+        for place, (width_in, width) in enumerate(pairwise((sizes.channels, *options.widths))):
+            kernel = 3 if place else 5
+            layers += [nn.Conv2d(width_in, width, kernel, stride=2, padding=kernel // 2), nn.LeakyReLU(SLOPE)]
+        self.trunk = nn.Sequential(*layers, nn.Flatten())
+        self.heads = FactorHeads(options.numbers(sizes), options.features, sizes)
         self.seeing = Seeing(options)
 
     def forward(self, images: Tensor) -> FactorLogits:

@@ -55,24 +55,19 @@ class Judge(nn.Module):
 
     def __init__(self, sizes: Sizes, options: JudgeOptions) -> None:
         super().__init__()
-        self.trunk, seen = pooling_trunk(sizes, options)
-        self.heads = Heads(seen, options.features, sizes)
+        layers: list[nn.Module] = []
+        for place, (width_in, width) in enumerate(pairwise((sizes.channels, *options.widths))):
+            kernel = 3 if place else 5
+            layers += [nn.Conv2d(width_in, width, kernel, padding=kernel // 2), nn.LeakyReLU(SLOPE), nn.AvgPool2d(2)]
+        side = options.side(sizes) // 2 ** len(options.widths)
+        self.trunk = nn.Sequential(*layers, nn.Flatten())
+        self.heads = Heads(options.widths[-1] * side**2, options.features, sizes)
         self.seeing = Seeing(options)
 
     def forward(self, images: Tensor) -> Judgement:
         """Images in [0, 1] -> what it says of them."""
         judgement: Judgement = self.heads(self.trunk(self.seeing(images)))
         return judgement
-
-
-def pooling_trunk(sizes: Sizes, options: JudgeOptions) -> tuple[nn.Sequential, int]:
-    """Convolutions, each with a pooling, and how many numbers they give of an image."""
-    layers: list[nn.Module] = []
-    for place, (width_in, width) in enumerate(pairwise((sizes.channels, *options.widths))):
-        kernel = 3 if place else 5
-        layers += [nn.Conv2d(width_in, width, kernel, padding=kernel // 2), nn.LeakyReLU(SLOPE), nn.AvgPool2d(2)]
-    side = options.side(sizes) // 2 ** len(options.widths)
-    return nn.Sequential(*layers, nn.Flatten()), options.widths[-1] * side**2
 
 
 class Residual(nn.Module):

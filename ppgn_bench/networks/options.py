@@ -33,7 +33,7 @@ def doubling(first: int, number: int, most: int = 128) -> tuple[int, ...]:
     return tuple(min(first * 2**place, most) for place in range(number))
 
 
-def _strided(side: int, times: int) -> int:
+def strided(side: int, times: int) -> int:
     """The side after so many convolutions of stride 2."""
     for _ in range(times):
         side = (side + 1) // 2
@@ -117,12 +117,12 @@ class ClassifierOptions(SeeingOptions):
     def parameters(self, sizes: Sizes) -> int:
         """Of the layer that makes the code."""
         widths = self.channels(sizes)
-        return self.code_size * widths[-1] * _strided(self.side(sizes), len(widths) - 1) ** 2 // 4
+        return self.code_size * widths[-1] * strided(self.side(sizes), len(widths) - 1) ** 2 // 4
 
     def misfit(self, sizes: Sizes) -> str:
         """As of all that look at images; too many convolutions for the side."""
         number = len(self.channels(sizes))
-        if not number or _strided(self.side(sizes), number - 1) < 2:
+        if not number or strided(self.side(sizes), number - 1) < 2:
             return f"widths: {number} layers do not suit {self.side(sizes)} pixels a side"
         return super().misfit(sizes)
 

@@ -107,7 +107,7 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
             options=CaptionerOptions,
         ),
         "factors": Architecture(
-            title="convolutions and pooling, a head a factor",
+            title="strided convolutions, a head a factor",
             gives="factors",
             network=Name("networks.factors:Factors"),
             options=FactorsOptions,

@@ -85,7 +85,7 @@ def _unsteered(
             names = ", ".join(conditions)
             parts = "one part" if len(conditions) == 1 else f"{len(conditions)} parts"
             yield f"targets: {brief(list(own))} must have {parts}, one for each condition ({names})"
-    terms = {expert.term for name in conditions for expert in CONDITIONS[name].experts}
+    terms = {expert.term for name, weight in conditions.items() if weight for expert in CONDITIONS[name].experts}
     if "condition" not in terms:
         alone = next(iter(conditions))
         yield f"update.condition: {alone} says nothing of what to draw; add own_class, or take inpainting"

@@ -86,11 +86,10 @@ class Variant:
 
     @property
     def experts(self) -> tuple[Expert, ...]:
-        """What its chains climb: the experts of its conditions, with their weights."""
+        """What its chains climb: the experts of its conditions with their weights; one of weight 0 only asks."""
+        weighed = {name: weight for name, weight in self.conditions.items() if weight}
         return tuple(
-            replace(expert, weight=weight)
-            for name, weight in self.conditions.items()
-            for expert in CONDITIONS[name].experts
+            replace(expert, weight=weight) for name, weight in weighed.items() for expert in CONDITIONS[name].experts
         )
 
 
