@@ -44,7 +44,7 @@ BASELINES = {  # what fills a hole as well -> column -> its metric
 ON_FILLS = (
     "Errors are RMS differences to the original; those of the hole are no aim, since a good fill need not be what was "
     "there. p(class): the judge's, of the class that was asked for. Diversity: 1, as different as real images of that "
-    "class. Below: what fills a hole without a sampler."
+    "class. The last rows are what fills a hole without a sampler."
 )
 RARE = 0.05  # share of samples, at most, that show what cannot be shown
 IMPOSSIBLE = f"impossible: no training image has it, and at most {100 * RARE:g} % of samples show it"
