@@ -40,7 +40,7 @@ ON_CONTEXTS = (
 )
 ON_SUMS = (
     "Several conditions at once, their log probabilities added. What is asked may be new, or impossible: where no "
-    "training image has it, the last column says which of the two it looks like."
+    "training image has it, a column of the table says which of the two it looks like."
 )
 MOST_ROWS = 24  # of targets in a picture
 FILLS = 3  # of each hole, where several epsilons 4 stand beside each other

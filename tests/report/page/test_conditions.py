@@ -214,7 +214,7 @@ def test_without_pictures_there_are_tables_alone(root: Path) -> None:
     assert [figure.name for figure in figures(shown)] == ["context_digits_own_fill"]
     assert len(tables(shown)) == 8
     assert not conditions.units(results, root / "figures").blocks
-    assert any("no file says which generator" in block.text for block in texts(shown))
+    assert any("no two samplers are known to share" in block.text for block in texts(shown))
 
 
 def test_pictures_show_samples_of_each_target_and_what_stands_beside_them(whole) -> None:
