@@ -276,7 +276,7 @@ def test_the_paper_has_the_tables_and_two_figures(root: Path) -> None:
         "table-values-digits-0", "table-units-digits-0", "table-captions-digits-0", "table-contexts-digits-0",
         "table-sums-digits-0", "table-sums-digits-1",
     ]  # fmt: skip
-    assert [one["name"] for one in theme["figures"]] == ["figure-units", "figure-conditions"]
+    assert [one["name"] for one in theme["figures"]] == ["figure-units", "figure-conditions-1"]
     assert all("3 training seeds" in one["caption"][0] for one in theme["tables"])
 
 
