@@ -175,7 +175,7 @@ def grids(results: Results, folder: Path) -> list[Doc]:
 
 
 def conditions(results: Results, folder: Path) -> list[Doc]:
-    """Hidden units beside what they fire for; of each data set fills of holes, with captions or a classifier's values."""
+    """Hidden units beside what they fire for; of each data set fills of holes, and captions or values."""
     found = [of_conditions.files(results, dataset, steered(results, dataset)) for dataset in results.datasets]
     titles = [dataset_title(results, dataset) for dataset in results.datasets]
     units = [file for of in found for file in of[UNITS][:SHOWN_UNITS]]
