@@ -1,8 +1,13 @@
 """Targets that are no classes, and targets that share one: with what samples are compared, and what is not measured."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from torch import nn
 
 from ppgn_bench.data import source
 from ppgn_bench.jobs import Resampling
@@ -123,3 +128,26 @@ def test_a_wrong_class_is_the_next_of_those_that_there_are(bars: Bars) -> None:
     real, wrong = (made[name]()[1] for name in ("real", "wrong_class"))
     assert set(real) == {0, 2}
     np.testing.assert_array_equal(wrong, 2 - real)
+
+
+def test_a_target_of_a_class_and_a_factor_says_how_often_each_is_met_and_which_training_images_show_both(
+    bars: Bars,
+) -> None:
+    class Ground(nn.Module):
+        """Sees a light ground everywhere."""
+
+        def forward(self, images: torch.Tensor) -> SimpleNamespace:
+            return SimpleNamespace(logits={"ground": torch.tensor([[1.0, 0.0]]).repeat(len(images), 1)})
+
+    targets = tuple(Target(f"bar {k}", {"label": k}, {"label": k, "ground": k % 2}) for k in range(CLASSES))
+    labels, grounds = np.array([0, 0, 1, 2]), np.array([[0], [0], [0], [1]])
+    real = replace(
+        bars.real(), factor_judge=Ground(), header=bars.real().header | {"factors": {"ground": ["light", "dark"]}},
+        training=SimpleNamespace(labels=labels, factors=grounds),
+    )  # fmt: skip
+    names = {"target_met": METRICS["target_met"]}
+    rows = pd.DataFrame(stage._of_targets({"run": "quality"}, names, SimpleNamespace(targets=targets), CHAINS, real))
+    found = rows.pivot(index="target", columns="metric", values="value")
+    assert found.met_label.tolist() == [1, 1, 1]
+    assert found.target_met.tolist() == [1, 0, 1]  # the dark ground is never seen
+    assert found.training_images.tolist() == [2, 0, 0]

@@ -50,7 +50,9 @@ def against_epsilon(panels: Sequence[Fitted], epsilons: Sequence[float]) -> Figu
             arms = np.nan_to_num([[one.mean - one.low for one in ends], [one.high - one.mean for one in ends]])
             axes.errorbar([places[k] for k in some], means, yerr=np.maximum(arms, 0), color=LINE, marker="o",
                           markersize=4, capsize=2.5, elinewidth=1.1)  # fmt: skip
-        axes.set(ylabel=panel.label, ylim=panel.limits)
+        axes.set(ylabel=panel.label)
+        if panel.limits:
+            axes.set_ylim(panel.limits)
         axes.set_xticks(places, [f"{value:g}" for value in epsilons])
         _named(axes, {name: value for name, value in panel.beside.items() if math.isfinite(value)})
     grid[-1].set_xlabel("ε4 (context)")

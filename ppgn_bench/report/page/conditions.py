@@ -61,7 +61,7 @@ def _of_dataset(results: Results, dataset: str, folder: Path) -> Iterator[Block]
         return
     yield Heading(f"{title}: one generator")
     said = list(one_generator(results, dataset))
-    for sentence, same in said or [(f"{title}: no file says which generator served.", True)]:
+    for sentence, same in said or [(f"{title}: no two samplers are known to share a generator.", True)]:
         yield Text(sentence, "plain" if same else "bad")
     for heading, how, tabling, drawing in PARTS:
         tabled = tabling(results, dataset, every)

@@ -23,7 +23,8 @@ from ppgn_bench.report.words.places import dataset_title
 
 ON_VALUES = (
     "Classes of another kind, as how thick a stroke is: labels that neither generator nor encoder was trained with. A "
-    "classifier of them, trained on its own, takes the place of the old one."
+    "classifier of them, trained on its own, takes the place of the old one. Hue and background prove less: the "
+    "encoder also learnt to regress the pooled image, which shows them."
 )
 ON_UNITS = (
     "A facet is a cluster of images in the judge's features; how far apart two images of one facet may be was fixed by "
@@ -39,7 +40,7 @@ ON_CONTEXTS = (
 )
 ON_SUMS = (
     "Several conditions at once, their log probabilities added. What is asked may be new, or impossible: where no "
-    "training image has it, the last column says which of the two it looks like."
+    "training image has it, a column of the table says which of the two it looks like."
 )
 MOST_ROWS = 24  # of targets in a picture
 FILLS = 3  # of each hole, where several epsilons 4 stand beside each other
@@ -133,7 +134,8 @@ def _rows(results: Results, dataset: str, one: Steered, folder: Path) -> Iterato
     """A row of samples a target."""
     grid, names = _grid(results, dataset, one)
     if grid is not None:
-        caption = f"{dataset_title(results, dataset)}, {one.row}: a row of samples for each target."
+        what = "value" if one.kind == VALUES else "target"
+        caption = f"{dataset_title(results, dataset)}, {one.row}: a row of samples for each {what}."
         yield drawn(picture(grid, names, []), folder, _file(one.kind, dataset, one), caption)
 
 

@@ -175,10 +175,7 @@ def grids(results: Results, folder: Path) -> list[Doc]:
 
 
 def conditions(results: Results, folder: Path) -> list[Doc]:
-    """Hidden units beside what they fire for; and holes that are filled, with captions or another classifier's values.
-
-    None where no sampler is steered to anything but classes.
-    """
+    """Hidden units beside what they fire for; of each data set fills of holes, and captions or values."""
     found = [of_conditions.files(results, dataset, steered(results, dataset)) for dataset in results.datasets]
     titles = [dataset_title(results, dataset) for dataset in results.datasets]
     units = [file for of in found for file in of[UNITS][:SHOWN_UNITS]]
@@ -187,12 +184,14 @@ def conditions(results: Results, folder: Path) -> list[Doc]:
         f"fires most for, and below them samples that were steered to it. {NOT_CHOSEN}"
     )
     shown = picture(folder, "units", units, caption)
-    others = [file for of in found for file in (*of[CONTEXTS][:1], *(of[CAPTIONS] or of[VALUES])[:1])]
-    caption = (
-        f"{listed(titles)}: holes that are filled, at each ε4, between what is given and what was there; and samples "
-        f"of what another network asks, a row a caption or a value that the generator never saw. {NOT_CHOSEN}"
-    )
-    return shown + picture(folder, "conditions", others, caption)
+    for title, of in zip(titles, found, strict=True):  # a figure a data set: each fills much of a page
+        files = [*of[CONTEXTS][:1], *(of[CAPTIONS] or of[VALUES])[:1]]
+        caption = (
+            f"{title}: holes that are filled, at each ε4, between what is given and what was there; and samples of "
+            f"what another network asks, a row a caption or a value that the generator never saw. {NOT_CHOSEN}"
+        )
+        shown += picture(folder, f"conditions-{len(shown)}", files, caption)
+    return shown
 
 
 def worlds(results: Results, folder: Path, kinds: Sequence[str], where: str = "wide") -> list[Doc]:

@@ -56,11 +56,11 @@ def values(results: Results, dataset: str, every: Sequence[Steered]) -> Tabled |
         "column: of each value what the target reaches that shows it most often, mean over values; of a sampler that "
         "knows nothing of values that is its best class, the largest of several shares, which favours it."
     )
-    said = caption(results, dataset, "values of another classifier, which no generator saw.", long)
+    said = caption(results, dataset, "values of another classifier, whose labels no generator saw.", long)
     controls = [*(one.row for one in random), *real.row.unique()]
     rows = {row: row for row in long.row}
     table = wide(long, ("row", rows), ("metric", heads(results, dataset, metrics)), "sampler", said, controls)
-    each = _each_value(results, dataset, [*steered, *random, *old])
+    each = _each_value(results, dataset, [*steered, *old, *random])
     folded = [_value_by_value(results, dataset, each)] if len(each) else []
     return Tabled(f"conditions_{dataset}_values", together([long, each]), [(table, note)], folded)
 

@@ -44,7 +44,7 @@ BASELINES = {  # what fills a hole as well -> column -> its metric
 ON_FILLS = (
     "Errors are RMS differences to the original; those of the hole are no aim, since a good fill need not be what was "
     "there. p(class): the judge's, of the class that was asked for. Diversity: 1, as different as real images of that "
-    "class. Below: what fills a hole without a sampler."
+    "class. The last rows are what fills a hole without a sampler."
 )
 RARE = 0.05  # share of samples, at most, that show what cannot be shown
 IMPOSSIBLE = f"impossible: no training image has it, and at most {100 * RARE:g} % of samples show it"
@@ -141,18 +141,19 @@ def _sum(results: Results, dataset: str, one: Steered) -> tuple[DataFrame, Table
     long = of_targets(results, dataset, one, metrics)
     columns = heads(results, dataset, metrics)
     asked = [Cell(IN_WORDS.get(name, name.replace("_", " ")), marks=("text",)) for name in one.weights]
-    remark = [Cell("can it be?", marks=("text",))] if counted else []
+    records = {name: {line["metric"]: line for line in long[long.target == name].to_dict("records")}
+               for name in one.names}  # fmt: skip
+    remarks = {name: _possible(of) for name, of in records.items()}
+    remark = [Cell("can it be?", marks=("text",))] if any(cell.text for cell in remarks.values()) else []
     rows = []
-    for name in one.names:
-        records = {line["metric"]: line for line in long[long.target == name].to_dict("records")}
+    for name, of in records.items():
         parts = [Cell(part, marks=("text",)) for part in one.parts(name)]
-        most = max((line["seeds"] for line in records.values()), default=0)
-        cells = [_count(records.get(COUNT)) if metric == COUNT else estimate_cell(records.get(metric), most)
+        most = max((line["seeds"] for line in of.values()), default=0)
+        cells = [_count(of.get(COUNT)) if metric == COUNT else estimate_cell(of.get(metric), most)
                  for metric in metrics]  # fmt: skip
-        rows.append([*parts, *([_possible(records)] if remark else []), *cells])
-    table = Table(
-        caption(results, dataset, f"{one.row}, a row a target.", long), [*asked, *remark, *columns.values()], rows
-    )
+        rows.append([*parts, *([remarks[name]] if remark else []), *cells])
+    said = caption(results, dataset, f"{one.row}, a row a target.", long)
+    table = Table(said, [*asked, *remark, *columns.values()], rows)
     return long, table, _explained(met, in_context, counted)
 
 

@@ -139,12 +139,12 @@ def _served(
     if apart:
         which = f"training seed{'s' if len(apart) > 1 else ''} {listed(apart)}"
         return (
-            f"{place}: {counted(count, 'sampler')} should share one generator ({title}), and do not: of {which} files "
+            f"{place}: {counted(count, 'sampler')} should share one network, {title}, and do not: of {which} files "
             f"with several hashes served them: {listed(hashes)}.",
             False,
         )
     return (
-        f"{place}: one generator ({title}) of each training seed serves {counted(count, 'sampler')} of this "
+        f"{place}: one network, {title}, of each training seed serves {counted(count, 'sampler')} of this "
         f"experiment, whatever steers them; it was never trained again. By every file of chains it is the file with "
         f"the hash {listed(hashes)}.",
         True,

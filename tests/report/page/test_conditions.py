@@ -98,7 +98,7 @@ def test_samplers_are_found_by_what_they_are_whatever_their_names(root: Path) ->
 
 
 def test_every_estimate_is_the_mean_of_its_seeds_with_their_interval(whole) -> None:
-    values = tables(whole[2])["values of another classifier, which no generator saw"]
+    values = tables(whole[2])["values of another classifier, whose labels no generator saw"]
     for row, _, cell in cells(values):
         if row in OF_CONDITIONS and cell.text:
             assert cell.small
@@ -108,7 +108,7 @@ def test_every_estimate_is_the_mean_of_its_seeds_with_their_interval(whole) -> N
 
 
 def test_random_codes_and_real_images_stand_below_as_controls(whole) -> None:
-    rows = tables(whole[2])["values of another classifier, which no generator saw"].rows
+    rows = tables(whole[2])["values of another classifier, whose labels no generator saw"].rows
     assert [row[0].text for row in rows if "control" not in row[0].marks] == ["swapped", "old"]
     assert [row[0].text for row in rows if "control" in row[0].marks] == ["random codes", "held-out real images"]
 
@@ -127,7 +127,7 @@ def test_a_factor_whose_judge_is_not_admitted_is_marked_everywhere(root: Path) -
     files.save_table(root / "controls_check.csv", pd.DataFrame(lines, columns=list(CONTROLS_CHECK)))
     shown = tables(section(read(root, manifest), root))
     assert "thickness met †" in [
-        head.text for head in shown["values of another classifier, which no generator saw"].header
+        head.text for head in shown["values of another classifier, whose labels no generator saw"].header
     ]
     each = shown["how often each value is met, by each sampler"]
     assert [row[0].text for row in each.rows] == ["thin †", "thick †", "loop"]
@@ -214,7 +214,7 @@ def test_without_pictures_there_are_tables_alone(root: Path) -> None:
     assert [figure.name for figure in figures(shown)] == ["context_digits_own_fill"]
     assert len(tables(shown)) == 8
     assert not conditions.units(results, root / "figures").blocks
-    assert any("no file says which generator" in block.text for block in texts(shown))
+    assert any("no two samplers are known to share" in block.text for block in texts(shown))
 
 
 def test_pictures_show_samples_of_each_target_and_what_stands_beside_them(whole) -> None:
@@ -276,7 +276,7 @@ def test_the_paper_has_the_tables_and_two_figures(root: Path) -> None:
         "table-values-digits-0", "table-units-digits-0", "table-captions-digits-0", "table-contexts-digits-0",
         "table-sums-digits-0", "table-sums-digits-1",
     ]  # fmt: skip
-    assert [one["name"] for one in theme["figures"]] == ["figure-units", "figure-conditions"]
+    assert [one["name"] for one in theme["figures"]] == ["figure-units", "figure-conditions-1"]
     assert all("3 training seeds" in one["caption"][0] for one in theme["tables"])
 
 

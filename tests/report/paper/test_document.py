@@ -98,8 +98,8 @@ def test_every_claim_that_can_be_decided_has_two_sentences_and_every_claim_a_the
 
 
 def test_a_claim_without_sentences_is_quoted_with_its_verdict() -> None:
-    assert outcome("C17", "One generator", "reproduced") == "it holds that “One generator”"
-    assert outcome("C17", "One generator", "contradicted") == "it is contradicted that “One generator”"
+    assert outcome("C99", "One generator", "reproduced") == "it holds that “One generator”"
+    assert outcome("C99", "One generator", "contradicted") == "it is contradicted that “One generator”"
 
 
 def test_opposite_verdicts_of_two_data_sets_are_two_sentences(root: Path) -> None:
