@@ -17,7 +17,7 @@ DATASET, SWEEP, SEED = "digits", "own", 0
 # changed by 1e-6, ten times rounding, a pixel changes its level and nothing else moves by more than 1e-6.
 EXACT_SAMPLING_SEED = 7
 EXACT_RUN = Run(chains_per_target=1, steps=3, keep_every=3)
-EXACT_ITERATIONS = 4
+EXACT_ITERATIONS = 2
 EXACT_STEP_SIZES = (0.1, 0.4)  # of a world's walkers: none diverges
 
 
