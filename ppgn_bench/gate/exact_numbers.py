@@ -26,8 +26,8 @@ from ppgn_bench.worlds.stage import explore
 
 CPU = torch.device("cpu")
 # In names of terms that jump wherever rounding turns one thing: a Jacobian's asymmetry, and its standard error, at a
-# ReLU, by 1e-4 on some seeds; shares by an image or a unit. What a code that is normalised over its batch shows of held-out
-# images moves by 5e-4 after two iterations where another processor rounds.
+# ReLU, by 1e-4 on some seeds; shares by an image or a unit. What a code that is normalised over its batch shows of
+# held-out images moves by 5e-4 after two iterations where another processor rounds.
 JUMPY = ("asymmetry", "accuracy", "dead_units", "held-out pooled")
 LEVELS = 255.0  # of a kept image
 NAMES_OF_ERRORS = ("part", "target", "sigma", "training_size", "step_size", "metric")  # what separates a world's errors
