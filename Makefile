@@ -61,8 +61,8 @@ judges: $(STAMP)  ## train the judges that the package ships anew; all results o
 	$(RUN) python -m pytest -m instruments tests/training/test_shipped.py
 
 tour: $(STAMP)  ## train the small networks of docs/tour.ipynb anew, and run it
-	$(RUN) snakemake results/networks/shapes/classifier/seed_0.safetensors results/networks/shapes/joint/seed_0.safetensors \
-	  results/networks/shapes/captioner/seed_0.safetensors --configfile config/conditions.yaml
+	$(RUN) snakemake $(foreach network,mnist/classifier mnist/joint shapes/classifier shapes/joint shapes/captioner,\
+	  results/networks/$(network)/seed_0.safetensors) --configfile config/conditions.yaml
 	$(RUN) python docs/tour/make.py
 	$(RUN) jupyter execute --inplace docs/tour.ipynb
 

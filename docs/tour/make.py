@@ -1,4 +1,4 @@
-"""The networks of docs/tour.ipynb: those of shapes, training seed 0, in half precision. `make tour` calls it."""
+"""The networks of docs/tour.ipynb: training seed 0, in half precision. `make tour` trains them and calls it."""
 
 from pathlib import Path
 
@@ -7,12 +7,15 @@ import numpy as np
 from ppgn_bench.storage import files
 
 HERE = Path(__file__).parent
-TRAINED = Path("results/networks/shapes")
+TRAINED = Path("results/networks")
 KINDS = {"classifier": "Classifier", "joint": "Generator", "captioner": "Captioner"}  # recipe -> class
+RECIPES = {"mnist": ("classifier", "joint"), "shapes": ("classifier", "joint", "captioner")}
+KEPT = ("kind", "dataset", "recipe", "sizes", "options", "versions")  # of a header: what it takes to build it
 
-for recipe, kind in KINDS.items():
-    arrays, header = files.load_arrays(TRAINED / recipe / "seed_0.safetensors", kind)
-    halves = {name: array.astype(np.float16) for name, array in arrays.items()}
-    kept = {key: header[key] for key in ("kind", "dataset", "recipe", "sizes", "options", "versions")}
-    files.save_arrays(HERE / f"{recipe}.safetensors", halves, kept)
-    print(f"{recipe}: {(HERE / f'{recipe}.safetensors').stat().st_size / 1024:.0f} KiB")
+for dataset, recipes in RECIPES.items():
+    for recipe in recipes:
+        arrays, header = files.load_arrays(TRAINED / dataset / recipe / "seed_0.safetensors", KINDS[recipe])
+        halves = {name: array.astype(np.float16) for name, array in arrays.items()}
+        place = HERE / dataset / f"{recipe}.safetensors"
+        files.save_arrays(place, halves, {key: header[key] for key in KEPT})
+        print(f"{place}: {place.stat().st_size / 1024:.0f} KiB")
