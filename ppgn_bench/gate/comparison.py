@@ -24,6 +24,9 @@ from ppgn_bench.statistics.intervals import contributions, on_scale, paired, usa
 
 ALPHA = 0.025  # of a tier: the chance that anything of it is called regressed where nothing has changed
 TOLERANCE = 1e-4  # relative: versions of torch and kinds of processors differ by less
+SMALL = (
+    1e-4  # below it numbers are compared as if they were so large: of a mean of nearly zero rounding is all there is
+)
 GATED_SWEEP = "own"  # every sampler at its own epsilons
 FIXED, SEEDS, NUMBERS = "fixed networks", "training seeds", "exact numbers"
 REGRESSED, UNDECIDED, PASSED, IMPROVED = "regressed", "undecided", "passed", "improved"
@@ -121,7 +124,7 @@ def moved_numbers(reference: DataFrame, results: DataFrame) -> DataFrame:
     """
     both = reference.merge(results, on=[*EXACT_NUMBERS[:-1]], how="left", suffixes=("_old", "_new"))
     both = both.rename(columns={"value_old": "reference", "value_new": "result"})
-    size = np.maximum(both.reference.abs(), np.finfo(float).tiny)
+    size = np.maximum(both.reference.abs(), SMALL)
     both["relative"] = (both.result - both.reference).abs() / size
     same = (both.relative <= TOLERANCE) | (both.result.isna() & both.reference.isna())
     return both[~same].reset_index(drop=True)

@@ -93,8 +93,7 @@ def _samplings(jobs: Mapping[str, ExactSampling], weights: Mapping[str, Path], d
                 yield "sampling", variant, f"{run} log_prob {step}", float(mean)
             for name in [name for name in ("images", "codes") if f"{run}.{name}" in chains]:
                 last = chains[f"{run}.{name}"][:, -1] / (LEVELS if name == "images" else 1.0)
-                # Of absolute values: a mean that is nearly zero has no relative difference.
-                yield "sampling", variant, f"{run} last {name} mean", float(np.abs(last).mean(dtype=np.float64))
+                yield "sampling", variant, f"{run} last {name} mean", float(last.mean(dtype=np.float64))
                 yield "sampling", variant, f"{run} last {name} mean square", float((last**2).mean(dtype=np.float64))
 
 

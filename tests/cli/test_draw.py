@@ -130,7 +130,7 @@ def test_fewer_pulls_from_the_context_leave_the_fill_to_the_class(draw: Draw) ->
         assert draw(*words, "--epsilon", f"context={value}").status == 0
         sheets[value] = Path("made.png").read_bytes()
     assert draw(*words).status == 0
-    assert Path("made.png").read_bytes() == sheets[0.01]
+    assert Path("made.png").read_bytes() == sheets[0.1]
     assert len(set(sheets.values())) == 3
 
 

@@ -137,7 +137,7 @@ def test_a_target_of_a_class_and_a_factor_says_how_often_each_is_met_and_which_t
         """Sees a light ground everywhere."""
 
         def forward(self, images: torch.Tensor) -> SimpleNamespace:
-            return SimpleNamespace(logits={"ground": torch.tensor([[1.0, 0.0]]).repeat(len(images), 1)})
+            return SimpleNamespace(logits={"ground": torch.tensor([[9.0, 0.0]]).repeat(len(images), 1)})
 
     targets = tuple(Target(f"bar {k}", {"label": k}, {"label": k, "ground": k % 2}) for k in range(CLASSES))
     labels, grounds = np.array([0, 0, 1, 2]), np.array([[0], [0], [0], [1]])

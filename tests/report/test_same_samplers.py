@@ -68,7 +68,12 @@ def test_a_picture_of_a_grid_shows_the_setting_nearest_to_the_samplers_own_and_n
     save_map(root)
     made = read(root, a_manifest(root, **FEW))
     place, said = samples.shown_setting(made, "digits", "map", "joint_ppgn_h", own=True)
-    assert made.pictures["digits", "map", "joint_ppgn_h"]["quality.cells_settings"][place].tolist() == [0.1, 2.0, 0.1]
+    assert made.pictures["digits", "map", "joint_ppgn_h"]["quality.cells_settings"][place].tolist() == [
+        0.1,
+        2.0,
+        0.1,
+        0.0,
+    ]
     assert said == " (0.1/2/0.1)"
     assert samples.shown_setting(made, "digits", "map", "joint_ppgn_h", own=False) == (0, " (0/2/0)")
     assert samples.shown_setting(made, "digits", "own", "joint_ppgn_h", own=True) == (0, "")

@@ -17,7 +17,7 @@ def brightness_distance(*, real: Array, generated: Array) -> float:
 '''
 ENTRY = """    "brightness_distance": Metric(
         "distance in mean brightness", Name("metrics.quality:brightness_distance"),
-        _reads(real="matched.images", generated="sample.images"),
+        reads(real="matched.images", generated="sample.images"),
         "of the range", "lower", 0.05, orders=(("real", "<", "noise"),)),
 """
 

@@ -10,6 +10,12 @@ from tests.conftest import snakemake
 
 REHEARSAL = ("--configfile", "rehearsal.yaml")
 ENDING = {"collect", "collect_costs", "claims", "report", "controls_hold"}  # what follows new measurements
+BESIDE = (
+    ".cost.csv",
+    ".losses.csv",
+    ".targets.csv",
+    ".pictures.safetensors",
+)  # what jobs write beside their first files
 Jobs = dict[str, set[str]]  # rule -> the first files of its jobs that would run
 
 
@@ -23,7 +29,7 @@ def waiting(place: Path, config: Iterable[str] = REHEARSAL) -> Jobs:
     jobs: Jobs = defaultdict(set)
     for row in rows:
         file = row["output_file"]
-        if row["plan"] == "update pending" and not file.endswith((".cost.csv", ".losses.csv", ".pictures.safetensors")):
+        if row["plan"] == "update pending" and not file.endswith(BESIDE):
             jobs[row["rule"]].add(file.removeprefix("results/"))
     return dict(jobs)
 

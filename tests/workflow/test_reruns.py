@@ -37,7 +37,7 @@ if stage == "report":
         make(Path(rest[0], name))
 elif "--output" in rest:
     output = Path(rest[rest.index("--output") + 1])
-    for ending in ("losses.csv", "cost.csv", "curves.csv", "parts.csv", "pictures.safetensors"):
+    for ending in ("losses.csv", "cost.csv", "curves.csv", "targets.csv", "parts.csv", "pictures.safetensors"):
         make(output.with_name(f"{output.stem}.{ending}"))
     make(output)
 """
@@ -90,8 +90,8 @@ EDITS = {
     "a prior": (
         (
             "ppgn_bench/sampling/priors.py",
-            "encoder(view.image).code - view.state",
-            "view.state - encoder(view.image).code",
+            "code_of(encoder(view.image)) - view.state",
+            "view.state - code_of(encoder(view.image))",
         ),
         (CHAINS, {"sample": sampled(*JOINT), "measure": measured(*JOINT)}),
     ),
