@@ -22,7 +22,8 @@ class Arm:
 class Difference:
     """The metric of the first is below ("<") or above (">") that of the second, or a number.
 
-    known_modes: the part concerns only data sets whose modes are known (True) or are not (False).
+    known_modes: the part concerns only data sets whose modes are known (True) or are not (False); optional: only those
+    on which anything has this metric, as a factor's.
     """
 
     metric: str
@@ -30,6 +31,7 @@ class Difference:
     order: str
     second: Arm | float
     known_modes: bool | None = None
+    optional: bool = False
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,9 @@ def _outcomes(claim: Claim, metrics: Measured) -> Outcome:
     if not claim.config:
         return claim.turn
     known_modes = any("modes_covered" in of_arm for of_arm in metrics.values())
+    named = {metric for of_arm in metrics.values() for metric in of_arm}
     parts = [part for part in claim.parts if getattr(part, "known_modes", None) in (None, known_modes)]
+    parts = [part for part in parts if not getattr(part, "optional", False) or vars(part)["metric"] in named] or parts
     try:
         return [tested(part, metrics) for part in parts]
     except NotMeasuredError as missing:
