@@ -144,6 +144,7 @@ def _units(rng: np.random.Generator, means: NDArray[np.float64]) -> Arrays:
     """Samples of one or two classes that make a unit fire, beside training images of more, some no pictures."""
 
     def shown(kinds: int, activation: float) -> Shown:
+        """Images of so many classes that are about so active; nine in ten are pictures."""
         centres = means[np.arange(SHOWN) % kinds]
         features = centres + 0.5 * SPREAD * rng.standard_normal((SHOWN, len(SPREAD)))
         return Shown(features, activation + rng.standard_normal(SHOWN), rng.random(SHOWN) < 0.9)

@@ -104,16 +104,15 @@ def sample(
     noise = None
     if bool((multipliers["noise"] > 0).any()):
         noise = streams(walk.get("seed", 0), range(len(start)), start.shape[1:], Sampling.noise_block, start.device)
+    keep_every = _whole(walk, "keep_every", 10, 1)
     with _threads(_whole(walk, "threads", 1, 1)):
-        draws = update.run(
-            start, transition(sampler, multipliers, noise), sampler.steps, _whole(walk, "keep_every", 10, 1)
-        )
+        draws = update.run(start, transition(sampler, multipliers, noise), sampler.steps, keep_every)
         return _together(_shown(draws, sampler.steps, walk.get("progress", False)))
 
 
 def _climbed(function: Callable[..., Tensor], weight: float) -> Climbed:
     """A function of the user's as an expert, whose answer is checked: a wrong one would walk on for hours."""
-    asked, name = roles(function), getattr(function, "__name__", repr(function))
+    asked, name = roles(function), _name(function)
     steps = itertools.count()
 
     def log_prob(images: Tensor, target: Mapping[str, Tensor], **networks: Any) -> Tensor:
@@ -135,14 +134,18 @@ def _climbed(function: Callable[..., Tensor], weight: float) -> Climbed:
     return Climbed(log_prob, asked[2:], weight, "context" if function is conditions.known_pixels else "condition")
 
 
+def _name(function: Callable[..., Any]) -> str:
+    """What a message calls a function; a partial one or an object has no name of its own."""
+    return str(getattr(function, "__name__", repr(function)))
+
+
 def _require_roles(
     functions: Mapping[conditions.Condition, float], prior: priors.Prior, networks: Mapping[str, Any]
 ) -> None:
     """Refuse a role that no network serves, with who asks for it; and no condition at all."""
-    asked = dict.fromkeys(roles(prior)[1:], f"the prior {prior.__name__}")
+    asked = dict.fromkeys(roles(prior)[1:], f"the prior {_name(prior)}")
     for function in functions:
-        name = getattr(function, "__name__", repr(function))
-        asked |= dict.fromkeys(roles(function)[2:], f"the condition {name}")
+        asked |= dict.fromkeys(roles(function)[2:], f"the condition {_name(function)}")
     for role, who in asked.items():
         if role not in networks:
             served = ", ".join(networks) or "none"
