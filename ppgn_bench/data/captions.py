@@ -1,6 +1,6 @@
 """Captions of shapes: their words, what an image's caption is, and what one of known words asks for.
 
-The grammar is "a [small|large] <hue> <shape> on a <dark|light> ground"; of a middle size nothing is said.
+The grammar is "a(n) [small|large] <hue> <shape> on a <dark|light> ground"; of a middle size nothing is said.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,8 +10,8 @@ from ppgn_bench.data.shapes import HUES, SHAPE_NAMES
 from ppgn_bench.errors import UserError, brief, hint
 
 END = "<end>"
-FORM = "a [small|large] <hue> <shape> on a <dark|light> ground"
-FRAME = ("a", "on", "ground")  # words that name nothing
+FORM = "a(n) [small|large] <hue> <shape> on a <dark|light> ground"
+FRAME = ("a", "an", "on", "ground")  # words that name nothing
 SIZE_WORDS: Mapping[int, str] = MappingProxyType({0: "small", 2: "large"})  # by the factor's value
 HUE_WORDS = ("red", "orange", "yellow", "green", "cyan", "blue", "violet", "pink")
 BACKGROUND_WORDS = ("dark", "light")
@@ -47,7 +47,8 @@ def caption(label: int, values: Mapping[str, int]) -> str:
         raise IndexError(f"no shape, hue or ground has a number below 0, got {label} and {dict(values)}")
     size = SIZE_WORDS.get(values["size"], "")
     ground = f"on a {BACKGROUND_WORDS[values['background']]} ground"
-    return " ".join(f"a {size} {HUE_WORDS[values['hue']]} {SHAPE_NAMES[label]} {ground}".split())
+    said = " ".join(f"{size} {HUE_WORDS[values['hue']]} {SHAPE_NAMES[label]} {ground}".split())
+    return f"{'an' if said[0] == 'o' else 'a'} {said}"
 
 
 def numbers(text: str) -> list[int]:

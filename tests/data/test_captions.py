@@ -37,6 +37,8 @@ def test_a_caption_says_size_hue_shape_and_ground_and_nothing_of_a_size_that_is_
     assert caption(9, values) == "a large violet half disc on a light ground"
     for size in (-1, 1):
         assert caption(0, {"hue": 0, "background": 0, "size": size}) == "a red disc on a dark ground"
+    assert caption(0, {"hue": 1, "background": 0, "size": 1}) == "an orange disc on a dark ground"
+    assert caption(0, {"hue": 1, "background": 0, "size": 0}) == "a small orange disc on a dark ground"
 
 
 @pytest.mark.parametrize("wrong", [(-1, 0, 0), (10, 0, 0), (0, -1, 0), (0, 8, 0), (0, 0, -1), (0, 0, 2)])
@@ -90,7 +92,7 @@ def test_a_free_caption_of_known_words_asks_for_what_it_names(text: str, expecte
         ("a purpel disc", "caption 'a purpel disc': unknown word 'purpel'; "),
         ("a rde disc", "unknown word 'rde'; did you mean 'red'? known: a, on, ground, small, large, red, "),
         ("a <end>", "unknown word '<end>'"),
-        ("", "caption '': has no words; its form is 'a [small|large] <hue> <shape> on a <dark|light> ground'"),
+        ("", "caption '': has no words; its form is 'a(n) [small|large] <hue> <shape> on a <dark|light> ground'"),
         ("  ", "has no words"),
         ("a " * 10, "must have at most 9 words, got 10"),
     ],
