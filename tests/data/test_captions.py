@@ -90,7 +90,7 @@ def test_a_free_caption_of_known_words_asks_for_what_it_names(text: str, expecte
     ("text", "said"),
     [
         ("a purpel disc", "caption 'a purpel disc': unknown word 'purpel'; "),
-        ("a rde disc", "unknown word 'rde'; did you mean 'red'? known: a, on, ground, small, large, red, "),
+        ("a rde disc", "unknown word 'rde'; did you mean 'red'? known: a, an, on, ground, small, large, red, "),
         ("a <end>", "unknown word '<end>'"),
         ("", "caption '': has no words; its form is 'a(n) [small|large] <hue> <shape> on a <dark|light> ground'"),
         ("  ", "has no words"),
