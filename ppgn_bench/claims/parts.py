@@ -77,8 +77,8 @@ class Claim:
     """A statement of the paper.
 
     text: what it says; section: of the paper, or where else; basis: a key of BASES; measured: as what; parts: all of
-    them must hold; turn: what could change the verdict; config: the first of our configs that measures them, "" where
-    none does yet; worlds: whether it is of analytic worlds, not of images.
+    them must hold; turn: what could change the verdict; config: the first of our configs that measures them;
+    worlds: whether it is of analytic worlds, not of images.
     """
 
     text: str

@@ -62,8 +62,7 @@ def markdown(table: DataFrame) -> str:
     lines += ["", "## The evidence, and what could change it"]
     for name, claim in CLAIMS.items():
         rows = table[table.claim == name]
-        open_ = claim.config and (rows.verdict != "reproduced").any()
-        turn = [f"- What could change it: {claim.turn}."] if open_ else []
+        turn = [f"- What could change it: {claim.turn}."] if (rows.verdict != "reproduced").any() else []
         if len(rows):
             lines += ["", f"**{name}. {claim.text}.**", "", *_evidence(rows), *turn]
     return "\n".join([*lines, ""])

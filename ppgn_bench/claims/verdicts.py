@@ -164,8 +164,6 @@ def _stated(claim: Claim) -> dict[str, str]:
 
 def _outcomes(claim: Claim, metrics: Measured) -> Outcome:
     """Every part's outcome, or why the claim was not run."""
-    if not claim.config:
-        return claim.turn
     known_modes = any("modes_covered" in of_arm for of_arm in metrics.values())
     named = {metric for of_arm in metrics.values() for metric in of_arm}
     parts = [part for part in claim.parts if getattr(part, "known_modes", None) in (None, known_modes)]

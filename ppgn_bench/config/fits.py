@@ -44,6 +44,16 @@ def equal_titles(experiment: Experiment) -> Iterable[str]:
                 yield f"sweeps.{sweep}: {other!r} and {name!r} are both called {title!r}; give one another title"
 
 
+def idle_contexts(experiment: Experiment) -> Iterable[str]:
+    """Sweeps with values of epsilon 4 for samplers without a context: their chains would be the same at each."""
+    for sweep, settings in experiment.sweeps.items():
+        if not any(settings.epsilon.get("context", ())):
+            continue
+        for name in experiment.sweep_variants(sweep):
+            if all(expert.term != "context" for expert in experiment.samplers[name].experts):
+                yield f"sweeps.{sweep}.epsilon.context: does nothing for {name!r}, which is in no context; leave it out"
+
+
 def never_sampled(experiment: Experiment) -> Iterable[str]:
     """Variants and ablations that no sweep samples, and sweeps without a sampler."""
     sampled = {name for sweep in experiment.sweeps for name in experiment.sweep_variants(sweep)}

@@ -86,8 +86,10 @@ def _unsteered(
             parts = "one part" if len(conditions) == 1 else f"{len(conditions)} parts"
             yield f"targets: {brief(list(own))} must have {parts}, one for each condition ({names})"
     terms = {expert.term for name, weight in conditions.items() if weight for expert in CONDITIONS[name].experts}
-    if "condition" not in terms:
-        alone = next(iter(conditions))
+    if not terms:
+        yield f"update.condition: steers by nothing, since every weight is 0 ({', '.join(conditions)})"
+    elif "condition" not in terms:
+        alone = next(name for name, weight in conditions.items() if weight)
         yield f"update.condition: {alone} says nothing of what to draw; add own_class, or take inpainting"
     if "context" not in terms and any(c.place == "epsilon" and c.key == "context" and any(c.values) for c in found):
         yield "epsilon.context: does nothing without a context; add inpainting or context to update.condition"

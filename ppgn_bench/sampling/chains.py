@@ -37,6 +37,23 @@ class Chains:
     diverged: Tensor  # [chain], the step that turned a chain non-finite, else -1
 
 
+class _Target(Mapping[str, Tensor]):
+    """What each chain wants, and which of it was read."""
+
+    def __init__(self, values: Mapping[str, Tensor]) -> None:
+        self._values, self.read = values, set[str]()
+
+    def __getitem__(self, name: str) -> Tensor:
+        self.read.add(name)
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
 class Walk(TypedDict, total=False):
     """How chains walk.
 
@@ -82,17 +99,17 @@ def sample(
     encoder its code. epsilon: "prior", "condition", "noise" and "context", 0 where not given.
 
     Chain i has a random stream of its own, by seed and number: it is the same alone or among others, to rounding.
-    Raises UserError that names what does not fit: a role that no network serves, a term that there is not, a log p of
-    another shape or that is not a number.
+    Raises UserError that names what does not fit: a role that no network serves, a term that there is not, a value of
+    the target that nothing reads, a log p of another shape or that is not a number.
     """
     functions = condition if isinstance(condition, Mapping) else {condition: 1.0}
     _require_roles(functions, prior, networks)
-    start = _start(target, networks, walk)
+    start, wanted = _start(target, networks, walk), _Target(target)
     multipliers = _epsilons(epsilon or {}, start)
     sampler = Sampler(
         networks=networks,
         experts=[_climbed(function, weight) for function, weight in functions.items()],
-        target=target,
+        target=wanted,
         prior=prior,
         view=walk.get("view", conditions.as_is),
         bounds=walk.get("bounds"),
@@ -107,7 +124,7 @@ def sample(
     keep_every = _whole(walk, "keep_every", 10, 1)
     with _threads(_whole(walk, "threads", 1, 1)):
         draws = update.run(start, transition(sampler, multipliers, noise), sampler.steps, keep_every)
-        return _together(_shown(draws, sampler.steps, walk.get("progress", False)))
+        return _together(_shown(_all_read(draws, wanted), sampler.steps, walk.get("progress", False)))
 
 
 def _climbed(function: Callable[..., Tensor], weight: float) -> Climbed:
@@ -205,6 +222,15 @@ def _threads(number: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def _all_read(draws: Iterator[update.Draw], target: _Target) -> Iterator[update.Draw]:
+    """The draws. Raises UserError where the first step left a value of the target unread: it is misspelt."""
+    first = next(draws)
+    if unread := [name for name in target if name not in target.read]:
+        read = f"they read {', '.join(sorted(target.read))}" if target.read else "they read nothing"
+        raise UserError(f"target[{unread[0]!r}]: no condition reads it; {read}")
+    return itertools.chain([first], draws)
 
 
 def _shown(draws: Iterator[update.Draw], steps: int, progress: bool) -> Iterator[update.Draw]:

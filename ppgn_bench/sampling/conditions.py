@@ -48,7 +48,7 @@ def own_values(images: Tensor, target: Target, factors: Network) -> Tensor:
     that it never saw (Sec. 4). Raises ValueError where the target names none of its factors.
     """
     logits = factors(images).logits
-    named = {name: values for name, values in target.items() if name in logits}
+    named = {name: target[name] for name in logits if name in target}
     if not named:
         raise ValueError(f"target names {', '.join(target) or 'nothing'}; the factors are {', '.join(logits)}")
     each = [class_log_prob(logits[name], values.clamp_min(0)).where(values >= 0, 0.0) for name, values in named.items()]

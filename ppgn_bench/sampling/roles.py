@@ -12,7 +12,7 @@ from ppgn_bench.lookup import Name, parameters
 from ppgn_bench.sampling.steering import Expert
 
 
-class Sampler(Protocol):
+class HasRoles(Protocol):
     """What names the functions and networks of a sampler: a variant, or the job that samples one."""
 
     @property
@@ -35,18 +35,18 @@ class Sampler(Protocol):
 _parameters = cache(parameters)
 
 
-def prior_roles(sampler: Sampler) -> tuple[str, ...]:
+def prior_roles(sampler: HasRoles) -> tuple[str, ...]:
     """The roles that its prior takes, after the view."""
     return _parameters(sampler.prior)[1:]
 
 
-def condition_roles(sampler: Sampler) -> tuple[str, ...]:
+def condition_roles(sampler: HasRoles) -> tuple[str, ...]:
     """The roles that its conditions take, after images and target, and those of what is prepared or observed."""
     of = [name for expert in sampler.experts for name in (expert.log_prob, expert.prepared, expert.observed) if name]
     return tuple(dict.fromkeys(role for name in of for role in _parameters(name)[2:]))
 
 
-def lacking_roles(sampler: Sampler) -> str:
+def lacking_roles(sampler: HasRoles) -> str:
     """Which role no network serves, and who asks for it; or which function there is not. Nothing where all is well."""
     try:
         asked = dict.fromkeys(prior_roles(sampler), f"the prior {sampler.prior.short!r} asks for")

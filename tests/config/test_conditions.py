@@ -95,11 +95,19 @@ KNOWN = ", ".join(CONDITIONS)
          "datasets[0]: unknown data set 'digit'; did you mean 'digits'? known: digits, shapes"),
         ("datasets: []", "datasets: must not be empty"),
         ("datasets: [digits, digits]", "datasets: names 'digits' twice"),
+        ("update: {condition: {own_class: 0, context: 0}}",
+         "update.condition: steers by nothing, since every weight is 0 (own_class, context)"),
+        ("update: {condition: {own_class: 0, context: 1}}", "update.condition: context says nothing of what to draw"),
         ("epsilon: {context: 0.1}", "epsilon.context: does nothing without a context; add inpainting or context to"),
     ],
 )  # fmt: skip
 def test_what_cannot_steer_is_refused_by_its_key(text: str, message: str) -> None:
     assert problem(ablation(text)).startswith(f"ablations.x.{message}")
+
+
+def test_a_sweep_of_epsilon_4_for_a_sampler_without_a_context_is_refused() -> None:
+    told = problem("sweeps: {x: {variants: [joint_ppgn_h], epsilon: {context: [0, 0.1]}}}")
+    assert told == "sweeps.x.epsilon.context: does nothing for 'joint_ppgn_h', which is in no context; leave it out"
 
 
 @pytest.mark.parametrize(

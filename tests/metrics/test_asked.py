@@ -1,57 +1,13 @@
 """What metrics of conditions read: who is asked what of which image, and whose images are left out."""
 
-from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any
-
 import numpy as np
-import torch
-from torch import nn
 
-from ppgn_bench.data import contexts
-from ppgn_bench.data.masks import MASKS, hole
-from ppgn_bench.data.source import opened
-from ppgn_bench.metrics import asked, stage
-from ppgn_bench.metrics.chains import judged_chains, setting
-from ppgn_bench.metrics.inputs import Real, as_floats, judged, judged_training
+from ppgn_bench.metrics import asked
+from ppgn_bench.metrics.inputs import judged, judged_training
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.storage import files
-from tests.configs import measuring
-from tests.metrics.conftest import CLASSES, PER_CLASS, SETTINGS, SIZE, Bars
-
-CHAINS = CLASSES * PER_CLASS["quality"]
-MIXED = (  # a class and a shade, a shade alone, a class alone
-    Target("bar 0 + dark", {"label": 0, "shade": 1}, {"label": 0, "shade": 1}),
-    Target("light", {"shade": 0}, {"shade": 0}),
-    Target("bar 2", {"label": 2}, {"label": 2}),
-)
-NAMES = [*MASKS]
-
-
-class ShadeJudge(nn.Module):
-    """A judge of factors: light or dark, by the mean; of at most 500 images at once."""
-
-    def forward(self, images: torch.Tensor) -> SimpleNamespace:
-        assert len(images) <= 500 and images.max() <= 1  # noqa: PT018
-        bright = images.mean((1, 2, 3))
-        return SimpleNamespace(logits={"shade": torch.stack([bright - 0.5, 0.5 - bright], 1) * 20})
-
-
-def final_of(bars: Bars, targets: tuple[Target, ...], diverged: dict[int, int] | None = None, **of: Any) -> Any:
-    """The job of some chains of bars, the chains of its first setting as the stage judges them, and real images."""
-    path = bars.chains(runs=("quality",), targets=targets, diverged={"quality": diverged or {}})
-    arrays, _ = files.load_arrays(path, "chains")
-    sampling, real = stage.sampling_of(path), with_judge(bars.real())
-    chains = asked.seen_whole(setting(arrays, "quality", 0) | of, sampling, real)
-    return sampling, judged_chains(chains, real), real
-
-
-def with_judge(real: Real) -> Real:
-    header = real.header | {"factors": {"shade": 2}}
-    return replace(real, factor_judge=ShadeJudge(), factor_judge_digest="of factors", header=header)
-
-
-# ------------------------------------------------------------------------------------------------------------- names
+from tests.metrics.conftest import CLASSES, PER_CLASS, Bars
+from tests.metrics.of_conditions import CHAINS, MIXED, ShadeJudge, final_of, with_judge
 
 
 def test_arrays_are_named_by_what_targets_ask_and_read() -> None:
@@ -63,9 +19,6 @@ def test_arrays_are_named_by_what_targets_ask_and_read() -> None:
     assert asked.known_names((*units, MIXED[0])) == of_shades  # not all are units
     holes = (Target("a", {"label": 1, "original": [1, 0], "mask": 0}, {"label": 1}),)
     assert {"context.images", "context.known", "context.nearest_fill_probability"} <= asked.known_names(holes)
-
-
-# ------------------------------------------------------------------------------------------------- asked and answered
 
 
 def test_each_image_is_asked_what_its_target_asks_and_nothing_else(bars: Bars) -> None:
@@ -125,9 +78,6 @@ def test_how_many_training_images_show_a_target_counts_those_that_show_all_of_it
     assert 0 < counts[0] < counts[2]
 
 
-# ----------------------------------------------------------------------------------------------------- hidden units
-
-
 def test_a_units_samples_stand_beside_as_many_training_images_that_it_fires_most_for(bars: Bars) -> None:
     units = tuple(Target(f"unit {rank + 1}", {"rank": rank}) for rank in range(CLASSES))
     rng = np.random.default_rng(0)
@@ -145,110 +95,3 @@ def test_a_units_samples_stand_beside_as_many_training_images_that_it_fires_most
         np.testing.assert_array_equal(top.activation, of_real[unit][best])
         np.testing.assert_array_equal(top.features, features[best])
         assert top.pictures.mean() > 0.8  # real images of the same law
-
-
-# ---------------------------------------------------------------------------------------------------------- contexts
-
-
-def context(label: int, number: int, mask: str, wanted: int | None = None) -> Target:
-    asks = {"label": label if wanted is None else wanted}
-    return Target(f"{label} #{number + 1} {mask}", {"original": [label, number], "mask": NAMES.index(mask)}, asks)
-
-
-HOLES = (context(0, 0, "left"), context(1, 3, "centre"), context(2, 1, "top", wanted=0))
-
-
-def test_chains_in_a_context_are_seen_with_the_real_pixels_around_the_hole_at_every_draw(bars: Bars) -> None:
-    _, chains, real = final_of(bars, HOLES)
-    drawn = files.load_arrays(bars.folder / "seed_0", "chains")[0]["quality.images"][:CHAINS]
-    originals = [contexts.originals(opened(bars.data, contexts.SPLIT), np.array([target.values["original"]]))[0]
-                 for target in HOLES]  # fmt: skip
-    for chain, target in enumerate(chains["targets"]):
-        known = ~hole(NAMES[int(HOLES[target].values["mask"])], SIZE)
-        for draw in range(drawn.shape[1]):
-            np.testing.assert_array_equal(chains["images"][chain, draw, :, known], originals[target][:, known].T)
-            np.testing.assert_array_equal(chains["images"][chain, draw, :, ~known], drawn[chain, draw][:, ~known].T)
-    np.testing.assert_array_equal(chains["generated"], drawn[:, -1])
-    last = chains["images"][:, -1]
-    np.testing.assert_allclose(chains["logits"][:, -1], judged(real.judge, [last], CHAINS)["logits"], rtol=1e-5)
-
-
-def test_without_a_context_chains_are_seen_as_they_are(bars: Bars) -> None:
-    path = bars.chains(runs=("quality",))
-    chains = setting(files.load_arrays(path, "chains")[0], "quality", 0)
-    assert asked.seen_whole(chains, stage.sampling_of(path), bars.real()) is chains
-
-
-def test_fills_and_baselines_are_judged_in_their_context_by_the_class_that_is_asked_for(bars: Bars) -> None:
-    sampling, chains, real = final_of(bars, HOLES, {3: 9})
-    arrays = {name.removeprefix("context."): of for name, of in asked.asked_arrays(chains, sampling, real).items()}
-    kept = np.delete(np.arange(CHAINS), 3)
-    targets = chains["targets"][kept]
-    np.testing.assert_array_equal(arrays["targets"], targets)
-    np.testing.assert_array_equal(arrays["labels"], targets)  # of the originals
-    np.testing.assert_allclose(arrays["images"], as_floats(chains["generated"][kept]))  # as they were generated
-    wanted = np.array([0, 1, 0])[targets]
-    training = as_floats(real.training.batch(np.arange(len(real.training))))
-    known = np.broadcast_to(arrays["known"], arrays["originals"].shape)
-    whole = {"": np.where(known, arrays["originals"], arrays["images"]), "original_": arrays["originals"],
-             "mean_fill_": np.where(known, arrays["originals"], training.mean(0)),
-             "nearest_fill_": np.where(known, arrays["originals"], arrays["nearest"])}  # fmt: skip
-    for name, images in whole.items():
-        pixels = np.round(images * 255).astype(np.uint8)
-        logits = torch.tensor(judged(real.judge, [pixels], len(pixels))["logits"])
-        expected = logits.softmax(1).numpy()[np.arange(len(kept)), wanted]
-        np.testing.assert_allclose(arrays[f"{name}probability"], expected, rtol=1e-5, err_msg=name)
-    for original, around, nearest in zip(arrays["originals"], known, arrays["nearest"], strict=True):
-        distances = [np.sum(np.where(around, image - original, 0) ** 2) for image in training]
-        np.testing.assert_allclose(nearest, training[np.argmin(distances)])
-
-
-# ---------------------------------------------------------------------------------------------------------- the stage
-
-
-def test_what_was_asked_is_measured_with_the_hash_of_the_judge_that_told_it(bars: Bars) -> None:
-    path = bars.chains(runs=("quality",), targets=tuple(in_hues(target) for target in MIXED))
-    names = ["target_met", "best_target_met", "met_hue"]
-    real = of_hues(bars)
-    found = stage.measure(measuring(names), [path], [real])
-    rows = found.rows[(found.rows.sweep == "own") & (found.rows.epsilon_prior == SETTINGS[0]["prior"])]
-    assert rows.metric.tolist() == names
-    assert rows.judge.tolist()[-1] == "of factors"
-    sampling, chains, _ = final_of(bars, tuple(in_hues(target) for target in MIXED))
-    arrays = asked.asked_arrays(chains, sampling, real)
-    assert rows.value.tolist()[-1] == np.mean((arrays["asked.hue"] == arrays["said.hue"])[arrays["asked.hue"] >= 0])
-    assert set(found.targets.target) == {target.name for target in MIXED}
-    seen = found.targets[found.targets.metric == "training_images"].groupby("target").value.first()
-    assert seen.to_dict() == {"bar 0 + dark": 0, "light": 60, "bar 2": 20}  # all are light: the first is impossible
-
-
-def test_a_condition_whose_chains_all_diverge_leaves_missing_values(bars: Bars) -> None:
-    gone = {"quality": dict.fromkeys(range(2 * CHAINS), 0)}
-    path = bars.chains(runs=("quality",), targets=tuple(in_hues(target) for target in MIXED), diverged=gone)
-    real = of_hues(bars)
-    rows = stage.measure(measuring(["target_met", "met_hue", "diverged_share"]), [path], [real]).rows
-    values = rows[rows.sweep == "own"].groupby("metric").value.first()
-    assert values["diverged_share"] == 1
-    assert np.isnan([values["target_met"], values["met_hue"]]).all()
-
-
-class HueJudge(ShadeJudge):
-    """The same under the name of a factor that there are metrics of."""
-
-    def forward(self, images: torch.Tensor) -> SimpleNamespace:
-        return SimpleNamespace(logits={"hue": super().forward(images).logits["shade"]})
-
-
-def of_hues(bars: Bars) -> Real:
-    """Real images whose hue is known, with the judge of it."""
-    arrays, header = files.load_arrays(bars.data, "data")
-    files.save_arrays(bars.data, arrays | {"train.factors": np.zeros((60, 1), np.int64)}, header)
-    real = with_judge(bars.real())
-    return replace(real, factor_judge=HueJudge(), header=real.header | {"factors": {"hue": 2}})
-
-
-def in_hues(target: Target) -> Target:
-    """The target with a hue for its shade."""
-    parts = ({"hue" if key == "shade" else key: value for key, value in of.items()}
-             for of in (target.values, target.asks))  # fmt: skip
-    return Target(target.name, *parts)

@@ -59,6 +59,8 @@ def undefined(images: Tensor) -> Tensor:
         ({"condition": conditions.known_pixels}, "condition: says nothing of what to draw; beside known_pixels there"),
         ({"condition": conditions.own_values}, "networks: the condition own_values asks for the role 'factors', which "
                                                "none serves; there are generator, condition, encoder"),
+        ({"target": {"label": torch.tensor([0, 1, 2]), "lable": torch.tensor([0, 1, 2])}},
+         "target['lable']: no condition reads it; they read label"),
         ({"prior": priors.denoised}, "networks: the prior denoised asks for the role 'denoiser', which none serves"),
     ],
 )  # fmt: skip
