@@ -119,6 +119,7 @@ def test_a_sweep_of_epsilon_4_for_a_sampler_without_a_context_is_refused() -> No
         ("targets: [seven]", "unknown target 'seven'; known: 0, 1"),
         ("update: {condition: own_values}, targets: [thik]", "unknown target 'thik'; did you mean 'thick'? known: "),
         ("update: {condition: inpainting}, targets: ['7:1 lef']", "context '7:1 lef': unknown mask 'lef'; did you"),
+        ("update: {condition: inpainting}, targets: ['7:900 left']", "context '7:900 left': there is no image of"),
         ("update: {condition: hidden_unit}, targets: [12]", "unknown unit '12'; must be \"unit 1\" for the most"),
         ("update: {condition: {own_class: 1, inpainting: 1}}, targets: [[3, '7:1 left']]",
          "3 + 7:1 left: asks for two different values of 'label'; a chain can have one"),
