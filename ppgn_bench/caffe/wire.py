@@ -27,7 +27,7 @@ Bytes = memoryview
 
 
 class Field(NamedTuple):
-    """One field of a message, or a run of equal fixed numbers: `count` of them, a tag before each.
+    """One field of a message, or a run of equal fixed numbers: `repeats` of them, a tag before each.
 
     at: where its tag stands; its content, or that of the run, is [start, stop). value: of a varint, unsigned.
     """
@@ -38,7 +38,7 @@ class Field(NamedTuple):
     start: int
     stop: int
     value: int = 0
-    count: int = 1
+    repeats: int = 1
 
 
 def fields(content: Bytes, start: int, stop: int) -> Iterator[Field]:
@@ -68,8 +68,9 @@ def _field(content: Bytes, at: int, stop: int) -> Field:
         return Field(number, wire, at, first, first + length)
     if wire in SIZES:
         _require(number, SIZES[wire], at, stop - after)
-        count = _repeats(content, at, stop, after + SIZES[wire] - at) if after == at + 1 else 1
-        return Field(number, wire, at, after, at + count * (after + SIZES[wire] - at), count=count)
+        stride = after + SIZES[wire] - at
+        repeats = _repeats(content, at, stop, stride) if after == at + 1 else 1
+        return Field(number, wire, at, after, at + repeats * stride, repeats=repeats)
     what = "a group" if wire in (GROUP, END_GROUP) else f"of the unknown wire type {wire}"
     raise UserError(f"byte {at}: field {number} is {what}; no file of Caffe has that")
 

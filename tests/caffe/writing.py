@@ -71,7 +71,7 @@ def blob(values: np.ndarray, *, legacy: bool = False, packed: bool = True, doubl
 
 
 def layer(name: str, kind: str, blobs: Sequence[bytes], generation: int = 2) -> bytes:
-    """A layer as a field of the network: `layer` (2, today's), `layers` (1), or a layer inside `layers` (0, the oldest)."""
+    """A layer as a field of the network: `layer` (2, today's), `layers` (1), or the oldest, a layer in `layers` (0)."""
     if generation == 2:
         return inside(100, text(1, name) + text(2, kind) + text(3, "before") + b"".join(inside(7, b) for b in blobs))
     if generation == 1:
