@@ -51,7 +51,7 @@ def import_caffe(file: Source, output: Target) -> None:
     print(f"read: {file}, {file.stat().st_size / MIB:,.1f} MiB, sha256 {made.header['sha256']}")
     print(f"written: {output}, {output.stat().st_size / MIB:,.1f} MiB")
     if is_network:
-        print(f"next, in a config, among the options of the network whose weights these are:\n    weights: {output}")
+        print(f"next, in a config, below the network of a data set whose weights these are:\n    weights: {output}")
 
 
 def _require_output(file: Path, output: Path) -> None:

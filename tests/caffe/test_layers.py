@@ -172,6 +172,7 @@ def test_an_old_shape_that_cannot_be_is_refused(written: tuple[int, ...]) -> Non
         (layer("a", "ReLU", [writing.shape([2]) + inside(12, b"abcd")]), "NVIDIA's own form"),
         (layer("a", "ReLU", [writing.shape([1]) + inside(5, b"abcde")]), "5 bytes are no whole number of 4-byte"),
         (layer("a", "ReLU", [writing.shape([1]) + inside(8, b"abcd")]), "4 bytes are no whole number of 8-byte"),
+        (layer("a", "ReLU", [writing.floats(5, [1.0]) + writing.floats(8, [1.0], double=True)]), "has numbers twice"),
         (layer("a", "ReLU", [writing.shape([1]) + integer(5, 1)]), "field 5 is of wire type 0, not 2"),
         (layer("a", "ReLU", [integer(1, 1) + inside(2, b"")]), "field 2 is of wire type 2, not 0"),
         (layer("a", "ReLU", [writing.floats(5, [1.0]) * 1025]), "more than 1024 pieces"),
