@@ -218,7 +218,7 @@ def deep(depth: int) -> bytes:
         lambda: deep(20_000),
         lambda: writing.tag(100, writing.GROUP) * 100_000,
         lambda: inside(2, deep(20_000)),
-        lambda: inside(2, b"".join([b"\x0a\x80\x00"] * 50_000)),
+        lambda: inside(2, b"".join([b"\x0a\x80\x00"] * 10_001)),
     ],
     ids=["messages", "groups", "layers", "oldest"],
 )
