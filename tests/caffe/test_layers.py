@@ -145,6 +145,21 @@ def test_a_shape_that_cannot_be_is_refused(written: list[int], packed: bool) -> 
         network(layer("ip", "InnerProduct", [blob]))
 
 
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (writing.shape([1] * 33), "a shape of more than 32 dimensions"),
+        (writing.shape([1] * 20) + writing.shape([1] * 20, packed=False), "a shape of more than 32 dimensions"),
+        (writing.shape([2**31]), "a dimension of 2147483648; possible are 0 to 2147483647"),
+        (writing.shape([-1, -1]), "a dimension of -1; possible"),
+        (writing.shape([3, 2]), "shape 3 x 2 does not fit its 1 numbers"),
+    ],
+)
+def test_what_is_wrong_with_a_shape_is_said(shape: bytes, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        network(layer("ip", "InnerProduct", [shape + writing.floats(5, [1.0])]))
+
+
 @pytest.mark.parametrize("written", [(1, 1, 2, 4), (0, 1, 2, 3), (-1, -1, 2, 3), (2**40, 1, 1, 1), (2**16,) * 4])
 def test_an_old_shape_that_cannot_be_is_refused(written: tuple[int, ...]) -> None:
     blob = writing.legacy_shape(written) + writing.floats(5, np.arange(6))
