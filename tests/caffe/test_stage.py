@@ -40,6 +40,11 @@ def test_a_network_becomes_arrays_by_layer_and_number_with_what_they_are_of(tmp_
     assert sum(counted) == sum(array.size for array in made.arrays.values())
 
 
+def test_a_layer_without_a_name_and_weights_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "net.caffemodel").write_bytes(writing.layer("", "ReLU", []) + writing.caffemodel(NET))
+    assert "" not in stage.read(tmp_path / "net.caffemodel").header["layers"]
+
+
 @pytest.mark.parametrize("legacy", [True, False])
 @pytest.mark.parametrize("packed", [True, False])
 def test_a_mean_image_is_one_array_of_a_kind_of_its_own(tmp_path: Path, legacy: bool, packed: bool) -> None:
