@@ -176,11 +176,9 @@ class Experiment(Section):
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
         problems += fits.unknown_samplers(self, [*left_out, *(name for name, own in wrong.items() if own)])
         if not problems and not partial:
-            problems = [
-                *fits.never_sampled(self),
-                *fits.equal_titles(self),
-                *fits.idle_contexts(self),
-            ] or [*memory.too_large(self)]
+            problems = [*fits.never_sampled(self), *fits.equal_titles(self), *fits.idle_contexts(self)] or [
+                *memory.too_large(self)
+            ]
         if problems:
             raise ValueError("\n".join(problems))
         return self

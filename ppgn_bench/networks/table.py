@@ -27,6 +27,7 @@ from ppgn_bench.networks.options import (
     Options,
     VariationalOptions,
 )
+from ppgn_bench.networks.paper_options import CaffenetOptions, PaperDiscriminatorOptions, ReleasedGeneratorOptions
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,24 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
             gives="factors",
             network=Name("networks.factors:ResidualFactors"),
             options=ResidualFactorsOptions,
+        ),
+        "caffenet": Architecture(
+            title="BVLC CaffeNet, the paper's E and C: five convolutions in groups, three dense layers",
+            gives="activations",
+            network=Name("networks.caffenet:Caffenet"),
+            options=CaffenetOptions,
+        ),
+        "released_generator": Architecture(
+            title="the release's G: three dense layers and nine transposed convolutions, 256 pixels",
+            gives="image",
+            network=Name("networks.released_generator:ReleasedGenerator"),
+            options=ReleasedGeneratorOptions,
+        ),
+        "paper_discriminator": Architecture(
+            title="the paper's D: a branch for the image and one for the code, joined",
+            gives="logit",
+            network=Name("networks.paper_discriminator:PaperDiscriminator"),
+            options=PaperDiscriminatorOptions,
         ),
     }
 )
