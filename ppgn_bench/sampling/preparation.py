@@ -60,6 +60,28 @@ def most_selective(target: Target, reals: Reals, condition: Callable[[Tensor], A
     return {"channel": ranked[target["rank"]], **{k: torch.full_like(target["rank"], v) for k, v in places.items()}}
 
 
+@torch.no_grad()
+def units_of_conv5(target: Target, reals: Reals, condition: Callable[[Tensor], Any]) -> dict[str, Tensor]:
+    """The unit of conv5 that each chain wants, channel, row, column [chain], -1 being the middle: as `target_unit`
+    reads it.
+
+    target: unit [chain, 3]. Raises UserError for a network without conv5 and for a unit outside it.
+    """
+    device = target["unit"].device
+    source = reals("train")
+    output = condition(_floats(source.batch(np.arange(1)), device))
+    if not hasattr(output, "conv5"):
+        raise UserError("condition 'target_unit': reads conv5 of CaffeNet, which only the architecture caffenet gives")
+    shape = torch.tensor(output.conv5.shape[1:], device=device)
+    middle = torch.stack([torch.zeros_like(shape[0]), *(shape[1:] // 2)])
+    units = torch.where(target["unit"] < 0, middle, target["unit"])
+    if bool((wrong := (units >= shape).any(1)).any()):
+        channel, row, column = units[wrong][0].tolist()
+        most = " x ".join(map(str, shape.tolist()))
+        raise UserError(f"unit conv5:{channel}@{row},{column}: conv5 has {most} units, channel, row and column from 0")
+    return dict(zip(("channel", "row", "column"), units.unbind(1), strict=True))
+
+
 def _floats(images: Any, device: torch.device) -> Tensor:
     pixels = torch.from_numpy(images).to(device).float().div(255)
     return pixels.contiguous(memory_format=torch.channels_last)

@@ -28,6 +28,7 @@ Value = int | float | list[int] | list[float]
 UNITS = 6  # of a layer, the most selective ones, that chains are steered to unless a config says otherwise
 CONTEXTS = 1  # real images of a class whose hole is filled, likewise
 HOLES = ("centre", "left")  # of these, likewise
+MIDDLE = -1  # of a layer: a row or column that nobody names
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,22 @@ def unit_of_layer(text: str) -> Unit | None:
     channel, row, column = (None if number is None else int(number) for number in numbers)
     assert channel is not None
     return Unit(layer, channel, row, column)
+
+
+def units_of_conv5(dataset: Dataset) -> tuple[Target, ...]:
+    """The first channels of conv5, in its middle."""
+    return tuple(unit_of_conv5(dataset, Unit("conv5", channel).text) for channel in range(UNITS))
+
+
+def unit_of_conv5(dataset: Dataset, text: str) -> Target:
+    """The unit of "conv5:196", in the middle of the layer, or "conv5:196@6,6". Raises UserError for another text."""
+    found = unit_of_layer(text)
+    if found is None or found.layer != "conv5":
+        raise UserError(
+            f'unknown unit {brief(text)}; must be "conv5:196", a channel, or "conv5:196@6,6", its place too'
+        )
+    place = [MIDDLE if number is None else number for number in (found.row, found.column)]
+    return Target(text, {"unit": [found.channel, *place]})
 
 
 def every_caption(dataset: Dataset) -> tuple[Target, ...]:
