@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ppgn_bench.sampling.outputs import conv5_of, logits_of
 
-JITTER = 1  # pixels
+JITTER, JITTERED_SIDE = 1, 28  # pixels, and of what side; larger images are shifted by as many times as they are larger
 
 Target = Mapping[str, Tensor]
 Network = Callable[..., Any]
@@ -184,9 +184,11 @@ def as_is(images: Tensor, step: int) -> Tensor:
 
 
 def jittered(images: Tensor, step: int) -> Tensor:
-    """Images shifted by up to a pixel each way (Sec. 2.2): the gradient comes back through the shift, to its place.
+    """Images shifted by up to a pixel each way, of 224 by up to 8 (Sec. 2.2): the gradient comes back through the
+    shift, to its place.
 
     The shift is cyclic, the same for all chains and keyed by the step alone. images [n, channel, height, width].
     """
-    shift = torch.randint(-JITTER, JITTER + 1, (2,), generator=torch.Generator().manual_seed(step))
+    most = JITTER * max(1, images.shape[-1] // JITTERED_SIDE)
+    shift = torch.randint(-most, most + 1, (2,), generator=torch.Generator().manual_seed(step))
     return torch.roll(images, shift.tolist(), (2, 3))

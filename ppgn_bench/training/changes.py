@@ -56,9 +56,9 @@ def changed(recipe: Recipe, key: str, value: Value) -> Recipe:
 
 def _require_same_kind(architecture: str, value: Value, whose: str) -> None:
     """Raise ValueError for what is no architecture, or gives something else than this one."""
-    other, own = (architecture_of(name).gives for name in (as_text(value, quoted=False), architecture))
-    if other != own:
-        raise ValueError(f"{value!r} gives {other}, and the recipe {whose} needs {own}")
+    other, own = (architecture_of(name) for name in (as_text(value, quoted=False), architecture))
+    if own.gives not in other.given:
+        raise ValueError(f"{value!r} gives {other.gives}, and the recipe {whose} needs {own.gives}")
 
 
 def _renumbered(recipe: Recipe, key: str, value: Value) -> Recipe:
