@@ -7,7 +7,7 @@ images there are.
 import json
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +131,16 @@ def opened(data_file: Path, split: str) -> ImageSource:
     shape = (header["channels"], header["image_size"], header["image_size"])
     crop = float(arrays[parts["crop"]]) if parts["crop"] in arrays else 1.0
     return Streamed(tuple(paths), labels, modes, shape, factors=factors, crop=crop)
+
+
+def familiar(reals: Callable[[str], ImageSource]) -> ImageSource:
+    """What trained the samplers' networks, of a data set's splits; where nothing was trained here, what samples are
+    compared with. Raises UserError as `opened`.
+    """
+    try:
+        return reals("train")
+    except UserError:
+        return reals("reference")
 
 
 def pass_size(source: ImageSource) -> int:

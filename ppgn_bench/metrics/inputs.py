@@ -78,6 +78,11 @@ class Real:
         """Whether there is no training split, and not of every class a real image."""
         return bool(self.header.get("pretrained", False))
 
+    @property
+    def familiar(self) -> ImageSource:
+        """What trained the samplers' networks; where nothing was trained here, what samples are compared with."""
+        return self.training if len(self.training) else self.source
+
     @cached_property
     def manifold(self) -> NDArray[np.float64]:
         """How far the manifold reaches around each reference image [n], as `quality.accepted` takes it."""

@@ -46,7 +46,7 @@ def of_conditions(chains: Arrays, job: Sampling, real: Real) -> Arrays:
     """What stands beside the samples of targets that are no classes: holes and originals, or top training images."""
     if "observed_real" in chains:
         top = np.argsort(-chains["observed_real"], axis=1, kind="stable")[:, :GRID_COLUMNS]
-        images = real.training.batch(top.ravel()).reshape(*top.shape, *real.training.shape)
+        images = real.familiar.batch(top.ravel()).reshape(*top.shape, *real.familiar.shape)
         return {"top": images, "units": chains["prepared.channel"]}
     if all("mask" in target.values for target in job.targets):
         originals, known = of_contexts(job.targets, real, chains["quality.images"].shape[-1])

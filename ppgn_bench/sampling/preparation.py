@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ppgn_bench.data import contexts as originals
 from ppgn_bench.data.masks import MASKS, hole
-from ppgn_bench.data.source import ImageSource, passes
+from ppgn_bench.data.source import ImageSource, familiar, passes
 from ppgn_bench.errors import UserError
 
 Target = Mapping[str, Tensor]
@@ -49,7 +49,7 @@ def most_selective(target: Target, reals: Reals, condition: Callable[[Tensor], A
     that the layer does not have.
     """
     device = target["rank"].device
-    layers = [condition(_floats(images, device)).h1 for images in passes(reals("train"))]
+    layers = [condition(_floats(images, device)).h1 for images in passes(familiar(reals))]
     row, column = (side // 2 for side in layers[0].shape[2:])
     shares = torch.cat([torch.softmax(layer[:, :, row, column], 1) for layer in layers])  # [image, channel]
     surest = shares.topk(min(SUREST, len(shares)), 0).values.mean(0)
@@ -68,8 +68,7 @@ def units_of_conv5(target: Target, reals: Reals, condition: Callable[[Tensor], A
     target: unit [chain, 3]. Raises UserError for a network without conv5 and for a unit outside it.
     """
     device = target["unit"].device
-    source = reals("train")
-    output = condition(_floats(source.batch(np.arange(1)), device))
+    output = condition(_floats(reals(originals.SPLIT).batch(np.arange(1)), device))
     if not hasattr(output, "conv5"):
         raise UserError("condition 'target_unit': reads conv5 of CaffeNet, which only the architecture caffenet gives")
     shape = torch.tensor(output.conv5.shape[1:], device=device)

@@ -14,7 +14,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ppgn_bench.columns import TERMS
-from ppgn_bench.data.source import opened, passes
+from ppgn_bench.data.source import familiar, opened, passes
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Sampling
 from ppgn_bench.lookup import Name, names, resolve
@@ -83,10 +83,12 @@ def prepared(
 def observed_real(
     job: Sampling, models: Mapping[str, Any], wanted: Mapping[str, Tensor], reals: preparation.Reals
 ) -> dict[str, np.ndarray]:
-    """What is observed of the training images, had they each of the targets: "observed_real" [target, image]."""
+    """What is observed of the training images, had they each of the targets: "observed_real" [target, image]; where
+    nothing was trained here, of those that samples are compared with.
+    """
     found = []
     for function in map(resolve, _observed(job)):
-        for images in passes(reals("train")):
+        for images in passes(familiar(reals)):
             pixels = torch.from_numpy(images).to(next(iter(wanted.values())).device).float().div(255)
             networks = update.networks_once(serving(function, models, skip=2))  # for all targets
             each = [_repeated(wanted, [number] * len(pixels)) for number in range(len(job.targets))]
