@@ -28,7 +28,8 @@ class CaffenetOptions(SeeingOptions):
     """widths: channels of conv1 to conv5; code_size, hidden: units of fc6 and fc7; dropout: share of both that the next
     layer does not see in training; outputs: units of fc8, 0: as many as the data set has classes; classes: which of
     them are the data set's classes, in their order, (): the first; rescaled: whether h1 and the code get a mean of 1
-    after training, as the suite's own; weights: a file of weights, "": it is trained.
+    after training, as the suite's own; weights: a file of weights, "": it is trained. One of a file may have fewer
+    outputs than the data set has classes, as the Places network, whose units are looked at.
     """
 
     crop: Annotated[int, Field(ge=0, le=2**14)] = CROP
@@ -75,7 +76,7 @@ class CaffenetOptions(SeeingOptions):
             return f"crop: {self.side(sizes)} pixels a side are too few for its poolings"
         if odd := next((width for width in self.widths if width % 2), 0):
             return f"widths: must be even, since convolutions are in two groups, got {odd}"
-        if self.outputs and self.outputs < sizes.num_classes:
+        if self.outputs and self.outputs < sizes.num_classes and not self.weights:
             return f"outputs: must be at least {sizes.num_classes}, as many as classes, got {self.outputs}"
         return self._wrong_classes(sizes)
 
