@@ -103,15 +103,15 @@ def wrong_settings(settings: Settings) -> Iterator[str]:
         for key, value in _architecture_first(keys):
             wrong = list(wrong_values(f"networks.{recipe}", key, [value], entry))
             yield from wrong
-            if key.endswith("architecture"):
+            if key == "architecture":
                 if wrong:
                     break  # whose options the others are, nobody knows
-                entry = name_of(changed(named(entry), key, value))
+                entry = name_of(changed(named(recipe), key, value))
 
 
 def _architecture_first(keys: Mapping[str, Value]) -> list[tuple[str, Value]]:
     """What differs of a recipe; the options after the architecture that they are of."""
-    return sorted(keys.items(), key=lambda item: not item[0].endswith("architecture"))
+    return sorted(keys.items(), key=lambda item: item[0] != "architecture")
 
 
 def misfit(dataset: Dataset, image_size: int, recipe: str) -> str:

@@ -49,7 +49,7 @@ class Change(NamedTuple):
 def changes(networks: Mapping[str, Values], epsilon: Values) -> list[Change]:
     """All changes of an ablation, those of networks first."""
     found = [Change(f"networks.{role}", k, tuple(v)) for role, keys in networks.items() for k, v in keys.items()]
-    found.sort(key=lambda change: not change.key.endswith("architecture"))  # whose options the others are
+    found.sort(key=lambda change: change.key != "architecture")  # whose options the others are
     return found + [Change("epsilon", term, tuple(values)) for term, values in epsilon.items()]
 
 
@@ -96,11 +96,11 @@ def _unsteered(
 
 
 def _built(recipe: str, change: Change, found: Sequence[Change]) -> str:
-    """The recipe with the architectures that other changes of the same network give it and its rival."""
+    """The recipe with the architecture that another change of the same network gives it."""
     for other in found:
-        if other.place == change.place and other.key.endswith("architecture") and other != change:
-            with suppress(ValueError, KeyError):  # which is said of the architecture itself
-                recipe = name_of(changed(named(recipe), other.key, other.values[0]))
+        if (other.place, other.key) == (change.place, "architecture") and other != change:
+            with suppress(ValueError):  # which is said of the architecture itself
+                return name_of(changed(named(recipe), "architecture", other.values[0]))
     return recipe
 
 
@@ -173,7 +173,7 @@ def _wrong_option(recipe: Recipe, key: str, value: Value) -> str:
     """Why an option of a recipe's architecture, or of its rival's, cannot have this value; nothing where it can."""
     group, _, part = key.partition(".")
     if group == "rival" and recipe.rival:
-        return "" if part == "architecture" else wrong_option(recipe.rival.architecture, part, value)
+        return wrong_option(recipe.rival.architecture, part, value)
     return wrong_option(recipe.architecture, key, value) if key in defaults(recipe.architecture) else ""
 
 

@@ -34,31 +34,23 @@ def changed(recipe: Recipe, key: str, value: Value) -> Recipe:
 
     key: iterations, batch_size, learning_rate; noise (at every place that it has one) or noise.<place>; a loss'
     weights.<term>, where 0 drops the loss; budget, a factor on the iterations; architecture, which brings its own
-    options; an option of the architecture; rival.<key> of what plays against it, its architecture or an option;
-    <role>.<key> of a network that it needs. Raises KeyError for another key, ValueError for a value of another kind.
+    options; an option of the architecture; rival.<key> of what plays against it; <role>.<key> of a network that it
+    needs. Raises KeyError for another key, ValueError for a value of another kind.
     """
     group, _, part = key.partition(".")
     if key == "architecture":
-        _require_same_kind(recipe.architecture, value, recipe.title)
+        other, own = (architecture_of(name) for name in (as_text(value, quoted=False), recipe.architecture))
+        if own.gives not in other.given:
+            raise ValueError(f"{value!r} gives {other.gives}, and the recipe {recipe.title} needs {own.gives}")
         return replace(recipe, architecture=str(value), options={})
     if group in recipe.needs and part:
         need = name_of(changed(named(recipe.needs[group]), part, value))
         return replace(recipe, needs=MappingProxyType({**recipe.needs, group: need}))
-    if key == "rival.architecture" and recipe.rival:
-        _require_same_kind(recipe.rival.architecture, value, f"{recipe.title}'s rival")
-        return replace(recipe, rival=replace(recipe.rival, architecture=str(value), options={}))
     if group == "rival" and recipe.rival and part in defaults(recipe.rival.architecture):
         return replace(recipe, rival=replace(recipe.rival, options={**recipe.rival.options, part: value}))
     if key in defaults(recipe.architecture):
         return replace(recipe, options=MappingProxyType({**recipe.options, key: value}))
     return _renumbered(recipe, key, value)
-
-
-def _require_same_kind(architecture: str, value: Value, whose: str) -> None:
-    """Raise ValueError for what is no architecture, or gives something else than this one."""
-    other, own = (architecture_of(name) for name in (as_text(value, quoted=False), architecture))
-    if own.gives not in other.given:
-        raise ValueError(f"{value!r} gives {other.gives}, and the recipe {whose} needs {own.gives}")
 
 
 def _renumbered(recipe: Recipe, key: str, value: Value) -> Recipe:
@@ -90,9 +82,7 @@ def keys(recipe: Recipe) -> list[str]:
     own = ["iterations", "batch_size", "learning_rate", *(["noise"] if recipe.noise else [])]
     own += [*(f"noise.{place}" for place in recipe.noise), *(f"weights.{term}" for term in recipe.weights)]
     own += ["architecture", *defaults(recipe.architecture)]
-    return own + [
-        f"rival.{key}" for key in (["architecture", *defaults(recipe.rival.architecture)] if recipe.rival else ())
-    ]
+    return own + [f"rival.{option}" for option in (defaults(recipe.rival.architecture) if recipe.rival else ())]
 
 
 def name_of(recipe: Recipe) -> str:
@@ -113,7 +103,7 @@ def name_of(recipe: Recipe) -> str:
 def _kind(recipe: Recipe) -> Recipe:
     """The recipe without all that can be changed: what is left has a name only where a table's entry has the same."""
     needs = {role: need.partition("+")[0] for role, need in recipe.needs.items()}
-    rival = recipe.rival and replace(recipe.rival, architecture="", options={})
+    rival = recipe.rival and replace(recipe.rival, options={})
     plain = replace(recipe, title="", architecture="", options={}, weights={}, noise={}, needs=needs, rival=rival)
     return replace(plain, iterations=0, batch_size=0, learning_rate=0.0)
 
@@ -126,7 +116,7 @@ def _kinds() -> Mapping[str, Recipe]:
 
 def _place(change: tuple[str, Value]) -> tuple[bool, str]:
     """Where a change stands in a name: an architecture before its options, else by key."""
-    return not change[0].endswith("architecture"), change[0]
+    return change[0] != "architecture", change[0]
 
 
 @cache  # a large config asks thousands of times
@@ -205,8 +195,6 @@ def _differences(base: Recipe, recipe: Recipe) -> Iterator[tuple[str, Value]]:
             yield key, getattr(recipe, key)
     yield from _other_options("", base, recipe)
     if base.rival and recipe.rival:
-        if recipe.rival.architecture != base.rival.architecture:
-            yield "rival.architecture", recipe.rival.architecture
         yield from _other_options("rival.", base.rival, recipe.rival)
     for role, need in recipe.needs.items():
         if need != base.needs[role]:
