@@ -67,7 +67,7 @@ def network(content: Bytes) -> Network:
     layers of one name of which one has weights, no weights at all.
     """
     name, layers, generations = "", list[Layer](), set()
-    for field in wire.fields(content, 0, len(content)):
+    for field in _own_fields(content):
         if field.number == NAME:
             name = wire.text(content, field)
         elif field.number in GENERATIONS:
@@ -83,6 +83,13 @@ def network(content: Bytes) -> Network:
         raise UserError(f"none of its {len(layers)} layers has weights: a description without them?")
     _require_own_names(layers)
     return Network(name, tuple(layers))
+
+
+def _own_fields(content: Bytes) -> Iterator[Field]:
+    try:
+        yield from wire.fields(content, 0, len(content))
+    except UserError as error:  # of the network's own fields alone: what is wrong in a layer is raised outside
+        raise UserError(f"damaged, or no file of Caffe's: {error}") from error
 
 
 def _require_own_names(layers: list[Layer]) -> None:

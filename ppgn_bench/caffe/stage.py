@@ -57,9 +57,13 @@ def _network(content: Bytes, progress: Progress) -> Imported:
 
 
 def _mean(content: Bytes, progress: Progress) -> Imported:
-    own = blob(content, 0, len(content))
+    try:
+        own = blob(content, 0, len(content))
+        numbers = _numbers(content, own, progress)
+    except UserError as error:
+        raise UserError(f"as a mean image, which it begins like: {error}") from error
     shape = layers.true_shape(Layer("mean", "", (own,)), 0)
-    return Imported({"mean": _numbers(content, own, progress).reshape(shape)}, {"kind": KIND_OF_MEAN})
+    return Imported({"mean": numbers.reshape(shape)}, {"kind": KIND_OF_MEAN})
 
 
 def _numbers(content: Bytes, own: Blob, progress: Progress) -> np.ndarray:
