@@ -23,7 +23,7 @@ class Difference:
     """The metric of the first is below ("<") or above (">") that of the second, or a number.
 
     known_modes: the part concerns only data sets whose modes are known (True) or are not (False); optional: only those
-    on which anything has this metric, as a factor's.
+    on which anything has this metric, as a factor's; instead: a metric in whose place it stands where nothing has that.
     """
 
     metric: str
@@ -32,6 +32,7 @@ class Difference:
     second: Arm | float
     known_modes: bool | None = None
     optional: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def datasets() -> None:
         size = f"{entry.image_size}x{entry.image_size} {colour}"
         modes = f", {entry.num_modes} modes a class" if entry.num_modes else ""
         print(f"{name}: {entry.title}: {images:,} images of {entry.num_classes} classes{modes}, {size}")
-        splits = ", ".join(f"{split} {entry.split_sizes[split]:,}" for split in SPLITS)
+        splits = ", ".join(f"{split} {entry.split_sizes[split]:,}" for split in SPLITS if split in entry.split_sizes)
         rows = {"source": entry.source, "licence": entry.licence, "splits": splits, "files": _files(entry)}
         if entry.factors:
             rows["factors"] = "; ".join(f"{name}: {', '.join(values)}" for name, values in entry.factors.items())
