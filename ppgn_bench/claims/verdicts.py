@@ -16,7 +16,7 @@ from pandas import DataFrame
 
 from ppgn_bench import columns
 from ppgn_bench.claims.comparisons import Tested, tested
-from ppgn_bench.claims.measured import Measured, NotMeasuredError, by_arm
+from ppgn_bench.claims.measured import Measured, NotMeasuredError, as_measured, by_arm
 from ppgn_bench.claims.parts import Claim, Difference, Part
 from ppgn_bench.claims.sensitivity import CHECKS, JUDGES, changed
 from ppgn_bench.claims.table import CLAIMS
@@ -137,7 +137,7 @@ def _blind(outcomes: Mapping[str, Outcome], refused: Mapping[tuple[str, str], st
 
 def _under(check: str, outcomes: Mapping[str, Outcome], metrics: Measured) -> dict[str, list[Tested]]:
     """Outcomes of the claims that a check concerns, where it was measured with as many seeds as a verdict needs."""
-    claims = {name: changed(CLAIMS[name], check) for name in _done(outcomes)}
+    claims = {name: changed(as_measured(CLAIMS[name], metrics), check) for name in _done(outcomes)}
     under = _done({name: _outcomes(claim, metrics) for name, claim in claims.items() if claim})
     return {name: tests for name, tests in under.items() if min(part.seeds for part in tests) >= FEWEST_SEEDS}
 
@@ -164,6 +164,7 @@ def _stated(claim: Claim) -> dict[str, str]:
 
 def _outcomes(claim: Claim, metrics: Measured) -> Outcome:
     """Every part's outcome, or why the claim was not run."""
+    claim = as_measured(claim, metrics)
     known_modes = any("modes_covered" in of_arm for of_arm in metrics.values())
     named = {metric for of_arm in metrics.values() for metric in of_arm}
     parts = [part for part in claim.parts if getattr(part, "known_modes", None) in (None, known_modes)]
