@@ -67,8 +67,8 @@ RELEASE: Mapping[str, Claim] = {
         basis="I",
         # The first part was the kernel distance, which neither mnist nor shapes admitted while its controls were
         # measured ten times. FD took its place for that reason alone, before any FD of the grid was measured.
-        measured="epsilon 1 = 1e-5 against 0: FD within its margin under Eq. 11, FD lower under the released update; with "
-        "the release's networks the judge's p of the class, higher under the released update",
+        measured="epsilon 1 = 1e-5 against 0: FD within its margin under Eq. 11, FD lower under the released update; "
+        "with the release's networks the judge's p of the class, higher under the released update",
         parts=(
             Alike("frechet_distance", _grid(1e-5), _grid(0)),
             Difference("frechet_distance", _rung("joint_start"), "<", _rung("joint_no_prior")),
