@@ -190,7 +190,8 @@ class Experiment(Section):
 
     def _wrong_networks(self) -> Iterable[str]:
         for name, settings in self.datasets.items():
-            yield from (f"datasets.{name}.{problem}" for problem in networks.wrong_settings(settings.networks))
+            wrong = networks.wrong_settings(settings.networks, self._placed[0].get(name))
+            yield from (f"datasets.{name}.{problem}" for problem in wrong)
 
     def _wrong_variants(self) -> Iterable[str]:
         """Entries of the table that name a recipe that there is not, or lack a network."""
