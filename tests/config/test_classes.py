@@ -24,7 +24,8 @@ def experiment(monkeypatch: pytest.MonkeyPatch) -> Experiment:
 
 
 def of_imagenet(more: str) -> str:
-    return f"{{datasets: {{digits: null, shapes: null, imagenet: {{{more}}}}}, chunk_size: 9, variants: [am], sweeps: {{codes: null}}}}"
+    datasets = f"{{digits: null, shapes: null, imagenet: {{{more}}}}}"
+    return f"{{datasets: {datasets}, chunk_size: 9, variants: [am], sweeps: {{codes: null}}}}"
 
 
 def test_a_number_of_classes_is_drawn_in_an_order_that_never_changes() -> None:
