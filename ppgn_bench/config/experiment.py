@@ -205,6 +205,8 @@ class Experiment(Section):
         """Networks that cannot be built for a data set, or do not fit each other; targets that are none."""
         for name in self._placed[0]:
             dataset, size, place = self.dataset(name), self.image_size(name), f"datasets.{name}"
+            if self.real not in dataset.split_sizes:
+                yield f"real: must be reference, since {name} has no training images, got {self.real}"
             wrong = list(filter(None, [classes.problem(dataset, self.datasets[name])]))
             wrong += filter(None, (networks.misfit(dataset, size, recipe) for recipe in self.trained(name)))
             for key, entry in self._on_datasets[name].items() if not wrong else ():

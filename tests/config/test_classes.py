@@ -88,6 +88,12 @@ def test_classes_that_there_are_not_are_refused_with_the_nearest(said: str, word
 
 
 @pytest.mark.usefixtures("config_folder")
+def test_samples_cannot_be_compared_with_training_images_that_there_are_not() -> None:
+    said = problem(of_imagenet("seeds: 2, classes: 2")[:-1] + ", real: train}")
+    assert "real: must be reference, since imagenet has no training images, got train" in said
+
+
+@pytest.mark.usefixtures("config_folder")
 def test_a_target_of_a_wrong_name_gets_the_nearest_and_not_a_thousand() -> None:
     config = of_imagenet("seeds: 2")[:-1] + ", ablations: {mine: {of: am, targets: [tenhc], epsilon: {condition: 1}}}}"
     said = problem(config)
