@@ -61,7 +61,13 @@ def datasets() -> None:
 def _files(dataset: Dataset) -> str:
     """Where a data set's files are, or what to put where."""
     from ppgn_bench.data import places
+    from ppgn_bench.networks.weights import missing
 
+    if dataset.package:
+        lacking = missing((dataset.package,))
+        return (
+            f"missing: {lacking}; or say a root, a folder of yours" if lacking else f"in the package {dataset.package}"
+        )
     if dataset.place is None:
         return "here: none are needed"
     root = places.default_root(dataset.place)

@@ -35,19 +35,18 @@ def train(
     needs: Mapping[str, Path],
     device: torch.device,
     unfinished: checkpoint.Unfinished | None = None,
-    weights: Path | None = None,
+    given: Path | None = None,
 ) -> tuple[dict[str, np.ndarray], Losses]:
     """Weights of one network and the log of its losses.
 
     needs: role -> file of a network that it needs; roles of the same file are served by one network. unfinished: where
-    it is kept while it runs, and from where it goes on; kept nowhere by default. weights: the file of those that the
-    job's options name, if any: then nothing is trained.
+    it is kept while it runs, and from where it goes on; kept nowhere by default. given: the file of the weights that
+    the job's options name, if any: then nothing is trained.
     Raises UserError for a damaged file, weights of another architecture or a checkpoint of another training,
     FloatingPointError where training diverged, checkpoint.StoppedError.
     """
     if job.options.get("weights"):
-        given = pretrained(job.network, job.options, job.sizes, weights).to(device)
-        return _as_given(job, data_file, given, device)
+        return _as_given(job, data_file, pretrained(job.network, job.options, job.sizes, given).to(device), device)
     source = opened(data_file, job.split)
     networks = _needed(job, needs, device)
     seed = seed_of(job.dataset, job.recipe, job.seed)

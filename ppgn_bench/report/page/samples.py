@@ -159,7 +159,7 @@ def _overview(results: Results, place: tuple[str, str], keys: Sequence[str], suf
 
 def _probabilities(pair: NDArray[np.floating[Any]]) -> str:
     """What the network that steers and the judge say of an image: "0.99 / 0.002"."""
-    return " / ".join(f"{value:.2f}" if value >= LEAST_SHOWN else f"{value:.0e}" for value in pair)
+    return " / ".join(f"{value:.2f}" if value >= LEAST_SHOWN else f"{value:.1g}" for value in pair)
 
 
 def under_real(

@@ -79,7 +79,7 @@ def _replicates(results: Results) -> str:
     if not given:
         return trained
     blocks = (
-        f"On {listed(given)} no network was trained: there a seed is a block of classes, drawn at random, and of starts, "
+        f"On {listed(given)} no network was trained: there a seed is a block of classes, drawn at random, and starts, "
         "wherever this report speaks of training seeds; intervals are over these blocks, for these networks alone."
     )
     return blocks if len(given) == len(results.manifest.datasets) else f"{trained} {blocks}"
