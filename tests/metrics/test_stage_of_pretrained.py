@@ -29,7 +29,8 @@ def photographs(bars: Bars) -> Bars:
 
 
 def test_what_needs_training_images_or_real_ones_of_every_class_is_left_out(photographs: Bars) -> None:
-    rows, _, _ = photographs.measure(METRICS, photographs.chains(runs=("quality",)))
+    rows, curves, _ = photographs.measure(METRICS, photographs.chains(runs=("quality",)))
+    assert set(curves.curve) == {"p_condition", "to_confidence"}
     measured = set(rows.metric)
     assert {*WANTED, "judge_accuracy", "high_frequency_distance"} <= measured
     for name in measured:

@@ -19,8 +19,8 @@ def dataset_title(results: Results, dataset: str) -> str:
 
 
 def inline(title: str) -> str:
-    """A title as it stands within a sentence: "Shapes" becomes "shapes", "MNIST" stays."""
-    return title[0].lower() + title[1:] if title[1:2].islower() else title
+    """A title as it stands within a sentence: "Shapes" becomes "shapes", "MNIST" and "ImageNet" stay."""
+    return title[0].lower() + title[1:] if title.partition(" ")[0][1:].islower() else title
 
 
 def place_title(results: Results, dataset: str, sweep: str) -> str:
