@@ -35,7 +35,8 @@ class Job(BaseModel):
 
 class Preparation(Job):
     """Write a data set's splits. Fields as in `data.table.Dataset`, on this data set at this size; band: (low, high]
-    cycles/pixel; split_sizes: split -> images; factors: name -> number of values, in the order of the alphabet.
+    cycles/pixel; split_sizes: split -> images; factors: name -> number of values, in the order of the alphabet;
+    pretrained: then the real images may be of some classes only.
     """
 
     command: ClassVar = Name("cli.networks:prepare")
@@ -54,6 +55,7 @@ class Preparation(Job):
     split_sizes: dict[str, int]
     factors: dict[str, int] = {}
     factor_labels: Name | None = None
+    pretrained: bool = False
 
 
 class Rival(Job):

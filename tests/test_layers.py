@@ -22,6 +22,7 @@ METRICS = tuple(
         "mixing",
         "convergence",
         "memorisation",
+        "photographs",
         "facets",
         "inpainting",
         "targets",

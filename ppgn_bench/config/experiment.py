@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from ppgn_bench.config import datasets, fits, memory, networks
+from ppgn_bench.config import classes, datasets, fits, memory, networks
 from ppgn_bench.config.sections import Ablation, DatasetSettings, Run, Section, Sweep, WorldSettings
 from ppgn_bench.config.values import AboveZero, MetricNames, NotNegative, Positive, SafeName, VariantNames, WorldName
 from ppgn_bench.data.table import Dataset
@@ -62,7 +62,7 @@ class Experiment(Section):
 
     def judges(self, dataset: str) -> tuple[str, ...]:
         """The recipes of the judges on a data set, first the one of the tables."""
-        return tuple(self.recipe(dataset, judge) for judge in JUDGES)
+        return tuple(self.recipe(dataset, judge) for judge in self.dataset(dataset).judges or JUDGES)
 
     @cached_property
     def _on_datasets(self) -> dict[str, dict[str, Variant]]:
@@ -87,9 +87,14 @@ class Experiment(Section):
         entry, size = self.dataset(dataset), self.image_size(dataset)
         return [(networks.options(entry, recipe), networks.sizes(entry, size, recipe)) for recipe in recipes]
 
-    def targets(self, dataset: str, variant: str) -> tuple[Target, ...]:
-        """What a sampler's chains are steered to on a data set. Raises UserError for what it cannot be steered to."""
-        return aims.targets(self.samplers[variant], self.dataset(dataset))
+    def targets(self, dataset: str, variant: str, seed: int | None = None) -> tuple[Target, ...]:
+        """What a sampler's chains are steered to on a data set, of pretrained networks from a seed (None: the first).
+
+        Raises UserError for what it cannot be steered to.
+        """
+        sampler, entry = self.samplers[variant], self.dataset(dataset)
+        found = aims.targets(sampler, entry)
+        return found if sampler.wanted else tuple(classes.of_seed(found, entry, self.datasets[dataset], seed))
 
     def state_shape(self, dataset: str, variant: str) -> tuple[int, ...]:
         """Of a sampler's states: a code, or an image."""
@@ -185,7 +190,8 @@ class Experiment(Section):
 
     def _wrong_networks(self) -> Iterable[str]:
         for name, settings in self.datasets.items():
-            yield from (f"datasets.{name}.{problem}" for problem in networks.wrong_settings(settings.networks))
+            wrong = networks.wrong_settings(settings.networks, self._placed[0].get(name))
+            yield from (f"datasets.{name}.{problem}" for problem in wrong)
 
     def _wrong_variants(self) -> Iterable[str]:
         """Entries of the table that name a recipe that there is not, or lack a network."""
@@ -199,7 +205,10 @@ class Experiment(Section):
         """Networks that cannot be built for a data set, or do not fit each other; targets that are none."""
         for name in self._placed[0]:
             dataset, size, place = self.dataset(name), self.image_size(name), f"datasets.{name}"
-            wrong = list(filter(None, (networks.misfit(dataset, size, recipe) for recipe in self.trained(name))))
+            if self.real not in dataset.split_sizes:
+                yield f"real: must be reference, since {name} has no training images, got {self.real}"
+            wrong = list(filter(None, [classes.problem(dataset, self.datasets[name])]))
+            wrong += filter(None, (networks.misfit(dataset, size, recipe) for recipe in self.trained(name)))
             for key, entry in self._on_datasets[name].items() if not wrong else ():
                 if entry.space == "code" and (unlike := networks.unlike_codes(dataset, size, entry.networks)):
                     wrong.append(f"networks: {unlike} ({key})")

@@ -93,7 +93,7 @@ def _of_setting(
         found = measured({**key, "sweep": key["sweep"] + view}, own, arrays, real, known)
         rows += found
         if not view:
-            whole, curves = found, _curves(key, arrays)
+            whole, curves = found, _curves(key, arrays, to_real=not real.pretrained)
     return rows, curves
 
 
@@ -126,7 +126,8 @@ def _views(chains: Arrays, labels: Labels, reals: Sequence[Real]) -> Iterator[tu
     first, *others = reals
     whole = judged_chains(chains, first)
     yield "", whole, first
-    yield HALF_SAMPLES, half(whole, labels, first), first
+    if not first.pretrained:
+        yield HALF_SAMPLES, half(whole, labels, first), first
     for ending, real in zip(OTHER_JUDGES, others, strict=False):
         yield ending, judged_chains(chains, real), real
 
@@ -175,10 +176,11 @@ def _require_one_variant(samplings: Mapping[Path, Sampling], dataset: str) -> No
                 raise UserError(f"{path}: {key} {own!r} beside {other!r}; measure one at a time")
 
 
-def _curves(key: Mapping[str, Any], arrays: Arrays) -> DataFrame:
+def _curves(key: Mapping[str, Any], arrays: Arrays, to_real: bool) -> DataFrame:
     """What chains do on their way: quantiles over those that have a value, and the share that is not there yet.
 
     Curves p_condition, distance (to real images); to_confidence and to_picture, whose low and high are missing.
+    to_real: whether there are real images of every class; else distance and to_picture are left out.
     """
     steps, draws = np.arange(arrays["chain.log_prob"].shape[1]), arrays["chain.steps"]
     distances, log_prob = arrays["chain.distances"], arrays["chain.log_prob"]
@@ -194,6 +196,7 @@ def _curves(key: Mapping[str, Any], arrays: Arrays) -> DataFrame:
     }
     missing = np.nan
     curves = spread | {name: (at, (missing, share, missing)) for name, (at, share) in waiting.items()}
+    curves = {name: of for name, of in curves.items() if to_real or name not in ("distance", "to_picture")}
     tables = []
     for name, (at, (low, middle, high)) in curves.items():
         table = DataFrame({**key, "curve": name, "step": at, "low": low, "middle": middle, "high": high})

@@ -1,5 +1,6 @@
 """The training stage: a recipe becomes weights, a log of losses and errors on held-out images."""
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,15 +11,21 @@ from torch import nn
 from ppgn_bench import columns
 from ppgn_bench.data.source import opened
 from ppgn_bench.jobs import Rival, Training
-from ppgn_bench.lookup import resolve
+from ppgn_bench.lookup import Name, resolve
 from ppgn_bench.networks import load
+from ppgn_bench.networks.pretrained import pretrained
 from ppgn_bench.training import batches, checkpoint
-from ppgn_bench.training.held_out import mean_over
+from ppgn_bench.training.held_out import mean_over, told
 from ppgn_bench.training.history import History, Losses, log
 from ppgn_bench.training.loop import State, Watch, fit, seed_of, start
 from ppgn_bench.training.objectives import Noise, Terms
 
 HELD_OUT = "held_out"  # the split
+REAL = ("reference", "control")  # that no pretrained network of ours was trained on
+TELLS = {
+    Name("training.held_out:classifier"),
+    Name("training.held_out:judge"),
+}  # measured of networks that tell classes
 OF_RIVAL, MOST_WATCHED = "discriminator_", 400  # what names of its numbers start with; images that they are of
 
 
@@ -28,14 +35,18 @@ def train(
     needs: Mapping[str, Path],
     device: torch.device,
     unfinished: checkpoint.Unfinished | None = None,
+    given: Path | None = None,
 ) -> tuple[dict[str, np.ndarray], Losses]:
     """Weights of one network and the log of its losses.
 
     needs: role -> file of a network that it needs; roles of the same file are served by one network. unfinished: where
-    it is kept while it runs, and from where it goes on; kept nowhere by default.
+    it is kept while it runs, and from where it goes on; kept nowhere by default. given: the file of the weights that
+    the job's options name, if any: then nothing is trained.
     Raises UserError for a damaged file, weights of another architecture or a checkpoint of another training,
     FloatingPointError where training diverged, checkpoint.StoppedError.
     """
+    if job.options.get("weights"):
+        return _as_given(job, data_file, pretrained(job.network, job.options, job.sizes, given).to(device), device)
     source = opened(data_file, job.split)
     networks = _needed(job, needs, device)
     seed = seed_of(job.dataset, job.recipe, job.seed)
@@ -52,6 +63,18 @@ def train(
         measured = while_training(state.history) | measurements(trained, job, data_file, networks, device)
         rows = [(job.iterations, f"{columns.HELD_OUT}{name}", value) for name, value in measured.items()]
         return weights, log(state.history) + rows
+
+
+def _as_given(
+    job: Training, data_file: Path, network: nn.Module, device: torch.device
+) -> tuple[dict[str, np.ndarray], Losses]:
+    """A pretrained network as a file has it, and how many of the real images a classifier tells."""
+    arrays = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+    if not TELLS & set(job.held_out):
+        return arrays, []
+    some = (batches.Passes(opened(data_file, split), {}, device).some(MOST_WATCHED) for split in REAL)
+    measured = told(network, itertools.chain.from_iterable(some))
+    return arrays, [(0, f"{columns.HELD_OUT}{name}", float(value)) for name, value in measured.items()]
 
 
 @torch.no_grad()

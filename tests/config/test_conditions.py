@@ -107,6 +107,29 @@ def test_what_cannot_steer_is_refused_by_its_key(text: str, message: str) -> Non
     assert problem(ablation(text)).startswith(f"ablations.x.{message}")
 
 
+@pytest.mark.parametrize(
+    ("sampler", "message"),
+    [
+        ("dgn_am", "ablations.x.update.start: encoded asks for the role 'encoder', which DGN-AM lacks"),
+        ("ppgn_x", "ablations.x.update.start: is for samplers that walk in codes; PPGN-x walks in pixels"),
+    ],
+)
+def test_a_start_from_real_images_needs_codes_and_an_encoder(sampler: str, message: str) -> None:
+    told = problem(f"ablations: {{x: {{of: {sampler}, update: {{start: encoded}}}}}}")
+    assert message in told
+    own = load(ablation("update: {start: encoded}")).on("digits", "x")
+    assert own.update.start.short == "encoded"
+
+
+def test_the_releases_unit_and_context_are_conditions_of_their_own() -> None:
+    unit = load(ablation('datasets: [digits], update: {condition: target_unit}, targets: ["conv5:3@1,2"]'))
+    (target,) = unit.targets("digits", "x")
+    assert target.values == {"unit": [3, 1, 2]}
+    holes = load(ablation('datasets: [digits], update: {condition: target_inpainting}, targets: ["7:1 patch"]'))
+    assert [expert.log_prob.short for expert in holes.on("digits", "x").experts] == ["target_only", "known_pixels"]
+    assert holes.targets("digits", "x")[0].asks == {"label": 7}
+
+
 def test_a_sweep_of_epsilon_4_for_a_sampler_without_a_context_is_refused() -> None:
     quality = "quality: {chains_per_target: 1, steps: 2, keep_every: 1}"
     told = problem(f"sweeps: {{x: {{variants: [joint_ppgn_h], {quality}, epsilon: {{context: [0, 0.1]}}}}}}")
@@ -120,6 +143,7 @@ def test_a_sweep_of_epsilon_4_for_a_sampler_without_a_context_is_refused() -> No
         ("update: {condition: own_values}, targets: [thik]", "unknown target 'thik'; did you mean 'thick'? known: "),
         ("update: {condition: inpainting}, targets: ['7:1 lef']", "context '7:1 lef': unknown mask 'lef'; did you"),
         ("update: {condition: inpainting}, targets: ['7:900 left']", "context '7:900 left': there is no image of"),
+        ("update: {condition: target_unit}, targets: [unit 1]", "unknown unit 'unit 1'; must be \"conv5:196\", a cha"),
         ("update: {condition: hidden_unit}, targets: [12]", "unknown unit '12'; must be \"unit 1\" for the most"),
         ("update: {condition: {own_class: 1, inpainting: 1}}, targets: [[3, '7:1 left']]",
          "3 + 7:1 left: asks for two different values of 'label'; a chain can have one"),

@@ -101,10 +101,10 @@ def test_files_are_decoded_by_several_threads_while_the_last_batch_is_used(pngs,
     streamed, _ = pngs
     together, decode, decoders = threading.Barrier(source.WORKERS), source.decoded, set()
 
-    def waiting(path, shape):
+    def waiting(path, shape, crop):
         together.wait(timeout=20)
         decoders.add(threading.current_thread())
-        return decode(path, shape)
+        return decode(path, shape, crop)
 
     monkeypatch.setattr(source, "decoded", waiting)
     numbers, _ = next(source.shuffled(streamed, 16, seed=0))

@@ -37,7 +37,8 @@ def test_a_metric_of_samples_that_claims_rest_on_must_tell_garbage_from_real_ima
     of_factors = {name for name in of_samples if METRICS[name].asks_factor_judge}
     assert of_factors == {"met_thickness", "met_slant", "met_loop", "met_size"}
     assert of_samples - of_factors == {
-        "judge_accuracy", "frechet_distance", "coverage", "modes_covered", "high_frequency_distance",
+        "judge_accuracy", "frechet_distance", "judge_probability", "coverage", "modes_covered",
+        "high_frequency_distance",
     }  # fmt: skip
     for name in of_samples:
         pairs = {frozenset((first, second)) for first, _, second in METRICS[name].orders}

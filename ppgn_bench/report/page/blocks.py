@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from ppgn_bench.report.figures import style
 from ppgn_bench.report.page.sprites import data_uri
 
 TEMPLATES = Path(__file__).parent / "templates"
+LONGEST_NAME = 200  # of a figure: file systems take 255 bytes, and what is written beside it has an ending more
 
 
 class Block:
@@ -170,8 +172,16 @@ def every_block(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def drawn(figure: Figure, folder: Path, name: str, caption: str) -> Shown:
-    """Save a figure under this name, and show it above this caption."""
+    """Save a figure under this name, cut where no file can have it, and show it above this caption."""
+    name = file_name(name)
     return Shown(name, style.save(figure, folder, name), caption)
+
+
+def file_name(name: str) -> str:
+    """The name, or where it is too long its beginning and a hash of it: a network's says all that differs of it."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 9]}-{sha256(name.encode()).hexdigest()[:8]}"
 
 
 def headed(shown: Iterable[tuple[str, Sequence[Shown]]]) -> list[Block]:

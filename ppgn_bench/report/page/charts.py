@@ -71,6 +71,8 @@ def losses(results: Results, folder: Path) -> Section:
         title, shown = dataset_title(results, dataset), []
         for recipe in recipes:
             tables = [table[~table.term.str.startswith(HELD_OUT)] for table in results.logs(dataset, recipe)]
+            if all(table.empty for table in tables):
+                continue  # it was not trained here
             caption = f"{title}: losses of {title_of(recipe)}, {seeds(len(tables))}"
             shown.append(drawn(plots.losses(tables), folder, f"losses_{dataset}_{recipe}", caption))
         blocks.append(Heading(title))

@@ -59,7 +59,8 @@ def _waiting(results: Results, place: Place, folder: Path) -> list[Shown]:
     }
     if not panels:
         return []
-    count = _here(results, place, next(iter(WAITING))).seed.nunique()
+    shown = next(curve for curve, label in WAITING.items() if label in panels)
+    count = _here(results, place, shown).seed.nunique()
     caption = (
         f"Kaplan-Meier: share of chains that still wait, against the step. {replication([count])} Bands: the interval "
         "at each step."

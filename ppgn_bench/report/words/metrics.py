@@ -7,7 +7,8 @@ import re
 from ppgn_bench.metrics.table import METRICS
 
 HEADLINES = ("frechet_distance", "judge_accuracy", "coverage", "precision", "within_class_dissimilarity",
-             "modes_covered", "steps_to_picture", "lagged_distance_500")  # fmt: skip
+             "modes_covered", "steering_probability", "judge_probability", "total_variation_distance",
+             "steps_to_picture", "lagged_distance_500")  # fmt: skip
 ALONG = (*HEADLINES, "high_frequency_distance")  # what is drawn along a change
 HEADINGS = {  # metric -> its name where its title is too long, as over a column or a panel
     "judge_accuracy": "judge accuracy",
@@ -19,6 +20,10 @@ HEADINGS = {  # metric -> its name where its title is too long, as over a column
     "lagged_distance_500": "lag-500 distance",
     "high_frequency_distance": "high frequencies",
     "confident_share": "p_C > 0.98",
+    "steering_probability": "p (steering)",
+    "judge_probability": "p (judge)",
+    "top_5_accuracy": "judge's top-5",
+    "total_variation_distance": "total variation",
     "diverged_share": "diverged",
     "target_met": "all met",
     "best_target_met": "met by the best target",
