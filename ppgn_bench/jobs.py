@@ -19,6 +19,7 @@ from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import Update
 from ppgn_bench.worlds.table import Component, Walker
 
+OfStage = TypeVar("OfStage", bound="Job")
 Epsilon = dict[str, float]  # term of the update -> its multiplier
 
 
@@ -90,6 +91,8 @@ class Training(Job):
     batch_size: int
     learning_rate: float
     iterations: int
+    accumulate: PositiveInt = 1
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
     dataset: str
     seed: int
     sizes: Sizes
@@ -213,9 +216,6 @@ class ExactNumbers(Job):
     sampling: dict[str, ExactSampling]
     metrics: dict[str, Name]
     exploring: dict[str, Exploring]
-
-
-OfStage = TypeVar("OfStage", bound=Job)
 
 
 def read(stage: type[OfStage], text: str, source: str = "--job") -> OfStage:

@@ -149,13 +149,16 @@ def some_of(count: int, most: int) -> Integers:
     return np.sort(_order(count, 0, 0)[:most])
 
 
-def shuffled(source: ImageSource, batch_size: int, seed: int, first: int = 0) -> Iterator[tuple[Integers, Images]]:
-    """Endless batches, numbers and images, from batch number `first` on; the next one is decoded meanwhile.
+def shuffled(
+    source: ImageSource, batch_size: int, seed: int, first: int = 0, share: slice = slice(None)
+) -> Iterator[tuple[Integers, Images]]:
+    """Endless batches, numbers and images, from batch number `first` on; the next one is decoded meanwhile. share: the
+    rows of each batch that are wanted, and no others are decoded.
 
     Every epoch has each image once, in an order of its own that hangs on seed and epoch alone; a batch may begin in
     one epoch and end in the next. So batch k is the same whether one begins with it or with batch 0.
     """
-    return _ahead(source, _shuffled_numbers(len(source), batch_size, seed, first))
+    return _ahead(source, (numbers[share] for numbers in _shuffled_numbers(len(source), batch_size, seed, first)))
 
 
 def decoded(path: str | Path, shape: tuple[int, int, int]) -> Images:
