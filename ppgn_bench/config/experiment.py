@@ -36,6 +36,7 @@ class Experiment(Section):
     chunk_size: Positive = 200
     memory_gib: AboveZero = 4.0
     checkpoint_minutes: Annotated[NotNegative, Field(exclude=True)] = 10.0  # no result depends on it, nor the manifest
+    processes: Positive = 1
     real: Literal["reference", "train"] = "reference"
     datasets: Annotated[dict[SafeName, DatasetSettings], Field(min_length=1)]
     variants: VariantNames
@@ -201,7 +202,8 @@ class Experiment(Section):
         """Networks that cannot be built for a data set, or do not fit each other; targets that are none."""
         for name in self._placed[0]:
             dataset, size, place = self.dataset(name), self.image_size(name), f"datasets.{name}"
-            wrong = list(filter(None, (networks.misfit(dataset, size, recipe) for recipe in self.trained(name))))
+            how = self.processes, self.device
+            wrong = list(filter(None, (networks.misfit(dataset, size, recipe, *how) for recipe in self.trained(name))))
             for key, entry in self._on_datasets[name].items() if not wrong else ():
                 if entry.space == "code" and (unlike := networks.unlike_codes(dataset, size, entry.networks)):
                     wrong.append(f"networks: {unlike} ({key})")

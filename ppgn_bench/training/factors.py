@@ -89,9 +89,10 @@ def turned(images: Tensor, noise: Noise) -> Tensor:
 
 def pixel_noise(images: Tensor, noise: Noise) -> Tensor:
     """As many images of the same shape, every pixel drawn evenly, around 0.5, each image with a contrast of its own."""
-    count, drawn = len(images) * noise.of, {"generator": noise.rng, "device": images.device}
-    contrast = noise.own(torch.rand(count, 1, 1, 1, **drawn)) * (1 - FAINTEST) + FAINTEST
-    return 0.5 + contrast * (noise.own(torch.rand(count, *images.shape[1:], **drawn)) - 0.5)
+    count, device = len(images) * noise.of, images.device
+    contrast = torch.rand(count, 1, 1, 1, generator=noise.rng, device=device) * (1 - FAINTEST) + FAINTEST
+    pixels = torch.rand(count, *images.shape[1:], generator=noise.rng, device=device)
+    return 0.5 + noise.own(contrast) * (noise.own(pixels) - 0.5)
 
 
 def told(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:

@@ -171,9 +171,9 @@ def moved(images: Tensor, noise: Noise) -> Tensor:
     into an image has the colour of its border. The others stay as they are, to rounding: interpolation blurs, and a
     judge must know sharp images.
     """
-    count, drawn = len(images) * noise.of, {"generator": noise.rng, "device": (device := images.device)}
-    moves = noise.own(torch.rand(count, 1, 1, **drawn)) < MOVED
-    changes = (2 * noise.own(torch.rand(count, 2, 3, **drawn)) - 1) * MOST * moves
+    count, device = len(images) * noise.of, images.device
+    moves = noise.own(torch.rand(count, 1, 1, generator=noise.rng, device=device)) < MOVED
+    changes = (2 * noise.own(torch.rand(count, 2, 3, generator=noise.rng, device=device)) - 1) * MOST * moves
     grid = F.affine_grid(torch.eye(2, 3, device=device) + changes, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 

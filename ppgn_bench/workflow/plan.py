@@ -68,6 +68,8 @@ def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) 
         batch_size=entry.batch_size,
         learning_rate=entry.learning_rate,
         iterations=entry.iterations,
+        accumulate=entry.accumulate,
+        precision=entry.precision,
         dataset=folder,
         seed=int(seed),
         sizes=networks.sizes(dataset, experiment.image_size(name), entry),
