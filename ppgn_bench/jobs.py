@@ -17,7 +17,6 @@ from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.sampling.steering import Expert
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import Update
-from ppgn_bench.training.recipes import Precision
 from ppgn_bench.worlds.table import Component, Walker
 
 OfStage = TypeVar("OfStage", bound="Job")
@@ -93,7 +92,7 @@ class Training(Job):
     learning_rate: float
     iterations: int
     accumulate: PositiveInt = 1
-    precision: Precision = "float32"
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
     dataset: str
     seed: int
     sizes: Sizes

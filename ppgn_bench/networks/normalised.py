@@ -18,9 +18,9 @@ class BatchNorm1d(nn.BatchNorm1d):
         mean = _Total.apply(own.sum(0)) / count
         variance = _Total.apply((own - mean).square().sum(0)) / count
         with torch.no_grad():
-            self.num_batches_tracked += 1
-            self.running_mean.lerp_(mean, self.momentum)
-            self.running_var.lerp_(variance * count / (count - 1), self.momentum)
+            for running, value in ((self.running_mean, mean), (self.running_var, variance * count / (count - 1))):
+                assert running is not None  # as this network has it
+                running.lerp_(value, self.momentum or 0.0)
         return (own - mean) * torch.rsqrt(variance + self.eps) * self.weight + self.bias
 
 

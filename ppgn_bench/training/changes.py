@@ -112,7 +112,7 @@ def _kind(recipe: Recipe) -> Recipe:
     needs = {role: need.partition("+")[0] for role, need in recipe.needs.items()}
     rival = recipe.rival and replace(recipe.rival, architecture="", options={}, every=0, rate=0.0, betas=(0.0, 0.0))
     plain = replace(recipe, title="", architecture="", options={}, weights={}, noise={}, needs=needs, rival=rival)
-    return replace(plain, iterations=0, batch_size=0, learning_rate=0.0, accumulate=1, precision="")
+    return replace(plain, iterations=0, batch_size=0, learning_rate=0.0, accumulate=1, precision="float32")
 
 
 @cache

@@ -19,6 +19,7 @@ from ppgn_bench.training.history import History
 from ppgn_bench.training.objectives import Material, Noise, Terms
 from ppgn_bench.training.optimizer import Adam
 from ppgn_bench.training.parts import in_precision, mean_terms, parted
+from ppgn_bench.training.recipes import Precision
 
 EMA_DECAY = 0.995  # of the weights that are kept
 WATCHED = 20  # times that a rival is measured on held-out images while it trains
@@ -94,7 +95,9 @@ def start(network: nn.Module, rival: nn.Module | None, job: Training, seed: int)
     return State(learner, opponent, average, torch.Generator(device).manual_seed(seed))
 
 
-def player(network: nn.Module, rate: float, betas: tuple[float, float] = BETAS, precision: str = "float32") -> Player:
+def player(
+    network: nn.Module, rate: float, betas: tuple[float, float] = BETAS, precision: Precision = "float32"
+) -> Player:
     """A network that has not learnt yet."""
     scaler = GradScaler(next(network.parameters()).device.type, enabled=precision == "float16")
     return Player(network, Adam(network.parameters(), rate, betas, fused=True), scaler)

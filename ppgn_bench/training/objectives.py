@@ -44,7 +44,7 @@ class Material(NamedTuple):
         """The network whose role that is, or None."""
         return self.networks.get("encoder")
 
-    def rows(self, chosen: Tensor) -> "Material":
+    def rows(self, chosen: Tensor | slice) -> "Material":
         """The same, for some of the images."""
         tensors: dict[str, Any] = {
             key: value[chosen] for key, value in self._asdict().items() if torch.is_tensor(value)

@@ -14,8 +14,9 @@ from torch import Tensor
 
 from ppgn_bench.training import processes
 from ppgn_bench.training.objectives import OF_WHOLE, Material, Noise, Terms
+from ppgn_bench.training.recipes import Precision
 
-PRECISIONS: Mapping[str, torch.dtype | None] = {"float32": None, "bfloat16": torch.bfloat16, "float16": torch.float16}
+DTYPES: Mapping[Precision, torch.dtype] = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 
 Part = tuple[Material, Noise]
 OfPart = TypeVar("OfPart", bound=Callable[..., Any])
@@ -35,8 +36,10 @@ def parted(batch: Material, noise: Noise, accumulate: int) -> Iterator[Part]:
     known = batch._replace(whole=whole(batch))
     for place in range(accumulate):
         noise.rng.set_state(stream)
-        rows = slice(place * size, (place + 1) * size)
-        yield known.rows(rows), noise._replace(part=processes.place() * accumulate + place, of=count)
+        yield (
+            known.rows(slice(place * size, (place + 1) * size)),
+            noise._replace(part=processes.place() * accumulate + place, of=count),
+        )
 
 
 def whole(batch: Material) -> dict[str, Tensor]:
@@ -57,8 +60,8 @@ def mean_terms(of_parts: Sequence[Terms]) -> Terms:
     return dict(zip(of_parts[0], processes.mean(values).unbind(), strict=True))
 
 
-def in_precision(precision: str, device: torch.device) -> Callable[[OfPart], OfPart]:
+def in_precision(precision: Precision, device: torch.device) -> Callable[[OfPart], OfPart]:
     """Let a function's passes run in this precision by torch's autocast; weights and gradients stay in float32."""
-    if (dtype := PRECISIONS[precision]) is None:
+    if precision == "float32":
         return lambda function: function
-    return torch.autocast(device.type, dtype)
+    return torch.autocast(device.type, DTYPES[precision])

@@ -85,7 +85,8 @@ def variance(values: Tensor) -> Tensor:
         return values.var()
     own, count = values.detach().double(), values.numel() * number()
     first, second = mean(torch.stack([own.mean(), own.square().mean()]))
-    return ((second - first.square()) * count / (count - 1)).to(values.dtype)
+    whole: Tensor = (second - first.square()) * count / (count - 1)
+    return whole.to(values.dtype)
 
 
 def average_gradients(network: nn.Module) -> None:
