@@ -23,3 +23,12 @@ def brief(value: object, longest: int = 60) -> str:
     """A value as Python writes it, cut where it would fill the screen."""
     text = repr(value)
     return text if len(text) <= longest else f"{text[:longest]}..."
+
+
+def nearest(name: str, known: Iterable[str], most: int = 3) -> str:
+    """What may have been meant by an unknown name, where there are too many known ones to list."""
+    names = list(known)
+    folded = {one.lower(): one for one in names}
+    found = [folded[one] for one in difflib.get_close_matches(name.lower(), folded, n=most, cutoff=0.5)]
+    words = f"the nearest: {', '.join(found)}" if found else f"as {', '.join(names[:most])}, ..."
+    return f"{words} ({len(names):,} in all)"

@@ -35,8 +35,8 @@ class Job(BaseModel):
 
 
 class Preparation(Job):
-    """Write a data set's splits. Fields as in `data.table.Dataset`, on this data set at this size; band: (low, high]
-    cycles/pixel; split_sizes: split -> images; factors: name -> number of values, in the order of the alphabet.
+    """Write a data set's splits. Fields as in `data.table.Dataset`, at this size; band: (low, high] cycles/pixel; factors:
+    name -> number of values, in the order of the alphabet; pretrained: real images may be of some classes only.
     """
 
     command: ClassVar = Name("cli.networks:prepare")
@@ -55,6 +55,7 @@ class Preparation(Job):
     split_sizes: dict[str, int]
     factors: dict[str, int] = {}
     factor_labels: Name | None = None
+    pretrained: bool = False
 
 
 class Rival(Job):
@@ -135,9 +136,8 @@ class Sampling(Job):
 class Measuring(Job):
     """Measure chains by these metrics, name -> function.
 
-    judges: the class of the judge, and of others for sensitivity; factor_judge: that of the judge of factors, where
-    something else than classes is asked for; real: the split of images that samples are compared with; device: where
-    judges run.
+    judges: the class of the judge, and of others for sensitivity; factor_judge: that of factors, where these are asked;
+    real: the split of images that samples are compared with; device: where judges run.
     """
 
     command: ClassVar = Name("cli.measurements:measure")

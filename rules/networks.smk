@@ -24,6 +24,7 @@ rule prepare:
 rule train:
     input:
         unpack(lambda w: paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
+        unpack(lambda w: paths.given_weights(w.recipe)),
         data="results/data/{dataset}.safetensors",
     output:
         weights="results/networks/{dataset}/{recipe}/seed_{seed}.safetensors",
@@ -40,11 +41,12 @@ rule train:
     params:
         job=lambda w: plan.training(EXPERIMENT, w.dataset, w.recipe, w.seed).as_json(),
         networks=lambda w: paths.options(paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
+        given=lambda w: paths.weights_option(w.recipe),
         code=lambda w: plan.code(plan.training(EXPERIMENT, w.dataset, w.recipe, w.seed)),
     message:
         "train {wildcards.dataset} {wildcards.recipe} seed {wildcards.seed}"
     shell:
-        "python -m ppgn_bench train --job {params.job:q} --data {input.data:q} {params.networks}"
+        "python -m ppgn_bench train --job {params.job:q} --data {input.data:q} {params.networks} {params.given}"
         " --output {output.weights:q} --code {params.code:q}"
         # No param: another value changes no result, so it trains nothing again.
         f" --checkpoint-minutes {EXPERIMENT.checkpoint_minutes}"

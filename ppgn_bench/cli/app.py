@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from ppgn_bench.cli import chains, claims, drawing, gate, judges, lists, measurements, networks, reports, worlds
+from ppgn_bench.cli import (
+    chains,
+    claims,
+    drawing,
+    gate,
+    importing,
+    judges,
+    lists,
+    measurements,
+    networks,
+    reports,
+    worlds,
+)
 from ppgn_bench.errors import UserError
 
 HELP = "Plug & Play Generative Networks, taken apart. `snakemake` runs everything; these are its stages."
@@ -30,6 +42,7 @@ STAGES = (
 )
 FOR_PEOPLE = (
     drawing.draw,
+    importing.import_caffe,
     gate.check,
     gate.reference,
     claims.choose,

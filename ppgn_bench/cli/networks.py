@@ -17,6 +17,7 @@ SIGNALLED = 128  # what shells add to a signal for the status of what it ended
 Minutes = Annotated[
     float, typer.Option("--checkpoint-minutes", min=0, help="How often an unfinished training is kept; 0: always.")
 ]
+Weights = Annotated[Path | None, typer.Option("--weights", help="File of the weights that the job names, if any.")]
 Code = Annotated[str, typer.Option("--code", help="Fingerprint of the code: only the same goes on from a checkpoint.")]
 
 
@@ -34,6 +35,7 @@ def train(
     data: Data,
     output: Output,
     network: Networks = None,
+    weights: Weights = None,
     checkpoint_minutes: Minutes = 10.0,
     code: Code = "",
 ) -> None:
@@ -58,13 +60,14 @@ def train(
     made: dict[str, Any] = {"device": device.type, "versions": machine.versions()}
     made |= {"processes": count} if (count := processes.asked()) > 1 else {}
     told, read_from = training.model_dump(mode="json"), {"data": data, **needs}
+    read_from |= {"weights": weights} if weights else {}
     digests = {role: files.digest(path) for role, path in read_from.items()}
     made_by = {"job": told, **made, "threads": torch.get_num_threads(), "code": code, "files": digests}
     kept = beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
     with endings() as came, processes.joined(device) as place, _cost(place, output, **named) as meter:
         unfinished = Unfinished(*kept, checkpoint_minutes, made_by, stopped=lambda: bool(came), meter=meter)
         try:
-            arrays, losses = trained(training, data, needs, device, unfinished)
+            arrays, losses = trained(training, data, needs, device, unfinished, weights)
         except StoppedError:
             raise SystemExit(SIGNALLED + (came or [signal.SIGTERM])[0]) from None
     if place:

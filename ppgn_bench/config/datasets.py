@@ -11,7 +11,8 @@ from ppgn_bench.config.sections import DatasetSettings
 from ppgn_bench.data import folder, places
 from ppgn_bench.data.table import DATASETS, Dataset
 from ppgn_bench.errors import UserError, brief, hint
-from ppgn_bench.lookup import Name
+from ppgn_bench.lookup import Name, resolve
+from ppgn_bench.networks.weights import missing
 
 SIZE = 64  # pixels a side: of a folder's images, if the config does not say
 CHANNELS = 3
@@ -38,6 +39,8 @@ def _of_table(name: str, settings: DatasetSettings) -> Dataset:
     entry = DATASETS[name]
     if settings.channels is not None:
         raise ValueError(f".channels: is for kind: folder; images of {name} have {entry.channels}")
+    if entry.from_folder is not None:
+        return _of_package(name, entry, settings)
     if entry.place is None:
         if settings.root is not None or settings.download:
             raise ValueError(f".{'root' if settings.root else 'download'}: {name} needs no files, so take the key away")
@@ -47,6 +50,27 @@ def _of_table(name: str, settings: DatasetSettings) -> Dataset:
         raise ValueError(f".root: {words}")
     listing = "" if settings.download else places.listing(places.found(entry.place, root))
     return replace(entry, arguments={"root": root, "download": settings.download}, listing=listing)
+
+
+def _of_package(name: str, entry: Dataset, settings: DatasetSettings) -> Dataset:
+    """A data set whose real images a package ships, or that a config's folder has."""
+    if settings.download:
+        raise ValueError(f".download: {name} is not downloaded; name the folder of your images as root")
+    if settings.root is None:
+        if lacking := missing((entry.package,)):
+            raise ValueError(f".root: {name} {lacking}; or name a folder of its images")
+        return entry
+    root = _root(settings.root)
+    try:
+        splits = resolve(entry.from_folder)(settings.image_size or entry.image_size, root)
+    except UserError as error:
+        raise ValueError(f".root: {error}") from None
+    sizes = {split: len(own.labels) for split, own in splits.items()}
+    listing, arguments = places.listing([Path(root)]), {"root": root}
+    source = f"the classes of {entry.title}, and photographs of the folder {Path(root).resolve().name}"
+    return replace(
+        entry, load=entry.from_folder, source=source, arguments=arguments, listing=listing, split_sizes=sizes
+    )
 
 
 def _root(said: str) -> str:

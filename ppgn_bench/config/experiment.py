@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from ppgn_bench.config import datasets, fits, memory, networks
+from ppgn_bench.config import classes, datasets, fits, memory, networks
 from ppgn_bench.config.sections import Ablation, DatasetSettings, Run, Section, Sweep, WorldSettings
 from ppgn_bench.config.values import AboveZero, MetricNames, NotNegative, Positive, SafeName, VariantNames, WorldName
 from ppgn_bench.data.table import Dataset
@@ -63,7 +63,7 @@ class Experiment(Section):
 
     def judges(self, dataset: str) -> tuple[str, ...]:
         """The recipes of the judges on a data set, first the one of the tables."""
-        return tuple(self.recipe(dataset, judge) for judge in JUDGES)
+        return tuple(self.recipe(dataset, judge) for judge in self.dataset(dataset).judges or JUDGES)
 
     @cached_property
     def _on_datasets(self) -> dict[str, dict[str, Variant]]:
@@ -88,9 +88,14 @@ class Experiment(Section):
         entry, size = self.dataset(dataset), self.image_size(dataset)
         return [(networks.options(entry, recipe), networks.sizes(entry, size, recipe)) for recipe in recipes]
 
-    def targets(self, dataset: str, variant: str) -> tuple[Target, ...]:
-        """What a sampler's chains are steered to on a data set. Raises UserError for what it cannot be steered to."""
-        return aims.targets(self.samplers[variant], self.dataset(dataset))
+    def targets(self, dataset: str, variant: str, seed: int | None = None) -> tuple[Target, ...]:
+        """What a sampler's chains are steered to on a data set, of pretrained networks from a seed (None: the first).
+
+        Raises UserError for what it cannot be steered to.
+        """
+        sampler, entry = self.samplers[variant], self.dataset(dataset)
+        found = aims.targets(sampler, entry)
+        return found if sampler.wanted else tuple(classes.of_seed(found, entry, self.datasets[dataset], seed))
 
     def state_shape(self, dataset: str, variant: str) -> tuple[int, ...]:
         """Of a sampler's states: a code, or an image."""
@@ -177,11 +182,9 @@ class Experiment(Section):
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
         problems += fits.unknown_samplers(self, [*left_out, *(name for name, own in wrong.items() if own)])
         if not problems and not partial:
-            problems = [
-                *fits.never_sampled(self),
-                *fits.equal_titles(self),
-                *fits.idle_contexts(self),
-            ] or [*memory.too_large(self)]
+            problems = [*fits.never_sampled(self), *fits.equal_titles(self), *fits.idle_contexts(self)] or [
+                *memory.too_large(self)
+            ]
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -202,8 +205,9 @@ class Experiment(Section):
         """Networks that cannot be built for a data set, or do not fit each other; targets that are none."""
         for name in self._placed[0]:
             dataset, size, place = self.dataset(name), self.image_size(name), f"datasets.{name}"
+            wrong = list(filter(None, [classes.problem(dataset, self.datasets[name])]))
             how = self.processes, self.device
-            wrong = list(filter(None, (networks.misfit(dataset, size, recipe, *how) for recipe in self.trained(name))))
+            wrong += filter(None, (networks.misfit(dataset, size, recipe, *how) for recipe in self.trained(name)))
             for key, entry in self._on_datasets[name].items() if not wrong else ():
                 if entry.space == "code" and (unlike := networks.unlike_codes(dataset, size, entry.networks)):
                     wrong.append(f"networks: {unlike} ({key})")

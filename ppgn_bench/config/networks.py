@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -9,6 +10,7 @@ from ppgn_bench.data.table import Dataset
 from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.networks.table import architecture_of, defaults, options_of
+from ppgn_bench.networks.weights import missing, weights_file
 from ppgn_bench.sampling.ablations import wrong_values
 from ppgn_bench.training.changes import Value, changed, name_of, named
 from ppgn_bench.training.recipes import Recipe, Rival
@@ -24,11 +26,40 @@ def on_dataset(dataset: Dataset, recipe: str, settings: Settings) -> str:
     entry = named(recipe)
     needs = {role: on_dataset(dataset, need, settings) for role, need in entry.needs.items()}
     entry = replace(entry, needs=MappingProxyType(needs))
-    for key, value in _architecture_first(settings.get(recipe, {})):
+    for key, value in _architecture_first(_differing(dataset, recipe, settings)):
         own = {**defaults(entry.architecture), **_preferred(dataset, entry), **entry.options}
         if own.get(key) != value:
             entry = changed(entry, key, value)
     return name_of(entry)
+
+
+def _differing(dataset: Dataset, recipe: str, settings: Settings) -> Mapping[str, Value]:
+    """What of a recipe differs on a data set: what a config says, and where it names no architecture the data set."""
+    own = settings.get(recipe, {})
+    return own if "architecture" in own else {**dataset.networks.get(recipe, {}), **own}
+
+
+def weights_of(recipe: str) -> str:
+    """The weights that a recipe names, whose network is not trained; nothing where it is."""
+    return str(named(recipe).options.get("weights", ""))
+
+
+def file_of_weights(recipe: str) -> Path | None:
+    """Where they lie; None where the network is trained, or a library downloads them. Raises ValueError for no file."""
+    kind = architecture_of(named(recipe).architecture)
+    return weights_file(weights, kind.packaged, kind.downloads) if (weights := weights_of(recipe)) else None
+
+
+def _no_weights(recipe: str) -> str:
+    """Why the weights that a recipe names cannot be had; nothing where they can, or where it names none."""
+    if not weights_of(recipe):
+        return ""
+    try:
+        file_of_weights(recipe)
+    except ValueError as error:
+        return f"weights: {error}"
+    lacking = missing(architecture_of(named(recipe).architecture).packages)
+    return f"architecture: {lacking}" if lacking else ""
 
 
 def needed(recipes: Iterable[str]) -> list[str]:
@@ -91,11 +122,14 @@ def misfit(dataset: Dataset, image_size: int, recipe: str, processes: int = 1, d
     changed_ = f" (recipe {recipe})" if "+" in recipe else ""
     if len(recipe.encode()) > LONGEST_NAME:
         return f"{place}: so much differs that its folder's name would have {len(recipe.encode())} characters"
-    if wrong := _untrained(entry):
+    if wrong := _no_weights(recipe):
+        return f"{place}.{wrong}"
+    if wrong := "" if weights_of(recipe) else _untrained(entry):
         return f"{place}.weights: {wrong}{changed_}"
+    parts = 1 if weights_of(recipe) else entry.accumulate * processes
     if entry.precision == "float16" and device == "cpu":
         return f"{place}.precision: float16 needs a CUDA device; say bfloat16 or float32{changed_}"
-    if entry.batch_size % (parts := entry.accumulate * processes):
+    if entry.batch_size % parts:
         by = f"{parts} (accumulate {entry.accumulate} in each of {processes} processes)"
         return f"{place}.batch_size: must be a multiple of {by}, got {entry.batch_size}{changed_}"
     for player, prefix in ((entry, place), (entry.rival, f"{place}.rival")):

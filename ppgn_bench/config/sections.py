@@ -17,6 +17,7 @@ from ppgn_bench.config.values import (
     AboveZero,
     Bounds,
     Channels,
+    Classes,
     EpsilonRange,
     Epsilons,
     MetricNames,
@@ -55,7 +56,8 @@ class Section(BaseModel):
 
 class DatasetSettings(Section):
     """Whether it is a folder of the user's own, where its files lie, training seeds, resolution (None: the data set's
-    own), factor on all iterations but the judge's, and what of a recipe differs there: recipe -> key -> value.
+    own), factor on all iterations but the judge's, what of a recipe differs there: recipe -> key -> value, and which
+    classes chains are steered to: so many, drawn, those of these names, or all.
     """
 
     kind: Literal["folder"] | None = None
@@ -66,6 +68,7 @@ class DatasetSettings(Section):
     image_size: Annotated[WholeNumber, Field(ge=8, le=512)] | None = None
     budget: Annotated[Number, Field(gt=0)] = 1.0
     networks: dict[RecipeName, dict[str, Setting]] = Field(default_factory=dict)
+    classes: Classes | None = None
 
 
 class Run(Section):

@@ -17,6 +17,7 @@ from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.lookup import OF_FILE
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.own_options import WORD
+from ppgn_bench.networks.weights import ENDINGS
 from ppgn_bench.sampling.steering import CONDITIONS
 from ppgn_bench.sampling.variants import STARTS, VARIANTS
 from ppgn_bench.storage.files import safe_name
@@ -58,7 +59,8 @@ def _values(value: object) -> object:
 
 
 def _setting(value: object) -> float | str | tuple[float, ...]:
-    """What a recipe's key may be: a number, a list of numbers, a word, or a class of a file of the user's own.
+    """What a recipe's key may be: a number, a list of numbers, a word, a class in a file of the user's own, or a file
+    of weights.
 
     It becomes part of a folder's name, so one file has one name: "./nets.py:E" is "nets.py:E".
     """
@@ -71,6 +73,8 @@ def _setting(value: object) -> float | str | tuple[float, ...]:
     if isinstance(value, str) and OF_FILE.fullmatch(value):
         path, _, name = value.partition(":")
         return f"{PurePath(os.path.normpath(path)).as_posix()}:{name}"
+    if isinstance(value, str) and value.endswith(ENDINGS) and value.isprintable():
+        return PurePath(os.path.normpath(value)).as_posix()
     if isinstance(value, str) and ".py" in value:
         raise ValueError(f'must be "file.py:Class" for a network of your own, got {brief(value)}')
     return _finite(value)
@@ -99,6 +103,16 @@ def _wanted(value: object) -> object:
     if not isinstance(value, list | tuple):
         raise ValueError(f"must be a list of targets, got {brief(value)}")
     return [tuple(map(str, one)) if isinstance(one, list | tuple) else (str(one),) for one in value]
+
+
+def _classes(value: object) -> object:
+    """So many classes, their names, or "all"; what YAML reads as a number within a list is a name: the class 7."""
+    value = _whole(value)
+    if isinstance(value, list | tuple):
+        return _distinct(tuple(str(name) for name in value))
+    if value == "all" or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
+        return value
+    raise ValueError(f"must be a number of classes, a list of their names or all, got {brief(value)}")
 
 
 def _pair(value: object) -> object:
@@ -167,6 +181,7 @@ Range = Annotated[tuple[AboveZero, AboveZero], BeforeValidator(_pair), AfterVali
 EpsilonRange = Annotated[tuple[NotNegative, NotNegative], BeforeValidator(_pair), AfterValidator(_rising)]
 Seed = Annotated[WholeNumber, Field(ge=0, le=LARGEST_SEED)]
 Seeds = Annotated[tuple[Seed, ...], BeforeValidator(_seeds), AfterValidator(_distinct)]
+Classes = Annotated[int | str | tuple[str, ...], BeforeValidator(_classes)]
 Epsilons = Annotated[tuple[NotNegative, ...], AfterValidator(_distinct)]
 Values = Annotated[Epsilons, BeforeValidator(_values)]
 Setting = Annotated[float | str | tuple[float, ...], BeforeValidator(_setting)]

@@ -24,6 +24,8 @@ MASKS: Mapping[str, tuple[Box, ...]] = MappingProxyType(
         "bottom": ((1 / 2, 0, 1, 1),),
         "stripes": tuple((0, start, 1, start + 1 / 8) for start in EIGHTHS),
         "dots": tuple((down, across, down + 1 / 8, across + 1 / 8) for down in EIGHTHS for across in EIGHTHS),
+        # The release's hole: 100 of 227 pixels a side; it lies anywhere, here in the middle [C].
+        "patch": ((63.5 / 227, 63.5 / 227, 163.5 / 227, 163.5 / 227),),
     }
 )
 

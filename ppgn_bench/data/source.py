@@ -7,7 +7,7 @@ images there are.
 import json
 import math
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +98,7 @@ class Streamed:
     shape: tuple[int, int, int]
     in_memory: bool = False
     factors: Integers | None = None
+    crop: float = 1.0
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -107,7 +108,7 @@ class Streamed:
         images = np.empty((len(indices), *self.shape), dtype=np.uint8)
 
         def decode(row: int) -> None:
-            images[row] = decoded(self.paths[indices[row]], self.shape)
+            images[row] = decoded(self.paths[indices[row]], self.shape, self.crop)
 
         with ThreadPoolExecutor(WORKERS) as workers:
             deque(workers.map(decode, range(len(indices))), maxlen=0)  # raises what a thread raised
@@ -119,7 +120,7 @@ def opened(data_file: Path, split: str) -> ImageSource:
 
     Raises UserError for a file that is not of `prepare`, or lacks the split.
     """
-    parts = {part: f"{split}.{part}" for part in ("images", "files", "labels", "modes", "factors")}
+    parts = {part: f"{split}.{part}" for part in ("images", "files", "crop", "labels", "modes", "factors")}
     arrays, header = files.load_some(data_file, "data", parts.values())
     labels, modes, factors = (arrays.get(parts[part]) for part in ("labels", "modes", "factors"))
     if labels is None or not {parts["images"], parts["files"]} & arrays.keys():
@@ -128,7 +129,18 @@ def opened(data_file: Path, split: str) -> ImageSource:
         return InMemory(arrays[parts["images"]], labels, modes, factors)
     paths = json.loads(arrays[parts["files"]].tobytes())
     shape = (header["channels"], header["image_size"], header["image_size"])
-    return Streamed(tuple(paths), labels, modes, shape, factors=factors)
+    crop = float(arrays[parts["crop"]]) if parts["crop"] in arrays else 1.0
+    return Streamed(tuple(paths), labels, modes, shape, factors=factors, crop=crop)
+
+
+def familiar(reals: Callable[[str], ImageSource]) -> ImageSource:
+    """What trained the samplers' networks, of a data set's splits; where nothing was trained here, what samples are
+    compared with. Raises UserError as `opened`.
+    """
+    try:
+        return reals("train")
+    except UserError:
+        return reals("reference")
 
 
 def pass_size(source: ImageSource) -> int:
@@ -161,8 +173,8 @@ def shuffled(
     return _ahead(source, (numbers[share] for numbers in _shuffled_numbers(len(source), batch_size, seed, first)))
 
 
-def decoded(path: str | Path, shape: tuple[int, int, int]) -> Images:
-    """The image of a file in this shape (channel, height, width), 0 to 255.
+def decoded(path: str | Path, shape: tuple[int, int, int], crop: float = 1.0) -> Images:
+    """The image of a file in this shape (channel, height, width), 0 to 255; crop: the share of its sides that is seen.
 
     Grey or colour becomes what the shape says; transparency is dropped where it has no channel. Another size: the
     shorter side is resized (bicubic, smoothed where it shrinks), and the centre is cropped. A photograph is turned
@@ -178,8 +190,8 @@ def decoded(path: str | Path, shape: tuple[int, int, int]) -> Images:
                 raise ValueError(f"grey of more than 8 bits, Pillow's mode {image.mode}; convert it to 8")
             ImageOps.exif_transpose(image, in_place=True)
             wanted = image if image.mode == MODES[channels] else image.convert(MODES[channels])
-            if wanted.size != (width, height):
-                wanted = ImageOps.fit(wanted, (width, height), Image.Resampling.BICUBIC)
+            if wanted.size != (width, height) or crop < 1:
+                wanted = ImageOps.fit(wanted, (width, height), Image.Resampling.BICUBIC, (1 - crop) / 2)
             return np.asarray(wanted, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)
     except Exception as error:  # Pillow's decoders raise whatever a damaged file makes of them
         raise UserError(f"{path}: not an image that can be read ({' '.join(str(error).split())})") from error

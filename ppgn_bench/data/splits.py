@@ -21,11 +21,12 @@ SPLITS = ("train", "held_out", "judge", "reference", "control")
 class Files:
     """Images that are files on disk, more than memory holds: each is decoded when it is wanted (`data.source`).
 
-    image: the channels, height and width that each becomes.
+    image: the channels, height and width that each becomes; crop: the share of its sides, in the middle, that is seen.
     """
 
     paths: tuple[Path, ...]
     image: tuple[int, int, int]
+    crop: float = 1.0
 
     @property
     def shape(self) -> tuple[int, int, int, int]:

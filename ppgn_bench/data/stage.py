@@ -29,9 +29,10 @@ def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | in
     no image, images that two splits share where they must not, and others than those of the job's digest.
     """
     loaded: dict[str, Split] = resolve(job.load)(job.image_size, **job.arguments)
-    if set(loaded) != set(SPLITS):
-        raise UserError(f"{job.load}: must give the splits {', '.join(SPLITS)}, got {', '.join(loaded) or 'none'}")
-    if (found := {name: len(loaded[name].images) for name in SPLITS}) != job.split_sizes:
+    if set(loaded) != set(job.split_sizes):
+        must = ", ".join(filter(job.split_sizes.__contains__, SPLITS))
+        raise UserError(f"{job.load}: must give the splits {must}, got {', '.join(loaded) or 'none'}")
+    if (found := {name: len(loaded[name].images) for name in job.split_sizes}) != job.split_sizes:
         raise UserError(_other_sizes(job, found))
     arrays: dict[str, np.ndarray] = {}
     for name, split in loaded.items():
@@ -39,6 +40,8 @@ def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | in
             raise UserError(f"{job.load}: {name}.{wrong}")
         if isinstance(split.images, Files):
             arrays[f"{name}.files"] = np.frombuffer(json.dumps([*map(str, split.images.paths)]).encode(), np.uint8)
+            if split.images.crop < 1:
+                arrays[f"{name}.crop"] = np.array(split.images.crop)
         else:
             arrays[f"{name}.images"] = split.images
         arrays[f"{name}.labels"] = split.labels
@@ -70,7 +73,8 @@ def _wrong(job: Preparation, split: Split) -> Iterator[str]:
     yield _wrong_images(job, images)
     if split.classes not in (None, job.class_names):
         yield f"classes must be those that the entry says, {job.class_names}, got {split.classes}"
-    yield _wrong_numbers("labels", np.asarray(split.labels), len(job.class_names), len(images))
+    every = not job.pretrained
+    yield _wrong_numbers("labels", np.asarray(split.labels), len(job.class_names), len(images), every)
     if split.modes is not None:
         yield _wrong_numbers("modes", np.asarray(split.modes), job.num_modes, len(images))
     elif job.num_modes:
@@ -89,16 +93,18 @@ def _wrong_images(job: Preparation, images: np.ndarray[Any, Any] | Files) -> str
     return ""
 
 
-def _wrong_numbers(part: str, numbers: np.ndarray[Any, Any], values: int, count: int) -> str:
-    """What labels or modes must be and are not: one an image, below the number of values that there are."""
+def _wrong_numbers(part: str, numbers: np.ndarray[Any, Any], values: int, count: int, every: bool = False) -> str:
+    """What labels or modes must be and are not: one an image, below the number of values that there are; every: and
+    all of these.
+    """
     if not values:
         return f"{part} must not be there: the entry says no number of modes"
     if numbers.dtype != np.int64 or numbers.shape != (count,):
         return f"{part} must be int64, one an image ({count}), got {numbers.dtype} of shape {numbers.shape}"
     if numbers.min() < 0 or numbers.max() >= values:
         return f"{part} must be 0 to {values - 1}, got {numbers.min()} to {numbers.max()}"
-    if part == "labels" and len(np.unique(numbers)) != values:
-        return f"labels must have images of all {values} classes, got {len(np.unique(numbers))}"
+    if every and len(np.unique(numbers)) != values:
+        return f"{part} must have images of all {values} classes, got {len(np.unique(numbers))}"
     return ""
 
 
@@ -124,7 +130,7 @@ def _seen_whole(loaded: Mapping[str, Split], may_share: bool) -> dict[str, str |
     """
     whole, seen = hashlib.sha256(), dict[bytes, tuple[str, str]]()
     shared: list[str] = []
-    for name in SPLITS:
+    for name in filter(loaded.__contains__, SPLITS):
         for place, image in _images(name, loaded[name]):
             pixels = image.tobytes()
             whole.update(pixels)
@@ -144,5 +150,5 @@ def _images(name: str, split: Split) -> Iterator[tuple[str, np.ndarray]]:
         yield from ((f"{name}.images[{number}]", image) for number, image in enumerate(split.images))
         return
     paths = tuple(map(str, split.images.paths))
-    source = Streamed(paths, split.labels, split.modes, split.images.image)
+    source = Streamed(paths, split.labels, split.modes, split.images.image, crop=split.images.crop)
     yield from zip(paths, (image for images in passes(source) for image in images), strict=True)

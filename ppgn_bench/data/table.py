@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from ppgn_bench.data import imagenette, places
+from ppgn_bench.data import imagenet_classes, imagenette, places
 from ppgn_bench.data.places import Place
 from ppgn_bench.data.shapes import HUE_NAMES, SHAPE_NAMES, SHAPE_SPLITS
 from ppgn_bench.lookup import Name
@@ -35,6 +35,11 @@ class Dataset:
 
     place: where its files lie, if it needs any. Then a config says what else the loader takes, arguments, and listing
     is a hash of the files' names, sizes and times; the table's own entry has neither.
+
+    pretrained: its networks have weights of their own: nothing is trained on it, there are no images that could, the
+    real ones may be of some classes only, and seeds deal out the classes; networks: recipe -> what differs of it there;
+    judges: the recipes of those that it has, (): all; package: what ships its images, unless a config names a folder of
+    them, which from_folder then loads.
     """
 
     title: str
@@ -55,6 +60,11 @@ class Dataset:
     listing: str = ""
     factors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     factor_labels: Name | None = None
+    pretrained: bool = False
+    networks: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    judges: tuple[str, ...] = ()
+    package: str = ""
+    from_folder: Name | None = None
 
     @property
     def num_factor_values(self) -> dict[str, int]:
@@ -211,6 +221,28 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType(
             source_size=160,
             options=_suited(code_size=128, encoder=(24, 48, 64, 96), generator=(128, 96, 48, 24)),
             place=places.IMAGENETTE,
+        ),
+        "imagenet": Dataset(
+            title="ImageNet",
+            source="the 1,000 classes of ImageNet's challenge of 2012, and twenty photographs that foolbox ships",
+            licence="of foolbox MIT; the photographs come from ImageNet, which is for non-commercial research",
+            load=Name("data.imagenet:photographs"),
+            image_size=224,
+            channels=3,
+            num_modes=0,
+            class_names=imagenet_classes.NAMES,
+            split_sizes=MappingProxyType({"reference": 10, "control": 10}),
+            may_share=False,
+            pretrained=True,
+            networks=MappingProxyType(
+                {
+                    "classifier": MappingProxyType({"architecture": "efficientnet_lite", "weights": "lite0"}),
+                    "judge": MappingProxyType({"architecture": "efficientnet_lite", "weights": "lite2"}),
+                }
+            ),
+            judges=("judge",),
+            package="foolbox",
+            from_folder=Name("data.imagenet:folder"),
         ),
     }
 )

@@ -30,7 +30,7 @@ from ppgn_bench.data.source import opened
 from ppgn_bench.jobs import Sampling
 from ppgn_bench.metrics import facets, inpainting
 from ppgn_bench.metrics.chains import parted
-from ppgn_bench.metrics.inputs import Arrays, Real, as_floats, judged
+from ppgn_bench.metrics.inputs import Arrays, Blocks, Real, as_floats, judged
 from ppgn_bench.networks.factors import answers
 from ppgn_bench.sampling.targets import Target
 
@@ -44,7 +44,7 @@ def known_names(targets: Sequence[Target]) -> frozenset[str]:
     names = {f"{of}.{name}" for of in ("asked", "said") for name in asked - {LABEL}}
     if asked - {LABEL}:
         names |= {"final.asked", "final.asked_beside", "final.said", "final.targets"}
-    if all("rank" in target.values for target in targets):
+    if all({"rank", "unit"} & target.values.keys() for target in targets):
         names |= {"unit.shown", "unit.limit"}
     if all("mask" in target.values for target in targets):
         names |= {f"context.{name}" for name in ("images", "originals", "known", "labels", "targets", "probability")}
@@ -133,8 +133,9 @@ def told(judge: nn.Module, images: NDArray[np.uint8], device: torch.device | str
 
 
 def _units(final: Arrays, real: Real) -> dict[str, Any]:
-    """Of each target's unit the samples, and as many training images that it fires most for."""
-    known, features = real.reference, real.arrays["training.features"]
+    """Of each target's unit the samples, and as many training images that it fires most for (`Real.familiar`)."""
+    known = real.reference
+    features = real.arrays["training.features"] if len(real.training) else known["features"]
     seen = final["features"][:, -1]
     shown = []
     for target, of_images in enumerate(final["observed_real"]):
@@ -157,7 +158,7 @@ def _contexts(final: Arrays, targets: Sequence[Target], real: Real) -> dict[str,
     originals, known = as_floats(of_targets)[final["targets"]], known[final["targets"]]
     classes = np.array([target.values["original"][0] for target in targets])  # type: ignore[index]
     asked = np.array([target.asks.get(LABEL, own) for target, own in zip(targets, classes, strict=True)])
-    training = real.arrays["training.images"]
+    training = Blocks(real.familiar)
     nearest = inpainting.nearest(originals=originals, known=known, training=training)
     fills = {
         "composed": as_floats(final["images"][:, -1]),

@@ -122,10 +122,12 @@ def sample_arrays(sample: Arrays, real: Real) -> Arrays:
     """Samples, as many real images, and which of the samples the judge accepts. sample: its images are uint8.
 
     Class by class the first of each; where samples have no class, the first of them and real images evenly spread over
-    all that there are.
+    all that there are. All of both where real images are of some classes only.
     """
     known = real.reference["labels"]
-    if "labels" in sample:
+    if real.pretrained:
+        own, other = np.arange(len(sample["images"])), np.arange(len(known))
+    elif "labels" in sample:
         pairs = [(np.flatnonzero(sample["labels"] == c), np.flatnonzero(known == c)) for c in np.unique(known)]
         own = np.concatenate([mine[: len(theirs)] for mine, theirs in pairs])
         other = np.concatenate([theirs[: len(mine)] for mine, theirs in pairs])

@@ -13,6 +13,8 @@ from ppgn_bench.metrics.inputs import Real
 from ppgn_bench.metrics.pictures import evenly
 from ppgn_bench.metrics.table import HALF_SAMPLES, OTHER_JUDGES
 
+OF_FULL_SPLITS = ("training", "surest", "joined_halves")  # need training images, or two of a class
+
 
 class Control(NamedTuple):
     """Images, the classes that they should have, and the values of their factors, where these are known [n, factor]."""
@@ -22,17 +24,19 @@ class Control(NamedTuple):
     factors: NDArray[np.int64] | None
 
 
-def control_sets(control: ImageSource, sizes: Mapping[str, int], judges: int) -> dict[str, tuple[int, int]]:
+def control_sets(
+    control: ImageSource, sizes: Mapping[str, int], judges: int, halved: bool = True
+) -> dict[str, tuple[int, int]]:
     """Sweep of the rows -> how many images its controls have, and the number of the judge.
 
-    For each size that samples have, all that `sensitivity` compares: half of it, and other judges.
+    For each size that samples have, all that `sensitivity` compares: half of it, unless not halved, and other judges.
     """
     counts = np.unique(control.labels, return_counts=True)[1]
     classes, whole = len(counts), int(counts.min()) * len(counts)
     sets: dict[str, tuple[int, int]] = {}
     for sweep, size in {"controls": whole, **{name: size for name, size in sizes.items() if size < whole}}.items():
         half = max(1, size // classes // 2) * classes
-        sets |= {sweep: (size, 0), f"{sweep}{HALF_SAMPLES}": (half, 0)}
+        sets |= {sweep: (size, 0)} | ({f"{sweep}{HALF_SAMPLES}": (half, 0)} if halved else {})
         sets |= {f"{sweep}{ending}": (size, 1 + place) for place, ending in enumerate(OTHER_JUDGES[: judges - 1])}
     return sets
 
@@ -42,12 +46,11 @@ def controls(
 ) -> dict[str, Callable[[], Control]]:
     """What makes each entry of CONTROLS, of so many images; a wrong class is the next one.
 
+    Where there are no training images, and real ones of some classes only, those that need them are left out.
     One is made at a time: a half may be as much as memory should hold of it.
     """
     training, chosen = real.training, np.sort(evenly(control.labels, number))
     labels, classes = control.labels[chosen], np.unique(control.labels)
-    first = evenly(training.labels, number)
-    sure = surest[evenly(training.labels[surest], number)]
     wrong = classes[(np.searchsorted(classes, labels) + 1) % len(classes)]
     shape = (len(chosen), *control.shape)
     values, of_training = _factors(control, chosen), training.factors
@@ -55,10 +58,13 @@ def controls(
     def spoilt(made: Callable[[], NDArray[np.uint8]]) -> Callable[[], Control]:
         return lambda: Control(made(), labels, values)
 
-    return {
+    def trained(own: NDArray[np.int64]) -> Control:
+        return Control(training.batch(own), training.labels[own], _factors(training, own))
+
+    made: dict[str, Callable[[], Control]] = {
         "real": spoilt(lambda: control.batch(chosen)),
-        "training": lambda: Control(training.batch(first), training.labels[first], _factors(training, first)),
-        "surest": lambda: Control(training.batch(sure), training.labels[sure], _factors(training, sure)),
+        "training": lambda: trained(evenly(training.labels, number)),
+        "surest": lambda: trained(surest[evenly(training.labels[surest], number)]),
         "wrong_class": lambda: Control(control.batch(chosen), wrong, _others(values, of_training)),
         "repeated": spoilt(lambda: np.repeat(control.batch(chosen[:1]), len(chosen), axis=0)),
         "joined_halves": spoilt(lambda: spoiled.joined_halves(control.batch(chosen), labels)),
@@ -69,6 +75,7 @@ def controls(
         "shuffled_blocks": spoilt(lambda: spoiled.shuffled_blocks(control.batch(chosen), seed)),
         "noise": spoilt(lambda: np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)),
     }
+    return {name: of for name, of in made.items() if not (real.pretrained and name in OF_FULL_SPLITS)}
 
 
 def _factors(source: ImageSource, chosen: NDArray[np.int64]) -> NDArray[np.int64] | None:
@@ -85,5 +92,7 @@ def _others(values: NDArray[np.int64] | None, known: NDArray[np.int64] | None) -
 def surest(real: Real) -> NDArray[np.int64]:
     """Indices of the training images, those with the highest p(own class) by the judge first. See `judged_training`."""
     labels = real.training.labels
+    if not len(labels):
+        return labels
     log_prob = log_softmax(real.arrays["training.logits"], axis=1)
     return np.argsort(-log_prob[np.arange(len(labels)), labels], kind="stable")

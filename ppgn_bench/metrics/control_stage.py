@@ -28,7 +28,7 @@ ONCE = (
     *("kernel_distance", "authenticity"),
 )
 # Metrics that ask a judge and that claims rest on: of controls another judge is asked for these alone.
-DECIDING = ("judge_accuracy", "frechet_distance", "coverage", "modes_covered")
+DECIDING = ("judge_accuracy", "frechet_distance", "judge_probability", "coverage", "modes_covered")
 
 
 class Side(NamedTuple):
@@ -62,7 +62,8 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[Dat
     sides = _sides([judged_training(real) for real in reals], control, metrics, job.real == "reference")
     found: dict[tuple[int, int], list[Row]] = {}  # images and judge -> rows: a size is measured once
     rows: list[Row] = []
-    for sweep, (number, judge) in control_sets(control, job.sizes, len(reals)).items():
+    halved = not reals[0].pretrained
+    for sweep, (number, judge) in control_sets(control, job.sizes, len(reals), halved).items():
         if (number, judge) not in found:
             known = found[number, 0] if judge > 0 else ()
             asked = {name: one for name, one in metrics.items() if not (judge and one.asks_judge) or name in DECIDING}

@@ -26,10 +26,12 @@ def check(rows: DataFrame, judge: str = "") -> DataFrame:
     rows: those of `control_stage.measure_controls`, or of a whole run; images as few as a sweep may have need not be
     separated, and are left out. judge: by which the controls were measured, of OTHER_JUDGES; "" for the data set's.
     Columns CONTROLS_CHECK, the pair as METRICS writes it: the means of both, how far they are `apart` on the metric's
-    scale, and the `margin` of the rule. A missing value is not in order.
+    scale, and the `margin` of the rule. A missing value is not in order; a control that a data set cannot have, say for
+    want of training images, is in no pair.
     """
     pairs = []
     whole = rows[rows["sweep"] == f"controls{judge}"]
+    there = {dataset: set(own) for dataset, own in whole.groupby("dataset", sort=False)["variant"]}
     for (dataset, name), group in whole.groupby(["dataset", "metric"], sort=False):
         metric = METRICS[str(name)]
         values = {
@@ -37,6 +39,8 @@ def check(rows: DataFrame, judge: str = "") -> DataFrame:
             for control, own in group.groupby("variant", sort=False)
         }
         for first, sign, second in metric.orders:
+            if not {first, second} <= there[dataset]:
+                continue
             sides = values.get(first, {}), values.get(second, {})
             both, apart, margin = _apart(*sides, sign, values.get("real", {}), metric)
             ordered = {">": apart > margin, "<": apart < -margin, ">=": apart >= -margin, "<=": apart <= margin}[sign]

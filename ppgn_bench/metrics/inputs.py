@@ -31,7 +31,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from ppgn_bench.data.source import ImageSource, opened, passes
+from ppgn_bench.data.source import ImageSource, InMemory, opened, passes
 from ppgn_bench.data.splits import resized
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import quality
@@ -73,6 +73,16 @@ class Real:
     factor_judge: nn.Module | None = None  # of what images show beside their class
     factor_judge_digest: str = ""
 
+    @property
+    def pretrained(self) -> bool:
+        """Whether there is no training split, and not of every class a real image."""
+        return bool(self.header.get("pretrained", False))
+
+    @property
+    def familiar(self) -> ImageSource:
+        """What trained the samplers' networks; where nothing was trained here, what samples are compared with."""
+        return self.training if len(self.training) else self.source
+
     @cached_property
     def manifold(self) -> NDArray[np.float64]:
         """How far the manifold reaches around each reference image [n], as `quality.accepted` takes it."""
@@ -105,12 +115,18 @@ def read_real(
     """
     header = files.load_header(data_file, "data")
     judge = load.load(judge_file, architecture, device)
-    source, training = opened(data_file, split), opened(data_file, "train")
+    source = opened(data_file, split)
+    training = InMemory(*_nothing(source.shape)) if header.get("pretrained") else opened(data_file, "train")
     reference = judged(judge, passes(source), len(source), device) | {"labels": source.labels}
     arrays: dict[str, Any] = {f"reference.{name}": values for name, values in reference.items()}
     arrays |= {"training.images": Blocks(training), "training.labels": training.labels}
     arrays["band"] = np.array(header["band"], dtype=np.float64)
     return Real(judge, files.digest(judge_file), device, data_file, header, source, training, reference, arrays)
+
+
+def _nothing(shape: tuple[int, int, int]) -> tuple[NDArray[np.uint8], NDArray[np.int64], None]:
+    """Images, labels and modes of a split without an image."""
+    return np.empty((0, *shape), dtype=np.uint8), np.empty(0, dtype=np.int64), None
 
 
 def with_factor_judge(real: Real, judge_file: Path, architecture: Name) -> Real:
@@ -125,7 +141,9 @@ def _limit(features: NDArray[np.float64]) -> float:
 
 
 def judged_training(real: Real) -> Real:
-    """The same with what the judge says of the training images: one pass over them all."""
+    """The same with what the judge says of the training images, if there are any: one pass over them all."""
+    if not len(real.training):
+        return real
     said = judged(real.judge, passes(real.training), len(real.training), real.device)
     seen = {f"training.{name}": said[name] for name in ("features", "logits")}
     return replace(real, arrays={**real.arrays, **seen})

@@ -29,7 +29,7 @@ class Metric:
     that rests on it is decided; real: the value of real images where it is known beforehand, else the control "real"
     tells it; gated: the samplers of which a worse value over training seeds is a regression. They are few, since five
     seeds can part little once it is corrected for how many comparisons are made; sized: whether it hangs on how many
-    images there are, so that controls must be as many.
+    images there are, so that controls must be as many; on_request: whether it is measured only where a config names it.
     """
 
     title: str
@@ -44,6 +44,15 @@ class Metric:
     real: float | None = None
     gated: tuple[str, ...] = ()
     sized: bool = True
+    on_request: bool = False
+
+    @property
+    def of_full_splits(self) -> bool:
+        """Whether it reads training images, or takes distances to real images of a class: it needs some of each."""
+        return any(
+            array.startswith("training.") or array.endswith(("features", "pictures", "compared"))
+            for array in self.reads.values()
+        )
 
     @property
     def known_modes(self) -> bool:

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from ppgn_bench.columns import TERMS
 from ppgn_bench.jobs import Sampling
@@ -20,8 +21,11 @@ def drawn(chains: Arrays, job: Sampling, real: Real) -> Arrays:
     Of a run's first setting: grid [target, column], final draws of the first chains; best and worst [target], the final
     draws nearest to and farthest from the real images of their target by the judge, a diverged chain last; strip
     [target, draw], the first chain of a few targets, with strip_steps [draw] and strip_targets [target], numbers of the
-    job's. Of all settings of the quality run: cells [setting, target], the final draw of the first chain, with
-    cells_settings [setting, epsilon]. Of contexts also masked and original [target, ...]; of hidden units top [target,
+    job's. Where real images are of some classes only there is neither best nor worst, but probabilities [target, 2] of
+    the first chains' targets: by the network that steers, and by the judge.
+
+    Of all settings of the quality run: cells [setting, target], the final draw of the first chain, with cells_settings
+    [setting, epsilon]. Of contexts also masked and original [target, ...]; of hidden units top [target,
     column], the training images that they fire most for, and units [target], the numbers of their channels.
     """
     pictures: Arrays = {}
@@ -42,7 +46,7 @@ def of_conditions(chains: Arrays, job: Sampling, real: Real) -> Arrays:
     """What stands beside the samples of targets that are no classes: holes and originals, or top training images."""
     if "observed_real" in chains:
         top = np.argsort(-chains["observed_real"], axis=1, kind="stable")[:, :GRID_COLUMNS]
-        images = real.training.batch(top.ravel()).reshape(*top.shape, *real.training.shape)
+        images = real.familiar.batch(top.ravel()).reshape(*top.shape, *real.familiar.shape)
         return {"top": images, "units": chains["prepared.channel"]}
     if all("mask" in target.values for target in job.targets):
         originals, known = of_contexts(job.targets, real, chains["quality.images"].shape[-1])
@@ -72,15 +76,18 @@ def _of_a_run(chains: Arrays, labels: Labels, real: Real) -> Arrays:
     first = first_of_each(targets, GRID_COLUMNS)
     rows = [row for row in first[:, 0] if targets[row] in STRIP_TARGETS]
     images = judged(real.judge, [finals], len(finals), real.device) | {"targets": targets}
-    apart = distances(images, compared(labels, real), real)
-    apart[chains["diverged"] >= 0] = np.inf
-    ranked = np.argsort(apart, kind="stable")
-    ends = np.array([ranked[targets[ranked] == target][[0, -1]] for target in np.unique(targets)])
-    return {
+    shown = {
         "grid": finals[first],
-        "best": finals[ends[:, 0]],
-        "worst": finals[ends[:, 1]],
         "strip": chains["images"][rows],
         "strip_steps": chains["steps"],
         "strip_targets": targets[rows],
     }
+    if real.pretrained:  # no real image of most targets, so none is nearest; but what both networks say
+        said = softmax(images["logits"][first[:, 0]], axis=1)
+        of_target = [np.nan if label is None else said[row, label] for row, label in enumerate(labels)]
+        return shown | {"probabilities": np.stack([np.exp(chains["log_prob"][first[:, 0], -1]), of_target], 1)}
+    apart = distances(images, compared(labels, real), real)
+    apart[chains["diverged"] >= 0] = np.inf
+    ranked = np.argsort(apart, kind="stable")
+    ends = np.array([ranked[targets[ranked] == target][[0, -1]] for target in np.unique(targets)])
+    return shown | {"best": finals[ends[:, 0]], "worst": finals[ends[:, 1]]}

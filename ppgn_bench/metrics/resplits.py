@@ -94,7 +94,10 @@ def resplit(
 
     pool: what the judge says of all images, those of the reference first.
     """
-    ours, theirs = halves(real.source.labels, control.labels, number)
+    labels = real.source.labels, control.labels
+    if real.pretrained:  # most classes have one image: of each class none would ever change sides
+        labels = np.zeros_like(labels[0]), np.zeros_like(labels[1])
+    ours, theirs = halves(*labels, number)
     reference = {name: values[ours] for name, values in pool.items()}
     source = Part(real.source, control, ours)
     reference["labels"] = source.labels

@@ -30,10 +30,12 @@ def applicable(
     arrays of `asked` that there are.
     """
     modes, classes = real.header["num_modes"] > 0, None not in labels
+    full = not real.pretrained
     return {
         name: metric
         for name, metric in metrics.items()
         if metric.run == run
+        and (full or not metric.of_full_splits)
         and (modes or not metric.known_modes)
         and (classes or not metric.known_classes)
         and metric.of_conditions <= of_conditions

@@ -126,7 +126,8 @@ def _views(chains: Arrays, labels: Labels, reals: Sequence[Real]) -> Iterator[tu
     first, *others = reals
     whole = judged_chains(chains, first)
     yield "", whole, first
-    yield HALF_SAMPLES, half(whole, labels, first), first
+    if not first.pretrained:
+        yield HALF_SAMPLES, half(whole, labels, first), first
     for ending, real in zip(OTHER_JUDGES, others, strict=False):
         yield ending, judged_chains(chains, real), real
 

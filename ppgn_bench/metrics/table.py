@@ -43,6 +43,7 @@ def of_samples(sweep: str, samples: int) -> str:
     return f"{sweep}+{samples}_samples"
 
 
+_SAID = reads(logits="sample.logits", labels="sample.labels")
 _IN_FEATURES = reads(real="matched.features", generated="sample.features")
 _BETWEEN_DRAWS = reads(
     features="chain.features",
@@ -111,6 +112,21 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
         "samples that are no near-copies of a training image (AuthPct, judge features)",
         Name("metrics.memorisation:authenticity"), reads(generated="sample.features", training="training.features"),
         "share", "real", 0.05, "logit", orders=orders.MEMORISATION),
+    # -------------------- photographs, where there are many classes and few real images
+    "steering_probability": Metric(
+        "p of the target by the network that steers", Name("metrics.photographs:steering_probability"),
+        reads(log_prob="chain.log_prob", diverged="chain.diverged"),
+        "probability", "higher", 0.05, "logit", sized=False, on_request=True),
+    "judge_probability": Metric(
+        "p of the target by the judge", Name("metrics.photographs:judge_probability"), _SAID,
+        "probability", "higher", 0.05, "logit", orders=orders.STEERING, sized=False, on_request=True),
+    "top_5_accuracy": Metric(
+        "judge's top-5 accuracy on the target class", Name("metrics.photographs:top_5_accuracy"), _SAID,
+        "share", "higher", 0.05, "logit", orders=orders.STEERING, sized=False, on_request=True),
+    "total_variation_distance": Metric(
+        "total variation against real images", Name("metrics.photographs:total_variation_distance"),
+        reads(real="matched.images", generated="sample.images"),
+        "octaves", "lower", 0.25, orders=turned(orders.DETAIL), sized=False, on_request=True),
     # -------------------- diversity
     "recall": share(
         "recall (k = 3)", Name("metrics.diversity:recall"), _IN_FEATURES, orders.DIVERSITY, _GATED_RECALL),

@@ -25,3 +25,11 @@ class Seeing(nn.Module):
             top = (images.shape[-1] - self.crop) // 2
             images = images[..., top : top + self.crop, top : top + self.crop]
         return (images - self.mean) / self.std if self.normalises else images
+
+
+def zero_of(network: object) -> Tensor:
+    """The colour that a network sees as zero, in images in [0, 1] [channel or 1, 1, 1]: its mean, or black where it has
+    none.
+    """
+    seeing = getattr(network, "seeing", None)
+    return seeing.mean if isinstance(seeing, Seeing) else torch.zeros(1, 1, 1)

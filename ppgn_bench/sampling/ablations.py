@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ppgn_bench.errors import brief
 from ppgn_bench.networks.table import defaults, wrong_option
-from ppgn_bench.sampling.roles import condition_roles, prior_roles
+from ppgn_bench.sampling.roles import condition_roles, prior_roles, start_roles
 from ppgn_bench.sampling.steering import CONDITIONS
 from ppgn_bench.sampling.variants import Variant, epsilons
 from ppgn_bench.training.changes import NUMBERS, Value, as_text, change_in_words, changed, keys, name_of, named
@@ -135,6 +135,9 @@ def _idle(variant: Variant, switches: Mapping[str, Any]) -> Iterator[str]:
     for name in ("bounds", "start"):
         if name in switches and variant.space == "image":
             yield f"update.{name}: is for samplers that walk in codes; {variant.title} walks in pixels"
+    for role in start_roles(steered(variant, switches)) if "start" in switches else ():
+        if role not in variant.networks:
+            yield f"update.start: {switches['start'].short} asks for the role {role!r}, which {variant.title} lacks"
 
 
 def wrong_values(place: str, key: str, values: Sequence[Value], recipe: str) -> Iterator[str]:
@@ -208,7 +211,8 @@ def steered(of: Variant, switches: Mapping[str, Any], recipe: Callable[[str], st
     conditions = MappingProxyType(switches["condition"])
     brought = {role: recipe(own) for name in conditions for role, own in CONDITIONS[name].networks.items()}
     found = replace(found, conditions=conditions)
-    asked = {*prior_roles(found), *condition_roles(found), *(["generator"] if found.space == "code" else [])}
+    asked = {*prior_roles(found), *condition_roles(found), *start_roles(found)}
+    asked |= {"generator"} if found.space == "code" else set()
     serving = {role: own for role, own in {**brought, **found.networks}.items() if role in asked}
     return replace(found, networks=MappingProxyType(serving))
 

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ppgn_bench.sampling.outputs import logits_of
+from ppgn_bench.sampling.outputs import conv5_of, logits_of
 
-JITTER = 1  # pixels
+JITTER, JITTERED_SIDE = 1, 28  # pixels, and of what side; larger images are shifted by as many times as they are larger
 
 Target = Mapping[str, Tensor]
 Network = Callable[..., Any]
@@ -64,7 +64,7 @@ def hidden_unit(images: Tensor, target: Target, condition: Network) -> Tensor:
     target: channel, row, column [chain]; `condition` gives the layer's activations as h1 [chain, channel, row, column].
     Raises IndexError for a place or a channel outside the layer.
     """
-    there = _at_place(images, target, condition)
+    there = _at_place(condition(images).h1, target)
     if target["channel"].min() < 0 or target["channel"].max() >= there.shape[1]:
         raise IndexError(f"channels must be in 0..{there.shape[1] - 1}, got {target['channel'].tolist()}")
     return class_log_prob(there, target["channel"])
@@ -72,12 +72,16 @@ def hidden_unit(images: Tensor, target: Target, condition: Network) -> Tensor:
 
 def unit_activation(images: Tensor, target: Target, condition: Network) -> Tensor:
     """How much each chain's own unit fires, as `hidden_unit` names it [chain]; in units of the layer, of mean 1."""
-    return _at_place(images, target, condition).gather(1, target["channel"][:, None]).squeeze(1)
+    return _at_place(condition(images).h1, target).gather(1, target["channel"][:, None]).squeeze(1)
 
 
-def _at_place(images: Tensor, target: Target, condition: Network) -> Tensor:
+def conv5_activation(images: Tensor, target: Target, condition: Network) -> Tensor:
+    """How much each chain's own unit of conv5 fires, before its ReLU, as `target_unit` names it [chain]."""
+    return _at_place(conv5_of(condition(images)), target).gather(1, target["channel"][:, None]).squeeze(1)
+
+
+def _at_place(layer: Tensor, target: Target) -> Tensor:
     """Activations of the layer's channels at each chain's row and column [chain, channel]."""
-    layer = condition(images).h1
     chains = torch.arange(len(layer), device=layer.device)
     found: Tensor = layer[chains, :, target["row"], target["column"]]
     return found
@@ -146,6 +150,19 @@ def target_only(images: Tensor, target: Target, condition: Network) -> Tensor:
     return class_log_prob(torch.where(own, logits, logits.detach()), labels)
 
 
+def target_unit(images: Tensor, target: Target, condition: Network) -> Tensor:
+    """Each chain wants a unit of conv5 to fire more than the other channels at its place, with the gradient of the
+    released PPGN sampler, and before its ReLU, where that reads it [C].
+
+        d / d activations = 1 - p at the unit, 0 elsewhere,  p = softmax over the channels
+
+    The value is log p. target: as of `hidden_unit`; `condition` gives conv5 [chain, channel, row, column].
+    """
+    there = _at_place(conv5_of(condition(images)), target)
+    own = torch.arange(there.shape[1], device=there.device) == target["channel"][:, None]
+    return class_log_prob(torch.where(own, there, there.detach()), target["channel"])
+
+
 def raw_logit(images: Tensor, target: Target, condition: Network) -> Tensor:
     """Each chain wants its own class, with the gradient of DGN-AM's own code: that of the raw logit [C].
 
@@ -167,9 +184,11 @@ def as_is(images: Tensor, step: int) -> Tensor:
 
 
 def jittered(images: Tensor, step: int) -> Tensor:
-    """Images shifted by up to a pixel each way (Sec. 2.2): the gradient comes back through the shift, to its place.
+    """Images shifted by up to a pixel each way, of 224 by up to 8 (Sec. 2.2): the gradient comes back through the
+    shift, to its place.
 
     The shift is cyclic, the same for all chains and keyed by the step alone. images [n, channel, height, width].
     """
-    shift = torch.randint(-JITTER, JITTER + 1, (2,), generator=torch.Generator().manual_seed(step))
+    most = JITTER * max(1, images.shape[-1] // JITTERED_SIDE)
+    shift = torch.randint(-most, most + 1, (2,), generator=torch.Generator().manual_seed(step))
     return torch.roll(images, shift.tolist(), (2, 3))

@@ -52,8 +52,9 @@ def drawn(
         pixels, known = torch.tensor(context.original).float().div(255), torch.tensor(~context.hole).float()
         given |= {"context": pixels.to(device), "known": known[None].to(device)}
     each = {name: value.expand(len(job.targets), *value.shape) for name, value in given.items()}
-    wanted = prepared(job, models, partial(opened, data), device) | each
-    arrays = walked(job, RUN, models, wanted)
+    reals = partial(opened, data)
+    wanted = prepared(job, models, reals, device) | each
+    arrays = walked(job, RUN, models, wanted, reals)
     images = arrays["images"]
     if context is not None:
         images = np.where(context.hole, images, context.original)

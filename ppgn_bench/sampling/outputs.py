@@ -15,6 +15,14 @@ def code_of(output: Any) -> Tensor:
     return _part(output, "code")
 
 
+def conv5_of(output: Any) -> Tensor:
+    """The last convolution before its ReLU [n, channel, row, column]: the output's `conv5`, as CaffeNet gives it."""
+    found = getattr(output, "conv5", None)
+    if not isinstance(found, Tensor):
+        raise TypeError(f"a network must give something with .conv5, got {type(output).__name__}")
+    return found
+
+
 def _part(output: Any, name: str) -> Tensor:
     found = output if isinstance(output, Tensor) else getattr(output, name, None)
     if not isinstance(found, Tensor):

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ppgn_bench.data import contexts as originals
 from ppgn_bench.data.masks import MASKS, hole
-from ppgn_bench.data.source import ImageSource, passes
+from ppgn_bench.data.source import ImageSource, familiar, passes
 from ppgn_bench.errors import UserError
 
 Target = Mapping[str, Tensor]
@@ -49,7 +49,7 @@ def most_selective(target: Target, reals: Reals, condition: Callable[[Tensor], A
     that the layer does not have.
     """
     device = target["rank"].device
-    layers = [condition(_floats(images, device)).h1 for images in passes(reals("train"))]
+    layers = [condition(_floats(images, device)).h1 for images in passes(familiar(reals))]
     row, column = (side // 2 for side in layers[0].shape[2:])
     shares = torch.cat([torch.softmax(layer[:, :, row, column], 1) for layer in layers])  # [image, channel]
     surest = shares.topk(min(SUREST, len(shares)), 0).values.mean(0)
@@ -58,6 +58,27 @@ def most_selective(target: Target, reals: Reals, condition: Callable[[Tensor], A
         raise UserError(f"unit {int(target['rank'].max()) + 1}: the layer has {len(ranked)} channels")
     places = {"row": row, "column": column}
     return {"channel": ranked[target["rank"]], **{k: torch.full_like(target["rank"], v) for k, v in places.items()}}
+
+
+@torch.no_grad()
+def units_of_conv5(target: Target, reals: Reals, condition: Callable[[Tensor], Any]) -> dict[str, Tensor]:
+    """The unit of conv5 that each chain wants, channel, row, column [chain], -1 being the middle: as `target_unit`
+    reads it.
+
+    target: unit [chain, 3]. Raises UserError for a network without conv5 and for a unit outside it.
+    """
+    device = target["unit"].device
+    output = condition(_floats(reals(originals.SPLIT).batch(np.arange(1)), device))
+    if not hasattr(output, "conv5"):
+        raise UserError("condition 'target_unit': reads conv5 of CaffeNet, which only the architecture caffenet gives")
+    shape = torch.tensor(output.conv5.shape[1:], device=device)
+    middle = torch.stack([torch.zeros_like(shape[0]), *(shape[1:] // 2)])
+    units = torch.where(target["unit"] < 0, middle, target["unit"])
+    if bool((wrong := (units >= shape).any(1)).any()):
+        channel, row, column = units[wrong][0].tolist()
+        most = " x ".join(map(str, shape.tolist()))
+        raise UserError(f"unit conv5:{channel}@{row},{column}: conv5 has {most} units, channel, row and column from 0")
+    return dict(zip(("channel", "row", "column"), units.unbind(1), strict=True))
 
 
 def _floats(images: Any, device: torch.device) -> Tensor:

@@ -10,6 +10,7 @@ from typing import Protocol
 from ppgn_bench.errors import UserError
 from ppgn_bench.lookup import Name, parameters
 from ppgn_bench.sampling.steering import Expert
+from ppgn_bench.sampling.variants import Update
 
 
 class HasRoles(Protocol):
@@ -26,6 +27,10 @@ class HasRoles(Protocol):
     @property
     def experts(self) -> Sequence[Expert]:
         """With the conditions' functions."""
+
+    @property
+    def update(self) -> Update:
+        """With the start's function."""
 
     @property
     def networks(self) -> Mapping[str, str]:
@@ -46,12 +51,18 @@ def condition_roles(sampler: HasRoles) -> tuple[str, ...]:
     return tuple(dict.fromkeys(role for name in of for role in _parameters(name)[2:]))
 
 
+def start_roles(sampler: HasRoles) -> tuple[str, ...]:
+    """The roles that its start takes, after the random numbers and the real images."""
+    return _parameters(sampler.update.start)[2:]
+
+
 def lacking_roles(sampler: HasRoles) -> str:
     """Which role no network serves, and who asks for it; or which function there is not. Nothing where all is well."""
     try:
         asked = dict.fromkeys(prior_roles(sampler), f"the prior {sampler.prior.short!r} asks for")
         names = " + ".join(repr(expert.log_prob.short) for expert in sampler.experts)
         asked |= dict.fromkeys(condition_roles(sampler), f"the condition {names} asks for")
+        asked |= dict.fromkeys(start_roles(sampler), f"the start {sampler.update.start.short!r} asks for")
     except UserError as error:
         return str(error)
     asked |= {"generator": "chains in codes need"} if sampler.space == "code" else {}

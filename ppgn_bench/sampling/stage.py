@@ -14,13 +14,14 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ppgn_bench.columns import TERMS
-from ppgn_bench.data.source import opened, passes
+from ppgn_bench.data.source import familiar, opened, passes
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Sampling
 from ppgn_bench.lookup import Name, names, resolve
 from ppgn_bench.networks import load
 from ppgn_bench.sampling import preparation, update
-from ppgn_bench.sampling.noise import START_STREAM, redrawn, streams
+from ppgn_bench.sampling.first_states import Start, beginning, first_states
+from ppgn_bench.sampling.noise import redrawn, streams
 from ppgn_bench.sampling.roles import lacking_roles
 from ppgn_bench.sampling.steering import Expert
 from ppgn_bench.sampling.transitions import Climbed, Sampler, Transition, roles, serving, transition
@@ -53,7 +54,7 @@ def sample(job: Sampling, weights: Mapping[str, Path], data: Path, device: torch
     arrays = {f"prepared.{name}": of.cpu().numpy() for name, of in numbers.items()}
     arrays |= observed_real(job, models, wanted, reals)
     for run in job.runs:
-        arrays |= {f"{run}.{key}": values for key, values in walked(job, run, models, wanted).items()}
+        arrays |= {f"{run}.{key}": values for key, values in walked(job, run, models, wanted, reals).items()}
     return arrays
 
 
@@ -82,10 +83,12 @@ def prepared(
 def observed_real(
     job: Sampling, models: Mapping[str, Any], wanted: Mapping[str, Tensor], reals: preparation.Reals
 ) -> dict[str, np.ndarray]:
-    """What is observed of the training images, had they each of the targets: "observed_real" [target, image]."""
+    """What is observed of the training images, had they each of the targets: "observed_real" [target, image]; where
+    nothing was trained here, of those that samples are compared with.
+    """
     found = []
     for function in map(resolve, _observed(job)):
-        for images in passes(reals("train")):
+        for images in passes(familiar(reals)):
             pixels = torch.from_numpy(images).to(next(iter(wanted.values())).device).float().div(255)
             networks = update.networks_once(serving(function, models, skip=2))  # for all targets
             each = [_repeated(wanted, [number] * len(pixels)) for number in range(len(job.targets))]
@@ -104,7 +107,9 @@ def _repeated(wanted: Mapping[str, Tensor], targets: Sequence[int]) -> dict[str,
     return {name: of[chosen] for name, of in wanted.items()}
 
 
-def walked(job: Sampling, run: str, models: Mapping[str, Any], wanted: Mapping[str, Tensor]) -> dict[str, np.ndarray]:
+def walked(
+    job: Sampling, run: str, models: Mapping[str, Any], wanted: Mapping[str, Tensor], reals: preparation.Reals
+) -> dict[str, np.ndarray]:
     """The chains of one run, batch after batch: what `sample` gives of it. wanted: as of `prepared`."""
     per_setting = len(job.targets) * job.runs[run].chains_per_target
     total = per_setting * len(job.settings)
@@ -114,7 +119,7 @@ def walked(job: Sampling, run: str, models: Mapping[str, Any], wanted: Mapping[s
             chains = range(first, min(total, first + job.chunk_size))
             target = _repeated(wanted, [number % per_setting % len(job.targets) for number in chains])
             draws = []
-            for draw in _batch_draws(job, run, chains, per_setting, _sampler(job, run, models, target)):
+            for draw in _batch_draws(job, run, chains, _sampler(job, run, models, target), reals):
                 draws.append(_kept(draw, keep_codes=job.space == "code"))
                 bar.update(len(chains) * (draw.log_prob.shape[1] - (draw.step == 0)))
             kept.append(_joined(draws) | _seen_last(job, draw, models, target))
@@ -159,21 +164,25 @@ def _seen_last(
     return seen
 
 
-def _batch_draws(job: Sampling, run: str, chains: range, per_setting: int, sampler: Sampler) -> Iterator[update.Draw]:
+def _batch_draws(
+    job: Sampling, run: str, chains: range, sampler: Sampler, reals: preparation.Reals
+) -> Iterator[update.Draw]:
     """The draws of one batch of chains."""
+    per_setting = len(job.targets) * job.runs[run].chains_per_target
     device = next(iter(sampler.target.values())).device
     setting = torch.tensor(chains, device=device) // per_setting
     epsilon = {term: torch.tensor([own[term] for own in job.settings], device=device)[setting] for term in TERMS}
     # Chains of different settings share starts and noise: a grid's cells differ by their epsilons alone.
     numbers_of_streams = [number % per_setting for number in chains]
-    state = _first_states(job, run, numbers_of_streams, device)
+    begin = beginning(job, run, numbers_of_streams, sampler, reals)
+    state = first_states(job, run, numbers_of_streams, begin, device)
     noise = None
     if bool((epsilon["noise"] > 0).any()):
         noise = streams(job.seed, numbers_of_streams, job.state_shape, job.noise_block, device)
     transitions = partial(transition, sampler, noise=noise)
     moves = transitions(epsilon)
     if job.update.resets:
-        moves = _with_resets(transitions, job, numbers_of_streams, epsilon)
+        moves = _with_resets(transitions, job, numbers_of_streams, epsilon, begin)
     return update.run(state, moves, job.runs[run].steps, job.runs[run].keep_every)
 
 
@@ -182,12 +191,12 @@ def _with_resets(
     job: Sampling,
     chains: Sequence[int],
     epsilon: Mapping[str, Tensor],
+    begin: Start,
 ) -> Transition:
     """Every so many steps, after the step, chains start anew, and with them epsilon 1 where it is redrawn [C].
 
     transitions: from epsilons to a transition with them. Each chain has a start of its own, in the mixing run too.
     """
-    start = resolve(job.update.start)
     move = transitions(epsilon)
 
     def resetting(state: Tensor, number: int) -> tuple[Tensor, update.Look]:
@@ -198,7 +207,7 @@ def _with_resets(
             seed = RESET_STREAM + job.seed
             normal, uniform = redrawn(seed, chains, job.state_shape, number, state.device)
             # A chain that this step blew up must not be healed before it is counted.
-            moved = torch.where(torch.isfinite(moved), start(normal), moved)
+            moved = torch.where(torch.isfinite(moved), begin(normal), moved)
             if job.update.redraw_prior:
                 low, high = job.update.redraw_prior
                 move = transitions({**epsilon, "prior": low + (high - low) * uniform})
@@ -207,21 +216,13 @@ def _with_resets(
     return resetting
 
 
-def _first_states(job: Sampling, run: str, chains: Sequence[int], device: torch.device) -> Tensor:
-    """Where chains start: what the variant's start makes of standard normal numbers.
-
-    The start depends on the seed and the chain's number alone, so all variants that walk the same space
-    start from the same states; in the mixing run all chains start from chain 0's.
-    """
-    seed = START_STREAM + job.seed
-    numbers = [0] * len(chains) if run == "mixing" else chains
-    start: Callable[[Tensor], Tensor] = resolve(job.update.start)
-    return start(streams(seed, numbers, job.state_shape, 1, device)(0))
-
-
 def _kept(draw: update.Draw, keep_codes: bool) -> dict[str, np.ndarray]:
-    """What is kept of a draw, on the CPU: the image in 256 levels, as image files have it."""
-    kept = {"images": draw.image.mul(255).round().byte(), "log_prob": draw.log_prob, "diverged": draw.diverged}
+    """What is kept of a draw, on the CPU: the image in 256 levels, as image files have it, cut to black and white."""
+    kept = {
+        "images": draw.image.clamp(0, 1).mul(255).round().byte(),
+        "log_prob": draw.log_prob,
+        "diverged": draw.diverged,
+    }
     if keep_codes:
         kept["codes"] = draw.state
     return {name: values.cpu().numpy() for name, values in kept.items()} | {"steps": np.array([draw.step])}

@@ -88,6 +88,24 @@ CONDITIONS: Mapping[str, Condition] = MappingProxyType(
             targets=Name("sampling.targets:contexts"),
             named=Name("sampling.targets:context"),
         ),
+        "target_unit": Condition(
+            title="unit of conv5, the gradient of the released code",
+            experts=(
+                _of(
+                    "target_unit",
+                    prepared=Name("sampling.preparation:units_of_conv5"),
+                    observed=Name("sampling.conditions:conv5_activation"),
+                ),
+            ),
+            targets=Name("sampling.targets:units_of_conv5"),
+            named=Name("sampling.targets:unit_of_conv5"),
+        ),
+        "target_inpainting": Condition(
+            title="class in its context, the gradient of the released code",
+            experts=(_of("target_only"), _CONTEXT),
+            targets=Name("sampling.targets:contexts"),
+            named=Name("sampling.targets:context"),
+        ),
         "context": Condition(
             title="context",
             experts=(_CONTEXT,),

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ppgn_bench.data import captions, masks
-from ppgn_bench.errors import UserError, brief, hint
+from ppgn_bench.errors import UserError, brief, hint, nearest
 
 if TYPE_CHECKING:
     from ppgn_bench.data.table import Dataset
@@ -27,7 +27,9 @@ Value = int | float | list[int] | list[float]
 
 UNITS = 6  # of a layer, the most selective ones, that chains are steered to unless a config says otherwise
 CONTEXTS = 1  # real images of a class whose hole is filled, likewise
+MOST_LISTED = 100  # names in a message
 HOLES = ("centre", "left")  # of these, likewise
+MIDDLE = -1  # of a layer: a row or column that nobody names
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,22 @@ def unit_of_layer(text: str) -> Unit | None:
     return Unit(layer, channel, row, column)
 
 
+def units_of_conv5(dataset: Dataset) -> tuple[Target, ...]:
+    """The first channels of conv5, in its middle."""
+    return tuple(unit_of_conv5(dataset, Unit("conv5", channel).text) for channel in range(UNITS))
+
+
+def unit_of_conv5(dataset: Dataset, text: str) -> Target:
+    """The unit of "conv5:196", in the middle of the layer, or "conv5:196@6,6". Raises UserError for another text."""
+    found = unit_of_layer(text)
+    if found is None or found.layer != "conv5":
+        raise UserError(
+            f'unknown unit {brief(text)}; must be "conv5:196", a channel, or "conv5:196@6,6", its place too'
+        )
+    place = [MIDDLE if number is None else number for number in (found.row, found.column)]
+    return Target(text, {"unit": [found.channel, *place]})
+
+
 def every_caption(dataset: Dataset) -> tuple[Target, ...]:
     """A caption of each shape and hue that no captioner sees together while it learns; grounds and sizes in turn."""
     return tuple(
@@ -161,7 +179,8 @@ def of_name(known: Sequence[Target], text: str) -> Target:
     """The target of this name. Raises UserError that lists those that there are."""
     by_name = {target.name: target for target in known}
     if text not in by_name:
-        raise UserError(f"unknown target {brief(text)}; {hint(text, by_name)}")
+        known = hint(text, by_name) if len(by_name) <= MOST_LISTED else nearest(text, by_name)
+        raise UserError(f"unknown target {brief(text)}; {known}")
     return by_name[text]
 
 

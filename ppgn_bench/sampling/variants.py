@@ -48,7 +48,7 @@ class Update:
 
 # What a config may say of an update, for codes.
 STARTS: Mapping[str, Name] = MappingProxyType(
-    {name: Name(f"sampling.starts:{name}") for name in ("rectified", "normal")}
+    {name: Name(f"sampling.starts:{name}") for name in ("rectified", "normal", "encoded")}
 )
 
 # Eq. 11 and Eq. 7: the plain update in each space, with that space's start.

@@ -62,6 +62,18 @@ def load_some(path: Path | str, kind: str, names: Iterable[str]) -> tuple[dict[s
         return {name: file.get_tensor(name) for name in sorted({*names} & {*file.keys()})}, header
 
 
+def foreign_arrays(path: Path | str) -> dict[str, np.ndarray]:
+    """The arrays of any safetensors file, whoever wrote it. Raises UserError for one that is missing or damaged, or has
+    numbers that NumPy has not.
+    """
+    _require_file(path)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in sorted(file.keys())}
+    except (SafetensorError, OSError, TypeError, AttributeError) as error:
+        raise _damaged(path, "truncated or not a safetensors file", error) from error
+
+
 def load_header(path: Path | str, kind: str) -> dict[str, Any]:
     """The header alone, without reading the arrays. Raises UserError as `load_arrays` does."""
     _require_file(path)

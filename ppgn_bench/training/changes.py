@@ -42,9 +42,9 @@ def changed(recipe: Recipe, key: str, value: Value) -> Recipe:
     """
     group, _, part = key.partition(".")
     if key == "architecture":
-        other, own = (architecture_of(name).gives for name in (as_text(value, quoted=False), recipe.architecture))
-        if other != own:
-            raise ValueError(f"{value!r} gives {other}, and the recipe {recipe.title} needs {own}")
+        other, own = (architecture_of(name) for name in (as_text(value, quoted=False), recipe.architecture))
+        if own.gives not in other.given:
+            raise ValueError(f"{value!r} gives {other.gives}, and the recipe {recipe.title} needs {own.gives}")
         return replace(recipe, architecture=str(value), options={})
     if group in recipe.needs and part:
         need = name_of(changed(named(recipe.needs[group]), part, value))

@@ -41,6 +41,12 @@ def classifier(network: nn.Module, held_out: Passes, train: Passes, noise: Noise
     }
 
 
+@torch.no_grad()
+def told(network: nn.Module, images: Iterable[Material]) -> Terms:
+    """Share of images whose class a network tells: all that is asked of one that was not trained here."""
+    return mean_over(images, lambda part: {"accuracy": _accuracy(network(part.images).logits, part.labels)})
+
+
 def _dead_units(codes: Iterable[Tensor]) -> Tensor:
     """Share of units that no code has; asks for no more codes than it takes to see all of them."""
     dead = torch.tensor(True)

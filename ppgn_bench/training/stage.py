@@ -1,5 +1,6 @@
 """The training stage: a recipe becomes weights, a log of losses and errors on held-out images."""
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,15 +12,21 @@ from ppgn_bench import columns
 from ppgn_bench.data.source import opened
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Rival, Training
-from ppgn_bench.lookup import resolve
+from ppgn_bench.lookup import Name, resolve
 from ppgn_bench.networks import load
+from ppgn_bench.networks.pretrained import pretrained
 from ppgn_bench.training import batches, checkpoint, processes
-from ppgn_bench.training.held_out import mean_over
+from ppgn_bench.training.held_out import mean_over, told
 from ppgn_bench.training.history import History, Losses, log
 from ppgn_bench.training.loop import State, Watch, fit, seed_of, start
 from ppgn_bench.training.objectives import Noise, Terms
 
 HELD_OUT = "held_out"  # the split
+REAL = ("reference", "control")  # that no pretrained network of ours was trained on
+TELLS = {
+    Name("training.held_out:classifier"),
+    Name("training.held_out:judge"),
+}  # measured of networks that tell classes
 OF_RIVAL, MOST_WATCHED = "discriminator_", 400  # what names of its numbers start with; images that they are of
 
 
@@ -29,14 +36,19 @@ def train(
     needs: Mapping[str, Path],
     device: torch.device,
     unfinished: checkpoint.Unfinished | None = None,
+    weights: Path | None = None,
 ) -> tuple[dict[str, np.ndarray], Losses]:
     """Weights of one network and the log of its losses; of several processes all train, and the first one has these.
 
     needs: role -> file of a network that it needs; roles of the same file are served by one network. unfinished: where
-    it is kept while it runs, and from where it goes on; kept nowhere by default.
+    it is kept while it runs, and from where it goes on; kept nowhere by default. weights: the file of those that the
+    job's options name, if any: then nothing is trained.
     Raises UserError for a damaged file, weights of another architecture, a checkpoint of another training or a
     precision that the device does not have, FloatingPointError where training diverged, checkpoint.StoppedError.
     """
+    if job.options.get("weights"):
+        given = pretrained(job.network, job.options, job.sizes, weights).to(device)
+        return _as_given(job, data_file, given, device)
     if job.precision == "float16" and device.type != "cuda":
         raise UserError(f"precision: float16 needs a CUDA device, and this is {device.type}; say bfloat16 or float32")
     source = opened(data_file, job.split)
@@ -57,6 +69,18 @@ def train(
         measured = while_training(state.history) | measurements(trained, job, data_file, networks, device)
         rows = [(job.iterations, f"{columns.HELD_OUT}{name}", value) for name, value in measured.items()]
         return weights, log(state.history) + rows
+
+
+def _as_given(
+    job: Training, data_file: Path, network: nn.Module, device: torch.device
+) -> tuple[dict[str, np.ndarray], Losses]:
+    """A pretrained network as a file has it, and how many of the real images a classifier tells."""
+    arrays = {name: value.cpu().numpy() for name, value in network.state_dict().items()}
+    if not TELLS & set(job.held_out):
+        return arrays, []
+    some = (batches.Passes(opened(data_file, split), {}, device).some(MOST_WATCHED) for split in REAL)
+    measured = told(network, itertools.chain.from_iterable(some))
+    return arrays, [(0, f"{columns.HELD_OUT}{name}", float(value)) for name, value in measured.items()]
 
 
 @torch.no_grad()
@@ -114,7 +138,9 @@ def _watch(job: Training, data_file: Path, needed: Mapping[str, nn.Module], devi
 
     @torch.no_grad()
     def watch(rival: nn.Module, network: nn.Module) -> Terms:
+        rival.eval(), network.eval()  # without dropout
         terms = measure(rival, network, held_out, _noise(job, device))
+        rival.train(), network.train()
         return {f"{OF_RIVAL}{name}": value for name, value in terms.items()}
 
     return watch

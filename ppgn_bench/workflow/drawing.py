@@ -22,7 +22,7 @@ from ppgn_bench.jobs import Run, Sampling
 from ppgn_bench.lookup import Name
 from ppgn_bench.sampling import aims, targets
 from ppgn_bench.sampling.ablations import steered
-from ppgn_bench.sampling.roles import lacking_roles
+from ppgn_bench.sampling.roles import lacking_roles, start_roles
 from ppgn_bench.sampling.steering import CONDITIONS, Expert
 from ppgn_bench.sampling.targets import Target, Unit
 from ppgn_bench.sampling.variants import Variant
@@ -118,7 +118,8 @@ def drawing(experiment: Experiment, wish: Wish) -> Drawing:
     )
     files = {role: network_file(experiment, folder, own, wish.network_seed) for role, own in steering.networks.items()}
     shape = dataset.channels, size, size
-    return Drawing(job, unit, shape, files, data_file(folder) if any(expert.prepared for expert in experts) else "")
+    reads = any(expert.prepared for expert in experts) or bool(start_roles(steering))
+    return Drawing(job, unit, shape, files, data_file(folder) if reads else "")
 
 
 def making(plan: Drawing, missing: Iterable[str], config: Path | None) -> list[str]:

@@ -49,7 +49,10 @@ def facts(experiment: Experiment, of_judge: Facts = judges.facts) -> dict[str, A
 
 def _dataset(folder: str, dataset: str, experiment: Experiment) -> dict[str, Any]:
     entry, size = experiment.dataset(dataset), experiment.image_size(dataset)
-    differ = [title_of(experiment.recipe(dataset, recipe)) for recipe in experiment.datasets[dataset].networks]
+    differ = [
+        title_of(experiment.recipe(dataset, recipe))
+        for recipe in {**entry.networks, **experiment.datasets[dataset].networks}
+    ]
     return {
         "name": folder,
         "title": entry.title,

@@ -31,6 +31,8 @@ def folders(experiment: Experiment) -> dict[str, str]:
 def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> str:
     """Where a network's weights lie. Equal recipes share a file, whatever the experiment."""
     budget = experiment.datasets[folders(experiment)[folder]].budget
+    if networks.weights_of(recipe):  # no seed and no budget: it is not trained
+        return f"results/networks/{folder}/{recipe}/seed_{JUDGE_SEED}.safetensors"
     name = f"{recipe}+budget={budget:g}" if named(recipe).budgeted and budget != 1 else recipe
     return f"results/networks/{folder}/{name}/seed_{seed}.safetensors"
 
@@ -44,7 +46,7 @@ def judges(experiment: Experiment, folder: str) -> dict[str, str]:
     """The data set's judges, as inputs of a rule: those that ship with the package, else trained ones."""
     recipes = experiment.judges(folders(experiment)[folder])
     files = [shipped(folder, recipe) or network_file(experiment, folder, recipe, JUDGE_SEED) for recipe in recipes]
-    return dict(zip(JUDGE_ROLES, files, strict=True))
+    return dict(zip(JUDGE_ROLES, files, strict=False))
 
 
 def factor_judge(experiment: Experiment, folder: str) -> dict[str, str]:
@@ -115,6 +117,17 @@ def needed_networks(experiment: Experiment, folder: str, recipe: str, seed: int 
     return {role: network_file(experiment, folder, need, seed) for role, need in named(recipe).needs.items()}
 
 
+def given_weights(recipe: str) -> dict[str, str]:
+    """The file of the weights that a recipe names, as an input of its rule; nothing where its network is trained."""
+    file = networks.file_of_weights(recipe)
+    return {"given": str(file)} if file else {}
+
+
+def weights_option(recipe: str) -> str:
+    """The same as the command line takes it."""
+    return "".join(f"--weights {shlex.quote(file)}" for file in given_weights(recipe).values())
+
+
 def sampled_networks(experiment: Experiment, folder: str, variant: str, seed: int | str) -> dict[str, str]:
     """Role -> file of the networks that a variant samples with: a variant pulls its training."""
     roles = experiment.on(folders(experiment)[folder], variant).networks
@@ -132,8 +145,13 @@ def trained_recipes(experiment: Experiment, folder: str) -> list[str]:
 
 
 def is_judge(recipe: str) -> bool:
-    """Whether it is trained once, for all seeds."""
+    """Whether it is a judge's."""
     return recipe.partition("+")[0] in (*JUDGES, FACTOR_JUDGE)
+
+
+def is_made_once(recipe: str) -> bool:
+    """Whether it is trained once, for all seeds, or not at all."""
+    return is_judge(recipe) or bool(networks.weights_of(recipe))
 
 
 def trained_networks(experiment: Experiment) -> list[dict[str, Any]]:
@@ -142,7 +160,7 @@ def trained_networks(experiment: Experiment) -> list[dict[str, Any]]:
         {"dataset": folder, "recipe": recipe, "seed": seed, "weights": network_file(experiment, folder, recipe, seed)}
         for folder, dataset in folders(experiment).items()
         for recipe in trained_recipes(experiment, folder)
-        for seed in ((JUDGE_SEED,) if is_judge(recipe) else experiment.datasets[dataset].seeds)
+        for seed in ((JUDGE_SEED,) if is_made_once(recipe) else experiment.datasets[dataset].seeds)
     ]
 
 

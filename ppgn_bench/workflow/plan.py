@@ -45,6 +45,7 @@ def preparation(experiment: Experiment, folder: str) -> Preparation:
         split_sizes=dict(entry.split_sizes),
         factors=entry.num_factor_values,
         factor_labels=entry.factor_labels,
+        pretrained=entry.pretrained,
     )
 
 
@@ -104,7 +105,7 @@ def sampling(experiment: Experiment, folder: str, sweep: str, variant: str, seed
         sweep=sweep,
         variant=variant,
         seed=int(seed),
-        targets=experiment.targets(dataset, variant),
+        targets=experiment.targets(dataset, variant, int(seed)),
         settings=tuple(experiment.settings(dataset, sweep, variant)),
         runs={
             name: Run(**run.model_dump(exclude={"without"}))
@@ -134,7 +135,8 @@ def of_sampler(experiment: Experiment, folder: str, sampler: Variant, **own: Any
 def measuring(experiment: Experiment, folder: str, sweep: str | None = None, variant: str | None = None) -> Measuring:
     """Measure a sampler's chains of a sweep by the metrics that the sweep asks for, else those of the experiment."""
     wanted = (experiment.sweeps[sweep].metrics if sweep is not None else None) or experiment.metrics
-    chosen = {name: metric.function for name, metric in METRICS.items() if wanted is None or name in wanted}
+    wanted = [name for name, metric in METRICS.items() if not metric.on_request] if wanted is None else wanted
+    chosen = {name: metric.function for name, metric in METRICS.items() if name in wanted}
     dataset = folders(experiment)[folder]
     judges = tuple(network_class(recipe) for recipe in experiment.judges(dataset))
     factors = (
@@ -151,8 +153,9 @@ def measuring_controls(experiment: Experiment, folder: str) -> MeasuringControls
     """
     sizes: dict[str, int] = {}
     job = measuring(experiment, folder)
+    many = not experiment.dataset(folders(experiment)[folder]).pretrained
     for name, sweep in experiment.sweeps.items():
-        if sweep.quality and any(METRICS[metric].sized and METRICS[metric].orders for metric in job.metrics):
+        if many and sweep.quality and any(METRICS[metric].sized and METRICS[metric].orders for metric in job.metrics):
             sizes |= _sample_sizes(experiment, folder, name, sweep.quality)
     return MeasuringControls(**dict(job), sizes=sizes)
 

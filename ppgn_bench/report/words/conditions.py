@@ -19,16 +19,20 @@ VALUES, UNITS, CAPTIONS, CONTEXTS, SUMS = "values", "units", "captions", "contex
 OF_ONE = {  # conditions that pull -> what a sampler with them alone is steered to
     frozenset({"own_values"}): VALUES,
     frozenset({"hidden_unit"}): UNITS,
+    frozenset({"target_unit"}): UNITS,
     frozenset({"caption"}): CAPTIONS,
     frozenset({"inpainting"}): CONTEXTS,
+    frozenset({"target_inpainting"}): CONTEXTS,
     frozenset({"context"}): CONTEXTS,
 }
 IN_WORDS = {  # condition -> what it asks, over a column
     "own_class": "class",
     "own_values": "value",
     "hidden_unit": "unit",
+    "target_unit": "unit",
     "caption": "caption",
     "inpainting": "class in its context",
+    "target_inpainting": "class in its context",
     "context": "context",
 }
 SHORT_HASH = 12  # letters of it

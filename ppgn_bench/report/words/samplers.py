@@ -41,6 +41,7 @@ VALUES = {  # of those switches
     "target_only": "the target's part of the gradient alone",
     "raw_logit": "the gradient of the raw logit",
     "normal": "N(0, I)",
+    "encoded": "codes of real images",
 }
 
 
