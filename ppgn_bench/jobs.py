@@ -35,8 +35,8 @@ class Job(BaseModel):
 
 
 class Preparation(Job):
-    """Write a data set's splits. Fields as in `data.table.Dataset`, at this size; band: (low, high] cycles/pixel; factors:
-    name -> number of values, in the order of the alphabet; pretrained: real images may be of some classes only.
+    """Write a data set's splits. Fields as in `data.table.Dataset`, at this size; band: (low, high] cycles/pixel;
+    factors: name -> number of values, in the alphabet's order; pretrained: real images may be of some classes only.
     """
 
     command: ClassVar = Name("cli.networks:prepare")

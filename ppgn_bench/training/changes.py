@@ -17,6 +17,7 @@ from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.networks.table import architecture_of, defaults
 from ppgn_bench.training import rivals
 from ppgn_bench.training.recipes import PRECISIONS, RECIPES, Recipe, Rival
+from ppgn_bench.training.suited import SUITED
 
 SYMBOLS = {
     "image": "img",
@@ -45,7 +46,7 @@ def changed(recipe: Recipe, key: str, value: Value) -> Recipe:
         other, own = (architecture_of(name) for name in (as_text(value, quoted=False), recipe.architecture))
         if own.gives not in other.given:
             raise ValueError(f"{value!r} gives {other.gives}, and the recipe {recipe.title} needs {own.gives}")
-        return replace(recipe, architecture=str(value), options={})
+        return _trained_as(replace(recipe, architecture=str(value), options={}), SUITED.get(str(value), {}))
     if group in recipe.needs and part:
         need = name_of(changed(named(recipe.needs[group]), part, value))
         return replace(recipe, needs=MappingProxyType({**recipe.needs, group: need}))
@@ -59,6 +60,13 @@ def changed(recipe: Recipe, key: str, value: Value) -> Recipe:
                 return replace(recipe, precision=known)
         raise ValueError(f"unknown precision {brief(value)}; {hint(str(value), PRECISIONS)}")
     return _renumbered(recipe, key, value)
+
+
+def _trained_as(recipe: Recipe, suited: Mapping[str, Value]) -> Recipe:
+    """The recipe with what suits its new architecture."""
+    for key, value in suited.items():
+        recipe = changed(recipe, key, value) if recipe.rival or not key.startswith("rival.") else recipe
+    return recipe
 
 
 def _renumbered(recipe: Recipe, key: str, value: Value) -> Recipe:
@@ -199,7 +207,10 @@ def change_in_words(key: str, value: Value) -> str:
 
 
 def _differences(base: Recipe, recipe: Recipe) -> Iterator[tuple[str, Value]]:
-    for key in ("architecture", "precision", *NUMBERS):
+    if recipe.architecture != base.architecture:
+        yield "architecture", recipe.architecture
+        base = changed(base, "architecture", recipe.architecture)
+    for key in ("precision", *NUMBERS):
         if getattr(recipe, key) != getattr(base, key):
             yield key, getattr(recipe, key)
     yield from _other_options("", base, recipe)

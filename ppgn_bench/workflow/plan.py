@@ -78,6 +78,12 @@ def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) 
     )
 
 
+def started(experiment: Experiment) -> str:
+    """How a training's command is started: by one process, or by several that torchrun starts."""
+    launched = f"-m torch.distributed.run --standalone --nproc-per-node {experiment.processes} "
+    return f"python {launched if experiment.processes > 1 else ''}-m ppgn_bench"
+
+
 def _rival(dataset: Dataset, recipe: Recipe) -> Rival | None:
     rival = recipe.rival
     if rival is None or rival.term not in recipe.weights:

@@ -36,6 +36,12 @@ from ppgn_bench.training.recipes import RECIPES
             "generator+rival.beta1=0.9+rival.every=1+rival.rate=1",
         ),
         ("joint", {"rival.architecture": "discriminator", "rival.every": 2.0, "rival.beta1": 0.5}, "joint"),
+        ("joint", {"architecture": "released_generator"}, "joint+architecture=released_generator"),
+        (
+            "joint",
+            {"encoder.architecture": "caffenet", "architecture": "released_generator", "batch_size": 16.0},
+            "joint+architecture=released_generator+batch_size=16+encoder.architecture=caffenet",
+        ),
     ],
 )
 def test_equal_recipes_have_one_name_and_a_name_is_its_recipe(base: str, changes: dict[str, Any], name: str) -> None:
@@ -47,6 +53,18 @@ def test_equal_recipes_have_one_name_and_a_name_is_its_recipe(base: str, changes
     assert (named(name).weights, named(name).noise) == (recipe.weights, recipe.noise)
     assert (named(name).needs, named(name).iterations) == (recipe.needs, recipe.iterations)
     assert (named(name).rival, named(name).precision) == (recipe.rival, recipe.precision)
+
+
+def test_the_papers_networks_bring_the_numbers_that_the_paper_trains_them_with() -> None:
+    joint, encoder = (
+        named(f"{name}+architecture={own}")
+        for name, own in (("joint", "released_generator"), ("classifier", "caffenet"))
+    )
+    assert (joint.batch_size, joint.iterations, joint.learning_rate) == (64, 1_300_000, 5e-5)
+    assert joint.rival is not None
+    assert (joint.rival.architecture, joint.rival.every, joint.rival.rate) == ("paper_discriminator", 1, 1)
+    assert joint.rival.betas == (0.9, 0.999)
+    assert (encoder.batch_size, encoder.iterations) == (256, 450_000)
 
 
 def test_a_recipe_that_differs_in_what_has_no_name_keeps_its_own() -> None:
