@@ -13,8 +13,9 @@ def place(number: int, port: int) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    for step, words in enumerate(map(json.loads, sys.argv[2:])):
-        os.environ.update(place(1, int(sys.argv[1]) + step))
+    port, *commands = map(json.loads, sys.argv[1:])
+    for step, words in enumerate(commands):
+        os.environ.update(place(1, port + step))
         sys.argv = ["ppgn-bench", *words]
         try:
             app.main()
