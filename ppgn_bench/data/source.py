@@ -6,6 +6,7 @@ images there are.
 
 import json
 import math
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,7 +24,7 @@ from ppgn_bench.storage import files
 PASS_BYTES = 2**24  # of pixels as float32, at once: what a network makes of them is 20 times as much
 WHOLE_BYTES = 2**26  # of a split's pixels as float32: what has more never lies in memory as floats
 AHEAD = 1  # batches that are decoded while one is used
-WORKERS = 4  # threads that decode: Pillow lets go of Python's lock meanwhile
+WORKERS = max(4, os.cpu_count() or 1)  # threads that decode: Pillow lets go of Python's lock meanwhile
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # channels -> Pillow's name
 
 Images = NDArray[np.uint8]
