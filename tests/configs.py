@@ -21,7 +21,7 @@ from ppgn_bench.networks.table import ARCHITECTURES, options_of
 from ppgn_bench.storage import files
 from ppgn_bench.training.recipes import RECIPES
 
-SHIPPED = {name: dataset for name, dataset in DATASETS.items() if dataset.place is None}  # need no files
+SHIPPED = {name: own for name, own in DATASETS.items() if own.place is None and not own.pretrained}  # need no files
 JUDGE = Name("networks.judge:Judge")
 DEFAULT = """
 name: main

@@ -22,6 +22,7 @@ METRICS = tuple(
         "mixing",
         "convergence",
         "memorisation",
+        "photographs",
         "facets",
         "inpainting",
         "targets",
@@ -52,6 +53,7 @@ def _modules() -> dict[str, Path]:
 
 MODULES = _modules()
 REPORT = tuple(name for name in MODULES if name.split(".")[0] == "report")
+CAFFE = tuple(name for name in MODULES if name.split(".")[0] == "caffe")
 WORKFLOW = tuple(name for name in MODULES if name.split(".")[0] in ("config", "workflow"))
 
 
@@ -74,6 +76,12 @@ LAYERS = [
     Layer("statistics take numbers alone", STATISTICS, (OURS,), but=(f"{OURS}.{STATISTICS[0]}",)),
     Layer("an analytic world knows tensors alone", ("worlds.mixtures",), (OURS,)),
     Layer("synthetic inputs are NumPy's alone", ("gate.synthetic",), (OURS, *HEAVY)),
+    Layer(
+        "Caffe's files are read with NumPy alone",
+        CAFFE,
+        (OURS, *HEAVY, "safetensors", "pickle", "cv2", "google"),
+        but=tuple(f"{OURS}.{name}" for name in (*CAFFE, "errors")),
+    ),
     Layer("only config reads YAML", MODULES.keys() - {"config.load"}, ("yaml",)),
     Layer("only storage reads and writes results", MODULES.keys() - {"storage.files"}, ("safetensors",)),
     Layer(

@@ -71,6 +71,8 @@ def blob(content: Bytes, start: int, stop: int) -> Blob:
     if not pieces:
         reason = "they are in NVIDIA's own form, which is not read" if raw else "a network without weights?"
         raise UserError(f"byte {start}: has no numbers; {reason}")
+    if len({piece.dtype for piece in pieces}) > 1:
+        raise UserError(f"byte {start}: has numbers twice, as float and as double")
     shape = tuple(old.get(number, 0) for number in LEGACY) if old else tuple(new)
     made = Blob(shape, bool(old), tuple(pieces))
     _require_fit(made, start)

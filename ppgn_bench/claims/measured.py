@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pandas import DataFrame, Series, concat
 
-from ppgn_bench.claims.parts import Alike, Arm, Difference, NotWorse
+from ppgn_bench.claims.parts import RELEASED, Alike, Arm, Claim, Difference, NotWorse, arms
 from ppgn_bench.metrics.table import CONTROLS
 from ppgn_bench.statistics.intervals import from_resplits, paired, usable_scale
 
@@ -50,6 +50,14 @@ def by_arm(metrics: DataFrame) -> Measured:
     for (sweep, variant, metric), rows in metrics.groupby(["sweep", "variant", "metric"]):
         measured.setdefault((str(sweep), str(variant)), {})[str(metric)] = rows
     return measured
+
+
+def as_measured(claim: Claim, metrics: Measured) -> Claim:
+    """The claim of the release's own networks where these were measured, else as it is."""
+    of_release = [(arm.sweep, arm.variant) for part in claim.at_release for arm in arms(part)]
+    if of_release and all(arm in metrics for arm in of_release):
+        return replace(claim, parts=claim.at_release, at_release=(), config=RELEASED)
+    return claim
 
 
 def sides(part: Difference | NotWorse | Alike, metrics: Measured) -> Sides:

@@ -6,6 +6,7 @@ Nothing here imports more than the standard library.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+RELEASED = "config/released.yaml"
 DEFAULT, ABLATIONS, CONDITIONS = "config/config.yaml", "config/ablations.yaml", "config/conditions.yaml"
 
 
@@ -23,7 +24,7 @@ class Difference:
     """The metric of the first is below ("<") or above (">") that of the second, or a number.
 
     known_modes: the part concerns only data sets whose modes are known (True) or are not (False); optional: only those
-    on which anything has this metric, as a factor's.
+    on which anything has this metric, as a factor's; instead: a metric in whose place it stands where nothing has that.
     """
 
     metric: str
@@ -32,6 +33,7 @@ class Difference:
     second: Arm | float
     known_modes: bool | None = None
     optional: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,8 @@ class Claim:
 
     text: what it says; section: of the paper, or where else; basis: a key of BASES; measured: as what; parts: all of
     them must hold; turn: what could change the verdict; config: the first of our configs that measures them;
-    worlds: whether it is of analytic worlds, not of images.
+    worlds: whether it is of analytic worlds, not of images; at_release: the parts in their place where the release's
+    own networks were measured, which RELEASED does.
     """
 
     text: str
@@ -89,6 +92,7 @@ class Claim:
     turn: str
     config: str = DEFAULT
     worlds: bool = False
+    at_release: tuple[Part, ...] = ()
 
 
 # The arms that most claims name.

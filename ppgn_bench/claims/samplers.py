@@ -14,8 +14,13 @@ SAMPLERS: Mapping[str, Claim] = {
         text="Without a prior, ascent in pixels is confident but unrealistic",
         section="2.2",
         basis="S",
-        measured="over half of AM's final draws have p_C > .98; its FD is above that of real images",
-        parts=(Difference("confident_share", AM, ">", 0.5), Difference("frechet_distance", AM, ">", REAL)),
+        measured="over half of AM's final draws have p_C > .98; its FD is above that of real images; where these are "
+        "too few for one, the judge's p of the class below theirs",
+        parts=(
+            Difference("confident_share", AM, ">", 0.5),
+            Difference("frechet_distance", AM, ">", REAL),
+            Difference("judge_probability", AM, "<", REAL, instead="frechet_distance"),
+        ),
         turn="another step size of the ascent; a classifier trained against adversarial images",
     ),
     "C3": Claim(

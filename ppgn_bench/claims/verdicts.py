@@ -7,7 +7,7 @@ whole ledger, per data set, for each of the two questions.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import Any
@@ -16,8 +16,8 @@ from pandas import DataFrame
 
 from ppgn_bench import columns
 from ppgn_bench.claims.comparisons import Tested, tested
-from ppgn_bench.claims.measured import Measured, NotMeasuredError, by_arm
-from ppgn_bench.claims.parts import Claim
+from ppgn_bench.claims.measured import Measured, NotMeasuredError, as_measured, by_arm
+from ppgn_bench.claims.parts import Claim, Difference, Part
 from ppgn_bench.claims.sensitivity import CHECKS, JUDGES, changed
 from ppgn_bench.claims.table import CLAIMS
 from ppgn_bench.metrics import controls
@@ -137,7 +137,7 @@ def _blind(outcomes: Mapping[str, Outcome], refused: Mapping[tuple[str, str], st
 
 def _under(check: str, outcomes: Mapping[str, Outcome], metrics: Measured) -> dict[str, list[Tested]]:
     """Outcomes of the claims that a check concerns, where it was measured with as many seeds as a verdict needs."""
-    claims = {name: changed(CLAIMS[name], check) for name in _done(outcomes)}
+    claims = {name: changed(as_measured(CLAIMS[name], metrics), check) for name in _done(outcomes)}
     under = _done({name: _outcomes(claim, metrics) for name, claim in claims.items() if claim})
     return {name: tests for name, tests in under.items() if min(part.seeds for part in tests) >= FEWEST_SEEDS}
 
@@ -164,14 +164,30 @@ def _stated(claim: Claim) -> dict[str, str]:
 
 def _outcomes(claim: Claim, metrics: Measured) -> Outcome:
     """Every part's outcome, or why the claim was not run."""
+    claim = as_measured(claim, metrics)
     known_modes = any("modes_covered" in of_arm for of_arm in metrics.values())
     named = {metric for of_arm in metrics.values() for metric in of_arm}
     parts = [part for part in claim.parts if getattr(part, "known_modes", None) in (None, known_modes)]
     parts = [part for part in parts if not getattr(part, "optional", False) or vars(part)["metric"] in named] or parts
+    parts = _in_place(parts, named)
     try:
         return [tested(part, metrics) for part in parts]
     except NotMeasuredError as missing:
         return f"{missing}: not measured; {claim.config} does"
+
+
+def _in_place(parts: Sequence[Part], named: Set[str]) -> list[Part]:
+    """Without a part whose metric nothing has where another stands in its place, and else without that other."""
+    stands = {
+        part.instead: part.metric in named and part.instead not in named
+        for part in parts
+        if isinstance(part, Difference) and part.instead
+    }
+    return [
+        part
+        for part in parts
+        if not stands.get(vars(part).get("metric", ""), False) and stands.get(getattr(part, "instead", ""), True)
+    ]
 
 
 def _adjusted(done: Mapping[str, list[Tested]]) -> tuple[dict[str, float], dict[str, float]]:

@@ -41,10 +41,14 @@ def choose(
     metrics: Annotated[Path, typer.Argument(help="metrics.csv of config/search.yaml.")],
     output: Annotated[Path, typer.Option("--output", help="Table to write: every trial, and which is chosen.")],
 ) -> None:
-    """Choose each variant's epsilons from the trials of a search, by one rule for all (docs/settings.md)."""
-    from ppgn_bench.sampling.search import chosen
+    """Choose each variant's epsilons from the trials of a search, by one rule for all (docs/settings.md).
+
+    Those of config/imagenet_search.yaml by a rule of their own (docs/imagenet.md).
+    """
+    from ppgn_bench.sampling.search import believed, chosen
     from ppgn_bench.storage.collected import together
 
-    trials = chosen(together([metrics]))
+    table = together([metrics])
+    trials = (believed if (table.metric == "judge_probability").any() else chosen)(table)
     files.save_table(output, trials)
     print(trials[trials["chosen"]].drop(columns="chosen").to_string(index=False))

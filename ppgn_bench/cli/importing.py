@@ -21,6 +21,7 @@ ENDING = ".safetensors"
 LARGE = 32 * 2**20  # bytes of a file from which on a bar shows how far it is
 MIB = 2**20
 FLOAT = 4  # bytes
+LEVELS = 255  # white, in Caffe's images; in ours it is 1
 
 Source = Annotated[
     Path, typer.Argument(metavar="FILE", help="A .caffemodel, or a mean image (.binaryproto).", show_default=False)
@@ -47,11 +48,11 @@ def import_caffe(file: Source, output: Target) -> None:
         made = read(file, lambda numbers: bar.update(numbers * FLOAT))
     files.save_arrays(output, made.arrays, made.header)
     is_network = made.header["kind"] == KIND
-    print("\n".join(_table(made) if is_network else [f"mean image: {_shape(made.arrays['mean'])}"]))
+    print("\n".join(_table(made) if is_network else _of_mean(made.arrays["mean"])))
     print(f"read: {file}, {file.stat().st_size / MIB:,.1f} MiB, sha256 {made.header['sha256']}")
     print(f"written: {output}, {output.stat().st_size / MIB:,.1f} MiB")
     if is_network:
-        print(f"next, in a config, among the options of the network whose weights these are:\n    weights: {output}")
+        print(f"next, in a config, below the network of a data set whose weights these are:\n    weights: {output}")
 
 
 def _require_output(file: Path, output: Path) -> None:
@@ -83,6 +84,16 @@ def _table(made: Imported) -> list[str]:
         f"{name:{widths[0]}}  {kind:{widths[1]}}  {shapes:{widths[2]}}  {number:>{widths[3]}}"
         for name, kind, shapes, number in rows
     ]
+
+
+def _of_mean(mean: np.ndarray) -> list[str]:
+    """Its shape, the mean of each channel, and these as a network's options have them."""
+    if mean.ndim != 3:
+        return [f"mean image: {_shape(mean)}"]
+    channels = mean.mean((1, 2), dtype=float)
+    lines = [f"mean image: {_shape(mean)}, of its channels {', '.join(f'{value:.4f}' for value in channels)}"]
+    as_options = ", ".join(f"{value / LEVELS:.6f}" for value in reversed(channels))
+    return [*lines, f"as a network's option, where they are blue, green and red: mean: [{as_options}]"]
 
 
 def _blobs(arrays: Mapping[str, np.ndarray]) -> dict[str, list[np.ndarray]]:

@@ -50,7 +50,7 @@ def datasets() -> None:
         size = f"{entry.image_size}x{entry.image_size} {colour}"
         modes = f", {entry.num_modes} modes a class" if entry.num_modes else ""
         print(f"{name}: {entry.title}: {images:,} images of {entry.num_classes} classes{modes}, {size}")
-        splits = ", ".join(f"{split} {entry.split_sizes[split]:,}" for split in SPLITS)
+        splits = ", ".join(f"{split} {entry.split_sizes[split]:,}" for split in SPLITS if split in entry.split_sizes)
         rows = {"source": entry.source, "licence": entry.licence, "splits": splits, "files": _files(entry)}
         if entry.factors:
             rows["factors"] = "; ".join(f"{name}: {', '.join(values)}" for name, values in entry.factors.items())
@@ -61,7 +61,13 @@ def datasets() -> None:
 def _files(dataset: Dataset) -> str:
     """Where a data set's files are, or what to put where."""
     from ppgn_bench.data import places
+    from ppgn_bench.networks.weights import missing
 
+    if dataset.package:
+        lacking = missing((dataset.package,))
+        return (
+            f"missing: {lacking}; or say a root, a folder of yours" if lacking else f"in the package {dataset.package}"
+        )
     if dataset.place is None:
         return "here: none are needed"
     root = places.default_root(dataset.place)

@@ -42,7 +42,7 @@ def _of_table(name: str, settings: DatasetSettings) -> Dataset:
     if settings.may_share:
         raise ValueError(f".may_share: is for kind: folder; what splits of {name} share is known")
     if entry.from_folder is not None:
-        return _of_package(name, entry, settings)
+        return _of_package(name, entry, entry.from_folder, settings)
     if entry.place is None:
         if settings.root is not None or settings.download:
             raise ValueError(f".{'root' if settings.root else 'download'}: {name} needs no files, so take the key away")
@@ -54,7 +54,7 @@ def _of_table(name: str, settings: DatasetSettings) -> Dataset:
     return replace(entry, arguments={"root": root, "download": settings.download}, listing=listing)
 
 
-def _of_package(name: str, entry: Dataset, settings: DatasetSettings) -> Dataset:
+def _of_package(name: str, entry: Dataset, from_folder: Name, settings: DatasetSettings) -> Dataset:
     """A data set whose real images a package ships, or that a config's folder has."""
     if settings.download:
         raise ValueError(f".download: {name} is not downloaded; name the folder of your images as root")
@@ -64,15 +64,13 @@ def _of_package(name: str, entry: Dataset, settings: DatasetSettings) -> Dataset
         return entry
     root = _root(settings.root)
     try:
-        splits = resolve(entry.from_folder)(settings.image_size or entry.image_size, root)
+        splits = resolve(from_folder)(settings.image_size or entry.image_size, root)
     except UserError as error:
         raise ValueError(f".root: {error}") from None
     sizes = {split: len(own.labels) for split, own in splits.items()}
     listing, arguments = places.listing([Path(root)]), {"root": root}
     source = f"the classes of {entry.title}, and photographs of the folder {Path(root).resolve().name}"
-    return replace(
-        entry, load=entry.from_folder, source=source, arguments=arguments, listing=listing, split_sizes=sizes
-    )
+    return replace(entry, load=from_folder, source=source, arguments=arguments, listing=listing, split_sizes=sizes)
 
 
 def _root(said: str) -> str:

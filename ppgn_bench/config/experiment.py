@@ -191,7 +191,8 @@ class Experiment(Section):
 
     def _wrong_networks(self) -> Iterable[str]:
         for name, settings in self.datasets.items():
-            yield from (f"datasets.{name}.{problem}" for problem in networks.wrong_settings(settings.networks))
+            wrong = networks.wrong_settings(settings.networks, self._placed[0].get(name))
+            yield from (f"datasets.{name}.{problem}" for problem in wrong)
 
     def _wrong_variants(self) -> Iterable[str]:
         """Entries of the table that name a recipe that there is not, or lack a network."""
@@ -205,6 +206,8 @@ class Experiment(Section):
         """Networks that cannot be built for a data set, or do not fit each other; targets that are none."""
         for name in self._placed[0]:
             dataset, size, place = self.dataset(name), self.image_size(name), f"datasets.{name}"
+            if self.real not in dataset.split_sizes:
+                yield f"real: must be reference, since {name} has no training images, got {self.real}"
             wrong = list(filter(None, [classes.problem(dataset, self.datasets[name])]))
             how = self.processes, self.device
             wrong += filter(None, (networks.misfit(dataset, size, recipe, *how) for recipe in self.trained(name)))

@@ -96,10 +96,13 @@ def _code_size(dataset: Dataset, recipe: Recipe) -> int:
     return next((size for need in recipe.needs.values() if (size := _code_size(dataset, named(need)))), 0)
 
 
-def wrong_settings(settings: Settings) -> Iterator[str]:
-    """What a data set's recipes cannot be told, each after its key."""
+def wrong_settings(settings: Settings, dataset: Dataset | None) -> Iterator[str]:
+    """What a data set's recipes cannot be told, each after its key; None: a data set that is not there."""
     for recipe, keys in settings.items():
         entry = recipe
+        own = {} if dataset is None or "architecture" in keys else dataset.networks.get(recipe, {})
+        if "architecture" in own:
+            entry = name_of(changed(named(recipe), "architecture", own["architecture"]))
         for key, value in _architecture_first(keys):
             wrong = list(wrong_values(f"networks.{recipe}", key, [value], entry))
             yield from wrong

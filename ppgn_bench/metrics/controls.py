@@ -31,7 +31,7 @@ def check(rows: DataFrame, judge: str = "") -> DataFrame:
     """
     pairs = []
     whole = rows[rows["sweep"] == f"controls{judge}"]
-    there = {dataset: set(own) for dataset, own in whole.groupby("dataset", sort=False)["variant"]}
+    there = {str(dataset): set(own) for dataset, own in whole.groupby("dataset", sort=False)["variant"]}
     for (dataset, name), group in whole.groupby(["dataset", "metric"], sort=False):
         metric = METRICS[str(name)]
         values = {
@@ -39,7 +39,7 @@ def check(rows: DataFrame, judge: str = "") -> DataFrame:
             for control, own in group.groupby("variant", sort=False)
         }
         for first, sign, second in metric.orders:
-            if not {first, second} <= there[dataset]:
+            if not {first, second} <= there[str(dataset)]:
                 continue
             sides = values.get(first, {}), values.get(second, {})
             both, apart, margin = _apart(*sides, sign, values.get("real", {}), metric)

@@ -1,6 +1,7 @@
 """AlexNet as torchvision has it: of the family of the paper's CaffeNet, with pool5 as h1 and fc6 as the code."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor, nn
 from torchvision import models
@@ -21,7 +22,7 @@ class AlexNet(nn.Module):
 
     def __init__(self, sizes: Sizes, options: AlexNetOptions) -> None:
         super().__init__()
-        self.network = _network(sizes.num_classes)
+        self.network: Any = _network(sizes.num_classes)
         self.seeing = Seeing(options)
 
     @staticmethod
@@ -58,5 +59,5 @@ class AlexNet(nn.Module):
         return Seen(h1, code, self.network.classifier[CODE:](code), code)
 
 
-def _network(num_classes: int) -> nn.Module:
+def _network(num_classes: int) -> Any:
     return models.alexnet(weights=None, num_classes=num_classes)

@@ -44,8 +44,9 @@ class _Target(Mapping[str, Tensor]):
         self._values, self.read = values, set[str]()
 
     def __getitem__(self, name: str) -> Tensor:
+        found = self._values[name]
         self.read.add(name)
-        return self._values[name]
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -225,11 +226,14 @@ def _threads(number: int) -> Iterator[None]:
 
 
 def _all_read(draws: Iterator[update.Draw], target: _Target) -> Iterator[update.Draw]:
-    """The draws. Raises UserError where the first step left a value of the target unread: it is misspelt."""
+    """The draws. Raises UserError where the first step read some values of the target and not others: one is misspelt.
+
+    Conditions of images alone read none: then a target says how many chains there are.
+    """
     first = next(draws)
-    if unread := [name for name in target if name not in target.read]:
-        read = f"they read {', '.join(sorted(target.read))}" if target.read else "they read nothing"
-        raise UserError(f"target[{unread[0]!r}]: no condition reads it; {read}")
+    unread = [name for name in target if name not in target.read]
+    if unread and target.read:
+        raise UserError(f"target[{unread[0]!r}]: no condition reads it; they read {', '.join(sorted(target.read))}")
     return itertools.chain([first], draws)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SETTING = tuple(f"epsilon_{term}" for term in SEARCHED)
 LEAST_ACCURACY = 0.8  # of the judge on the target class
 MOST_WAITING = 0.1  # of the chains: in none of whose kept draws there was a picture
+LEAST_STEERING = 0.9  # mean p of the network that steers, of trials against photographs
 WITHIN = 0.1  # of the best share, where no trial meets one of these
 # What a trial is measured by: a metric, and which of the judges it asks.
 MEASURED = {
@@ -75,6 +76,30 @@ def chosen(metrics: DataFrame) -> DataFrame:
     octaves = np.log2(trials.frechet_distance * trials.frechet_distance_second_judge) / 2
     trials["score"] = octaves + trials.high_frequency_distance
     best = [_best(own) for _, own in trials.groupby(["dataset", "variant"], sort=False)]
+    return trials.assign(chosen=trials.index.isin(best))
+
+
+def believed(metrics: DataFrame) -> DataFrame:
+    """All trials against photographs, a row each, and which is chosen of a variant's: the one that the judge believes.
+
+        score = - mean over seeds of ln p(judge)
+
+    the lowest, of the trials whose mean p of the network that steers is LEAST_STEERING or more; where none is, the one
+    with the highest such p. Each seed has classes of its own (docs/imagenet.md). metrics: the long table of a search.
+    Columns: dataset, variant, epsilons, both means, score, chosen.
+    """
+    key = ["dataset", "variant", *SETTING]
+    rows = metrics[metrics.epsilon_noise.notna() & ~metrics.sweep.str.contains("+", regex=False)]
+    steering, judge = (
+        rows[rows.metric == name].groupby(key, sort=False).value
+        for name in ("steering_probability", "judge_probability")
+    )
+    trials = steering.mean().rename("steering_probability").to_frame().join(judge.mean().rename("judge_probability"))
+    trials = trials.join(judge.agg(lambda each: -np.log(each).mean()).rename("score")).reset_index()
+    best = []
+    for _, own in trials.groupby(["dataset", "variant"], sort=False):
+        steer = own[own.steering_probability >= LEAST_STEERING]
+        best.append(own.steering_probability.idxmax() if steer.empty else steer.score.idxmin())
     return trials.assign(chosen=trials.index.isin(best))
 
 

@@ -179,8 +179,8 @@ def of_name(known: Sequence[Target], text: str) -> Target:
     """The target of this name. Raises UserError that lists those that there are."""
     by_name = {target.name: target for target in known}
     if text not in by_name:
-        known = hint(text, by_name) if len(by_name) <= MOST_LISTED else nearest(text, by_name)
-        raise UserError(f"unknown target {brief(text)}; {known}")
+        meant = hint(text, by_name) if len(by_name) <= MOST_LISTED else nearest(text, by_name)
+        raise UserError(f"unknown target {brief(text)}; {meant}")
     return by_name[text]
 
 

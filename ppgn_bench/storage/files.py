@@ -11,13 +11,13 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors.numpy import save_file
 
 from ppgn_bench.errors import UserError
 
@@ -35,6 +35,7 @@ TEXTS = {"judge": str}  # columns that may look like numbers: 12e456789012 is a 
 def save_arrays(path: Path | str, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
     """Arrays and a JSON header as one safetensors file; equal arrays and header give equal bytes.
 
+    Written from where they lie: large ones take no memory a second time.
     The header must say its `kind`, which `load_arrays` asks for; NumPy scalars in it become plain numbers.
     Raises ValueError for a header without a kind, UserError where the file cannot be written.
     """
@@ -42,7 +43,15 @@ def save_arrays(path: Path | str, arrays: Mapping[str, np.ndarray], header: Mapp
         raise ValueError(f"{path}: a header needs a 'kind', got {dict(header)}")
     text = json.dumps(dict(header), sort_keys=True, default=_plain)
     ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    save_bytes(path, save(ordered, metadata={HEADER_KEY: text}))
+    _put(path, lambda beside: _write_arrays(beside, ordered, {HEADER_KEY: text}))
+
+
+def _write_arrays(file: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> None:
+    """The library writes without a copy, into a file that nobody else can read: its mode is set as others have it."""
+    file.touch()
+    mode = file.stat().st_mode
+    save_file(dict(arrays), file, metadata=dict(metadata))
+    file.chmod(mode)
 
 
 def load_arrays(path: Path | str, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -159,15 +168,21 @@ def load_bytes(path: Path | str) -> bytes:
 
 def save_bytes(path: Path | str, content: bytes) -> None:
     """Bytes to a file, whole or not at all; its folder is made. Raises UserError where that is impossible."""
+    _put(path, lambda beside: beside.write_bytes(content))
+
+
+def _put(path: Path | str, write: Callable[[Path], object]) -> None:
+    """Let `write` make a file beside the target, and rename it when it is whole."""
     target = Path(path)
     # The process id parts two writers of one file; tempfile would make the result unreadable for others.
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content)
+        write(beside)
         os.replace(beside, target)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written ({error.strerror})") from error
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(f"{path}: cannot be written ({reason})") from error
     finally:
         if beside.parent.is_dir():
             beside.unlink(missing_ok=True)

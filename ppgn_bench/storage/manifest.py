@@ -37,7 +37,8 @@ class Judge(_Part):
 
 class Dataset(_Part):
     """A data set: image is [channel, height, width], classes are names, modes those known of a class (0: unknown);
-    networks: titles of those that are not trained as everywhere, with what differs; judges: first the main one.
+    networks: titles of those that are not trained as everywhere, with what differs; pretrained: whether none is trained
+    at all, and seeds deal out the classes; judges: first the main one.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Dataset(_Part):
     modes: int
     sizes: dict[str, int]  # train, judge, reference, control -> number of images
     networks: tuple[str, ...]
+    pretrained: bool = False
     judges: tuple[Judge, ...]
 
 

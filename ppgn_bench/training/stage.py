@@ -36,19 +36,18 @@ def train(
     needs: Mapping[str, Path],
     device: torch.device,
     unfinished: checkpoint.Unfinished | None = None,
-    weights: Path | None = None,
+    given: Path | None = None,
 ) -> tuple[dict[str, np.ndarray], Losses]:
     """Weights of one network and the log of its losses; of several processes all train, and the first one has these.
 
     needs: role -> file of a network that it needs; roles of the same file are served by one network. unfinished: where
-    it is kept while it runs, and from where it goes on; kept nowhere by default. weights: the file of those that the
-    job's options name, if any: then nothing is trained.
+    it is kept while it runs, and from where it goes on; kept nowhere by default. given: the file of the weights that
+    the job's options name, if any: then nothing is trained.
     Raises UserError for a damaged file, weights of another architecture, a checkpoint of another training or a
     precision that the device does not have, FloatingPointError where training diverged, checkpoint.StoppedError.
     """
     if job.options.get("weights"):
-        given = pretrained(job.network, job.options, job.sizes, weights).to(device)
-        return _as_given(job, data_file, given, device)
+        return _as_given(job, data_file, pretrained(job.network, job.options, job.sizes, given).to(device), device)
     if job.precision == "float16" and device.type != "cuda":
         raise UserError(f"precision: float16 needs a CUDA device, and this is {device.type}; say bfloat16 or float32")
     source = opened(data_file, job.split)

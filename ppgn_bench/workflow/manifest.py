@@ -62,6 +62,7 @@ def _dataset(folder: str, dataset: str, experiment: Experiment) -> dict[str, Any
         "modes": entry.num_modes,
         "sizes": dict(entry.split_sizes),
         "networks": differ,
+        "pretrained": entry.pretrained,
     }
 
 

@@ -141,8 +141,8 @@ def of_sampler(experiment: Experiment, folder: str, sampler: Variant, **own: Any
 def measuring(experiment: Experiment, folder: str, sweep: str | None = None, variant: str | None = None) -> Measuring:
     """Measure a sampler's chains of a sweep by the metrics that the sweep asks for, else those of the experiment."""
     wanted = (experiment.sweeps[sweep].metrics if sweep is not None else None) or experiment.metrics
-    wanted = [name for name, metric in METRICS.items() if not metric.on_request] if wanted is None else wanted
-    chosen = {name: metric.function for name, metric in METRICS.items() if name in wanted}
+    asked = [name for name, metric in METRICS.items() if not metric.on_request] if wanted is None else wanted
+    chosen = {name: metric.function for name, metric in METRICS.items() if name in asked}
     dataset = folders(experiment)[folder]
     judges = tuple(network_class(recipe) for recipe in experiment.judges(dataset))
     factors = (

@@ -145,6 +145,21 @@ def test_a_shape_that_cannot_be_is_refused(written: list[int], packed: bool) -> 
         network(layer("ip", "InnerProduct", [blob]))
 
 
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (writing.shape([1] * 33), "a shape of more than 32 dimensions"),
+        (writing.shape([1] * 20) + writing.shape([1] * 20, packed=False), "a shape of more than 32 dimensions"),
+        (writing.shape([2**31]), "a dimension of 2147483648; possible are 0 to 2147483647"),
+        (writing.shape([-1, -1]), "a dimension of -1; possible"),
+        (writing.shape([3, 2]), "shape 3 x 2 does not fit its 1 numbers"),
+    ],
+)
+def test_what_is_wrong_with_a_shape_is_said(shape: bytes, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        network(layer("ip", "InnerProduct", [shape + writing.floats(5, [1.0])]))
+
+
 @pytest.mark.parametrize("written", [(1, 1, 2, 4), (0, 1, 2, 3), (-1, -1, 2, 3), (2**40, 1, 1, 1), (2**16,) * 4])
 def test_an_old_shape_that_cannot_be_is_refused(written: tuple[int, ...]) -> None:
     blob = writing.legacy_shape(written) + writing.floats(5, np.arange(6))
@@ -172,6 +187,7 @@ def test_an_old_shape_that_cannot_be_is_refused(written: tuple[int, ...]) -> Non
         (layer("a", "ReLU", [writing.shape([2]) + inside(12, b"abcd")]), "NVIDIA's own form"),
         (layer("a", "ReLU", [writing.shape([1]) + inside(5, b"abcde")]), "5 bytes are no whole number of 4-byte"),
         (layer("a", "ReLU", [writing.shape([1]) + inside(8, b"abcd")]), "4 bytes are no whole number of 8-byte"),
+        (layer("a", "ReLU", [writing.floats(5, [1.0]) + writing.floats(8, [1.0], double=True)]), "has numbers twice"),
         (layer("a", "ReLU", [writing.shape([1]) + integer(5, 1)]), "field 5 is of wire type 0, not 2"),
         (layer("a", "ReLU", [integer(1, 1) + inside(2, b"")]), "field 2 is of wire type 2, not 0"),
         (layer("a", "ReLU", [writing.floats(5, [1.0]) * 1025]), "more than 1024 pieces"),
@@ -217,7 +233,7 @@ def deep(depth: int) -> bytes:
         lambda: deep(20_000),
         lambda: writing.tag(100, writing.GROUP) * 100_000,
         lambda: inside(2, deep(20_000)),
-        lambda: inside(2, b"".join([b"\x0a\x80\x00"] * 50_000)),
+        lambda: inside(2, b"".join([b"\x0a\x80\x00"] * 10_001)),
     ],
     ids=["messages", "groups", "layers", "oldest"],
 )

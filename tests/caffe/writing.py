@@ -3,7 +3,6 @@
 `caffemodel` serves most tests: layer -> (type, arrays), in one of the three generations of layers.
 """
 
-import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -48,7 +47,9 @@ def floats(number: int, values: Any, packed: bool = True, double: bool = False) 
     if packed:
         return inside(number, flat.tobytes())
     before = tag(number, I64 if double else I32)
-    return b"".join(before + struct.pack("<d" if double else "<f", value) for value in flat)
+    records = np.empty(flat.size, [("tag", np.uint8, (len(before),)), ("value", flat.dtype)])
+    records["tag"], records["value"] = list(before), flat
+    return records.tobytes()
 
 
 def shape(dimensions: Sequence[int], packed: bool = True) -> bytes:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ppgn_bench.claims.comparisons import OTHERS
-from ppgn_bench.claims.parts import CONDITIONS, Arm, Identical, NotWorse, arms
+from ppgn_bench.claims.parts import CONDITIONS, Arm, Difference, Identical, NotWorse, arms
 from ppgn_bench.claims.table import BASES, CLAIMS
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment, read
@@ -56,9 +56,21 @@ def test_the_config_that_a_claim_names_measures_all_of_its_parts(name: str, monk
     for part in TESTED[name].parts:
         metric = None if isinstance(part, Identical) else part.metric
         assert metric is None or metric in METRICS or metric in OTHERS
+        if getattr(part, "instead", ""):
+            continue  # of photographs: the next test
         for arm in arms(part):
             assert is_measured(arm, metric, experiment), arm
             assert name in ELSEWHERE or is_measured(arm, metric, full), arm
+
+
+def test_what_stands_in_the_place_of_a_metric_is_measured_by_the_config_of_imagenet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    experiment = load_experiment(read(Path("config/imagenet_am.yaml")))
+    parts = [part for claim in CLAIMS.values() for part in claim.parts if getattr(part, "instead", "")]
+    assert [part.metric for part in parts if isinstance(part, Difference)] == ["judge_probability"]
+    assert all(is_measured(arm, "judge_probability", experiment) for part in parts for arm in arms(part))
 
 
 def test_only_the_claims_of_conditions_have_a_config_that_is_no_part_of_the_full_run() -> None:

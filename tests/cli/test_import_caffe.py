@@ -53,13 +53,22 @@ def test_the_same_file_gives_the_same_bytes(here: Path, ppgn: Command) -> None:
     assert Path("one.safetensors").read_bytes() == Path("two.safetensors").read_bytes()
 
 
-def test_a_mean_image_is_told_from_a_network(here: Path, ppgn: Command) -> None:
-    Path("mean.binaryproto").write_bytes(writing.blob(np.full((3, 8, 8), 104, np.float32), legacy=True))
+def test_a_mean_image_is_told_from_a_network_with_its_channels(here: Path, ppgn: Command) -> None:
+    mean = np.ones((3, 8, 8), np.float32) * np.array([102, 51, 25.5], np.float32)[:, None, None]
+    Path("mean.binaryproto").write_bytes(writing.blob(mean, legacy=True))
     ended = ppgn("import-caffe", "mean.binaryproto", "--output", "mean.safetensors")
     assert ended.status == 0
-    assert ended.out.startswith("mean image: 3 x 8 x 8\n")
+    shape, option, *_ = ended.out.splitlines()
+    assert shape == "mean image: 3 x 8 x 8, of its channels 102.0000, 51.0000, 25.5000"
+    assert option.endswith(": mean: [0.100000, 0.200000, 0.400000]")  # red first
     assert "weights:" not in ended.out
-    assert files.load_arrays("mean.safetensors", "caffe-mean")[0]["mean"].shape == (3, 8, 8)
+    assert np.array_equal(files.load_arrays("mean.safetensors", "caffe-mean")[0]["mean"], mean)
+
+
+def test_a_mean_image_of_another_shape_is_written_all_the_same(here: Path, ppgn: Command) -> None:
+    Path("mean.binaryproto").write_bytes(writing.blob(np.ones((8, 8), np.float32)))
+    ended = ppgn("import-caffe", "mean.binaryproto", "--output", "mean.safetensors")
+    assert (ended.status, ended.out.splitlines()[0]) == (0, "mean image: 8 x 8")
 
 
 def test_a_large_file_has_a_bar(here: Path, ppgn: Command, monkeypatch: pytest.MonkeyPatch) -> None:

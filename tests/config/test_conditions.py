@@ -62,8 +62,10 @@ def test_the_epsilon_of_a_context_is_an_axis_and_a_list_of_a_sweep_as_the_others
     text = ablation("update: {condition: inpainting}, epsilon: {context: [0, 0.1]}")
     samplers = load(text).samplers
     assert [samplers[f"x+epsilon_context={value}"].epsilon["context"] for value in ("0", "0.1")] == [0, 0.1]
-    grid = "sweeps: {own: {epsilon: {context: [0, 0.1]}}}\n" + ablation("update: {condition: inpainting}")
-    assert [setting["context"] for setting in load(grid).settings("digits", "own", "x")] == [0, 0.1]
+    quality = "quality: {chains_per_target: 1, steps: 2, keep_every: 1}"
+    sweep = f"{{variants: [x], {quality}, epsilon: {{context: [0, 0.1]}}}}"
+    grid = f"sweeps: {{own: {{without: [x]}}, holes: {sweep}}}\n" + ablation("update: {condition: inpainting}")
+    assert [setting["context"] for setting in load(grid).settings("digits", "holes", "x")] == [0, 0.1]
 
 
 # ---------------------------------------------------------------------------------------------------- what is refused
@@ -105,8 +107,32 @@ def test_what_cannot_steer_is_refused_by_its_key(text: str, message: str) -> Non
     assert problem(ablation(text)).startswith(f"ablations.x.{message}")
 
 
+@pytest.mark.parametrize(
+    ("sampler", "message"),
+    [
+        ("dgn_am", "ablations.x.update.start: encoded asks for the role 'encoder', which DGN-AM lacks"),
+        ("ppgn_x", "ablations.x.update.start: is for samplers that walk in codes; PPGN-x walks in pixels"),
+    ],
+)
+def test_a_start_from_real_images_needs_codes_and_an_encoder(sampler: str, message: str) -> None:
+    told = problem(f"ablations: {{x: {{of: {sampler}, update: {{start: encoded}}}}}}")
+    assert message in told
+    own = load(ablation("update: {start: encoded}")).on("digits", "x")
+    assert own.update.start.short == "encoded"
+
+
+def test_the_releases_unit_and_context_are_conditions_of_their_own() -> None:
+    unit = load(ablation('datasets: [digits], update: {condition: target_unit}, targets: ["conv5:3@1,2"]'))
+    (target,) = unit.targets("digits", "x")
+    assert target.values == {"unit": [3, 1, 2]}
+    holes = load(ablation('datasets: [digits], update: {condition: target_inpainting}, targets: ["7:1 patch"]'))
+    assert [expert.log_prob.short for expert in holes.on("digits", "x").experts] == ["target_only", "known_pixels"]
+    assert holes.targets("digits", "x")[0].asks == {"label": 7}
+
+
 def test_a_sweep_of_epsilon_4_for_a_sampler_without_a_context_is_refused() -> None:
-    told = problem("sweeps: {x: {variants: [joint_ppgn_h], epsilon: {context: [0, 0.1]}}}")
+    quality = "quality: {chains_per_target: 1, steps: 2, keep_every: 1}"
+    told = problem(f"sweeps: {{x: {{variants: [joint_ppgn_h], {quality}, epsilon: {{context: [0, 0.1]}}}}}}")
     assert told == "sweeps.x.epsilon.context: does nothing for 'joint_ppgn_h', which is in no context; leave it out"
 
 
@@ -116,6 +142,7 @@ def test_a_sweep_of_epsilon_4_for_a_sampler_without_a_context_is_refused() -> No
         ("targets: [seven]", "unknown target 'seven'; known: 0, 1"),
         ("update: {condition: own_values}, targets: [thik]", "unknown target 'thik'; did you mean 'thick'? known: "),
         ("update: {condition: inpainting}, targets: ['7:1 lef']", "context '7:1 lef': unknown mask 'lef'; did you"),
+        ("update: {condition: target_unit}, targets: [unit 1]", "unknown unit 'unit 1'; must be \"conv5:196\", a cha"),
         ("update: {condition: hidden_unit}, targets: [12]", "unknown unit '12'; must be \"unit 1\" for the most"),
         ("update: {condition: {own_class: 1, inpainting: 1}}, targets: [[3, '7:1 left']]",
          "3 + 7:1 left: asks for two different values of 'label'; a chain can have one"),

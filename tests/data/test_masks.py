@@ -36,10 +36,17 @@ def test_a_hole_lies_where_its_name_says(name: str, rows: tuple[str, ...]) -> No
 
 
 def test_every_mask_scales_with_the_image() -> None:
-    for name in MASKS:
+    for name in MASKS.keys() - {"patch"}:  # all others are in eighths of the side
         mask = hole(name, 8)
         assert mask.dtype == np.bool_
         np.testing.assert_array_equal(hole(name, 32), mask.repeat(4, axis=0).repeat(4, axis=1))
+
+
+def test_the_patch_is_the_releases_hole_of_100_of_227_pixels_in_the_middle() -> None:
+    mask = hole("patch", 227)
+    assert mask.sum() == 100**2
+    assert mask[63:163, 63:163].all()
+    assert 0.18 < hole("patch", 64).mean() < 0.21
 
 
 def test_left_and_right_share_no_pixel_and_leave_none_whatever_the_side() -> None:

@@ -14,7 +14,7 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Run
 from ppgn_bench.networks.classifier import rescale
 from ppgn_bench.networks.load import built
-from ppgn_bench.sampling import stage
+from ppgn_bench.sampling import first_states, stage
 from ppgn_bench.sampling.variants import VARIANTS, epsilons
 from ppgn_bench.workflow import paths, plan
 from tests.configs import SHIPPED, save_network
@@ -233,6 +233,7 @@ def test_pixels_never_leave_their_bounds(sample: Sample, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(stage.update, "run", watched)
     monkeypatch.setattr(stage, "streams", loud)
+    monkeypatch.setattr(first_states, "streams", loud)
     sample(FOLDERS[0], name, settings=(epsilons(prior=1.0, condition=1e3, noise=1.0),))
     assert len(states) == len(RUNS) * (STEPS + 1)
     for state in states:

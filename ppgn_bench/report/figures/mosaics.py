@@ -73,6 +73,31 @@ def picture(
     return figure
 
 
+def noted(
+    tiles: Pixels,
+    row_labels: Sequence[str],
+    column_labels: Sequence[str],
+    notes: Sequence[Sequence[str]],
+    least: int = TILE,
+) -> Figure:
+    """As `picture`, with a line of text below each tile; notes [row][column]."""
+    rows = [mosaic(row[None], least=least) for row in tiles]
+    height, wide = rows[0].shape[:2]
+    tall, room = height + LINE + 2 * GAP, wide / tiles.shape[1]
+    left, top = _margins(row_labels, column_labels, room)
+    size = left + wide + GAP, top + tall * len(rows) + GAP
+    figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
+    turned = _turned(column_labels, room)
+    for place, (pixels, label) in enumerate(zip(rows, _broken(row_labels), strict=True)):
+        axes = _placed(figure, pixels, (left, GAP + tall * (len(rows) - place) - height), size)
+        axes.text(-3 * GAP, height / 2, label, ha="right", va="center", linespacing=1.05)
+        for column, note in enumerate(notes[place]):
+            axes.text((column + 0.5) * room, height + GAP, note, ha="center", va="top")
+        for column, title in enumerate(column_labels if not place else ()):
+            axes.text((column + 0.5) * room, -2 * GAP, title, ha="center", va="bottom", rotation=90 if turned else 0)
+    return figure
+
+
 def evenly(count: int, most: int) -> list[int]:
     """Indices of at most so many of count things, evenly spread, the first and the last among them."""
     stride = max(1, math.ceil((count - 1) / max(most - 1, 1)))

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ppgn_bench.columns import TERMS
-from ppgn_bench.report.figures.mosaics import evenly, picture
+from ppgn_bench.report.figures.mosaics import evenly, noted, picture
 from ppgn_bench.report.page import gallery
 from ppgn_bench.report.page.blocks import Block, Figures, Folded, Section, Shown, Text, drawn
 from ppgn_bench.report.page.gallery import Gallery
@@ -32,6 +32,10 @@ LEAD = (
     "are held out from all training."
 )
 
+LEAST_SHOWN = 0.005  # of a probability in two digits after the point
+PROBABILITIES = (
+    " Below each sample the probability of its class by the network that steers, and by the judge, which never steered."
+)
 ELSEWHERE = "Samplers that are steered to something else than classes have their samples in “Other conditions”."
 
 
@@ -139,11 +143,23 @@ def _overview(results: Results, place: tuple[str, str], keys: Sequence[str], suf
         rows.append(kept["quality.cells"][setting] if said else kept["quality.grid"][:, 0])
         labels.append(results.titles[key] + said)
     bracketed = any(label != results.titles[key] for label, key in zip(labels, keys, strict=True))
-    figure = under_real(results, dataset, targets, rows, labels)
+    said_of = [results.pictures[dataset, sweep, key].get("quality.probabilities") for key in keys]
+    by_two = bracketed or any(of is None for of in said_of)
+    figure = (
+        under_real(results, dataset, targets, rows, labels)
+        if by_two
+        else noted(np.stack(rows), labels, targets, [[*map(_probabilities, of)] for of in said_of if of is not None])
+    )
     of = f"one random sample of each {kind(results, dataset, targets)} (columns) from each sampler (rows)"
     caption = f"{place_title(results, dataset, sweep)}: {of}."
     caption += " In brackets epsilon 1, 2 and 3: the setting of the sweep nearest to its own." if bracketed else ""
+    caption += "" if by_two else PROBABILITIES
     return drawn(figure, folder, f"variants_{dataset}_{sweep}{suffix}", caption)
+
+
+def _probabilities(pair: NDArray[np.floating[Any]]) -> str:
+    """What the network that steers and the judge say of an image: "0.99 / 0.002"."""
+    return " / ".join(f"{value:.2f}" if value >= LEAST_SHOWN else f"{value:.1g}" for value in pair)
 
 
 def under_real(

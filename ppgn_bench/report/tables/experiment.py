@@ -28,7 +28,7 @@ def datasets(results: Results) -> Table:
     rows = []
     for row in results.manifest.datasets:
         channels, height, width = row.image
-        sizes = " / ".join(str(row.sizes[split]) for split in ("train", "judge", "reference", "control"))
+        sizes = " / ".join(str(row.sizes.get(split, 0)) for split in ("train", "judge", "reference", "control"))
         image = f"{height}×{width} {'grey' if channels == 1 else 'colour'}"
         numbers = [str(len(row.classes)), str(row.modes or "unknown"), sizes, str(results.num_seeds(row.name))]
         rows.append([row.title, image, *numbers, row.source])

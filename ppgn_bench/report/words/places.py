@@ -64,7 +64,22 @@ def experiment(results: Results) -> str:
     between = f", from {title[keys[0]]} to {title[keys[-1]]}" if len(keys) > 1 else ""
     return (
         f"Experiment “{results.manifest.name}”: {counted(len(keys), 'sampler')} of Plug & Play Generative Networks "
-        f"(Nguyen et al., CVPR 2017){between}, each trained, sampled and measured on {dataset_names(results)}. The "
-        "unit of replication is the training seed: every network was trained anew for each seed, and all intervals are "
-        "over seeds."
+        f"(Nguyen et al., CVPR 2017){between}, each trained, sampled and measured on {dataset_names(results)}. "
+        f"{_replicates(results)}"
     )
+
+
+def _replicates(results: Results) -> str:
+    """What a seed is: a training, or, where networks are pretrained, a block of classes and starts."""
+    given = [inline(row.title) for row in results.manifest.datasets if row.pretrained]
+    trained = (
+        "The unit of replication is the training seed: every network was trained anew for each seed, and all intervals "
+        "are over seeds."
+    )
+    if not given:
+        return trained
+    blocks = (
+        f"On {listed(given)} no network was trained: there a seed is a block of classes, drawn at random, and starts, "
+        "wherever this report speaks of training seeds; intervals are over these blocks, for these networks alone."
+    )
+    return blocks if len(given) == len(results.manifest.datasets) else f"{trained} {blocks}"

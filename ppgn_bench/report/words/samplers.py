@@ -39,6 +39,8 @@ SWITCHES = {  # of an update -> what a reader sees, to go before its value
 }
 VALUES = {  # of those switches
     "target_only": "the target's part of the gradient alone",
+    "target_unit": "the target's part of a unit's gradient alone",
+    "target_inpainting": "the target's part of the gradient alone, in a context",
     "raw_logit": "the gradient of the raw logit",
     "normal": "N(0, I)",
     "encoded": "codes of real images",

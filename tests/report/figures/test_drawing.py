@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from ppgn_bench.report.figures.contexts import Fitted, against_epsilon
-from ppgn_bench.report.figures.mosaics import beside, evenly, mosaic, picture, titled
+from ppgn_bench.report.figures.mosaics import beside, evenly, mosaic, noted, picture, titled
 from ppgn_bench.report.figures.style import DPI, drawing, spread
 from ppgn_bench.report.words.numbers import number
 from ppgn_bench.statistics.intervals import Estimate
@@ -28,6 +28,23 @@ def test_every_image_pixel_is_a_block_of_whole_figure_pixels(shape, tmp_path):
     height, width = pixels.shape[:2]
     top, left = drawn.shape[0] - 4 - height, drawn.shape[1] - 4 - width
     np.testing.assert_array_equal(drawn[top : top + height, left : left + width], pixels)
+
+
+def test_a_noted_picture_has_every_tile_to_the_pixel_and_a_line_below_each_row(tmp_path):
+    tiles = np.random.default_rng(0).integers(0, 256, (2, 3, 3, 64, 64), dtype=np.uint8)
+    with drawing():
+        figure = noted(tiles, ["a", "b"], ["0", "1", "2"], [["x / y"] * 3, ["z"] * 3])
+        figure.savefig(tmp_path / "figure.png", dpi=DPI)
+    shown = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert sorted(shown) == sorted(["a", "b", "0", "1", "2", *["x / y"] * 3, *["z"] * 3])
+    drawn = np.asarray(Image.open(tmp_path / "figure.png").convert("RGB")).astype(int)
+    for row in tiles:
+        wanted = mosaic(row[None]).astype(int)
+        height, width = wanted.shape[:2]
+        places = [
+            (drawn[top : top + height, -4 - width : -4] == wanted).all() for top in range(drawn.shape[0] - height)
+        ]
+        assert places.count(True) == 1
 
 
 def test_labels_are_moved_apart_in_order_and_stay_inside():

