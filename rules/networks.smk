@@ -46,10 +46,12 @@ rule train:
     message:
         "train {wildcards.dataset} {wildcards.recipe} seed {wildcards.seed}"
     shell:
-        # No params: other values change no result but by rounding, so they train nothing again.
-        f"{plan.started(EXPERIMENT)} train --checkpoint-minutes {EXPERIMENT.checkpoint_minutes}"
+        # How it is started and kept are no params: other values change no result but by rounding, and train nothing again.
+        f"{plan.started(EXPERIMENT)} train"
         " --job {params.job:q} --data {input.data:q} {params.networks} {params.given}"
-        " --output {output.weights:q} --code {params.code:q} 2> {log:q}"
+        " --output {output.weights:q} --code {params.code:q}"
+        f" --checkpoint-minutes {EXPERIMENT.checkpoint_minutes}"
+        " 2> {log:q}"
 
 
 rule check_networks:

@@ -52,7 +52,8 @@ def train(
     from ppgn_bench.training.stage import train as trained
 
     training = read(Training, job)
-    processes.require(training.device, training.batch_size, training.accumulate)
+    if not training.options.get("weights"):  # else nothing is trained
+        processes.require(training.device, training.batch_size, training.accumulate)
     device = machine.device(training.device)
     files.require_dataset(training.dataset, {data: "data"})
     needs = network_files(network, training.needs, training.dataset)

@@ -36,7 +36,7 @@ class Experiment(Section):
     chunk_size: Positive = 200
     memory_gib: AboveZero = 4.0
     checkpoint_minutes: Annotated[NotNegative, Field(exclude=True)] = 10.0  # no result depends on it, nor the manifest
-    processes: Positive = 1
+    processes: Annotated[Positive, Field(exclude=True)] = 1  # the header of what they train says how many they were
     real: Literal["reference", "train"] = "reference"
     datasets: Annotated[dict[SafeName, DatasetSettings], Field(min_length=1)]
     variants: VariantNames
