@@ -19,6 +19,7 @@ from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import Update
 from ppgn_bench.worlds.table import Component, Walker
 
+OfStage = TypeVar("OfStage", bound="Job")
 Epsilon = dict[str, float]  # term of the update -> its multiplier
 
 
@@ -34,9 +35,8 @@ class Job(BaseModel):
 
 
 class Preparation(Job):
-    """Write a data set's splits. Fields as in `data.table.Dataset`, on this data set at this size; band: (low, high]
-    cycles/pixel; split_sizes: split -> images; factors: name -> number of values, in the order of the alphabet;
-    pretrained: then the real images may be of some classes only.
+    """Write a data set's splits. Fields as in `data.table.Dataset`, at this size; band: (low, high] cycles/pixel;
+    factors: name -> number of values, in the alphabet's order; pretrained: real images may be of some classes only.
     """
 
     command: ClassVar = Name("cli.networks:prepare")
@@ -92,6 +92,8 @@ class Training(Job):
     batch_size: int
     learning_rate: float
     iterations: int
+    accumulate: PositiveInt = 1
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
     dataset: str
     seed: int
     sizes: Sizes
@@ -134,9 +136,8 @@ class Sampling(Job):
 class Measuring(Job):
     """Measure chains by these metrics, name -> function.
 
-    judges: the class of the judge, and of others for sensitivity; factor_judge: that of the judge of factors, where
-    something else than classes is asked for; real: the split of images that samples are compared with; device: where
-    judges run.
+    judges: the class of the judge, and of others for sensitivity; factor_judge: that of factors, where these are asked;
+    real: the split of images that samples are compared with; device: where judges run.
     """
 
     command: ClassVar = Name("cli.measurements:measure")
@@ -215,9 +216,6 @@ class ExactNumbers(Job):
     sampling: dict[str, ExactSampling]
     metrics: dict[str, Name]
     exploring: dict[str, Exploring]
-
-
-OfStage = TypeVar("OfStage", bound=Job)
 
 
 def read(stage: type[OfStage], text: str, source: str = "--job") -> OfStage:

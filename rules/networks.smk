@@ -35,9 +35,9 @@ rule train:
     priority: 2  # what takes long first: the last jobs are the short ones, and no core waits for a long one
     conda:
         "../environment.yaml"
-    threads: 1
+    threads: EXPERIMENT.processes
     resources:
-        gpu=GPU,
+        gpu=GPU * EXPERIMENT.processes,
     params:
         job=lambda w: plan.training(EXPERIMENT, w.dataset, w.recipe, w.seed).as_json(),
         networks=lambda w: paths.options(paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
@@ -46,9 +46,10 @@ rule train:
     message:
         "train {wildcards.dataset} {wildcards.recipe} seed {wildcards.seed}"
     shell:
-        "python -m ppgn_bench train --job {params.job:q} --data {input.data:q} {params.networks} {params.given}"
+        # How it is started and kept are no params: other values change no result but by rounding, and train nothing again.
+        f"{plan.started(EXPERIMENT)} train"
+        " --job {params.job:q} --data {input.data:q} {params.networks} {params.given}"
         " --output {output.weights:q} --code {params.code:q}"
-        # No param: another value changes no result, so it trains nothing again.
         f" --checkpoint-minutes {EXPERIMENT.checkpoint_minutes}"
         " 2> {log:q}"
 

@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 MOST = 6  # GiB
 
 
-def test_256_pixels_steered_by_227_with_codes_of_4096_are_trained_and_sampled_in_6_gib(tmp_path: Path) -> None:
+def test_the_papers_own_networks_are_trained_and_sampled_at_227_pixels_in_6_gib(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.paper_size", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,34 +42,46 @@ def train(
     """Train one network: weights, a log of its losses and its cost beside it.
 
     Until it is done, a checkpoint and the losses so far lie beside the output; the same command goes on from there.
+    Started by torchrun, several processes share every batch.
     """
     import torch
 
+    from ppgn_bench.training import processes
     from ppgn_bench.training.checkpoint import StoppedError, Unfinished
     from ppgn_bench.training.history import as_csv, held_out
     from ppgn_bench.training.stage import train as trained
 
     training = read(Training, job)
+    if not training.options.get("weights"):  # else nothing is trained
+        processes.require(training.device, training.batch_size, training.accumulate)
     device = machine.device(training.device)
     files.require_dataset(training.dataset, {data: "data"})
     needs = network_files(network, training.needs, training.dataset)
     named = {"dataset": training.dataset, "name": training.name, "seed": training.seed, "device": device.type}
-    made = {"device": device.type, "versions": machine.versions()}
+    made: dict[str, Any] = {"device": device.type, "versions": machine.versions()}
+    made |= {"processes": count} if (count := processes.asked()) > 1 else {}
     told, read_from = training.model_dump(mode="json"), {"data": data, **needs}
     read_from |= {"weights": weights} if weights else {}
     digests = {role: files.digest(path) for role, path in read_from.items()}
     made_by = {"job": told, **made, "threads": torch.get_num_threads(), "code": code, "files": digests}
-    with endings() as came, machine.cost(beside(output, "cost.csv"), kind="training", **named) as meter:
-        kept = beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
+    kept = beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
+    with endings() as came, processes.joined(device) as place, _cost(place, output, **named) as meter:
         unfinished = Unfinished(*kept, checkpoint_minutes, made_by, stopped=lambda: bool(came), meter=meter)
         try:
             arrays, losses = trained(training, data, needs, device, unfinished, weights)
         except StoppedError:
-            raise SystemExit(SIGNALLED + came[0]) from None
+            raise SystemExit(SIGNALLED + (came or [signal.SIGTERM])[0]) from None
+    if place:
+        return
     files.save_text(beside(output, "losses.csv"), as_csv(losses))
     learned = {"digest": files.load_header(data, "data").get("digest", ""), "measured": held_out(losses)}
     files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made, **learned})
     unfinished.remove()
+
+
+def _cost(place: int, output: Path, **named: Any) -> AbstractContextManager[machine.Meter]:
+    """What a training costs, which the first of its processes writes beside its output."""
+    return nullcontext(machine.Meter()) if place else machine.cost(beside(output, "cost.csv"), kind="training", **named)
 
 
 def check_networks(job: JobText, output: Output) -> None:

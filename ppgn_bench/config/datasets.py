@@ -39,6 +39,8 @@ def _of_table(name: str, settings: DatasetSettings) -> Dataset:
     entry = DATASETS[name]
     if settings.channels is not None:
         raise ValueError(f".channels: is for kind: folder; images of {name} have {entry.channels}")
+    if settings.may_share:
+        raise ValueError(f".may_share: is for kind: folder; what splits of {name} share is known")
     if entry.from_folder is not None:
         return _of_package(name, entry, entry.from_folder, settings)
     if entry.place is None:
@@ -104,7 +106,7 @@ def _of_folder(name: str, settings: DatasetSettings) -> Dataset:
         num_modes=0,
         class_names=splits["train"].classes or (),
         split_sizes={split: len(own.labels) for split, own in splits.items()},
-        may_share=False,
+        may_share=settings.may_share,
         arguments={"root": root, "channels": channels},
         listing=places.listing(folder.class_folders(root)),
     )

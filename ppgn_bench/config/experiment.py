@@ -36,6 +36,7 @@ class Experiment(Section):
     chunk_size: Positive = 200
     memory_gib: AboveZero = 4.0
     checkpoint_minutes: Annotated[NotNegative, Field(exclude=True)] = 10.0  # no result depends on it, nor the manifest
+    processes: Annotated[Positive, Field(exclude=True)] = 1  # the header of what they train says how many they were
     real: Literal["reference", "train"] = "reference"
     datasets: Annotated[dict[SafeName, DatasetSettings], Field(min_length=1)]
     variants: VariantNames
@@ -208,7 +209,8 @@ class Experiment(Section):
             if self.real not in dataset.split_sizes:
                 yield f"real: must be reference, since {name} has no training images, got {self.real}"
             wrong = list(filter(None, [classes.problem(dataset, self.datasets[name])]))
-            wrong += filter(None, (networks.misfit(dataset, size, recipe) for recipe in self.trained(name)))
+            how = self.processes, self.device
+            wrong += filter(None, (networks.misfit(dataset, size, recipe, *how) for recipe in self.trained(name)))
             for key, entry in self._on_datasets[name].items() if not wrong else ():
                 if entry.space == "code" and (unlike := networks.unlike_codes(dataset, size, entry.networks)):
                     wrong.append(f"networks: {unlike} ({key})")

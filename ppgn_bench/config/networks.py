@@ -114,11 +114,13 @@ def wrong_settings(settings: Settings, dataset: Dataset | None) -> Iterator[str]
 
 def _architecture_first(keys: Mapping[str, Value]) -> list[tuple[str, Value]]:
     """What differs of a recipe; the options after the architecture that they are of."""
-    return sorted(keys.items(), key=lambda item: item[0] != "architecture")
+    return sorted(keys.items(), key=lambda item: item[0].rpartition(".")[2] != "architecture")
 
 
-def misfit(dataset: Dataset, image_size: int, recipe: str) -> str:
-    """Why a recipe's network cannot be built for a data set, after the key of it; nothing where it can."""
+def misfit(dataset: Dataset, image_size: int, recipe: str, processes: int = 1, device: str = "auto") -> str:
+    """Why a recipe's network cannot be built for a data set, or be trained so, after the key of it; nothing where it
+    can.
+    """
     entry, place = named(recipe), f"networks.{recipe.partition('+')[0]}"
     changed_ = f" (recipe {recipe})" if "+" in recipe else ""
     if len(recipe.encode()) > LONGEST_NAME:
@@ -127,11 +129,17 @@ def misfit(dataset: Dataset, image_size: int, recipe: str) -> str:
         return f"{place}.{wrong}"
     if wrong := "" if weights_of(recipe) else _untrained(entry):
         return f"{place}.weights: {wrong}{changed_}"
+    parts = 1 if weights_of(recipe) else entry.accumulate * processes
+    if entry.precision == "float16" and device == "cpu":
+        return f"{place}.precision: float16 needs a CUDA device; say bfloat16 or float32{changed_}"
+    if entry.batch_size % parts:
+        by = f"{parts} (accumulate {entry.accumulate} in each of {processes} processes)"
+        return f"{place}.batch_size: must be a multiple of {by}, got {entry.batch_size}{changed_}"
     for player, prefix in ((entry, place), (entry.rival, f"{place}.rival")):
         try:
             built = options(dataset, player) if player else None
             wrong = built.misfit(sizes(dataset, image_size, entry)) if built else ""
-            if built and not wrong and entry.batch_size < (least := built.smallest_batch()):
+            if built and not wrong and entry.batch_size < (least := built.smallest_batch() * parts):
                 wrong = f"batch_size: must be at least {least} with these options, got {entry.batch_size}"
         except ValueError as error:
             return f"{prefix}.{error}{changed_}"

@@ -55,15 +55,16 @@ class Section(BaseModel):
 
 
 class DatasetSettings(Section):
-    """Whether it is a folder of the user's own, where its files lie, training seeds, resolution (None: the data set's
-    own), factor on all iterations but the judge's, what of a recipe differs there: recipe -> key -> value, and which
-    classes chains are steered to: so many, drawn, those of these names, or all.
+    """Whether it is a folder of the user's own, where its files lie, whether its splits may share images, training
+    seeds, resolution (None: the data set's own), factor on all iterations but the judge's, what of a recipe differs
+    there: recipe -> key -> value, and which classes chains are steered to: so many, drawn, those of these names, all.
     """
 
     kind: Literal["folder"] | None = None
     root: Annotated[str, Field(min_length=1)] | None = None
     download: Truth = False
     channels: Channels | None = None
+    may_share: Truth = False
     seeds: Seeds = (0, 1, 2)
     image_size: Annotated[WholeNumber, Field(ge=8, le=512)] | None = None
     budget: Annotated[Number, Field(gt=0)] = 1.0

@@ -6,6 +6,7 @@ images there are.
 
 import json
 import math
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,7 +24,7 @@ from ppgn_bench.storage import files
 PASS_BYTES = 2**24  # of pixels as float32, at once: what a network makes of them is 20 times as much
 WHOLE_BYTES = 2**26  # of a split's pixels as float32: what has more never lies in memory as floats
 AHEAD = 1  # batches that are decoded while one is used
-WORKERS = 4  # threads that decode: Pillow lets go of Python's lock meanwhile
+WORKERS = max(4, os.cpu_count() or 1)  # threads that decode: Pillow lets go of Python's lock meanwhile
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # channels -> Pillow's name
 
 Images = NDArray[np.uint8]
@@ -161,13 +162,16 @@ def some_of(count: int, most: int) -> Integers:
     return np.sort(_order(count, 0, 0)[:most])
 
 
-def shuffled(source: ImageSource, batch_size: int, seed: int, first: int = 0) -> Iterator[tuple[Integers, Images]]:
-    """Endless batches, numbers and images, from batch number `first` on; the next one is decoded meanwhile.
+def shuffled(
+    source: ImageSource, batch_size: int, seed: int, first: int = 0, share: slice = slice(None)
+) -> Iterator[tuple[Integers, Images]]:
+    """Endless batches, numbers and images, from batch number `first` on; the next one is decoded meanwhile. share: the
+    rows of each batch that are wanted, and no others are decoded.
 
     Every epoch has each image once, in an order of its own that hangs on seed and epoch alone; a batch may begin in
     one epoch and end in the next. So batch k is the same whether one begins with it or with batch 0.
     """
-    return _ahead(source, _shuffled_numbers(len(source), batch_size, seed, first))
+    return _ahead(source, (numbers[share] for numbers in _shuffled_numbers(len(source), batch_size, seed, first)))
 
 
 def decoded(path: str | Path, shape: tuple[int, int, int], crop: float = 1.0) -> Images:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ppgn_bench.networks.normalised import BatchNorm1d
 from ppgn_bench.networks.options import ClassifierOptions
 from ppgn_bench.networks.seeing import Seeing
 from ppgn_bench.networks.sizes import Sizes
@@ -45,7 +46,7 @@ class Classifier(nn.Module):
         for _ in widths[1:]:
             side = (side + 1) // 2
         self.e2 = nn.Linear(widths[-1] * (side // 2) ** 2, options.code_size, bias=not options.normalised)
-        self.norm = nn.BatchNorm1d(options.code_size) if options.normalised else None
+        self.norm = BatchNorm1d(options.code_size) if options.normalised else None
         with torch.no_grad():
             self.last.bias.add_(options.bias)
         self.classes = nn.Linear(options.code_size, sizes.num_classes)

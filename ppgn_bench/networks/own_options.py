@@ -25,7 +25,8 @@ WRAPPED = Name("networks.own:wrapped")  # what makes a network of such a class
 WORD = "[a-z][a-z_0-9]*"
 METHODS = ("__init__(self, sizes, code_size=64)", "first(self, images)", "encode(self, h1)")
 MODULES = ("nn.Module", "torch.nn.Module", "Module", "object")
-TAKEN = ("architecture", "batch_size", "budget", "iterations", "learning_rate", "noise")  # keys that all recipes have
+# Keys that all recipes have.
+TAKEN = ("accumulate", "architecture", "batch_size", "budget", "iterations", "learning_rate", "noise", "precision")
 # Hints that say an option's type. A text is a word, as in a config: no file of weights can make a class open another.
 KINDS: dict[str, Any] = {"bool": bool, "int": int, "float": float, "str": Annotated[str, Field(pattern=f"^{WORD}$")]}
 

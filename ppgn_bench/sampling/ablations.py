@@ -16,8 +16,9 @@ from ppgn_bench.networks.table import defaults, wrong_option
 from ppgn_bench.sampling.roles import condition_roles, prior_roles, start_roles
 from ppgn_bench.sampling.steering import CONDITIONS
 from ppgn_bench.sampling.variants import Variant, epsilons
-from ppgn_bench.training.changes import Value, as_text, change_in_words, changed, keys, name_of, named
+from ppgn_bench.training.changes import NUMBERS, Value, as_text, change_in_words, changed, keys, name_of, named
 from ppgn_bench.training.recipes import Recipe
+from ppgn_bench.training.rivals import OF_RIVALS
 
 Values = Mapping[str, Sequence[Value]]
 
@@ -158,14 +159,16 @@ def wrong_values(place: str, key: str, values: Sequence[Value], recipe: str) -> 
         if wrong := _wrong_option(entry, key, value):
             yield f"{path}: {wrong}"
             return
-    if key in defaults(entry.architecture) or group == "rival":
+    if key in defaults(entry.architecture) or (group == "rival" and part not in OF_RIVALS):
         return
     numbers = [value for value in values if isinstance(value, float | int)]
     if numbers and min(numbers) < 0:
         yield f"{path}: must be at least 0, got {min(numbers):g}"
-    if key in ("iterations", "batch_size", "learning_rate") and min(numbers) <= 0:
+    if key in (*NUMBERS, "rival.every", "rival.rate") and min(numbers) <= 0:
         yield f"{path}: must be greater than 0, got {min(numbers):g}"
-    if key in ("iterations", "batch_size") and any(value % 1 for value in numbers):
+    if key == "rival.beta1" and max(numbers) >= 1:
+        yield f"{path}: must be less than 1, got {max(numbers):g}"
+    if key in (*NUMBERS, "rival.every") and key != "learning_rate" and any(value % 1 for value in numbers):
         yield f"{path}: must be a whole number, got {next(value for value in numbers if value % 1):g}"
 
 
@@ -173,6 +176,8 @@ def _wrong_option(recipe: Recipe, key: str, value: Value) -> str:
     """Why an option of a recipe's architecture, or of its rival's, cannot have this value; nothing where it can."""
     group, _, part = key.partition(".")
     if group == "rival" and recipe.rival:
+        if part in OF_RIVALS:
+            return ""
         return wrong_option(recipe.rival.architecture, part, value)
     return wrong_option(recipe.architecture, key, value) if key in defaults(recipe.architecture) else ""
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ppgn_bench.data.source import ImageSource, passes, shuffled, some_of
 from ppgn_bench.jobs import Training
+from ppgn_bench.training import processes
 from ppgn_bench.training.loop import State
 from ppgn_bench.training.objectives import Material
 
@@ -39,17 +40,18 @@ class Passes:
 def training(
     source: ImageSource, networks: Mapping[str, nn.Module], job: Training, state: State, seed: int
 ) -> Iterator[Material]:
-    """Endless random batches, from the one after the iterations that are done.
+    """Endless random batches, from the one after the iterations that are done; of each this process's share.
 
     In memory: all images as one tensor, encoded once, the numbers drawn from the state's own stream. Files and large
     sets: read and encoded batch by batch, no more than a few batches at once, in an order that the seed alone says.
     """
-    device = state.rng.device
+    device, own = state.rng.device, processes.share(job.batch_size)
     if source.in_memory:
         whole = joined(list(Passes(source, networks, device)))
         while True:
-            yield whole.rows(torch.randint(len(whole.images), (job.batch_size,), generator=state.rng, device=device))
-    for indices, images in shuffled(source, job.batch_size, seed, first=len(state.history)):
+            drawn = torch.randint(len(whole.images), (job.batch_size,), generator=state.rng, device=device)
+            yield whole.rows(drawn[own])
+    for indices, images in shuffled(source, job.batch_size, seed, first=len(state.history), share=own):
         yield material(source, indices, images, networks, device)
 
 

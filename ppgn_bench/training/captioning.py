@@ -90,7 +90,8 @@ def disturbed(images: Tensor, noise: Noise) -> Tensor:
     count, channels, *side = images.shape
     patches = noise(images.new_zeros(count, channels, PATCHES, PATCHES), "patch")
     smooth = F.interpolate(patches, size=side, mode="bilinear")
-    shares = torch.rand(2, count, 1, 1, 1, generator=noise.rng, device=images.device)
+    shares = torch.rand(2, count * noise.of, 1, 1, 1, generator=noise.rng, device=images.device)
+    shares = noise.own(shares, axis=1)
     return images + shares[0] * smooth + shares[1] * noise(torch.zeros_like(images), "image")
 
 

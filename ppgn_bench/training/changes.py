@@ -13,9 +13,11 @@ from types import MappingProxyType
 from urllib.parse import quote, unquote
 
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.errors import UserError, brief
+from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.networks.table import architecture_of, defaults
-from ppgn_bench.training.recipes import RECIPES, Recipe, Rival
+from ppgn_bench.training import rivals
+from ppgn_bench.training.recipes import PRECISIONS, RECIPES, Recipe, Rival
+from ppgn_bench.training.suited import SUITED
 
 SYMBOLS = {
     "image": "img",
@@ -26,31 +28,45 @@ SYMBOLS = {
     "features": "D",
 }  # loss -> what stands below its L
 PLACES = {"image": "x", "code": "h"}  # of training noise -> what a reader knows them by, where that is another name
+NUMBERS = ("iterations", "batch_size", "learning_rate", "accumulate")  # of every recipe
 Value = float | str | tuple[float, ...]  # of a recipe's key: a number; a name; several numbers, as widths
 
 
 def changed(recipe: Recipe, key: str, value: Value) -> Recipe:
     """The recipe with one thing changed.
 
-    key: iterations, batch_size, learning_rate; noise (at every place that it has one) or noise.<place>; a loss'
-    weights.<term>, where 0 drops the loss; budget, a factor on the iterations; architecture, which brings its own
-    options; an option of the architecture; rival.<key> of what plays against it; <role>.<key> of a network that it
-    needs. Raises KeyError for another key, ValueError for a value of another kind.
+    key: iterations, batch_size, accumulate, learning_rate; precision; noise (at every place that it has one) or
+    noise.<place>; a loss' weights.<term>, where 0 drops the loss; budget, a factor on the iterations; architecture,
+    which brings its own options; an option of the architecture; rival.<key> of what plays against it, an option or one
+    of `rivals.OF_RIVALS`; <role>.<key> of a network that it needs. Raises KeyError for another key, ValueError for a
+    value of another kind.
     """
     group, _, part = key.partition(".")
     if key == "architecture":
         other, own = (architecture_of(name) for name in (as_text(value, quoted=False), recipe.architecture))
         if own.gives not in other.given:
             raise ValueError(f"{value!r} gives {other.gives}, and the recipe {recipe.title} needs {own.gives}")
-        return replace(recipe, architecture=str(value), options={})
+        return _trained_as(replace(recipe, architecture=str(value), options={}), SUITED.get(str(value), {}))
     if group in recipe.needs and part:
         need = name_of(changed(named(recipe.needs[group]), part, value))
         return replace(recipe, needs=MappingProxyType({**recipe.needs, group: need}))
-    if group == "rival" and recipe.rival and part in defaults(recipe.rival.architecture):
-        return replace(recipe, rival=replace(recipe.rival, options={**recipe.rival.options, part: value}))
+    if group == "rival" and recipe.rival and part in (*rivals.OF_RIVALS, *defaults(recipe.rival.architecture)):
+        return replace(recipe, rival=rivals.changed(recipe.rival, part, value))
     if key in defaults(recipe.architecture):
         return replace(recipe, options=MappingProxyType({**recipe.options, key: value}))
+    if key == "precision":
+        for known in PRECISIONS:
+            if value == known:
+                return replace(recipe, precision=known)
+        raise ValueError(f"unknown precision {brief(value)}; {hint(str(value), PRECISIONS)}")
     return _renumbered(recipe, key, value)
+
+
+def _trained_as(recipe: Recipe, suited: Mapping[str, Value]) -> Recipe:
+    """The recipe with what suits its new architecture."""
+    for key, value in suited.items():
+        recipe = changed(recipe, key, value) if recipe.rival or not key.startswith("rival.") else recipe
+    return recipe
 
 
 def _renumbered(recipe: Recipe, key: str, value: Value) -> Recipe:
@@ -63,12 +79,10 @@ def _renumbered(recipe: Recipe, key: str, value: Value) -> Recipe:
         raise ValueError(f"must be a number, got {brief(value)}")
     if key == "budget":
         return replace(recipe, iterations=max(1, round(recipe.iterations * value)))
-    if key == "iterations":
-        return replace(recipe, iterations=int(value))
-    if key == "batch_size":
-        return replace(recipe, batch_size=int(value))
     if key == "learning_rate":
         return replace(recipe, learning_rate=value)
+    if key in NUMBERS:
+        return replace(recipe, **{key: int(value)})  # type: ignore[arg-type]  # whole numbers all of them
     if key == "noise":
         return replace(recipe, noise=MappingProxyType(dict.fromkeys(recipe.noise, value)))
     if group == "noise":
@@ -79,10 +93,11 @@ def _renumbered(recipe: Recipe, key: str, value: Value) -> Recipe:
 
 def keys(recipe: Recipe) -> list[str]:
     """What of a recipe can be changed, but for what it needs."""
-    own = ["iterations", "batch_size", "learning_rate", *(["noise"] if recipe.noise else [])]
+    own = [*NUMBERS, "precision", *(["noise"] if recipe.noise else [])]
     own += [*(f"noise.{place}" for place in recipe.noise), *(f"weights.{term}" for term in recipe.weights)]
     own += ["architecture", *defaults(recipe.architecture)]
-    return own + [f"rival.{option}" for option in (defaults(recipe.rival.architecture) if recipe.rival else ())]
+    rival = (*rivals.OF_RIVALS, *defaults(recipe.rival.architecture)) if recipe.rival else ()
+    return own + [f"rival.{key}" for key in rival]
 
 
 def name_of(recipe: Recipe) -> str:
@@ -103,9 +118,9 @@ def name_of(recipe: Recipe) -> str:
 def _kind(recipe: Recipe) -> Recipe:
     """The recipe without all that can be changed: what is left has a name only where a table's entry has the same."""
     needs = {role: need.partition("+")[0] for role, need in recipe.needs.items()}
-    rival = recipe.rival and replace(recipe.rival, options={})
+    rival = recipe.rival and replace(recipe.rival, architecture="", options={}, every=0, rate=0.0, betas=(0.0, 0.0))
     plain = replace(recipe, title="", architecture="", options={}, weights={}, noise={}, needs=needs, rival=rival)
-    return replace(plain, iterations=0, batch_size=0, learning_rate=0.0)
+    return replace(plain, iterations=0, batch_size=0, learning_rate=0.0, accumulate=1, precision="float32")
 
 
 @cache
@@ -172,6 +187,8 @@ def _value(text: str) -> Value:
 def number_in_words(key: str) -> str:
     """A recipe's number for readers: "noise.code" is "training noise on h", "weights.gan" is "weight of L_GAN"."""
     group, _, part = key.partition(".")
+    if group == "rival" and part in rivals.WORDS:
+        return rivals.WORDS[part]
     if group == "weights":
         return f"weight of L_{SYMBOLS.get(part, part)}"
     if group == "noise" and part:
@@ -190,11 +207,16 @@ def change_in_words(key: str, value: Value) -> str:
 
 
 def _differences(base: Recipe, recipe: Recipe) -> Iterator[tuple[str, Value]]:
-    for key in ("architecture", "iterations", "batch_size", "learning_rate"):
+    if recipe.architecture != base.architecture:
+        yield "architecture", recipe.architecture
+        base = changed(base, "architecture", recipe.architecture)
+    for key in ("precision", *NUMBERS):
         if getattr(recipe, key) != getattr(base, key):
             yield key, getattr(recipe, key)
     yield from _other_options("", base, recipe)
     if base.rival and recipe.rival:
+        before, after = rivals.values(base.rival), rivals.values(recipe.rival)
+        yield from ((f"rival.{key}", value) for key, value in after.items() if value != before[key])
         yield from _other_options("rival.", base.rival, recipe.rival)
     for role, need in recipe.needs.items():
         if need != base.needs[role]:

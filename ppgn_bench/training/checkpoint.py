@@ -16,7 +16,7 @@ from torch import Tensor
 from ppgn_bench.errors import UserError, brief
 from ppgn_bench.storage import files
 from ppgn_bench.storage.machine import Meter, Spent
-from ppgn_bench.training import history
+from ppgn_bench.training import history, processes
 from ppgn_bench.training.loop import Player, State
 
 KIND = "checkpoint"
@@ -54,8 +54,8 @@ def kept(state: State, unfinished: Unfinished | None) -> Iterator[Callable[[], N
     """Go on from the checkpoint where there is one; give what keeps the state after an iteration, when it is time.
 
     However the block ends early, the losses so far lie in their file afterwards; of a killed process all but those of
-    the last seconds. Raises UserError for a checkpoint of another training or a damaged one, which stays as it is;
-    StoppedError.
+    the last seconds. Several processes go on from it together and stop together; the first one writes. Raises UserError
+    for a checkpoint of another training or a damaged one, which stays as it is; StoppedError.
     """
     if unfinished is None:
         yield lambda: None
@@ -68,8 +68,10 @@ def kept(state: State, unfinished: Unfinished | None) -> Iterator[Callable[[], N
     def keep() -> None:
         """Write the checkpoint, or the losses alone, where it is time; stop where that is asked for."""
         nonlocal saved, losses_due
-        now, stop = time.monotonic(), unfinished.stopped()
-        if stop or now - saved >= 60 * unfinished.minutes:
+        now, stop = time.monotonic(), processes.agreed(unfinished.stopped(), state.rng.device)
+        if processes.place():
+            pass
+        elif stop or now - saved >= 60 * unfinished.minutes:
             save(state, unfinished)
             saved = time.monotonic()
         elif now >= losses_due:
@@ -82,7 +84,8 @@ def kept(state: State, unfinished: Unfinished | None) -> Iterator[Callable[[], N
     try:
         yield keep
     except BaseException:  # also Ctrl-C
-        _save_losses(state, unfinished)
+        if not processes.place():
+            _save_losses(state, unfinished)
         raise
 
 
@@ -90,6 +93,7 @@ def save(state: State, unfinished: Unfinished) -> None:
     """Write the checkpoint and the losses so far, each whole or not at all."""
     groups = {name: player.optimizer.state_dict()["param_groups"] for name, player in _players(state).items()}
     header = {"made_by": dict(unfinished.made_by), "terms": history.terms(state.history), "param_groups": groups}
+    header["scalers"] = {name: player.scaler.state_dict() for name, player in _players(state).items()}
     header["spent"] = unfinished.meter.spent()._asdict()
     stored = {f"history.{name}": array for name, array in history.arrays(state.history).items()}
     stored |= {name: tensor.detach().cpu().numpy() for name, tensor in _tensors(state).items()}
@@ -114,6 +118,7 @@ def resume(state: State, unfinished: Unfinished) -> None:
             player.optimizer.load_state_dict(
                 {"param_groups": groups, "state": _moments(player, _part(tensors, f"{name}.adam"))}
             )
+            player.scaler.load_state_dict(header["scalers"][name])
         state.average.load_state_dict(_part(tensors, "average"))
         state.ratio = float(stored["ratio"])
         state.history[:] = history.from_arrays(header["terms"], _part(stored, "history"))

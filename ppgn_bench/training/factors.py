@@ -38,8 +38,8 @@ def judge_losses(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     """
     if not network.training:
         return losses(network, batch, noise)
-    images, half, count = shifted(batch.images, noise.rng), len(batch.images) // 2, len(batch.images)
-    seen = [turned(images[:half], noise.rng), images[half:], pixel_noise(images[: -(-count // NOISY)], noise.rng)]
+    images, half, count = shifted(batch.images, noise), len(batch.images) // 2, len(batch.images)
+    seen = [turned(images[:half], noise), images[half:], pixel_noise(images[: -(-count // NOISY)], noise)]
     said = network(torch.cat(seen)).logits
     terms = _of_each({name: logits[:count] for name, logits in said.items()}, batch, half)
     return terms | {"noise": _surprise({name: logits[count:] for name, logits in said.items()})}
@@ -62,35 +62,37 @@ def _surprise(said: Mapping[str, Tensor]) -> Tensor:
     return torch.stack(each).mean()
 
 
-def shifted(images: Tensor, rng: torch.Generator) -> Tensor:
+def shifted(images: Tensor, noise: Noise) -> Tensor:
     """Images moved by whole pixels, each by its own, at most a SHIFTth of the side; what comes in is as the border.
 
     Unlike `objectives.moved`, which judges of classes learn from, it changes no width, no area and no slant.
     """
     (count, _, height, width), device = images.shape, images.device
     most = height // SHIFT
-    by = torch.randint(-most, most + 1, (2, count, 1), generator=rng, device=device)
+    by = torch.randint(-most, most + 1, (2, count * noise.of, 1), generator=noise.rng, device=device)
+    by = noise.own(by, axis=1)
     rows = (torch.arange(height, device=device) + by[0]).clamp(0, height - 1)
     columns = (torch.arange(width, device=device) + by[1]).clamp(0, width - 1)
     chosen = torch.arange(count, device=device)[:, None, None], rows[:, :, None], columns[:, None, :]
     return images.movedim(1, -1)[chosen].movedim(-1, 1)
 
 
-def turned(images: Tensor, rng: torch.Generator) -> Tensor:
+def turned(images: Tensor, noise: Noise) -> Tensor:
     """Square images turned by a quarter, a half or three quarters, or mirrored besides, all in the same way.
 
     Which changes no factor but those of HANDED.
     """
-    quarters, mirror = torch.randint(0, 4, (2,), generator=rng, device=images.device).tolist()
+    quarters, mirror = torch.randint(0, 4, (2,), generator=noise.rng, device=images.device).tolist()
     rotated = images.rot90(quarters, (2, 3))
     return rotated.flip(3) if mirror % 2 else rotated
 
 
-def pixel_noise(images: Tensor, rng: torch.Generator) -> Tensor:
+def pixel_noise(images: Tensor, noise: Noise) -> Tensor:
     """As many images of the same shape, every pixel drawn evenly, around 0.5, each image with a contrast of its own."""
-    contrast = torch.rand(len(images), 1, 1, 1, generator=rng, device=images.device) * (1 - FAINTEST) + FAINTEST
-    pixels = torch.rand(images.shape, generator=rng, device=images.device)
-    return 0.5 + contrast * (pixels - 0.5)
+    count, device = len(images) * noise.of, images.device
+    contrast = torch.rand(count, 1, 1, 1, generator=noise.rng, device=device) * (1 - FAINTEST) + FAINTEST
+    pixels = torch.rand(count, *images.shape[1:], generator=noise.rng, device=device)
+    return 0.5 + noise.own(contrast) * (noise.own(pixels) - 0.5)
 
 
 def told(network: nn.Module, held_out: Passes, train: Passes, noise: Noise) -> Terms:

@@ -2,20 +2,24 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.amp import GradScaler
 from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from ppgn_bench.jobs import Training
 from ppgn_bench.lookup import resolve
+from ppgn_bench.training import processes
 from ppgn_bench.training.history import History
 from ppgn_bench.training.objectives import Material, Noise, Terms
 from ppgn_bench.training.optimizer import Adam
+from ppgn_bench.training.parts import in_precision, mean_terms, parted
+from ppgn_bench.training.recipes import Precision
 
 EMA_DECAY = 0.995  # of the weights that are kept
 WATCHED = 20  # times that a rival is measured on held-out images while it trains
@@ -23,21 +27,43 @@ BETAS = (0.9, 0.999)  # Adam's
 RESTS = (0.1, 10.0)  # the paper's balancing: D rests below, G rests above, r = loss_D / loss_G
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
+Losses = Callable[..., "Seen"]
 Watch = Callable[[nn.Module, nn.Module], Terms]  # rival, what it plays against -> what is measured of them
 
 
+class Seen(NamedTuple):
+    """Of a part of a batch: its share of the loss, its terms, and what was made of it for others."""
+
+    loss: Tensor
+    terms: Terms
+    made: Any = None
+
+
 class Player(NamedTuple):
-    """A network that learns, and its optimiser, whose `defaults` keep the rate that training starts with."""
+    """A network that learns, and its optimiser, whose `defaults` keep the rate that training starts with.
+
+    scaler: of the loss in float16, where small gradients would be 0; for other precisions it does nothing.
+    """
 
     network: nn.Module
     optimizer: Adam
+    scaler: GradScaler
 
-    def learn(self, loss: Tensor, progress: float) -> None:
-        """One step of Adam down the gradient. The rate decays to zero along a cosine; progress in [0, 1)."""
+    def pull(self, loss: Tensor) -> None:
+        """Add the gradient of a loss to those that wait for a step."""
+        self.scaler.scale(loss).backward()
+
+    def step(self, progress: float) -> None:
+        """One step of Adam down the gradients. The rate decays to zero along a cosine; progress in [0, 1)."""
         rate = self.optimizer.defaults["lr"]
         self.optimizer.param_groups[0]["lr"] = rate * (1 + math.cos(math.pi * progress)) / 2
-        loss.backward()
-        self.optimizer.step()
+        processes.average_gradients(self.network)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.forget()
+
+    def forget(self) -> None:
+        """Wait for a step with no gradient."""
         self.optimizer.zero_grad()
 
 
@@ -63,14 +89,18 @@ def start(network: nn.Module, rival: nn.Module | None, job: Training, seed: int)
     device = next(network.parameters()).device
     opponent = None
     if rival is not None and job.rival is not None:
-        opponent = player(rival, job.learning_rate * job.rival.rate, job.rival.betas)
+        opponent = player(rival, job.learning_rate * job.rival.rate, job.rival.betas, job.precision)
     average = AveragedModel(network, multi_avg_fn=moving_average)
-    return State(player(network, job.learning_rate), opponent, average, torch.Generator(device).manual_seed(seed))
+    learner = player(network, job.learning_rate, precision=job.precision)
+    return State(learner, opponent, average, torch.Generator(device).manual_seed(seed))
 
 
-def player(network: nn.Module, rate: float, betas: tuple[float, float] = BETAS) -> Player:
+def player(
+    network: nn.Module, rate: float, betas: tuple[float, float] = BETAS, precision: Precision = "float32"
+) -> Player:
     """A network that has not learnt yet."""
-    return Player(network, Adam(network.parameters(), rate, betas, fused=True))
+    scaler = GradScaler(next(network.parameters()).device.type, enabled=precision == "float16")
+    return Player(network, Adam(network.parameters(), rate, betas, fused=True), scaler)
 
 
 def fit(
@@ -82,33 +112,79 @@ def fit(
     if r > 10. loss_D is the one term of the rival's objective; loss_G is L_GAN alone, the term of the learner's that
     the job names; and D plays every few iterations at a part of the rate, which the job says. While one plays, the
     other's weights are frozen. Of the job only the numbers of its recipe count. Some iterations end with what `watch`
-    says of both.
+    says of both. A batch is seen in parts, whose gradients add up before a step.
     """
-    (network, _), rival, done = state.learner, state.opponent, len(state.history)
-    noise, objective = Noise(job.noise, state.rng), resolve(job.objective)
-    left = range(done, job.iterations)
-    for iteration in tqdm(left, job.recipe, initial=done, total=job.iterations, unit="it", mininterval=1):
+    learner, rival, done = state.learner, state.opponent, len(state.history)
+    noise, network = Noise(job.noise, state.rng), learner.network
+    losses, judging = _losses(job, state)
+    for iteration in _shown(job, done):
         batch, progress = next(batches), iteration / job.iterations
+        _part_dropout(state.rng.initial_seed(), iteration)
         take_turns(network, rival and rival.network)
-        if rival and job.rival:
-            terms, drawn = resolve(job.rival.against)(network, batch, noise, rival.network)
-        else:
-            terms = objective(network, batch, noise)
-        if state.ratio <= RESTS[1]:
-            state.learner.learn(weighted(terms, job.weights), progress)
+        plays = state.ratio <= RESTS[1]
+        terms, drawn = pulled(learner if plays else None, losses, parted(batch, noise, job.accumulate))
+        if plays:
+            learner.step(progress)
             state.average.update_parameters(network)
         if rival and job.rival and iteration % job.rival.every == 0:
             take_turns(rival.network, network)
-            judged = resolve(job.rival.objective)(rival.network, batch, drawn)
+            judged, _ = pulled(rival, judging, drawn)
             (loss,) = judged.values()
-            state.ratio = (loss.detach() / terms[job.rival.term].detach()).item()
+            state.ratio = (loss / terms[job.rival.term]).item()
             if state.ratio >= RESTS[0]:
-                rival.learn(loss, progress)
+                rival.step(progress)
+            rival.forget()
             terms |= judged
         if watch and rival and watched(iteration, job.iterations):
             terms |= watch(rival.network, network)
-        state.history.append({name: float(value.detach()) for name, value in terms.items()})
+        state.history.append({name: float(value) for name, value in terms.items()})
         keep()
+
+
+def _losses(job: Training, state: State) -> tuple[Losses, Losses]:
+    """What the learner is trained on, of a part of a batch and its noise; and its rival, of what is made of that."""
+    network, rival = state.learner.network, state.opponent and state.opponent.network
+    objective = resolve(job.rival.against if job.rival else job.objective)
+    judge = resolve(job.rival.objective) if job.rival else None
+
+    def losses(part: Material, noise: Noise) -> Seen:
+        terms, drawn = objective(network, part, noise, rival) if judge else (objective(network, part, noise), None)
+        return Seen(weighted(terms, job.weights) / job.accumulate, terms, (part, drawn))
+
+    def judging(part: Material, drawn: Any) -> Seen:
+        assert judge is not None
+        terms = judge(rival, part, drawn)
+        (loss,) = terms.values()
+        return Seen(loss / job.accumulate, terms)
+
+    precise = in_precision(job.precision, state.rng.device)
+    return precise(losses), precise(judging)
+
+
+def pulled(player: Player | None, losses: Losses, parts: Iterable[tuple[Any, ...]]) -> tuple[Terms, list[Any]]:
+    """The terms of a batch, their mean over its parts, and what came of each part; nothing of it has gradients.
+
+    The player's gradients, of the parts' losses, wait for its step; nobody's where nobody plays.
+    """
+    found: list[Seen] = []
+    for part in parts:
+        seen = losses(*part)
+        if player:
+            player.pull(seen.loss)
+        found.append(Seen(seen.loss.detach(), {name: value.detach() for name, value in seen.terms.items()}, seen.made))
+    return mean_terms([seen.terms for seen in found]), [seen.made for seen in found]
+
+
+def _shown(job: Training, done: int) -> Iterable[int]:
+    """The iterations that are left, with a bar of the first process."""
+    left, silent = range(done, job.iterations), processes.place() > 0
+    return tqdm(left, job.recipe, initial=done, total=job.iterations, unit="it", mininterval=1, disable=silent)
+
+
+def _part_dropout(seed: int, iteration: int) -> None:
+    """In all processes but the first: a stream of dropout's own, the same whenever this iteration is done."""
+    if processes.place():
+        torch.manual_seed(seed_of(seed, processes.place(), iteration))
 
 
 def watched(iteration: int, iterations: int) -> bool:

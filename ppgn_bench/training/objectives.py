@@ -1,10 +1,11 @@
 """What each network is trained on: one objective per network, as named terms.
 
 A term is a mean squared error over the variance of its target (so that 1 is the error of the best constant) or a mean
-negative log-likelihood. The recipe's weights add them up; a term without a weight is measured, not trained on.
+negative log-likelihood. The recipe's weights add them up; a term without a weight is measured, not trained on. A term
+is a mean over images: that of a batch is the mean of those of its equal parts (`training.parts`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -25,7 +26,8 @@ class Material(NamedTuple):
 
     images float [n, channel, height, width] in [0, 1]; labels [n]; modes [n] or None; factors [n, factor], -1 where an
     image is between two values, or None; networks: role -> network; codes and h1 of the clean images, or None where
-    there is no encoder.
+    there is no encoder; whole: where these are a part of a batch, what must be known of all of it: a name of `OF_WHOLE`
+    -> that of the whole batch.
     """
 
     images: Tensor
@@ -35,33 +37,55 @@ class Material(NamedTuple):
     networks: Mapping[str, Any] = MappingProxyType({})
     h1: Tensor | None = None
     code: Tensor | None = None
+    whole: Mapping[str, Tensor] = MappingProxyType({})
 
     @property
     def encoder(self) -> Any:
         """The network whose role that is, or None."""
         return self.networks.get("encoder")
 
-    def rows(self, chosen: Tensor) -> "Material":
+    def rows(self, chosen: Tensor | slice) -> "Material":
         """The same, for some of the images."""
         tensors: dict[str, Any] = {
             key: value[chosen] for key, value in self._asdict().items() if torch.is_tensor(value)
         }
         return self._replace(**tensors)
 
+    def of_whole(self, name: str) -> Tensor:
+        """What `OF_WHOLE` says of these images, or of the batch that they are a part of."""
+        return self.whole[name] if name in self.whole else OF_WHOLE[name](self)
+
 
 class Noise(NamedTuple):
-    """Gaussian training noise: place -> level as a fraction of the mean activation there; rng its own random stream."""
+    """Gaussian training noise: place -> level as a fraction of the mean activation there; rng its own random stream.
+
+    part, of: for which of how many equal parts of a batch. Each draws for all of them and takes its own, so that an
+    image has the same noise however its batch is parted.
+    """
 
     levels: Mapping[str, float]
     rng: torch.Generator
+    part: int = 0
+    of: int = 1
 
     def __call__(self, values: Tensor, place: str, mean: float = 1.0) -> Tensor:
         """Values plus noise of standard deviation level * mean. Codes and h1 have a mean of 1."""
         level = self.levels.get(place, 0.0)
         if level == 0:
             return values
-        noise = torch.empty_like(values).normal_(generator=self.rng)
-        return values + level * mean * noise
+        return values + level * mean * self.normal(values)
+
+    def normal(self, like: Tensor) -> Tensor:
+        """Standard normal numbers of this shape, whose first axis are images."""
+        if self.of == 1:
+            return torch.empty_like(like).normal_(generator=self.rng)
+        shape = self.of * len(like), *like.shape[1:]  # with the axes in the same order in memory
+        whole = torch.empty_strided(shape, like.stride(), dtype=like.dtype, device=like.device)
+        return self.own(whole.normal_(generator=self.rng))
+
+    def own(self, whole: Tensor, axis: int = 0) -> Tensor:
+        """What is this part's of what was drawn for all of them; axis: that of the images."""
+        return whole.chunk(self.of, axis)[self.part]
 
 
 Terms = dict[str, Tensor]
@@ -75,9 +99,17 @@ class Drawn(NamedTuple):
     real_codes: Tensor  # of the real images [n, code]
 
 
-def relative_error(estimate: Tensor, target: Tensor) -> Tensor:
-    """Mean squared error over the variance of the target: 1 for the best constant, 0 for the target itself."""
-    return F.mse_loss(estimate, target) / target.var()
+def relative_error(estimate: Tensor, target: Tensor, variance: Tensor | None = None) -> Tensor:
+    """Mean squared error over the variance of the target: 1 for the best constant, 0 for the target itself.
+
+    variance: that of the batch that the target is a part of, else its own.
+    """
+    return F.mse_loss(estimate, target) / (target.var() if variance is None else variance)
+
+
+def surprise(logits: Tensor) -> Tensor:
+    """Mean of -log sigmoid(logits), in single precision at least."""
+    return F.softplus(-logits.to(torch.promote_types(logits.dtype, torch.float32))).mean()
 
 
 def pooled(images: Tensor, side: int) -> Tensor:
@@ -85,18 +117,45 @@ def pooled(images: Tensor, side: int) -> Tensor:
     return F.adaptive_avg_pool2d(images, side).flatten(1)
 
 
+class OfWhole(NamedTuple):
+    """A number that all images of a batch have together: the mean or the variance of some values of theirs."""
+
+    values: Callable[[Material], Tensor | None]
+    is_variance: bool = True
+
+    def __call__(self, batch: Material) -> Tensor:
+        """That of a batch."""
+        values = self.values(batch)
+        assert values is not None
+        return values.var() if self.is_variance else values.mean()
+
+
+# What the objectives ask of a whole batch.
+OF_WHOLE: Mapping[str, OfWhole] = MappingProxyType(
+    {
+        "mean": OfWhole(lambda batch: batch.images, is_variance=False),
+        "image": OfWhole(lambda batch: batch.images),
+        "pooled": OfWhole(lambda batch: pooled(batch.images, classifiers.POOLED)),
+        "h1": OfWhole(lambda batch: batch.h1),
+        "code": OfWhole(lambda batch: batch.code),
+    }
+)
+
+
 def classifier(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     """Cross entropy of the class, and the pooled image regressed from the code."""
     activations = network(batch.images)
     return {
         "class": F.cross_entropy(activations.logits, batch.labels),
-        "pooled": relative_error(activations.pooled, pooled(batch.images, classifiers.POOLED)),
+        "pooled": relative_error(
+            activations.pooled, pooled(batch.images, classifiers.POOLED), batch.of_whole("pooled")
+        ),
     }
 
 
 def judge(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     """As the classifier's, with the mode where it is known; in training on images that are `moved`."""
-    images = moved(batch.images, noise.rng) if network.training else batch.images
+    images = moved(batch.images, noise) if network.training else batch.images
     judgement = network(images)
     terms = {
         "class": F.cross_entropy(judgement.logits, batch.labels),
@@ -107,27 +166,27 @@ def judge(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     return terms
 
 
-def moved(images: Tensor, rng: torch.Generator) -> Tensor:
+def moved(images: Tensor, noise: Noise) -> Tensor:
     """Three quarters of the images turned, stretched, slanted and shifted a little, each in its own way; what comes
     into an image has the colour of its border. The others stay as they are, to rounding: interpolation blurs, and a
     judge must know sharp images.
     """
-    count, device = len(images), images.device
-    moves = torch.rand(count, 1, 1, generator=rng, device=device) < MOVED
-    changes = (2 * torch.rand(count, 2, 3, generator=rng, device=device) - 1) * MOST * moves
+    count, device = len(images) * noise.of, images.device
+    moves = noise.own(torch.rand(count, 1, 1, generator=noise.rng, device=device)) < MOVED
+    changes = (2 * noise.own(torch.rand(count, 2, 3, generator=noise.rng, device=device)) - 1) * MOST * moves
     grid = F.affine_grid(torch.eye(2, 3, device=device) + changes, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
 
 
 def image_denoiser(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     """R_x restores images from noise: E |R(x + n) - x|^2, over the variance of x. Noise is a fraction of the range."""
-    return {"image": relative_error(network(noise(batch.images, "image")), batch.images)}
+    return {"image": relative_error(network(noise(batch.images, "image")), batch.images, batch.of_whole("image"))}
 
 
 def code_denoiser(network: nn.Module, batch: Material, noise: Noise) -> Terms:
     """R_h restores codes from noise: E |R(h + n) - h|^2, over the variance of h."""
     assert batch.code is not None
-    return {"code": relative_error(network(noise(batch.code, "code")), batch.code)}
+    return {"code": relative_error(network(noise(batch.code, "code")), batch.code, batch.of_whole("code"))}
 
 
 def generator(network: nn.Module, batch: Material, noise: Noise) -> Terms:
@@ -145,7 +204,7 @@ def generator_against(network: nn.Module, batch: Material, noise: Noise, rival: 
     """The same where there is a discriminator, with L_GAN = -log D(x', h); and what D is to judge."""
     assert batch.code is not None
     images = network(noisy_codes(batch, noise))
-    terms = _reconstruction(images, batch) | {"gan": F.softplus(-rival(images, batch.code)).mean()}
+    terms = _reconstruction(images, batch) | {"gan": surprise(rival(images, batch.code))}
     return terms, Drawn(images.detach(), batch.code, batch.code)
 
 
@@ -155,9 +214,9 @@ def _reconstruction(images: Tensor, batch: Material) -> Terms:
     assert batch.code is not None
     activations = batch.encoder(images)
     return {
-        "image": relative_error(images, batch.images),
-        "h1": relative_error(activations.h1, batch.h1),
-        "code": relative_error(activations.code, batch.code),
+        "image": relative_error(images, batch.images, batch.of_whole("image")),
+        "h1": relative_error(activations.h1, batch.h1, batch.of_whole("h1")),
+        "code": relative_error(activations.code, batch.code, batch.of_whole("code")),
     }
 
 
@@ -168,7 +227,7 @@ def noisy_codes(batch: Material, noise: Noise) -> Tensor:
     if not any(noise.levels.values()):
         return batch.code
     with torch.no_grad():
-        noisy = noise(batch.images, "image", mean=float(batch.images.mean()))
+        noisy = noise(batch.images, "image", mean=float(batch.of_whole("mean")))
         noisy_h1 = noise(batch.encoder.first(noisy), "h1")
         return noise(batch.encoder.encode(noisy_h1), "code")
 
@@ -176,4 +235,4 @@ def noisy_codes(batch: Material, noise: Noise) -> Tensor:
 def discriminator(rival: nn.Module, batch: Material, drawn: Drawn) -> Terms:
     """D tells real images from drawn ones, each with its code: -log D(x, h) - log(1 - D(G(h), h))."""
     real, fake = rival(torch.cat([batch.images, drawn.images]), torch.cat([drawn.real_codes, drawn.codes])).chunk(2)
-    return {"discriminator": F.softplus(-real).mean() + F.softplus(fake).mean()}
+    return {"discriminator": surprise(real) + surprise(-fake)}

@@ -6,9 +6,12 @@ Nothing here imports torch: the workflow reads this table every time it is start
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ppgn_bench.lookup import Name
+
+Precision = Literal["float32", "bfloat16", "float16"]  # of passes; what learns is float32 throughout
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Recipe:
 
     architecture: its name in ARCHITECTURES; options: those that differ from the architecture's and the data set's;
     objective: a function of `objectives`; split: the images that train it; needs: role -> recipe of a network that it
-    is trained with; weights: loss term -> weight, each term being divided by the variance of its target; losses: all
+    is trained with; accumulate: in how many parts a batch is seen, whose gradients add up; precision: that of passes,
+    one of PRECISIONS; weights: loss term -> weight, each term being divided by the variance of its target; losses: all
     terms that can have a weight, if not those; noise: where it is put -> standard deviation, for a generator as a
     fraction of the mean activation on images, h1 and codes, for a denoiser as a fraction of the range of images or of
     the mean of codes; rival: what plays against it; after: what is done with the trained network, a function of it and
@@ -56,6 +60,8 @@ class Recipe:
     split: str = "train"
     batch_size: int = 32
     learning_rate: float = 2e-3
+    accumulate: int = 1
+    precision: Precision = "float32"
     noise: Mapping[str, float] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     losses: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ def rounded(weights: Path, architecture: Name, data: Path) -> tuple[dict[str, np
 
 def measured(arrays: dict[str, np.ndarray], header: dict[str, Any], data: Path) -> dict[str, float]:
     """A judge's losses and accuracies on the held-out images of its data set; the header's network is built."""
-    job = Training.model_validate({name: header[name] for name in Training.model_fields})
+    job = Training.model_validate({name: header[name] for name in Training.model_fields if name in header})
     network = load.built(job.network, job.options, job.sizes)
     network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
     return measurements(network.requires_grad_(False).eval(), job, data, {}, torch.device("cpu"))

@@ -10,11 +10,12 @@ from torch import nn
 
 from ppgn_bench import columns
 from ppgn_bench.data.source import opened
+from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Rival, Training
 from ppgn_bench.lookup import Name, resolve
 from ppgn_bench.networks import load
 from ppgn_bench.networks.pretrained import pretrained
-from ppgn_bench.training import batches, checkpoint
+from ppgn_bench.training import batches, checkpoint, processes
 from ppgn_bench.training.held_out import mean_over, told
 from ppgn_bench.training.history import History, Losses, log
 from ppgn_bench.training.loop import State, Watch, fit, seed_of, start
@@ -37,23 +38,27 @@ def train(
     unfinished: checkpoint.Unfinished | None = None,
     given: Path | None = None,
 ) -> tuple[dict[str, np.ndarray], Losses]:
-    """Weights of one network and the log of its losses.
+    """Weights of one network and the log of its losses; of several processes all train, and the first one has these.
 
     needs: role -> file of a network that it needs; roles of the same file are served by one network. unfinished: where
     it is kept while it runs, and from where it goes on; kept nowhere by default. given: the file of the weights that
     the job's options name, if any: then nothing is trained.
-    Raises UserError for a damaged file, weights of another architecture or a checkpoint of another training,
-    FloatingPointError where training diverged, checkpoint.StoppedError.
+    Raises UserError for a damaged file, weights of another architecture, a checkpoint of another training or a
+    precision that the device does not have, FloatingPointError where training diverged, checkpoint.StoppedError.
     """
     if job.options.get("weights"):
         return _as_given(job, data_file, pretrained(job.network, job.options, job.sizes, given).to(device), device)
+    if job.precision == "float16" and device.type != "cuda":
+        raise UserError(f"precision: float16 needs a CUDA device, and this is {device.type}; say bfloat16 or float32")
     source = opened(data_file, job.split)
     networks = _needed(job, needs, device)
     seed = seed_of(job.dataset, job.recipe, job.seed)
     state = _new(job, seed, device)
     with checkpoint.kept(state, unfinished) as keep:
-        watch = _watch(job, data_file, networks, device)
+        watch = None if processes.place() else _watch(job, data_file, networks, device)
         fit(state, batches.training(source, networks, job, state, seed), job, keep, watch)
+        if processes.place():
+            return {}, []
         trained = state.average.module.requires_grad_(False).eval()
         if job.after is not None:
             resolve(job.after)(trained, (part.images for part in batches.Passes(source, {}, device)))
@@ -132,7 +137,9 @@ def _watch(job: Training, data_file: Path, needed: Mapping[str, nn.Module], devi
 
     @torch.no_grad()
     def watch(rival: nn.Module, network: nn.Module) -> Terms:
+        rival.eval(), network.eval()  # without dropout
         terms = measure(rival, network, held_out, _noise(job, device))
+        rival.train(), network.train()
         return {f"{OF_RIVAL}{name}": value for name, value in terms.items()}
 
     return watch

@@ -5,12 +5,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ppgn_bench.networks.variational import Posterior
 from ppgn_bench.training.batches import Passes
 from ppgn_bench.training.held_out import mean_over, relative_energy
-from ppgn_bench.training.objectives import Drawn, Material, Noise, Terms, relative_error
+from ppgn_bench.training.objectives import Drawn, Material, Noise, Terms, relative_error, surprise
 
 
 def divergence(posterior: Posterior) -> Tensor:
@@ -25,7 +24,7 @@ def divergence(posterior: Posterior) -> Tensor:
 def losses(network: Any, batch: Material, noise: Noise) -> Terms:
     """A VAE: KL(q(z | x) || N(0, I)), and the error of G(z), z from q(z | x)."""
     kl, _, images = _encoded(network, batch, noise)
-    return {"kl": kl, "image": relative_error(images, batch.images)}
+    return {"kl": kl, "image": relative_error(images, batch.images, batch.of_whole("image"))}
 
 
 def losses_against(network: Any, batch: Material, noise: Noise, rival: Any) -> tuple[Terms, Drawn]:
@@ -43,8 +42,9 @@ def losses_against(network: Any, batch: Material, noise: Noise, rival: Any) -> t
     half = len(code) // 2
     codes = torch.cat([code[:half].detach(), _standard_normal(code[half:], noise)])
     drawn = network(codes)
-    gan = F.softplus(-rival(drawn, codes)).mean()
-    terms = {"kl": kl, "image": relative_error(images, batch.images), "features": features, "gan": gan}
+    gan = surprise(rival(drawn, codes))
+    error = relative_error(images, batch.images, batch.of_whole("image"))
+    terms = {"kl": kl, "image": error, "features": features, "gan": gan}
     return terms, Drawn(drawn.detach(), codes, code.detach())
 
 
@@ -85,4 +85,4 @@ def spread(network: Any, held_out: Passes, train: Passes, noise: Noise) -> Terms
 
 
 def _standard_normal(like: Tensor, noise: Noise) -> Tensor:
-    return torch.empty_like(like).normal_(generator=noise.rng)
+    return noise.normal(like)

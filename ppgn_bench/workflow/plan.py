@@ -69,11 +69,19 @@ def training(experiment: Experiment, folder: str, recipe: str, seed: int | str) 
         batch_size=entry.batch_size,
         learning_rate=entry.learning_rate,
         iterations=entry.iterations,
+        accumulate=entry.accumulate,
+        precision=entry.precision,
         dataset=folder,
         seed=int(seed),
         sizes=networks.sizes(dataset, experiment.image_size(name), entry),
         device=experiment.device,
     )
+
+
+def started(experiment: Experiment) -> str:
+    """How a training's command is started: by one process, or by several that torchrun starts."""
+    launched = f"-m torch.distributed.run --standalone --nproc-per-node {experiment.processes} "
+    return f"python {launched if experiment.processes > 1 else ''}-m ppgn_bench"
 
 
 def _rival(dataset: Dataset, recipe: Recipe) -> Rival | None:

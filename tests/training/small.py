@@ -49,7 +49,8 @@ def job(recipe: str, sizes: Sizes = SIZES, **changes: Any) -> Training:
         ),
         needs={role: of_class(RECIPES[need])["network"] for role, need in entry.needs.items()},
         split="train", weights=dict(entry.weights), noise=dict(entry.noise), batch_size=entry.batch_size,
-        learning_rate=entry.learning_rate, iterations=entry.iterations, dataset="d", seed=0, sizes=sizes, device="cpu",
+        learning_rate=entry.learning_rate, iterations=entry.iterations, accumulate=entry.accumulate,
+        precision=entry.precision, dataset="d", seed=0, sizes=sizes, device="cpu",
     )  # fmt: skip
 
 

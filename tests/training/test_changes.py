@@ -28,6 +28,20 @@ from ppgn_bench.training.recipes import RECIPES
         ("joint", {"encoder.bias": 0.2, "rival.widths": (8.0, 16.0)}, "joint+encoder.bias=0.2+rival.widths=8,16"),
         ("joint", {"encoder.bias": 0.0}, "joint"),
         ("judge", {"features": 8.0}, "judge+features=8"),
+        ("joint", {"precision": "bfloat16", "accumulate": 4.0}, "joint+accumulate=4+precision=bfloat16"),
+        ("joint", {"precision": "float32", "accumulate": 1.0}, "joint"),
+        (
+            "generator",
+            {"rival.beta1": 0.9, "rival.every": 1.0, "rival.rate": 1.0},
+            "generator+rival.beta1=0.9+rival.every=1+rival.rate=1",
+        ),
+        ("joint", {"rival.architecture": "discriminator", "rival.every": 2.0, "rival.beta1": 0.5}, "joint"),
+        ("joint", {"architecture": "released_generator"}, "joint+architecture=released_generator"),
+        (
+            "joint",
+            {"encoder.architecture": "caffenet", "architecture": "released_generator", "batch_size": 16.0},
+            "joint+architecture=released_generator+batch_size=16+encoder.architecture=caffenet",
+        ),
     ],
 )
 def test_equal_recipes_have_one_name_and_a_name_is_its_recipe(base: str, changes: dict[str, Any], name: str) -> None:
@@ -38,13 +52,26 @@ def test_equal_recipes_have_one_name_and_a_name_is_its_recipe(base: str, changes
     assert name_of(named(name)) == name
     assert (named(name).weights, named(name).noise) == (recipe.weights, recipe.noise)
     assert (named(name).needs, named(name).iterations) == (recipe.needs, recipe.iterations)
+    assert (named(name).rival, named(name).precision) == (recipe.rival, recipe.precision)
+
+
+def test_the_papers_networks_bring_the_numbers_that_the_paper_trains_them_with() -> None:
+    joint, encoder = (
+        named(f"{name}+architecture={own}")
+        for name, own in (("joint", "released_generator"), ("classifier", "caffenet"))
+    )
+    assert (joint.batch_size, joint.iterations, joint.learning_rate) == (64, 1_300_000, 5e-5)
+    assert joint.rival is not None
+    assert (joint.rival.architecture, joint.rival.every, joint.rival.rate) == ("paper_discriminator", 1, 1)
+    assert joint.rival.betas == (0.9, 0.999)
+    assert (encoder.batch_size, encoder.iterations) == (256, 450_000)
 
 
 def test_a_recipe_that_differs_in_what_has_no_name_keeps_its_own() -> None:
     for other in (
         replace(RECIPES["classifier"], after=None),
         replace(RECIPES["joint"], needs={"encoder": "judge"}),
-        replace(RECIPES["joint"], rival=replace(RECIPES["joint"].rival, every=5)),
+        replace(RECIPES["joint"], rival=replace(RECIPES["joint"].rival, gives=("features",))),
     ):
         with pytest.raises(ValueError, match="min"):
             name_of(other)  # no entry of the table is of its kind

@@ -82,18 +82,18 @@ def test_the_judge_sees_moved_images_in_training_and_each_as_it_is_when_it_is_me
 
 def test_a_shift_moves_whole_pixels_and_repeats_the_border() -> None:
     images = torch.arange(28.0).repeat(50, 2, 28, 1)  # a pixel's value is its column
-    moved = factors.shifted(images, torch.Generator().manual_seed(0))
+    moved = factors.shifted(images, Noise({}, torch.Generator().manual_seed(0)))
     by = (moved[:, 0, 0, 14] - 14).int()
     assert set(by.tolist()) == {-2, -1, 0, 1, 2}
     for image, step in zip(moved, by.tolist(), strict=True):
         torch.testing.assert_close(image, (images[0] + step).clamp(0, 27))
-    rows = factors.shifted(images.mT, torch.Generator().manual_seed(0))
+    rows = factors.shifted(images.mT, Noise({}, torch.Generator().manual_seed(0)))
     assert len({image[0, 14, 0].item() for image in rows}) == 5
 
 
 def test_turned_images_have_the_same_pixels_and_come_in_all_eight_ways() -> None:
-    rng, images = torch.Generator().manual_seed(0), torch.rand(3, 2, 4, 4)
-    ways = {tuple(factors.turned(images, rng).flatten().tolist()) for _ in range(60)}
+    noise, images = Noise({}, torch.Generator().manual_seed(0)), torch.rand(3, 2, 4, 4)
+    ways = {tuple(factors.turned(images, noise).flatten().tolist()) for _ in range(60)}
     assert len(ways) == 8
     for way in ways:
         torch.testing.assert_close(torch.tensor(way).sort().values, images.flatten().sort().values)
@@ -108,7 +108,7 @@ def test_what_turning_changes_is_not_asked_of_the_half_that_is_turned() -> None:
 
 
 def test_noise_has_no_mean_of_its_own_and_every_contrast() -> None:
-    drawn = factors.pixel_noise(torch.zeros(500, 1, 16, 16), torch.Generator().manual_seed(0))
+    drawn = factors.pixel_noise(torch.zeros(500, 1, 16, 16), Noise({}, torch.Generator().manual_seed(0)))
     assert drawn.mean().item() == pytest.approx(0.5, abs=0.01)
     ranges = drawn.flatten(1).amax(1) - drawn.flatten(1).amin(1)
     assert ranges.min() < 0.2

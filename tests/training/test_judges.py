@@ -16,14 +16,14 @@ def rng(seed: int = 0) -> torch.Generator:
 
 def test_a_quarter_of_the_images_stay_as_they_are_to_rounding_and_the_others_move() -> None:
     images = torch.rand(400, 1, 9, 9)
-    same = (moved(images, rng()) - images).abs().amax((1, 2, 3)) < 1e-5
+    same = (moved(images, Noise({}, rng())) - images).abs().amax((1, 2, 3)) < 1e-5
     assert 0.15 < same.float().mean() < 1 - MOVED + 0.1
     assert not same.all()
 
 
 def test_every_image_moves_in_its_own_way() -> None:
     images = torch.rand(1, 1, 9, 9).expand(50, 1, 9, 9).contiguous()
-    different = moved(images, rng())
+    different = moved(images, Noise({}, rng()))
     rows = {tuple(image.flatten().round(decimals=4).tolist()) for image in different}
     assert len(rows) > 50 * MOVED / 2
 
@@ -31,7 +31,7 @@ def test_every_image_moves_in_its_own_way() -> None:
 def test_what_comes_into_an_image_is_its_border_and_not_its_other_side() -> None:
     images = torch.zeros(200, 1, 16, 16)
     images[:, :, :, 8:] = 1  # wrapped round, a shift to the right would put ones at the left edge
-    different = moved(images, rng())
+    different = moved(images, Noise({}, rng()))
     assert different[:, :, :, 0].max() < 1e-5
     assert different[:, :, :, -1].min() > 1 - 1e-5
 
@@ -40,7 +40,7 @@ def test_an_image_moves_by_no_more_than_the_constant_says() -> None:
     ramp = (
         torch.linspace(-32 / 33, 32 / 33, 33).expand(300, 1, 33, 33).contiguous()
     )  # the column's place, in half sides
-    change = (moved(ramp, rng()) - ramp)[:, :, 16, 16].abs()
+    change = (moved(ramp, Noise({}, rng())) - ramp)[:, :, 16, 16].abs()
     assert change.max() <= MOST + 1e-4  # at the middle only the shift counts
     assert change.max() > 0.8 * MOST
 

@@ -108,6 +108,7 @@ def test_the_rate_falls_along_a_cosine_from_what_the_job_says():
     rates = []
     for player in (state.learner, state.opponent):
         for progress in (0.0, 0.5):
-            player.learn(sum(weight.sum() for weight in player.network.parameters()), progress)
+            player.pull(sum(weight.sum() for weight in player.network.parameters()))
+            player.step(progress)
             rates.append(player.optimizer.param_groups[0]["lr"])
     assert rates == pytest.approx([own.learning_rate * share for share in (1, 0.5, 0.5, 0.25)])

@@ -106,7 +106,8 @@ def test_a_judge_was_trained_as_its_recipe_says_now(data: Path, judge: str) -> N
         pytest.skip("a data set without factors has no judge of them")
     job = plan.training(experiment_of(data.stem), data.stem, judge, 0)
     header = files.load_header(the_file(data.stem, judge), Name(plan.network_class(judge)).short)
-    assert Training.model_validate({name: header[name] for name in Training.model_fields}).as_json() == job.as_json()
+    said = {name: header[name] for name in Training.model_fields if name in header}  # parts and precisions came later
+    assert Training.model_validate(said).as_json() == job.as_json()
 
 
 # What the judge of factors must tell at least of real images that trained no network, of each factor.

@@ -216,11 +216,12 @@ def test_a_setting_runs_what_it_adds_or_changes_and_nothing_else(tree: Path, tex
     assert_runs(waiting(tree), rules | {"manifest"}, files)
 
 
-def test_how_often_a_training_is_kept_runs_nothing_again_and_reaches_the_command(tree: Path) -> None:
-    configure(tree, "checkpoint_minutes: 2.5")
+def test_how_a_training_is_kept_and_started_runs_nothing_again_and_reaches_the_command(tree: Path) -> None:
+    configure(tree, "checkpoint_minutes: 2.5\nprocesses: 2")
     assert waiting(tree) == {}
     shown = snakemake(tree, *REHEARSAL, "-n", "-p", "-F", "results/networks/digits/joint/seed_0.safetensors").stdout
     assert "--checkpoint-minutes 2.5 2>" in shown
+    assert "torch.distributed.run --standalone --nproc-per-node 2 -m ppgn_bench train --job" in shown
 
 
 @pytest.mark.parametrize("setting", ["seeds: [0, 1, 7]", "budget: 0.5", "image_size: 24"])
