@@ -90,7 +90,7 @@ def test_its_gradient_in_the_image_is_that_of_finite_differences(
 def test_every_condition_is_among_those_whose_gradient_is_tested() -> None:
     """Captions in `test_captions`; the released gradients are those of no function (`test_released`)."""
     known = {expert.log_prob.short for condition in CONDITIONS.values() for expert in condition.experts}
-    assert known - {*EXPERTS} == {"caption", "target_only", "raw_logit"}
+    assert known - {*EXPERTS} == {"caption", "target_only", "target_unit", "raw_logit"}
 
 
 @pytest.mark.parametrize("name", EXPERTS)
