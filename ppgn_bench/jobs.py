@@ -133,8 +133,8 @@ class Sampling(Job):
 class Measuring(Job):
     """Measure chains by these metrics, name -> function.
 
-    judges: the class of the judge, and of others for sensitivity; factor_judge: of the judge of factors, where more than
-    classes is asked for; real: the split of images that samples are compared with; device: where judges run.
+    judges: the class of the judge, and of others for sensitivity; factor_judge: of the judge of factors, where more
+    than classes is asked for; real: the split of images that samples are compared with; device: where judges run.
     """
 
     command: ClassVar = Name("cli.measurements:measure")
