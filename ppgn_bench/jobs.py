@@ -35,8 +35,7 @@ class Job(BaseModel):
 
 class Preparation(Job):
     """Write a data set's splits. Fields as in `data.table.Dataset`, on this data set at this size; band: (low, high]
-    cycles/pixel; split_sizes: split -> images; factors: name -> number of values, in the order of the alphabet;
-    pretrained: then the real images may be of some classes only.
+    cycles/pixel; split_sizes: split -> images; factors: name -> number of values, in the order of the alphabet.
     """
 
     command: ClassVar = Name("cli.networks:prepare")
@@ -134,9 +133,8 @@ class Sampling(Job):
 class Measuring(Job):
     """Measure chains by these metrics, name -> function.
 
-    judges: the class of the judge, and of others for sensitivity; factor_judge: that of the judge of factors, where
-    something else than classes is asked for; real: the split of images that samples are compared with; device: where
-    judges run.
+    judges: the class of the judge, and of others for sensitivity; factor_judge: of the judge of factors, where more
+    than classes is asked for; real: the split of images that samples are compared with; device: where judges run.
     """
 
     command: ClassVar = Name("cli.measurements:measure")
