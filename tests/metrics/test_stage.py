@@ -241,5 +241,6 @@ def test_every_value_that_hangs_on_a_judge_has_its_hash(bars: Bars) -> None:
         assert set(of_metric.judge) == {digest if METRICS[name].asks_judge else ""}, name
     assert {name for name, metric in OF_SAMPLES.items() if not metric.asks_judge} == {
         "high_frequency_distance", "nearest_training_distance", "within_class_dissimilarity", "steps_to_confidence",
-        "confidence_censored", "confident_share", "diverged_share", "mixing_diverged_share",
+        "confidence_censored", "confident_share", "diverged_share", "mixing_diverged_share", "steering_probability",
+        "total_variation_distance",
     }  # fmt: skip

@@ -82,7 +82,7 @@ def test_the_released_generators_images_are_those_that_opencv_makes_of_the_same_
     codes = np.random.default_rng(1).random((1, sizes.code_size), np.float32)
     theirs.setInput(codes)
     drawn = theirs.forward("deconv0")
-    assert 20 < np.abs(drawn).mean() < 200
+    assert 5 < np.abs(drawn).mean() < 500  # pixels of 0 to 255, less the mean
     images = ours(torch.from_numpy(codes))
     like(images, ((drawn + MEAN_OF_FILES) / LEVELS)[:, ::-1])
     like(LEVELS * images.flip(1) - torch.from_numpy(MEAN_OF_FILES), drawn)
