@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from ppgn_bench.cli import chains, claims, drawing, gate, judges, lists, measurements, networks, reports, worlds
+from ppgn_bench.cli import (
+    chains,
+    claims,
+    drawing,
+    gate,
+    judges,
+    lists,
+    measurements,
+    networks,
+    planning,
+    reports,
+    worlds,
+)
 from ppgn_bench.errors import UserError
 
 HELP = "Plug & Play Generative Networks, taken apart. `snakemake` runs everything; these are its stages."
@@ -29,6 +41,7 @@ STAGES = (
     reports.report,
 )
 FOR_PEOPLE = (
+    planning.plan,
     drawing.draw,
     gate.check,
     gate.reference,

@@ -17,8 +17,9 @@ from ppgn_bench.metrics.control_images import Control, control_sets, controls, s
 from ppgn_bench.metrics.inputs import SMALLER, Arrays, Real, as_floats, judged, judged_smaller, judged_training
 from ppgn_bench.metrics.metric import Metric
 from ppgn_bench.metrics.pictures import GRID_COLUMNS, evenly, first_of_each
-from ppgn_bench.metrics.resplits import RESPLITS, resplit
+from ppgn_bench.metrics.resplits import resplit
 from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, without_judge
+from ppgn_bench.metrics.table import RESPLITS
 
 SEED = 0  # of what is random in controls
 IN_PIXELS, NEAREST = "nearest_training_distance", "nearest"  # a metric, and what it is made of, an image at a time

@@ -35,6 +35,7 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
 HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE = "+half_samples", "+second_judge", "+third_judge"
 OTHER_JUDGES = (SECOND_JUDGE, THIRD_JUDGE)
 WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each target
+RESPLITS = 10  # times that the real images are parted in two halves (`resplits`); the first are the splits themselves
 OF_SAMPLES = r".+\+\d+_samples"  # what `of_samples` gives, as a pattern
 
 

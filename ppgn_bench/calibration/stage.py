@@ -1,0 +1,89 @@
+"""The calibration: every kind of job of a run, tried for a moment, as many side by side as the run will have."""
+
+import multiprocessing
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from ppgn_bench.calibration import stand_ins, trials
+from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.jobs import Training
+from ppgn_bench.workflow import paths, plan
+from ppgn_bench.workflow.outlook import Speed
+from ppgn_bench.workflow.planning import LARGE, Part
+
+MOST = 8  # processes: more would not tell more
+DEAR = ("train", "sample", "measure", "explore", "controls")  # what takes longest to try first
+
+
+def calibrated(
+    experiment: Experiment, parts: Sequence[Part], cores: int, done: Callable[[int, int], None]
+) -> dict[str, Speed]:
+    """The speed of every trial of the parts, by its name, and of "" the start of a process with torch.
+
+    done: told how many of how many are tried.
+
+    Trials run in processes of their own, one a core up to MOST, since jobs of a run slow each other as they do; one
+    alone on a graphics card. What stands in for data and networks lies in a folder that goes when all is done.
+    """
+    firsts = {part.trial: part for part in reversed(parts) if part.trial}
+    with tempfile.TemporaryDirectory(prefix="ppgn-bench-plan-") as folder:
+        wanted = _trials(experiment, parts, firsts.values(), Path(folder))
+        workers = 1 if experiment.device != "cpu" and _has_card() else min(cores, MOST, len(wanted))
+        speeds: dict[str, Speed] = {}
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _alone) as pool:
+            try:
+                speeds[""] = Speed({"start": pool.submit(_loaded).result()})
+                running = {pool.submit(trials.tried, trial): trial.part.trial for trial in wanted}
+                for one in as_completed(running):
+                    speeds[running[one]] = one.result()
+                    done(len(speeds) - 1, len(wanted))
+            finally:
+                pool.shutdown(cancel_futures=True)
+    return speeds
+
+
+def _trials(experiment: Experiment, parts: Iterable[Part], firsts: Iterable[Part], folder: Path) -> list[trials.Trial]:
+    """What is tried, the longest first, each with what stands in for the files that it reads."""
+    data, networks = {}, {file: Path(file) for file in paths.all_judges(experiment)}
+    for place, (name, dataset) in enumerate(paths.folders(experiment).items()):
+        job = plan.preparation(experiment, name)
+        entry = experiment.dataset(dataset)
+        as_files = job.load.startswith("data.folder:") or (entry.place is not None and job.image_size >= LARGE)
+        data[name] = stand_ins.data(job, as_files, folder / f"data_{place}")
+    made: dict[str, Path] = {}
+    for part in parts:
+        if isinstance(part.job, Training):
+            made.setdefault(part.trial, folder / f"network_{len(made)}.safetensors")
+            networks |= dict.fromkeys(part.files, made[part.trial])
+            if not made[part.trial].exists():
+                stand_ins.network(part.job, made[part.trial])
+    wanted = []
+    for number, part in enumerate(sorted(firsts, key=lambda part: DEAR.index(part.stage))):
+        own = folder / f"trial_{number}"
+        own.mkdir()
+        wanted.append(trials.Trial(part, networks, data.get(part.folder), own))
+    return wanted
+
+
+def _alone() -> None:
+    """A worker takes one thread, as a job does, and leaves Ctrl-C to the process that waits for it."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _loaded() -> float:
+    """Load what a job's process loads before its work; the seconds of the processor until then."""
+    import torch  # noqa: F401
+
+    return time.process_time()
+
+
+def _has_card() -> bool:
+    import torch
+
+    return torch.cuda.is_available()

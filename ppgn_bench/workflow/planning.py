@@ -1,0 +1,246 @@
+"""What a run has to do, before anything runs: its jobs by what differs beside the seed, and the work in each.
+
+A part is a stage, a data set and what is trained, sampled or measured there; it has a job a seed. Its work is counted
+in units (iterations, chain-steps, chains to measure), whose seconds `calibration` measures; `outlook` adds them up.
+Nothing imports torch.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ppgn_bench.config import memory, networks
+from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.data.splits import SPLITS
+from ppgn_bench.jobs import Exploring, Job, Sampling, Training
+from ppgn_bench.metrics.table import CONTROLS, RESPLITS
+from ppgn_bench.training.changes import named
+from ppgn_bench.workflow import paths, plan
+
+STAGES = ("prepare", "train", "controls", "sample", "measure", "explore", "report")
+OF_TRAINING = ("recipe", "name", "learning_rate", "iterations", "seed", "device")  # what does not change an iteration
+OF_SAMPLING = ("dataset", "sweep", "variant", "seed", "targets", "settings", "runs", "chunk_size", "device")
+LARGE = 64  # pixels a side from which images of a data set stay the files that they are
+PICTURES = 2**20  # bytes of a measurement's tables, curves and pictures; mnist's are 0.3 MiB, those of shapes 1.3
+REPORT = 2**16  # bytes of the report's figures and pages for each measurement; the default run's 34 have 2 MiB
+
+
+@dataclass(frozen=True)
+class Part:
+    """Jobs that differ by their training seed alone.
+
+    name: as a reader knows it; files: the first result of each job; units: unit of work -> how many a job has; job:
+    the first one's, for a trial; reads: role -> network that the first one reads; folder: of its data set; memory: of
+    one job, bytes; size: of one job's results, bytes, without the weights of a network, which a trial counts; key,
+    size_key: what lowers the memory, and the size; sampled, networks: of a measurement the job whose chains it reads,
+    and role -> network of that.
+    """
+
+    stage: str
+    name: str
+    files: tuple[str, ...]
+    units: Mapping[str, float]
+    job: Job | None = None
+    reads: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
+    memory: int = memory.PROCESS
+    size: int = 0
+    key: str = ""
+    size_key: str = ""
+    sampled: Sampling | None = None
+    networks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def trial(self) -> str:
+        """What is tried out: parts of the same trial take as long a unit. Nothing is tried of a part without a job."""
+        told = {} if self.job is None else self.job.model_dump(mode="json")
+        left_out = {Training: OF_TRAINING, Sampling: OF_SAMPLING}.get(type(self.job), ("seed",))  # type: ignore[arg-type]
+        kept = {name: value for name, value in told.items() if name not in left_out}
+        for name in ("weights", "noise") if isinstance(self.job, Training) else ():
+            kept[name] = sorted(key for key, value in kept[name].items() if value)
+        if isinstance(self.job, Sampling):
+            kept["noisy"] = any(setting["noise"] for setting in self.job.settings)
+            kept["values"] = sorted({name for target in self.job.targets for name in target.values})
+        if self.sampled is not None:
+            runs = {name: [run.steps, run.keep_every] for name, run in self.sampled.runs.items()}
+            values = sorted({name for target in self.sampled.targets for name in target.values})
+            kept |= {"runs": runs, "values": values, "judges": sorted(self.reads.values())}
+        return json.dumps([self.stage, self.folder, kept], sort_keys=True) if kept else ""
+
+
+def parts(experiment: Experiment) -> list[Part]:
+    """All jobs of a run from nothing, in the order of STAGES. Judges that ship are not trained."""
+    return [
+        *_preparations(experiment),
+        *_trainings(experiment),
+        *_controls(experiment),
+        *_samplings(experiment),
+        *_explorations(experiment),
+        _report(experiment),
+    ]
+
+
+def images_of(experiment: Experiment, folder: str) -> int:
+    """How many images all splits of a data set have."""
+    return sum(experiment.dataset(paths.folders(experiment)[folder]).split_sizes[split] for split in SPLITS)
+
+
+def _preparations(experiment: Experiment) -> Iterator[Part]:
+    for folder, name in paths.folders(experiment).items():
+        dataset, side = experiment.dataset(name), experiment.image_size(name)
+        number, pixels = images_of(experiment, folder), dataset.channels * side**2
+        stay = dataset.load.startswith("data.folder:") or (dataset.place is not None and side >= LARGE)
+        held = 0 if stay else number * pixels
+        key = f"datasets.{name}.image_size"
+        yield Part(
+            "prepare",
+            folder,
+            (paths.data_file(folder),),
+            {"file" if stay else "image": float(number)},
+            memory=memory.PROCESS + held,
+            size=held,
+            key=key,
+            size_key=key,
+        )
+
+
+def _trainings(experiment: Experiment) -> Iterator[Part]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in paths.trained_networks(experiment):
+        found.setdefault((row["dataset"], row["recipe"]), []).append(row["weights"])
+    for (folder, recipe), files in found.items():
+        name = paths.folders(experiment)[folder]
+        dataset, side, entry = experiment.dataset(name), experiment.image_size(name), named(recipe)
+        seed = files[0].rpartition("_")[2].partition(".")[0]
+        job = plan.training(experiment, folder, recipe, seed)
+        players = [own for own in (entry, entry.rival if job.rival else None) if own]
+        sizes = networks.sizes(dataset, side, entry)
+        needed = [named(need) for need in entry.needs.values()]
+        built = [(networks.options(dataset, own), sizes) for own in players]
+        frozen = [(networks.options(dataset, own), networks.sizes(dataset, side, own)) for own in needed]
+        pixels = dataset.split_sizes[job.split] * dataset.channels * side**2
+        needs = memory.training_bytes(built, frozen, job.batch_size, pixels)
+        yield Part(
+            "train",
+            f"{recipe} on {folder}",
+            tuple(files),
+            {"pass": 1.0, "iteration": float(job.iterations)},
+            job=job,
+            reads=paths.needed_networks(experiment, folder, recipe, seed),
+            folder=folder,
+            memory=memory.PROCESS + needs,
+            key=f"datasets.{name}.networks.{recipe.partition('+')[0]}.batch_size",
+            size_key=f"datasets.{name}.seeds",
+        )
+
+
+def _controls(experiment: Experiment) -> Iterator[Part]:
+    for folder, name in paths.folders(experiment).items():
+        dataset = experiment.dataset(name)
+        job = plan.measuring_controls(experiment, folder)
+        whole = dataset.split_sizes["control"]
+        sizes = {whole, *(size for size in job.sizes.values() if size < whole)}
+        again = RESPLITS if job.real == "reference" else 1
+        images = sum(sizes) * (len(job.judges) + 0.5) * again * len(CONTROLS)  # half of them are measured, too
+        units = {"pass": 1.0, "image": images}
+        file = f"results/{experiment.name}/metrics/{folder}/controls.csv"
+        yield Part(
+            "controls",
+            folder,
+            (file,),
+            units,
+            job=job,
+            reads=paths.judges_asked(experiment, folder),
+            folder=folder,
+            memory=memory.MEASURING,
+            size=PICTURES,
+        )
+
+
+def _samplings(experiment: Experiment) -> Iterator[Part]:
+    """Every sampling, and after each its measurement, of all seeds in one job."""
+    for folder, name in paths.folders(experiment).items():
+        for sweep in experiment.sweeps:
+            for variant in experiment.sweep_variants(sweep, name):
+                yield from _sampled(experiment, folder, sweep, variant)
+
+
+def _sampled(experiment: Experiment, folder: str, sweep: str, variant: str) -> Iterator[Part]:
+    name = paths.folders(experiment)[folder]
+    files = paths.chain_files(experiment, folder, sweep, variant)
+    seed = experiment.datasets[name].seeds[0]
+    job = plan.sampling(experiment, folder, sweep, variant, seed)
+    image = experiment.dataset(name).channels, experiment.image_size(name), experiment.image_size(name)
+    code = job.state_shape[0] if len(job.state_shape) == 1 else 0
+    chains = {key: len(job.targets) * len(job.settings) * run.chains_per_target for key, run in job.runs.items()}
+    draws = sum(chains[key] * (run.steps // run.keep_every + 1) for key, run in job.runs.items())
+    kept = sum(memory.kept_bytes(image, code, chains[key], run) // 2 for key, run in job.runs.items())
+    batch = memory.batch_bytes(experiment.built(name, variant), job.state_shape, min(job.chunk_size, *chains.values()))
+    of, networks_read = f"{variant} of {sweep} on {folder}", paths.sampled_networks(experiment, folder, variant, seed)
+    yield Part(
+        "sample",
+        of,
+        tuple(files),
+        _steps(job, chains),
+        job=job,
+        reads=networks_read,
+        folder=folder,
+        memory=memory.PROCESS + batch + 2 * kept,
+        size=kept,
+        key="chunk_size" if batch > 2 * kept else _longest(job, sweep),
+        size_key=_longest(job, sweep),
+    )
+    measuring = plan.measuring(experiment, folder, sweep, variant)
+    units = {"pass": 1.0, "draw": float(len(files) * draws)}
+    yield Part(
+        "measure",
+        of,
+        (f"results/{experiment.name}/metrics/{folder}/{sweep}/{variant}.csv",),
+        units,
+        job=measuring,
+        reads=paths.judges_asked(experiment, folder, variant),
+        folder=folder,
+        memory=memory.MEASURING + memory.measuring_bytes(kept, draws // max(1, len(job.settings))),
+        size=PICTURES,
+        key=_longest(job, sweep),
+        sampled=job,
+        networks=networks_read,
+    )
+
+
+def _longest(job: Sampling, sweep: str) -> str:
+    """The key of the run that keeps most draws."""
+    runs = {name: run.chains_per_target * (run.steps // run.keep_every + 1) for name, run in job.runs.items()}
+    return f"sweeps.{sweep}.{max(runs, key=runs.__getitem__)}"
+
+
+def _steps(job: Sampling, chains: Mapping[str, int]) -> dict[str, float]:
+    """Steps of all batches, and chain-steps, of one sampling job."""
+    batches = {name: math.ceil(chains[name] / job.chunk_size) for name in job.runs}
+    return {
+        "pass": 1.0,
+        "step": float(sum(batches[name] * run.steps for name, run in job.runs.items())),
+        "chain-step": float(sum(chains[name] * run.steps for name, run in job.runs.items())),
+    }
+
+
+def _explorations(experiment: Experiment) -> Iterator[Part]:
+    for world, settings in experiment.worlds.items():
+        job: Exploring = plan.exploring(experiment, world, settings.seeds[0])
+        units = {"pass": 1.0, "iteration": float(job.iterations), "step": float(job.steps)}
+        files = tuple(paths.world_tables(experiment, world))
+        yield Part("explore", world, files, units, job=job, memory=memory.EXPLORING, size=PICTURES)
+
+
+def _report(experiment: Experiment) -> Part:
+    """All that comes after the measurements: nine short jobs, of which the report is the only long one."""
+    number = len(paths.metric_tables(experiment))
+    files = tuple(f"results/{experiment.name}/{name}" for name in AFTER)
+    return Part("report", "tables, claims, report", files, {"drawing": float(number)}, size=number * REPORT)
+
+
+AFTER: Sequence[str] = (
+    *("metrics.csv", "costs.csv", "controls_check.csv", "networks_check.csv", "claims.csv", "manifest.json"),
+    *("report/index.html", "controls.ok"),
+)
