@@ -26,6 +26,8 @@ METRICS = tuple(
         "inpainting",
         "targets",
         "units",
+        "moments",
+        "pairs",
     )
 )
 SAMPLING = tuple(f"sampling.{name}" for name in ("priors", "conditions", "outputs", "starts", "update"))

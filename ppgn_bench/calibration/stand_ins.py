@@ -18,44 +18,49 @@ from ppgn_bench.networks import load
 from ppgn_bench.storage import files
 
 FEW, SOME, FILES = 8, 100, 32  # images of a split
-MANY = 1000  # likewise, unless more no longer lie in memory as floats
+MANY, MORE = 1000, 4000  # likewise, unless more no longer lie in memory as floats
+TRAINING = ("train", "judge")  # splits
 
 
 class Data(NamedTuple):
     """Files of random images, each a data set's splits.
 
-    whole: as many as the data set has, or enough to tell how long one takes; short: the same of those that train, few
-    of the others; tiny: some of each; share: images of `train` for each that `whole` has.
+    whole: as many as the data set has, or enough to tell how long one takes; middle: fewer; short: the same of those
+    that train, few of the others; tiny: some of each; share: images of `train` for each that `middle` has, and
+    share_of_whole.
     """
 
     whole: Path
+    middle: Path
     short: Path
     tiny: Path
     share: float
+    share_of_whole: float
 
 
 def data(job: Preparation, as_files: bool, place: Path) -> Data:
     """Random images in place of a data set's. as_files: whether its images are files, which are decoded when wanted."""
     place.mkdir(parents=True, exist_ok=True)
-    number = {split: _number(job, size, as_files) for split, size in job.split_sizes.items()}
-    training = {"train", "judge"}
-    short = {split: size if split in training else min(size, FEW) for split, size in number.items()}
-    tiny = {split: min(size, SOME) for split, size in number.items()}
-    paths = []
-    for name, sizes in (("whole", number), ("short", short), ("tiny", tiny)):
-        path = place / f"{name}.safetensors"
-        files.save_arrays(path, _splits(job, sizes, place if as_files else None), _header(job))
-        paths.append(path)
-    return Data(paths[0], paths[1], paths[2], job.split_sizes["train"] / number["train"])
+    whole, middle = (
+        {split: _number(job, size, as_files, most) for split, size in job.split_sizes.items()} for most in (MORE, MANY)
+    )
+    short = {split: size if split in TRAINING else min(size, FEW) for split, size in middle.items()}
+    tiny = {split: min(size, SOME) for split, size in middle.items()}
+    paths = {}
+    for name, sizes in (("whole", whole), ("middle", middle), ("short", short), ("tiny", tiny)):
+        paths[name] = place / f"{name}.safetensors"
+        files.save_arrays(paths[name], _splits(job, sizes, place if as_files else None), _header(job))
+    number = job.split_sizes["train"]
+    return Data(**paths, share=number / middle["train"], share_of_whole=number / whole["train"])
 
 
-def _number(job: Preparation, size: int, as_files: bool) -> int:
+def _number(job: Preparation, size: int, as_files: bool, most: int) -> int:
     """How many images of a split stand in for so many: where those are too large to lie in memory, so are these."""
     if as_files:
         return min(size, FILES)
     of_one = 4 * job.channels * job.image_size**2
     beyond = WHOLE_BYTES // of_one + 1
-    return min(size, MANY) if size < beyond else beyond
+    return min(size, most) if size < beyond else beyond
 
 
 def _splits(job: Preparation, sizes: Mapping[str, int], folder: Path | None) -> dict[str, np.ndarray]:

@@ -66,7 +66,7 @@ def _trained(trial: Trial) -> Speed:
     if of_few < SLOW:
         several = once(1 + ITERATIONS, job.batch_size, data.short)
         each = max(0.0, several - once(1, job.batch_size, data.short)) / ITERATIONS
-    return Speed({"pass": data.share * once(1, few, data.whole), "iteration": each}, size)
+    return Speed({"pass": data.share * once(1, few, data.middle), "iteration": each}, size)
 
 
 def _sampled(trial: Trial) -> Speed:
@@ -106,6 +106,8 @@ def _cut(job: Sampling, runs: Mapping[str, Run], chains: int | None = None) -> S
 
 
 def _measured(trial: Trial) -> Speed:
+    from ppgn_bench.metrics.inputs import judged_training
+    from ppgn_bench.metrics.rows import chosen, reads_training
     from ppgn_bench.metrics.stage import measure
 
     job, data, sampled = trial.part.job, trial.data, trial.part.sampled
@@ -113,16 +115,15 @@ def _measured(trial: Trial) -> Speed:
     assert data is not None
     assert sampled is not None
     networks = {role: trial.files[file] for role, file in trial.part.networks.items()}
-    paths, draws = _chains(sampled, networks, data, trial.folder)
-
-    def once(number: int) -> float:
-        device = machine.device(job.device)
-        return _timed(lambda: measure(job, paths[:number], _reals(job, trial, data.whole)), device)[1]
-
+    path, draws = _chains(sampled, networks, data, trial.folder)
     _import_metrics()
-    of_one = once(1)
-    of_seed = min(of_one, max(0.0, once(2) - of_one))
-    return Speed({"pass": data.share * (of_one - of_seed), "draw": of_seed / draws})
+    device = machine.device(job.device)
+    reals, of_reals = _timed(lambda: _reals(job, trial, data.whole), device)
+    of_training = 0.0
+    if reads_training(chosen(job)):
+        of_training = len(reals) * _timed(lambda: judged_training(reals[0]), device)[1]
+    of_draws = _timed(lambda: measure(job, [path], reals), device)[1] - of_training
+    return Speed({"pass": data.share_of_whole * (of_reals + of_training), "draw": max(0.0, of_draws) / draws})
 
 
 def _import_metrics() -> None:
@@ -132,8 +133,8 @@ def _import_metrics() -> None:
     import torchmetrics.functional.image  # noqa: F401
 
 
-def _chains(job: Sampling, networks: Mapping[str, Path], data: Data, folder: Path) -> tuple[list[Path], int]:
-    """Two files of chains that are as long as the job's, and how many draws one has: two draws, again and again."""
+def _chains(job: Sampling, networks: Mapping[str, Path], data: Data, folder: Path) -> tuple[Path, int]:
+    """A file of chains that are as long as the job's, and how many draws it has: two draws, again and again."""
     from ppgn_bench.sampling.stage import sample
 
     each = {name: min(run.chains_per_target, MEASURED) for name, run in job.runs.items()}
@@ -144,25 +145,14 @@ def _chains(job: Sampling, networks: Mapping[str, Path], data: Data, folder: Pat
     for name, run in long.items():
         steps = np.arange(0, run.steps + 1, run.keep_every)
         for key, number in (("images", len(steps)), ("codes", len(steps)), ("log_prob", run.steps + 1)):
-            if f"{name}.{key}" in arrays:
-                arrays[f"{name}.{key}"] = np.resize(
-                    arrays[f"{name}.{key}"].swapaxes(0, 1), (number, *_rest(arrays, name, key))
-                ).swapaxes(0, 1)
+            if (known := arrays.get(f"{name}.{key}")) is not None:
+                arrays[f"{name}.{key}"] = known[:, np.arange(number) % known.shape[1]]
         arrays[f"{name}.steps"] = steps
         draws += len(steps) * len(arrays[f"{name}.targets"])
-    paths = []
-    for seed in range(2):
-        path = folder / f"chains_{seed}.safetensors"
-        told = _cut(job, long).model_copy(update={"seed": seed}).model_dump(mode="json")
-        files.save_arrays(path, arrays, {"kind": "chains", "dataset": job.dataset, "job": told})
-        paths.append(path)
-    return paths, draws
-
-
-def _rest(arrays: Mapping[str, np.ndarray], run: str, key: str) -> tuple[int, ...]:
-    """The axes of a run's array without that of the draws."""
-    chains, _, *others = arrays[f"{run}.{key}"].shape
-    return (chains, *others)
+    path = folder / "chains.safetensors"
+    told = _cut(job, long).model_dump(mode="json")
+    files.save_arrays(path, arrays, {"kind": "chains", "dataset": job.dataset, "job": told})
+    return path, draws
 
 
 def _reals(job: Measuring, trial: Trial, source: Path) -> list[Any]:

@@ -1,0 +1,113 @@
+"""The calibration: every kind of job is tried, and its speeds are numbers that a plan can use."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ppgn_bench.calibration import stage, stand_ins, trials
+from ppgn_bench.data.source import InMemory, Streamed, opened
+from ppgn_bench.networks import load as networks
+from ppgn_bench.workflow import paths, plan, planning
+from tests.configs import load
+
+CONFIG = """
+datasets: {digits: {seeds: 1}, shapes: null}
+variants: [dgn_am]
+sweeps:
+  own: {quality: {chains_per_target: 4, steps: 20, keep_every: 10}}
+  codes: null
+worlds: {plane: {seeds: 1, sigmas: [0.4], training_sizes: [100], step_sizes: [0.1], chains: 4}}
+"""
+UNITS = {
+    "train": {"pass", "iteration"},
+    "controls": {"pass", "image"},
+    "sample": {"pass", "step", "chain-step"},
+    "measure": {"pass", "draw"},
+    "explore": {"pass", "iteration", "step"},
+}
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[planning.Part, dict[str, float], int]]:
+    """Stage -> a part of it, its speeds, and the weights that its trial gave."""
+    experiment = load(CONFIG)
+    parts = planning.parts(experiment)
+    firsts = {part.stage: part for part in reversed(parts) if part.trial}
+    wanted = stage._trials(experiment, parts, firsts.values(), tmp_path_factory.mktemp("trials"))
+    found = {}
+    for trial in wanted:
+        speed = trials.tried(trial)
+        found[trial.part.stage] = (trial.part, dict(speed.seconds), speed.weights)
+    return found
+
+
+def test_every_kind_of_job_is_tried(tried) -> None:
+    assert tried.keys() == UNITS.keys()
+
+
+@pytest.mark.parametrize("kind", UNITS)
+def test_a_trial_gives_the_seconds_of_each_unit_of_the_work(tried, kind: str) -> None:
+    part, seconds, _ = tried[kind]
+    assert seconds.keys() == UNITS[kind] == part.units.keys()
+    assert all(math.isfinite(value) and value >= 0 for value in seconds.values())
+    assert sum(number * seconds[unit] for unit, number in part.units.items()) > 0
+
+
+def test_a_trial_of_a_training_counts_its_weights(tried) -> None:
+    part, _, weights = tried["train"]
+    job = part.job
+    made = networks.built(job.network, job.options, job.sizes).state_dict()
+    assert weights == sum(value.nbytes for value in made.values())
+
+
+def test_all_trials_run_in_processes_of_their_own_and_are_told_one_by_one() -> None:
+    experiment, told = load(CONFIG), []
+    parts = [part for part in planning.parts(experiment) if part.stage == "sample"]
+    speeds = stage.calibrated(experiment, planning.parts(experiment)[:3] + parts, 1, lambda *now: told.append(now))
+    assert {part.trial for part in parts} <= speeds.keys()
+    assert speeds[""].seconds["start"] > 0
+    assert told == [(number, len(told)) for number in range(1, len(told) + 1)]
+
+
+# ------------------------------------------------------------------------------------------- what stands in for files
+
+
+def preparation(text: str = CONFIG):
+    experiment = load(text)
+    return plan.preparation(experiment, next(iter(paths.folders(experiment))))
+
+
+def test_stand_ins_of_a_small_set_are_as_many_as_it_has(tmp_path: Path) -> None:
+    job = preparation()
+    data = stand_ins.data(job, False, tmp_path)
+    source = opened(data.whole, "train")
+    assert isinstance(source, InMemory)
+    assert len(source) == job.split_sizes["train"]
+    assert data.share == 1
+    assert set(np.unique(source.labels)) == set(range(len(job.class_names)))
+    assert len(opened(data.short, "held_out")) == stand_ins.FEW
+    assert len(opened(data.tiny, "train")) == stand_ins.SOME
+
+
+def test_stand_ins_of_a_set_that_no_longer_lies_in_memory_do_not_either(tmp_path: Path) -> None:
+    job = preparation().model_copy(update={"split_sizes": {**preparation().split_sizes, "train": 70_000}})
+    data = stand_ins.data(job, False, tmp_path)
+    source = opened(data.whole, "train")
+    assert not source.in_memory
+    assert data.share * len(source) == 70_000
+
+
+def test_stand_ins_of_files_are_files(tmp_path: Path) -> None:
+    data = stand_ins.data(preparation(), True, tmp_path)
+    source = opened(data.whole, "train")
+    assert isinstance(source, Streamed)
+    assert source.batch(np.arange(3)).shape == (3, 1, 16, 16)
+
+
+def test_a_network_that_stands_in_is_of_the_class_and_sizes_that_the_job_trains(tmp_path: Path) -> None:
+    job = plan.training(load(CONFIG), "digits", "generator", 0)
+    loaded = networks.load(stand_ins.network(job, tmp_path / "made.safetensors"), job.network)
+    assert loaded(torch.zeros(2, 64)).shape == (2, 1, 16, 16)
