@@ -134,7 +134,7 @@ class Measuring(Job):
 
     judges: the class of the judge, and of others for sensitivity; factor_judge: that of the judge of factors, where
     something else than classes is asked for; real: the split of images that samples are compared with; device: where
-    judges run.
+    judges run; inception: the file of its weights, "download", or nothing.
     """
 
     command: ClassVar = Name("cli.measurements:measure")
@@ -144,6 +144,7 @@ class Measuring(Job):
     factor_judge: Name | None = None
     real: Literal["reference", "train"] = "reference"
     device: str = "cpu"
+    inception: str = ""
 
     @field_validator("metrics")
     @classmethod

@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from ppgn_bench.calibration import stand_ins, trials
+from ppgn_bench.calibration.timing import Trial
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.jobs import Training
 from ppgn_bench.workflow import paths, plan
@@ -47,7 +48,7 @@ def calibrated(
     return speeds
 
 
-def _trials(experiment: Experiment, parts: Iterable[Part], firsts: Iterable[Part], folder: Path) -> list[trials.Trial]:
+def _trials(experiment: Experiment, parts: Iterable[Part], firsts: Iterable[Part], folder: Path) -> list[Trial]:
     """What is tried, the longest first, each with what stands in for the files that it reads."""
     data, networks = {}, {file: Path(file) for file in paths.all_judges(experiment)}
     for place, (name, dataset) in enumerate(paths.folders(experiment).items()):
@@ -66,7 +67,7 @@ def _trials(experiment: Experiment, parts: Iterable[Part], firsts: Iterable[Part
     for number, part in enumerate(sorted(firsts, key=lambda part: DEAR.index(part.stage))):
         own = folder / f"trial_{number}"
         own.mkdir()
-        wanted.append(trials.Trial(part, networks, data.get(part.folder), own))
+        wanted.append(Trial(part, networks, data.get(part.folder), own))
     return wanted
 
 

@@ -11,6 +11,7 @@ from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import orders
 from ppgn_bench.metrics.metric import Metric, failing, reads, share, steps
 from ppgn_bench.metrics.of_conditions import OF_CONDITIONS
+from ppgn_bench.metrics.of_inception import OF_INCEPTION
 from ppgn_bench.metrics.orders import turned
 
 # Rows like any other. "real" is the half of the real images that nothing else is compared with.
@@ -167,5 +168,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
         "diverged chains of the mixing run", Name("metrics.convergence:diverged_share"), _DIVERGED, "mixing"),
     # -------------------- conditions that are no classes
     **OF_CONDITIONS,
+    # -------------------- Inception, where a config has its weights
+    **OF_INCEPTION,
 })
 # fmt: on

@@ -69,6 +69,12 @@ def judges_asked(experiment: Experiment, folder: str, variant: str | None = None
     return judges(experiment, folder) | own
 
 
+def inception(experiment: Experiment) -> dict[str, str]:
+    """The file of Inception's weights, as an input of a rule; nothing where there is none, or it is downloaded."""
+    settings = experiment.inception
+    return {"inception": settings.weights} if settings and settings.weights != "download" else {}
+
+
 def judge_options(files: Mapping[str, str]) -> str:
     """Judges, role -> file, as the command line takes them."""
     names = {FACTOR_JUDGE: "--factor-judge"}

@@ -7,12 +7,11 @@ Nothing imports torch.
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ppgn_bench.config import memory, networks
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.data.splits import SPLITS
 from ppgn_bench.jobs import Exploring, Job, Sampling, Training
 from ppgn_bench.metrics.table import CONTROLS, RESPLITS
 from ppgn_bench.training.changes import named
@@ -23,7 +22,17 @@ OF_TRAINING = ("recipe", "name", "learning_rate", "iterations", "seed", "device"
 OF_SAMPLING = ("dataset", "sweep", "variant", "seed", "targets", "settings", "runs", "chunk_size", "device")
 LARGE = 64  # pixels a side from which images of a data set stay the files that they are
 PICTURES = 2**20  # bytes of a measurement's tables, curves and pictures; mnist's are 0.3 MiB, those of shapes 1.3
-REPORT = 2**16  # bytes of the report's figures and pages for each measurement; the default run's 34 have 2 MiB
+REPORT = 2**19  # bytes of the report's pages and figures, for each measurement
+AFTER = [
+    "metrics",
+    "costs",
+    "controls_check",
+    "networks_check",
+    "claims",
+    "manifest",
+    "report",
+    "controls_hold",
+]  # rules
 
 
 @dataclass(frozen=True)
@@ -81,15 +90,10 @@ def parts(experiment: Experiment) -> list[Part]:
     ]
 
 
-def images_of(experiment: Experiment, folder: str) -> int:
-    """How many images all splits of a data set have."""
-    return sum(experiment.dataset(paths.folders(experiment)[folder]).split_sizes[split] for split in SPLITS)
-
-
 def _preparations(experiment: Experiment) -> Iterator[Part]:
     for folder, name in paths.folders(experiment).items():
         dataset, side = experiment.dataset(name), experiment.image_size(name)
-        number, pixels = images_of(experiment, folder), dataset.channels * side**2
+        number, pixels = sum(dataset.split_sizes.values()), dataset.channels * side**2
         stay = dataset.load.startswith("data.folder:") or (dataset.place is not None and side >= LARGE)
         held = 0 if stay else number * pixels
         key = f"datasets.{name}.image_size"
@@ -144,6 +148,8 @@ def _controls(experiment: Experiment) -> Iterator[Part]:
         again = RESPLITS if job.real == "reference" else 1
         images = sum(sizes) * (len(job.judges) + 0.5) * again * len(CONTROLS)  # half of them are measured, too
         units = {"pass": 1.0, "image": images}
+        if job.inception:
+            units["seen"] = sum(sizes) * 1.5 * len(CONTROLS) + dataset.split_sizes[job.real]
         file = f"results/{experiment.name}/metrics/{folder}/controls.csv"
         yield Part(
             "controls",
@@ -193,6 +199,9 @@ def _sampled(experiment: Experiment, folder: str, sweep: str, variant: str) -> I
     )
     measuring = plan.measuring(experiment, folder, sweep, variant)
     units = {"pass": 1.0, "draw": float(len(files) * draws)}
+    if measuring.inception:
+        reference = experiment.dataset(name).split_sizes[measuring.real]
+        units["seen"] = float(len(files) * sum(chains.values()) + reference)
     yield Part(
         "measure",
         of,
@@ -234,13 +243,7 @@ def _explorations(experiment: Experiment) -> Iterator[Part]:
 
 
 def _report(experiment: Experiment) -> Part:
-    """All that comes after the measurements: nine short jobs, of which the report is the only long one."""
+    """All that comes after the measurements: short jobs, of which the report is the only long one."""
     number = len(paths.metric_tables(experiment))
-    files = tuple(f"results/{experiment.name}/{name}" for name in AFTER)
+    files = tuple(f"results/{experiment.name}/{'controls.ok' if name == AFTER[-1] else name}" for name in AFTER)
     return Part("report", "tables, claims, report", files, {"drawing": float(number)}, size=number * REPORT)
-
-
-AFTER: Sequence[str] = (
-    *("metrics.csv", "costs.csv", "controls_check.csv", "networks_check.csv", "claims.csv", "manifest.json"),
-    *("report/index.html", "controls.ok"),
-)
