@@ -22,17 +22,8 @@ OF_TRAINING = ("recipe", "name", "learning_rate", "iterations", "seed", "device"
 OF_SAMPLING = ("dataset", "sweep", "variant", "seed", "targets", "settings", "runs", "chunk_size", "device")
 LARGE = 64  # pixels a side from which images of a data set stay the files that they are
 PICTURES = 2**20  # bytes of a measurement's tables, curves and pictures; mnist's are 0.3 MiB, those of shapes 1.3
-REPORT = 2**19  # bytes of the report's pages and figures, for each measurement
-AFTER = [
-    "metrics",
-    "costs",
-    "controls_check",
-    "networks_check",
-    "claims",
-    "manifest",
-    "report",
-    "controls_hold",
-]  # rules
+REPORT, DRAWING = 2**19, 2**29  # bytes of the report's pages and figures for each measurement; memory that it takes
+AFTER = "metrics costs controls_check networks_check claims manifest report controls_hold".split()  # noqa: SIM905
 
 
 @dataclass(frozen=True)
@@ -56,7 +47,7 @@ class Part:
     memory: int = memory.PROCESS
     size: int = 0
     key: str = ""
-    size_key: str = ""
+    size_key: str = "sweeps"
     sampled: Sampling | None = None
     networks: Mapping[str, str] = field(default_factory=dict)
 
@@ -161,6 +152,7 @@ def _controls(experiment: Experiment) -> Iterator[Part]:
             folder=folder,
             memory=memory.MEASURING,
             size=PICTURES,
+            key=f"datasets.{name}.image_size",
         )
 
 
@@ -238,12 +230,15 @@ def _explorations(experiment: Experiment) -> Iterator[Part]:
     for world, settings in experiment.worlds.items():
         job: Exploring = plan.exploring(experiment, world, settings.seeds[0])
         units = {"pass": 1.0, "iteration": float(job.iterations), "step": float(job.steps)}
-        files = tuple(paths.world_tables(experiment, world))
-        yield Part("explore", world, files, units, job=job, memory=memory.EXPLORING, size=PICTURES)
+        files, key = tuple(paths.world_tables(experiment, world)), f"worlds.{world}"
+        yield Part(
+            "explore", world, files, units, job=job, memory=memory.EXPLORING, size=PICTURES, key=key, size_key=key
+        )
 
 
 def _report(experiment: Experiment) -> Part:
     """All that comes after the measurements: short jobs, of which the report is the only long one."""
     number = len(paths.metric_tables(experiment))
     files = tuple(f"results/{experiment.name}/{'controls.ok' if name == AFTER[-1] else name}" for name in AFTER)
-    return Part("report", "tables, claims, report", files, {"drawing": float(number)}, size=number * REPORT)
+    units = {"drawing": float(number)}
+    return Part("report", "tables, claims, report", files, units, memory=DRAWING, size=number * REPORT)

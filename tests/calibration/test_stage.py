@@ -6,12 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import yaml
 
 from ppgn_bench.calibration import stage, stand_ins, trials
+from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.config.load import load_experiment
 from ppgn_bench.data.source import InMemory, Streamed, opened
+from ppgn_bench.jobs import Preparation
 from ppgn_bench.networks import load as networks
 from ppgn_bench.workflow import paths, plan, planning
-from tests.configs import load
+from tests.configs import DEFAULT
 
 CONFIG = """
 datasets: {digits: {seeds: 1}, shapes: null}
@@ -21,6 +25,15 @@ sweeps:
   codes: null
 worlds: {plane: {seeds: 1, sigmas: [0.4], training_sizes: [100], step_sizes: [0.1], chains: 4}}
 """
+
+
+@pytest.fixture(scope="module")
+def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
+    default = tmp_path_factory.mktemp("config") / "config.yaml"
+    default.write_text(DEFAULT)
+    return load_experiment(yaml.safe_load(CONFIG), default)
+
+
 UNITS = {
     "train": {"pass", "iteration"},
     "controls": {"pass", "image"},
@@ -31,9 +44,10 @@ UNITS = {
 
 
 @pytest.fixture(scope="module")
-def tried(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[planning.Part, dict[str, float], int]]:
+def tried(
+    experiment: Experiment, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[planning.Part, dict[str, float], int]]:
     """Stage -> a part of it, its speeds, and the weights that its trial gave."""
-    experiment = load(CONFIG)
     parts = planning.parts(experiment)
     firsts = {part.stage: part for part in reversed(parts) if part.trial}
     wanted = stage._trials(experiment, parts, firsts.values(), tmp_path_factory.mktemp("trials"))
@@ -63,8 +77,8 @@ def test_a_trial_of_a_training_counts_its_weights(tried) -> None:
     assert weights == sum(value.nbytes for value in made.values())
 
 
-def test_all_trials_run_in_processes_of_their_own_and_are_told_one_by_one() -> None:
-    experiment, told = load(CONFIG), []
+def test_all_trials_run_in_processes_of_their_own_and_are_told_one_by_one(experiment: Experiment) -> None:
+    told: list[tuple[int, int]] = []
     parts = [part for part in planning.parts(experiment) if part.stage == "sample"]
     speeds = stage.calibrated(experiment, planning.parts(experiment)[:3] + parts, 1, lambda *now: told.append(now))
     assert {part.trial for part in parts} <= speeds.keys()
@@ -75,14 +89,13 @@ def test_all_trials_run_in_processes_of_their_own_and_are_told_one_by_one() -> N
 # ------------------------------------------------------------------------------------------- what stands in for files
 
 
-def preparation(text: str = CONFIG):
-    experiment = load(text)
+@pytest.fixture
+def preparation(experiment: Experiment) -> Preparation:
     return plan.preparation(experiment, next(iter(paths.folders(experiment))))
 
 
-def test_stand_ins_of_a_small_set_are_as_many_as_it_has(tmp_path: Path) -> None:
-    job = preparation()
-    data = stand_ins.data(job, False, tmp_path)
+def test_stand_ins_of_a_small_set_are_as_many_as_it_has(preparation: Preparation, tmp_path: Path) -> None:
+    job, data = preparation, stand_ins.data(preparation, False, tmp_path)
     source = opened(data.whole, "train")
     assert isinstance(source, InMemory)
     assert len(source) == job.split_sizes["train"]
@@ -92,22 +105,22 @@ def test_stand_ins_of_a_small_set_are_as_many_as_it_has(tmp_path: Path) -> None:
     assert len(opened(data.tiny, "train")) == stand_ins.SOME
 
 
-def test_stand_ins_of_a_set_that_no_longer_lies_in_memory_do_not_either(tmp_path: Path) -> None:
-    job = preparation().model_copy(update={"split_sizes": {**preparation().split_sizes, "train": 70_000}})
+def test_stand_ins_of_a_set_that_no_longer_lies_in_memory_do_not_either(preparation, tmp_path: Path) -> None:
+    job = preparation.model_copy(update={"split_sizes": {**preparation.split_sizes, "train": 70_000}})
     data = stand_ins.data(job, False, tmp_path)
     source = opened(data.whole, "train")
     assert not source.in_memory
-    assert data.share * len(source) == 70_000
+    assert data.share * len(source) == 70_000 == data.share_of_whole * len(source)
 
 
-def test_stand_ins_of_files_are_files(tmp_path: Path) -> None:
-    data = stand_ins.data(preparation(), True, tmp_path)
+def test_stand_ins_of_files_are_files(preparation: Preparation, tmp_path: Path) -> None:
+    data = stand_ins.data(preparation, True, tmp_path)
     source = opened(data.whole, "train")
     assert isinstance(source, Streamed)
     assert source.batch(np.arange(3)).shape == (3, 1, 16, 16)
 
 
-def test_a_network_that_stands_in_is_of_the_class_and_sizes_that_the_job_trains(tmp_path: Path) -> None:
-    job = plan.training(load(CONFIG), "digits", "generator", 0)
+def test_a_network_that_stands_in_is_of_the_class_and_sizes_that_the_job_trains(experiment, tmp_path: Path) -> None:
+    job = plan.training(experiment, "digits", "generator", 0)
     loaded = networks.load(stand_ins.network(job, tmp_path / "made.safetensors"), job.network)
     assert loaded(torch.zeros(2, 64)).shape == (2, 1, 16, 16)

@@ -64,9 +64,15 @@ def test_a_config_that_is_missing_is_refused(config_folder: Path, ppgn: Command)
 @pytest.mark.parametrize(
     ("has", "message"),
     [
-        ({"memory": 2**29}, "datasets.shapes.image_size: prepare shapes needs about 0.57"),
-        ({"disk": 2**20}, "datasets.shapes.image_size: the results need about "),
-        ({"card": 2**28}, "chunk_size: sample joint_ppgn_h of own on shapes needs about "),
+        (
+            {"memory": 0.6 * 2**30},
+            "datasets.shapes.networks.classifier.batch_size: train classifier on shapes needs about 0.9",
+        ),
+        ({"disk": 2**20}, "sweeps: the results need about "),
+        (
+            {"card": 2**28},
+            "chunk_size: sample am of own on shapes needs about 0.518 GiB of the graphics card, which has 0.25",
+        ),
     ],
     ids=["memory", "disk", "card"],
 )

@@ -11,6 +11,8 @@ from ppgn_bench.workflow import planning
 from tests.configs import load
 from tests.conftest import ROOT, snakemake, workflow_copy
 
+pytestmark = pytest.mark.usefixtures("config_folder")
+
 CONFIG = """
 datasets: {digits: {seeds: [4, 7]}, shapes: null}
 variants: [am, dgn_am, joint_ppgn_h]
@@ -25,11 +27,12 @@ def of(stage: str, text: str = CONFIG) -> dict[str, planning.Part]:
     return {part.name: part for part in planning.parts(load(text)) if part.stage == stage}
 
 
-def test_a_plan_has_the_jobs_of_the_workflow(tmp_path: Path) -> None:
-    place = workflow_copy(tmp_path)
+def test_a_plan_has_the_jobs_of_the_workflow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    place = workflow_copy(tmp_path / "clone")
     said = snakemake(place, "--configfile", "config/smoke.yaml", "--dry-run", "--quiet", "host")
     jobs = {rule: int(number) for rule, number in re.findall(r"^(\w+) +(\d+)$", said.stdout, re.M)}
-    plan = planning.parts(load_experiment({"extends": str(ROOT / "config/smoke.yaml")}, ROOT / "config/config.yaml"))
+    plan = planning.parts(load_experiment({"extends": "config/smoke.yaml"}))
     planned = {stage: sum(len(part.files) for part in plan if part.stage == stage) for stage in planning.STAGES}
     rules = {"explore": "worlds"}
     for stage in planning.STAGES[:-1]:
