@@ -12,7 +12,7 @@ from ppgn_bench.jobs import Measuring, MeasuringControls, Run, Sampling
 from ppgn_bench.storage import files, machine
 from ppgn_bench.workflow.outlook import Speed
 
-MEASURED = 6  # chains of a target
+MEASURED = (2, 6)  # chains of a target
 SEEN = 2  # images that Inception sees
 
 
@@ -27,16 +27,21 @@ def measured(trial: Trial) -> Speed:
     assert data is not None
     assert sampled is not None
     networks = {role: trial.files[file] for role, file in trial.part.networks.items()}
-    path, draws = _chains(sampled, networks, data, trial.folder)
+    chains = [_chains(sampled, networks, data, trial.folder / str(each), each) for each in MEASURED]
     _import_metrics()
     device = machine.device(job.device)
     reals, of_reals = timed(lambda: _reals(job, trial, data.whole), device)
     of_training = 0.0
     if reads_training(chosen(job)):
         of_training = len(reals) * timed(lambda: judged_training(reals[0]), device)[1]
-    of_draws = timed(lambda: measure(job, [path], reals), device)[1] - of_training
-    once = {"pass": data.share_of_whole * (of_reals + of_training)}
-    return Speed({**once, "draw": max(0.0, of_draws) / draws, **_seen(job, trial)})
+
+    def once(path: Path) -> float:
+        return timed(lambda: measure(job, [path], reals), device)[1] - of_training
+
+    (few, of_few), (many, of_many) = ((draws, once(path)) for path, draws in chains)
+    each = max(0.0, of_many - of_few) / (many - few) if many > few else max(0.0, of_many) / many
+    of_all = {"pass": data.share_of_whole * (of_reals + of_training), "setting": max(0.0, of_few - few * each)}
+    return Speed({**of_all, "draw": each, **_seen(job, trial)})
 
 
 def _seen(job: Measuring, trial: Trial) -> dict[str, float]:
@@ -59,11 +64,13 @@ def _import_metrics() -> None:
     import torchmetrics.functional.image  # noqa: F401
 
 
-def _chains(job: Sampling, networks: Mapping[str, Path], data: Data, folder: Path) -> tuple[Path, int]:
-    """A file of chains that are as long as the job's, and how many draws it has: two draws, again and again."""
+def _chains(job: Sampling, networks: Mapping[str, Path], data: Data, folder: Path, most: int) -> tuple[Path, int]:
+    """A file of chains that are as long as the job's, at most so many of a target, and how many draws it has: the same
+    two draws, again and again.
+    """
     from ppgn_bench.sampling.stage import sample
 
-    each = {name: min(run.chains_per_target, MEASURED) for name, run in job.runs.items()}
+    each = {name: min(run.chains_per_target, most) for name, run in job.runs.items()}
     short = {name: Run(chains_per_target=number, steps=1, keep_every=1) for name, number in each.items()}
     arrays = sample(shortened(job, short), networks, data.whole, machine.device(job.device))
     long = {name: run.model_copy(update={"chains_per_target": each[name]}) for name, run in job.runs.items()}
@@ -75,6 +82,7 @@ def _chains(job: Sampling, networks: Mapping[str, Path], data: Data, folder: Pat
                 arrays[f"{name}.{key}"] = known[:, np.arange(number) % known.shape[1]]
         arrays[f"{name}.steps"] = steps
         draws += len(steps) * len(arrays[f"{name}.targets"])
+    folder.mkdir()
     path = folder / "chains.safetensors"
     told = shortened(job, long).model_dump(mode="json")
     files.save_arrays(path, arrays, {"kind": "chains", "dataset": job.dataset, "job": told})

@@ -9,9 +9,11 @@ from pathlib import Path
 from ppgn_bench.calibration.measurements import controlled, measured
 from ppgn_bench.calibration.timing import Trial, quiet, shortened, timed
 from ppgn_bench.jobs import Exploring, Run, Sampling, Training
+from ppgn_bench.lookup import Name
 from ppgn_bench.storage import machine
 from ppgn_bench.workflow.outlook import Speed
 
+UNWATCHED = Name("calibration.trials:unwatched")
 ITERATIONS = 8  # of a training that are timed
 SLOW = 0.3  # seconds of a step of FEW_IMAGES from which it is tried with no more, and counted as so many times those
 FEW_IMAGES = 2  # images, or chains
@@ -33,11 +35,11 @@ def _trained(trial: Trial) -> Speed:
     assert data is not None
     device = machine.device(job.device)
     needs = {role: trial.files[file] for role, file in trial.part.reads.items()}
-    size = 0
+    size, rival = 0, job.rival and job.rival.model_copy(update={"held_out": UNWATCHED})
 
     def once(iterations: int, batch: int, source: Path) -> float:
         nonlocal size
-        cut = job.model_copy(update={"iterations": iterations, "batch_size": batch})
+        cut = job.model_copy(update={"iterations": iterations, "batch_size": batch, "rival": rival})
         weights, seconds = timed(lambda: train(cut, source, needs, device), device)
         size = sum(array.nbytes for array in weights[0].values())
         return seconds
@@ -50,6 +52,11 @@ def _trained(trial: Trial) -> Speed:
         several = once(1 + ITERATIONS, job.batch_size, data.short)
         each = max(0.0, several - once(1, job.batch_size, data.short)) / ITERATIONS
     return Speed({"pass": data.share * once(1, few, data.middle), "iteration": each}, size)
+
+
+def unwatched(rival: object, network: object, held_out: object, noise: object) -> dict[str, float]:
+    """Nothing of a rival: it is watched 20 times in a training, which would be at every iteration of a short one."""
+    return {}
 
 
 def _sampled(trial: Trial) -> Speed:

@@ -190,7 +190,7 @@ def _sampled(experiment: Experiment, folder: str, sweep: str, variant: str) -> I
         size_key=_longest(job, sweep),
     )
     measuring = plan.measuring(experiment, folder, sweep, variant)
-    units = {"pass": 1.0, "draw": float(len(files) * draws)}
+    units = {"pass": 1.0, "setting": float(len(files) * len(job.settings)), "draw": float(len(files) * draws)}
     if measuring.inception:
         reference = experiment.dataset(name).split_sizes[measuring.real]
         units["seen"] = float(len(files) * sum(chains.values()) + reference)

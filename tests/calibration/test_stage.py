@@ -38,7 +38,7 @@ UNITS = {
     "train": {"pass", "iteration"},
     "controls": {"pass", "image"},
     "sample": {"pass", "step", "chain-step"},
-    "measure": {"pass", "draw"},
+    "measure": {"pass", "setting", "draw"},
     "explore": {"pass", "iteration", "step"},
 }
 
