@@ -12,7 +12,7 @@ from ppgn_bench.jobs import Measuring, MeasuringControls, Run, Sampling
 from ppgn_bench.storage import files, machine
 from ppgn_bench.workflow.outlook import Speed
 
-MEASURED = (2, 6)  # chains of a target
+MEASURED = (2, 4)  # chains of a target
 SEEN = 2  # images that Inception sees
 
 

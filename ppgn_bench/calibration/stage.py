@@ -5,7 +5,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -18,34 +18,53 @@ from ppgn_bench.workflow.outlook import Speed
 from ppgn_bench.workflow.planning import LARGE, Part
 
 MOST = 8  # processes: more would not tell more
+LONG_ENOUGH = 13.0  # seconds of the processor, of each process, after which no trial begins
 DEAR = ("train", "sample", "measure", "explore", "controls")  # what takes longest to try first
 
 
 def calibrated(
-    experiment: Experiment, parts: Sequence[Part], cores: int, done: Callable[[int, int], None]
+    experiment: Experiment, parts: Sequence[Part], beside: int, done: Callable[[int, int], None]
 ) -> dict[str, Speed]:
     """The speed of every trial of the parts, by its name, and of "" the start of a process with torch.
 
-    done: told how many of how many are tried.
+    beside: how many jobs the run will have side by side; done: told how many of how many are tried.
 
-    Trials run in processes of their own, one a core up to MOST, since jobs of a run slow each other as they do; one
-    alone on a graphics card. What stands in for data and networks lies in a folder that goes when all is done.
+    Trials run in processes of their own, as many as jobs will, up to MOST, since these slow each other as they do. When
+    they took LONG_ENOUGH, what is not tried yet is taken for its like: the mean of the same stage and data set. Those
+    of other stages or data sets come first. What stands in for data and networks lies in a folder that goes when all
+    is done.
     """
     firsts = {part.trial: part for part in reversed(parts) if part.trial}
     with tempfile.TemporaryDirectory(prefix="ppgn-bench-plan-") as folder:
         wanted = _trials(experiment, parts, firsts.values(), Path(folder))
-        workers = 1 if experiment.device != "cpu" and _has_card() else min(cores, MOST, len(wanted))
+        workers, spent = min(beside, MOST, len(wanted)), 0.0
         speeds: dict[str, Speed] = {}
         with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _alone) as pool:
             try:
                 speeds[""] = Speed({"start": pool.submit(_loaded).result()})
                 running = {pool.submit(trials.tried, trial): trial.part.trial for trial in wanted}
                 for one in as_completed(running):
-                    speeds[running[one]] = one.result()
+                    speeds[running[one]], seconds = one.result()
+                    spent += seconds
                     done(len(speeds) - 1, len(wanted))
+                    if spent > LONG_ENOUGH * workers:
+                        break
             finally:
                 pool.shutdown(cancel_futures=True)
-    return speeds
+        return {**speeds, **{part.trial: _like(part, firsts, speeds) for part in _left(firsts, speeds)}}
+
+
+def _left(firsts: Mapping[str, Part], speeds: Mapping[str, Speed]) -> list[Part]:
+    return [part for trial, part in firsts.items() if trial not in speeds]
+
+
+def _like(part: Part, firsts: Mapping[str, Part], speeds: Mapping[str, Speed]) -> Speed:
+    """The mean of those that were tried of its stage, on its data set where there are some; nothing where none was."""
+    tried = [(other, speeds[trial]) for trial, other in firsts.items() if trial in speeds and other.stage == part.stage]
+    own = [speed for other, speed in tried if other.folder == part.folder] or [speed for _, speed in tried]
+    units = {unit for speed in own for unit in speed.seconds}
+    seconds = {unit: sum(speed.seconds.get(unit, 0.0) for speed in own) / len(own) for unit in units}
+    return Speed(seconds, sum(speed.weights for speed in own) // max(1, len(own)))
 
 
 def _trials(experiment: Experiment, parts: Iterable[Part], firsts: Iterable[Part], folder: Path) -> list[Trial]:
@@ -63,8 +82,11 @@ def _trials(experiment: Experiment, parts: Iterable[Part], firsts: Iterable[Part
             networks |= dict.fromkeys(part.files, made[part.trial])
             if not made[part.trial].exists():
                 stand_ins.network(part.job, made[part.trial])
+    ordered = sorted(firsts, key=lambda part: DEAR.index(part.stage))
+    one_each = {(part.stage, part.folder): part for part in reversed(ordered)}
+    alike = [part for part in ordered if part is not one_each[part.stage, part.folder]]
     wanted = []
-    for number, part in enumerate(sorted(firsts, key=lambda part: DEAR.index(part.stage))):
+    for number, part in enumerate([*reversed(one_each.values()), *alike]):
         own = folder / f"trial_{number}"
         own.mkdir()
         wanted.append(Trial(part, networks, data.get(part.folder), own))
@@ -82,9 +104,3 @@ def _loaded() -> float:
     import torch  # noqa: F401
 
     return time.process_time()
-
-
-def _has_card() -> bool:
-    import torch
-
-    return torch.cuda.is_available()

@@ -31,9 +31,9 @@ def plan(
 
     Another config, with four cores: ppgn-bench plan --configfile config/ablations.yaml --cores 4
 
-    Each kind of job is tried for a moment on random images and untrained networks of the run's own sizes: some 15
-    seconds on two cores for the default run. The times are of this machine as busy as it is now; docs/performance.md
-    has how far they are from what runs took.
+    Each kind of job is tried for a moment on random images and untrained networks of the run's own sizes; after some 15
+    seconds those that are left are taken for their like. Times are of the processor, as if nothing else ran on it;
+    docs/performance.md has how far they are from what runs took.
 
     All jobs are counted as if nothing were there, and those that have a result are told. Nothing is written. A run that
     cannot fit is refused: the key to lower is named, and the exit status is 1.
@@ -50,13 +50,14 @@ def plan(
     started = time.perf_counter()
 
     def progress(tried: int, of: int) -> None:
-        end = "\n" if tried == of else ""
-        print(f"\rtrying {of} kinds of job for a moment: {tried}", end=end, file=sys.stderr, flush=True)
+        print(f"\rtrying {of} kinds of job for a moment: {tried}", end="", file=sys.stderr, flush=True)
 
     from ppgn_bench.calibration.stage import calibrated
 
     progress(0, len({part.trial for part in parts if part.trial}))
-    found = outlook.costs(parts, calibrated(experiment, parts, machine.cores, progress), os.path.exists)
+    speeds = calibrated(experiment, parts, outlook.beside("train", machine), progress)
+    print(file=sys.stderr)
+    found = outlook.costs(parts, speeds, os.path.exists)
     _require_fit(found, machine)
     if as_json:
         print(json.dumps({"experiment": experiment.name, **outlook.as_data(found, machine)}, indent=2))

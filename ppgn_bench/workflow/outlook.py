@@ -40,10 +40,13 @@ class Machine(NamedTuple):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a part takes. seconds, memory, size: of one job, bytes; there: how many of its jobs have their result."""
+    """What a part takes, of one job: seconds, of which start until it begins its work, memory and size, bytes; there:
+    how many of its jobs have their result.
+    """
 
     part: Part
     seconds: float
+    start: float
     memory: int
     size: int
     there: int
@@ -72,12 +75,13 @@ def costs(parts: Iterable[Part], speeds: Mapping[str, Speed], exists: Callable[[
     for part in parts:
         speed = speeds.get(part.trial, Speed(UNTRIED)) if part.trial else Speed(UNTRIED)
         seconds = sum(number * speed.seconds.get(unit, 0.0) for unit, number in part.units.items())
-        seconds += start * START.get(part.stage, 1.0)
+        begins = start * START.get(part.stage, 1.0)
+        seconds += begins
         there = sum(map(exists, part.files))
         jobs = len(part.files)
         if part.stage == "report":  # its jobs are one part, of which the last file says that all is done
-            seconds, there = seconds / jobs, jobs * exists(part.files[-1])
-        found.append(Cost(part, seconds, part.memory, part.size + speed.weights, there))
+            seconds, begins, there = seconds / jobs, begins / jobs, jobs * exists(part.files[-1])
+        found.append(Cost(part, seconds, begins, part.memory, part.size + speed.weights, there))
     return found
 
 
@@ -172,6 +176,7 @@ def as_data(found: Sequence[Cost], machine: Machine) -> dict[str, Any]:
             "jobs": cost.jobs,
             "there": cost.there,
             "seconds_a_job": round(cost.seconds, 3),
+            "start_seconds_a_job": round(cost.start, 3),
             "memory_bytes_a_job": cost.memory,
             "result_bytes_a_job": cost.size,
         }

@@ -1,5 +1,6 @@
 """The calibration: every kind of job is tried, and its speeds are numbers that a plan can use."""
 
+import dataclasses
 import math
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ppgn_bench.data.source import InMemory, Streamed, opened
 from ppgn_bench.jobs import Preparation
 from ppgn_bench.networks import load as networks
 from ppgn_bench.workflow import paths, plan, planning
+from ppgn_bench.workflow.outlook import Speed
 from tests.configs import DEFAULT
 
 CONFIG = """
@@ -53,7 +55,8 @@ def tried(
     wanted = stage._trials(experiment, parts, firsts.values(), tmp_path_factory.mktemp("trials"))
     found = {}
     for trial in wanted:
-        speed = trials.tried(trial)
+        speed, took = trials.tried(trial)
+        assert took > 0
         found[trial.part.stage] = (trial.part, dict(speed.seconds), speed.weights)
     return found
 
@@ -84,6 +87,25 @@ def test_all_trials_run_in_processes_of_their_own_and_are_told_one_by_one(experi
     assert {part.trial for part in parts} <= speeds.keys()
     assert speeds[""].seconds["start"] > 0
     assert told == [(number, len(told)) for number in range(1, len(told) + 1)]
+
+
+def test_what_is_not_tried_is_taken_for_the_mean_of_its_stage_and_data_set() -> None:
+    one, two, other, new = (
+        planning.Part("sample", str(place), (), {}, folder=folder) for place, folder in enumerate("aaba")
+    )
+    firsts = {"one": one, "two": two, "other": other, "new": new}
+    speeds = {"one": Speed({"step": 1.0}), "two": Speed({"step": 3.0}), "other": Speed({"step": 50.0})}
+    assert stage._like(new, firsts, speeds).seconds == {"step": 2.0}
+    assert stage._like(dataclasses.replace(new, folder="c"), firsts, speeds).seconds == {"step": 18.0}
+    assert stage._like(dataclasses.replace(new, stage="train"), firsts, speeds).seconds == {}
+
+
+def test_when_it_took_long_enough_the_rest_is_not_tried(experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "LONG_ENOUGH", 0.0)
+    parts, told = planning.parts(experiment), []
+    speeds = stage.calibrated(experiment, parts[:4], 1, lambda *now: told.append(now))
+    assert told == [(1, 3)]
+    assert {part.trial for part in parts[1:4]} <= speeds.keys()
 
 
 # ------------------------------------------------------------------------------------------- what stands in for files
