@@ -36,9 +36,10 @@ STATISTICS = ("statistics.intervals", "statistics.contrasts")
 TABLES = (
     *("data.table", "networks.table", "networks.options", "training.recipes", "sampling.variants", "metrics.table"),
     *("sampling.steering", "sampling.targets", "metrics.metric", "metrics.of_conditions", "worlds.table", "errors"),
+    "metrics.of_inception",
 )
 BELOW_TABLES = (
-    *("metrics.orders", "metrics.metric", "metrics.of_conditions", "sampling.steering"),
+    *("metrics.orders", "metrics.metric", "metrics.of_conditions", "metrics.of_inception", "sampling.steering"),
     *("lookup", "columns", "errors", "data", "networks"),
 )
 
