@@ -107,7 +107,7 @@ def _reals(job: Measuring, trial: Trial, source: Path) -> list[Any]:
 
 
 def controlled(trial: Trial) -> Speed:
-    """Without resplits, whose images are as many again, and without what is measured once."""
+    """The controls of the halves as they are, without what is measured once and without the other resplits."""
     from ppgn_bench.metrics.control_stage import ONCE, measure_controls
     from ppgn_bench.metrics.table import CONTROLS
 

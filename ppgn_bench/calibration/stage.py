@@ -19,7 +19,7 @@ from ppgn_bench.workflow.planning import LARGE, Part
 
 MOST = 8  # processes: more would not tell more
 LONG_ENOUGH = 13.0  # seconds of the processor, of each process, after which no trial begins
-DEAR = ("train", "sample", "measure", "explore", "controls")  # what takes longest to try first
+ORDER = ("train", "explore", "sample", "measure", "controls")  # what is least like others of its stage first
 
 
 def calibrated(
@@ -68,7 +68,7 @@ def _like(part: Part, firsts: Mapping[str, Part], speeds: Mapping[str, Speed]) -
 
 
 def _trials(experiment: Experiment, parts: Iterable[Part], firsts: Iterable[Part], folder: Path) -> list[Trial]:
-    """What is tried, the longest first, each with what stands in for the files that it reads."""
+    """What is tried, one of each stage and data set first, each with what stands in for the files that it reads."""
     data, networks = {}, {file: Path(file) for file in paths.all_judges(experiment)}
     for place, (name, dataset) in enumerate(paths.folders(experiment).items()):
         job = plan.preparation(experiment, name)
@@ -82,7 +82,7 @@ def _trials(experiment: Experiment, parts: Iterable[Part], firsts: Iterable[Part
             networks |= dict.fromkeys(part.files, made[part.trial])
             if not made[part.trial].exists():
                 stand_ins.network(part.job, made[part.trial])
-    ordered = sorted(firsts, key=lambda part: DEAR.index(part.stage))
+    ordered = sorted(firsts, key=lambda part: ORDER.index(part.stage))
     one_each = {(part.stage, part.folder): part for part in reversed(ordered)}
     alike = [part for part in ordered if part is not one_each[part.stage, part.folder]]
     wanted = []

@@ -136,7 +136,8 @@ def _controls(experiment: Experiment) -> Iterator[Part]:
         job = plan.measuring_controls(experiment, folder)
         whole = dataset.split_sizes["control"]
         sizes = {whole, *(size for size in job.sizes.values() if size < whole)}
-        again = RESPLITS if job.real == "reference" else 1
+        # Judges see the controls of the halves as they are in three sizes, those of every other resplit in one.
+        again = 1 + (RESPLITS - 1) / 3 if job.real == "reference" else 1
         images = sum(sizes) * (len(job.judges) + 0.5) * again * len(CONTROLS)  # half of them are measured, too
         units = {"pass": 1.0, "image": images}
         if job.inception:
