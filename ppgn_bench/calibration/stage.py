@@ -30,14 +30,14 @@ def calibrated(
     beside: how many jobs the run will have side by side; done: told how many of how many are tried.
 
     Trials run in processes of their own, as many as jobs will, up to MOST, since these slow each other as they do. When
-    they took LONG_ENOUGH, what is not tried yet is taken for its like: the mean of the same stage and data set. Those
-    of other stages or data sets come first. What stands in for data and networks lies in a folder that goes when all
+    they took LONG_ENOUGH, what is not tried yet is taken for its like: the mean of the same stage and data set, of
+    each of which one is tried. What stands in for data and networks lies in a folder that goes when all
     is done.
     """
     firsts = {part.trial: part for part in reversed(parts) if part.trial}
     with tempfile.TemporaryDirectory(prefix="ppgn-bench-plan-") as folder:
         wanted = _trials(experiment, parts, firsts.values(), Path(folder))
-        workers, spent = min(beside, MOST, len(wanted)), 0.0
+        workers, spent, kinds = min(beside, MOST, len(wanted)), 0.0, {*map(_kind, firsts.values())}
         speeds: dict[str, Speed] = {}
         with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _alone) as pool:
             try:
@@ -47,11 +47,18 @@ def calibrated(
                     speeds[running[one]], seconds = one.result()
                     spent += seconds
                     done(len(speeds) - 1, len(wanted))
-                    if spent > LONG_ENOUGH * workers:
+                    if spent > LONG_ENOUGH * workers and not kinds - {
+                        _kind(firsts[trial]) for trial in speeds if trial
+                    }:
                         break
             finally:
                 pool.shutdown(cancel_futures=True)
         return {**speeds, **{part.trial: _like(part, firsts, speeds) for part in _left(firsts, speeds)}}
+
+
+def _kind(part: Part) -> tuple[str, str]:
+    """What parts must share to be taken for each other."""
+    return part.stage, part.folder
 
 
 def _left(firsts: Mapping[str, Part], speeds: Mapping[str, Speed]) -> list[Part]:
@@ -59,12 +66,11 @@ def _left(firsts: Mapping[str, Part], speeds: Mapping[str, Speed]) -> list[Part]
 
 
 def _like(part: Part, firsts: Mapping[str, Part], speeds: Mapping[str, Speed]) -> Speed:
-    """The mean of those that were tried of its stage, on its data set where there are some; nothing where none was."""
-    tried = [(other, speeds[trial]) for trial, other in firsts.items() if trial in speeds and other.stage == part.stage]
-    own = [speed for other, speed in tried if other.folder == part.folder] or [speed for _, speed in tried]
+    """The mean of those that were tried of its stage and data set."""
+    own = [speeds[trial] for trial, other in firsts.items() if trial in speeds and _kind(other) == _kind(part)]
     units = {unit for speed in own for unit in speed.seconds}
     seconds = {unit: sum(speed.seconds.get(unit, 0.0) for speed in own) / len(own) for unit in units}
-    return Speed(seconds, sum(speed.weights for speed in own) // max(1, len(own)))
+    return Speed(seconds, sum(speed.weights for speed in own) // len(own))
 
 
 def _trials(experiment: Experiment, parts: Iterable[Part], firsts: Iterable[Part], folder: Path) -> list[Trial]:
@@ -83,8 +89,8 @@ def _trials(experiment: Experiment, parts: Iterable[Part], firsts: Iterable[Part
             if not made[part.trial].exists():
                 stand_ins.network(part.job, made[part.trial])
     ordered = sorted(firsts, key=lambda part: ORDER.index(part.stage))
-    one_each = {(part.stage, part.folder): part for part in reversed(ordered)}
-    alike = [part for part in ordered if part is not one_each[part.stage, part.folder]]
+    one_each = {_kind(part): part for part in reversed(ordered)}
+    alike = [part for part in ordered if part is not one_each[_kind(part)]]
     wanted = []
     for number, part in enumerate([*reversed(one_each.values()), *alike]):
         own = folder / f"trial_{number}"

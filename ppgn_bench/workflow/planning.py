@@ -242,4 +242,4 @@ def _report(experiment: Experiment) -> Part:
     number = len(paths.metric_tables(experiment))
     files = tuple(f"results/{experiment.name}/{'controls.ok' if name == AFTER[-1] else name}" for name in AFTER)
     units = {"drawing": float(number)}
-    return Part("report", "tables, claims, report", files, units, memory=DRAWING, size=number * REPORT)
+    return Part("report", "tables, claims, report", files, units, memory=DRAWING, size=number * REPORT // len(files))
