@@ -78,17 +78,21 @@ def rehearsed(place: Path) -> Path:
 def test_the_page_has_the_blocks_that_are_run_here() -> None:
     files = [_file(text) for _, text in BLOCKS if _file(text)]
     assert files == ["my_networks.py", "my.yaml", "rehearsal.yaml", "my_trained_network.py", "trained.yaml"]
-    assert [len(blocks(language)) for language in ("python", "sh", "yaml", "")] == [3, 2, 0, 1]
+    assert [len(blocks(language)) for language in ("python", "sh", "yaml", "")] == [4, 2, 0, 1]
 
 
 def test_chains_of_ones_own_networks_are_a_few_lines() -> None:
     names: dict[str, Any] = {}
-    first, second, _ = blocks("python")
+    first, second, third, _ = blocks("python")
     exec(first, names)
     assert names["samples"].shape == (4, 3, 16, 16)
     exec(second, names)
     start, end = names["brighter"].images[:, 0].mean(), names["brighter"].images[:, -1].mean()
     assert end > start
+    exec(third, names)
+    error = ((names["filled"].images - names["picture"][:, None]) * names["known"][:, None]).abs().mean((2, 3, 4))
+    assert error[0, -1] < error[0, 0]
+    assert names["fired"].log_prob[0, -1] > names["fired"].log_prob[0, 0]
     call = first[first.index("chains = ") : first.index("samples = ")]
     assert len([line for line in call.splitlines() if line.strip()]) <= 10
 
@@ -128,7 +132,7 @@ def test_the_whole_run_is_planned_with_three_seeds(place: Path) -> None:
 def test_the_trained_networks_are_there_for_python(rehearsed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(rehearsed)
     names: dict[str, Any] = {}
-    exec(blocks("python")[2], names)
+    exec(blocks("python")[3], names)
     assert names["inverted"].shape == (2, 3, 32, 32)
     assert names["chains"].images.shape[-3:] == (3, 32, 32)
     assert not bool((names["chains"].diverged >= 0).any())

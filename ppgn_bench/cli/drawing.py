@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shlex
 import statistics
 from dataclasses import replace
@@ -106,6 +107,9 @@ def _require_output(output: Path) -> None:
         raise UserError(f"--output: must end with {' or '.join(ENDINGS)}, got {output.name!r}")
     if output.is_dir():
         raise UserError(f"--output: {output}: is a folder")
+    folder = next(folder for folder in output.absolute().parents if folder.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise UserError(f"--output: {output}: {folder} is no folder that can be written to")
 
 
 def _context(inpaint: Path | None, mask: str | None, shape: tuple[int, int, int]) -> Context | None:

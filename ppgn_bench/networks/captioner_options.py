@@ -38,7 +38,7 @@ class CaptionerOptions(SeeingOptions):
     def misfit(self, sizes: Sizes) -> str:
         """As of all that look at images; too many convolutions for the side; a data set whose captions nobody wrote."""
         if (sizes.num_classes, sizes.num_modes) != (len(SHAPE_NAMES), len(HUES) * len(BACKGROUNDS)):
-            return "architecture: captions are of the data set 'shapes', of its classes and modes"
+            return "architecture: captions are of 'shapes' alone; an ablation with captions needs datasets: [shapes]"
         if self.side(sizes) < 2 ** len(self.widths):
             return f"widths: {len(self.widths)} layers leave nothing of {self.side(sizes)} pixels a side"
         return super().misfit(sizes)

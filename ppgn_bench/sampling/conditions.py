@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ppgn_bench.sampling.outputs import logits_of
+from ppgn_bench.sampling.outputs import factors_of, layer_of, logits_of
 
 JITTER = 1  # pixels
 
@@ -47,7 +47,7 @@ def own_values(images: Tensor, target: Target, factors: Network) -> Tensor:
     are by factor, name -> [chain, value]: another network than the one that the generator was trained with, on labels
     that it never saw (Sec. 4). Raises ValueError where the target names none of its factors.
     """
-    logits = factors(images).logits
+    logits = factors_of(factors(images))
     named = {name: target[name] for name in logits if name in target}
     if not named:
         raise ValueError(f"target names {', '.join(target) or 'nothing'}; the factors are {', '.join(logits)}")
@@ -77,7 +77,10 @@ def unit_activation(images: Tensor, target: Target, condition: Network) -> Tenso
 
 def _at_place(images: Tensor, target: Target, condition: Network) -> Tensor:
     """Activations of the layer's channels at each chain's row and column [chain, channel]."""
-    layer = condition(images).h1
+    layer = layer_of(condition(images))
+    for name, size in zip(("row", "column"), layer.shape[2:], strict=True):
+        if target[name].min() < 0 or target[name].max() >= size:
+            raise IndexError(f"{name}s must be in 0..{size - 1}, got {target[name].tolist()}")
     chains = torch.arange(len(layer), device=layer.device)
     found: Tensor = layer[chains, :, target["row"], target["column"]]
     return found
@@ -93,21 +96,35 @@ def known_pixels(images: Tensor, target: Target) -> Tensor:
 
     target: context x [chain, channel, height, width], known [chain, 1, height, width], 1 around the hole, 0 in it. Up
     to a constant it is the log probability of x under a Gaussian of variance 1 / 2. -> [chain]. Raises ValueError for a
-    context of another size.
+    context, or a mask, of another size.
     """
-    if target["context"].shape != images.shape:
-        raise ValueError(f"context must be {tuple(images.shape)}, as the images, got {tuple(target['context'].shape)}")
+    _require_context(images, target)
     return -(((images - target["context"]) * target["known"]) ** 2).flatten(1).sum(1)
 
 
 def composed(images: Tensor, target: Target) -> Tensor:
     """What condition and encoder see of an image that has a context: its pixels in the hole, the real ones around [C].
 
-    So the condition's gradient comes from the hole alone. Images without a context are seen as they are.
+    So the condition's gradient comes from the hole alone. Images without a context are seen as they are. Raises
+    ValueError as `known_pixels`.
     """
-    if "known" not in target:
+    if "known" not in target and "context" not in target:
         return images
+    _require_context(images, target)
     return torch.where(target["known"] > 0, target["context"], images)
+
+
+def _require_context(images: Tensor, target: Target) -> None:
+    """Refuse a context or a mask that would be stretched over the images, or is missing."""
+    chains, _, *size = images.shape
+    for name, shape in {"context": tuple(images.shape), "known": (chains, 1, *size)}.items():
+        if name not in target:
+            raise ValueError(
+                f"target[{name!r}]: is missing; a context is real images, and where their pixels are known"
+            )
+        if (found := target[name]).shape != shape or not found.is_floating_point():
+            got = f"{tuple(found.shape)} of {str(found.dtype).removeprefix('torch.')}"
+            raise ValueError(f"target[{name!r}]: must be {shape} of floats in [0, 1], got {got}")
 
 
 def caption_log_prob(logits: Tensor, words: Tensor) -> Tensor:
@@ -127,8 +144,14 @@ def caption_log_prob(logits: Tensor, words: Tensor) -> Tensor:
 
 
 def caption(images: Tensor, target: Target, captioner: Network) -> Tensor:
-    """Each chain wants its own caption: "words" [chain, T] of its target, numbers of `data.captions.WORDS`."""
-    return caption_log_prob(captioner(images, target["words"]), target["words"])
+    """Each chain wants its own caption: "words" [chain, T] of its target, numbers of `data.captions.WORDS`.
+
+    Raises ValueError for words that are no such numbers: `data.captions.numbers` makes them of a text.
+    """
+    words = target["words"]
+    if words.dim() != 2 or words.is_floating_point() or words.min() < 0:
+        raise ValueError(f"words must be numbers [chain, T], got {tuple(words.shape)} of {words.dtype}")
+    return caption_log_prob(captioner(images, words), words)
 
 
 # ------------------------------------------------------- the same log probability, with the gradients of released code

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ppgn_bench.data import captions, masks
+from ppgn_bench.data.contexts import SPLIT
 from ppgn_bench.errors import UserError, brief, hint
 
 if TYPE_CHECKING:
@@ -153,6 +154,8 @@ def bare_context(dataset: Dataset, text: str) -> Target:
         raise UserError(f"context {brief(text)}: unknown class {brief(name)}; {hint(name, dataset.class_names)}")
     if mask not in masks.MASKS:
         raise UserError(f"context {brief(text)}: unknown mask {brief(mask)}; {hint(mask, masks.MASKS)}")
+    if int(number) > (most := dataset.split_sizes[SPLIT]):
+        raise UserError(f"context {brief(text)}: there is no image of this number; {SPLIT} has {most} of all classes")
     original = [dataset.class_names.index(name), int(number) - 1]
     return Target(text, {"original": original, "mask": [*masks.MASKS].index(mask)})
 

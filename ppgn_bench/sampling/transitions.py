@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from ppgn_bench.sampling import conditions, priors, update
 from ppgn_bench.sampling.noise import Noise
@@ -106,10 +106,12 @@ def serving(function: Callable[..., Any], networks: Mapping[str, Any], skip: int
     return {role: networks[role] for role in roles(function)[skip:]}
 
 
-@cache
+@lru_cache(64)  # not all that ever were: a module would never be let go
 def roles(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The names of a function's parameters."""
-    return tuple(inspect.signature(function).parameters)
+    """The names of a function's parameters, or of a module's `forward`, but for those that have a default."""
+    told = function.forward if isinstance(function, nn.Module) else function
+    named = inspect.signature(told).parameters.items()
+    return tuple(name for name, own in named if own.default is own.empty)
 
 
 def _length(sampler: Sampler, number: int) -> float:

@@ -195,7 +195,8 @@ def _steered(experiment: Experiment, sampler: Variant, wish: Wish, parts: Iterab
         conditions[CONTEXT] = 1.0
     found = steered(sampler, {"condition": conditions}, partial(experiment.recipe, wish.dataset))
     if lacking := lacking_roles(found):
-        raise UserError(f"--sampler: {wish.sampler}: {lacking}")
+        other = ablations[wish.sampler].of if wish.sampler in (ablations := experiment.ablations) else ""
+        raise UserError(f"--sampler: {wish.sampler}: {lacking}" + (f"; take --sampler {other}" if other else ""))
     return found
 
 

@@ -62,8 +62,10 @@ def test_the_epsilon_of_a_context_is_an_axis_and_a_list_of_a_sweep_as_the_others
     text = ablation("update: {condition: inpainting}, epsilon: {context: [0, 0.1]}")
     samplers = load(text).samplers
     assert [samplers[f"x+epsilon_context={value}"].epsilon["context"] for value in ("0", "0.1")] == [0, 0.1]
-    grid = "sweeps: {own: {epsilon: {context: [0, 0.1]}}}\n" + ablation("update: {condition: inpainting}")
-    assert [setting["context"] for setting in load(grid).settings("digits", "own", "x")] == [0, 0.1]
+    quality = "quality: {chains_per_target: 1, steps: 2, keep_every: 1}"
+    sweep = f"{{variants: [x], {quality}, epsilon: {{context: [0, 0.1]}}}}"
+    grid = f"sweeps: {{own: {{without: [x]}}, holes: {sweep}}}\n" + ablation("update: {condition: inpainting}")
+    assert [setting["context"] for setting in load(grid).settings("digits", "holes", "x")] == [0, 0.1]
 
 
 # ---------------------------------------------------------------------------------------------------- what is refused
@@ -106,7 +108,8 @@ def test_what_cannot_steer_is_refused_by_its_key(text: str, message: str) -> Non
 
 
 def test_a_sweep_of_epsilon_4_for_a_sampler_without_a_context_is_refused() -> None:
-    told = problem("sweeps: {x: {variants: [joint_ppgn_h], epsilon: {context: [0, 0.1]}}}")
+    quality = "quality: {chains_per_target: 1, steps: 2, keep_every: 1}"
+    told = problem(f"sweeps: {{x: {{variants: [joint_ppgn_h], {quality}, epsilon: {{context: [0, 0.1]}}}}}}")
     assert told == "sweeps.x.epsilon.context: does nothing for 'joint_ppgn_h', which is in no context; leave it out"
 
 
@@ -116,6 +119,7 @@ def test_a_sweep_of_epsilon_4_for_a_sampler_without_a_context_is_refused() -> No
         ("targets: [seven]", "unknown target 'seven'; known: 0, 1"),
         ("update: {condition: own_values}, targets: [thik]", "unknown target 'thik'; did you mean 'thick'? known: "),
         ("update: {condition: inpainting}, targets: ['7:1 lef']", "context '7:1 lef': unknown mask 'lef'; did you"),
+        ("update: {condition: inpainting}, targets: ['7:900 left']", "context '7:900 left': there is no image of"),
         ("update: {condition: hidden_unit}, targets: [12]", "unknown unit '12'; must be \"unit 1\" for the most"),
         ("update: {condition: {own_class: 1, inpainting: 1}}, targets: [[3, '7:1 left']]",
          "3 + 7:1 left: asks for two different values of 'label'; a chain can have one"),

@@ -3,6 +3,7 @@ words.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,25 @@ def test_an_own_log_p_takes_images_alone_or_the_target_or_networks_too(networks:
     assert (nearer[:, -1] < nearer[:, 0]).all()
 
 
+def test_an_own_log_p_may_be_a_module_a_partial_function_or_have_defaults(networks: dict[str, Any]) -> None:
+    class Bright(nn.Module):
+        def forward(self, images: Tensor) -> Tensor:
+            return 2.0 * images.sum((1, 2, 3))
+
+    def bright(images: Tensor, times: float = 2.0) -> Tensor:
+        return times * images.sum((1, 2, 3))
+
+    class Away(nn.Module):
+        def forward(self, view: priors.View) -> Tensor:
+            return -view.state
+
+    parts = {"epsilon": {"condition": 1.0, "prior": 0.1}, "prior": priors.standard_normal}
+    found = [walked(networks, condition=of, **parts).states for of in (bright, Bright(), partial(bright, times=2.0))]
+    found.append(walked(networks, condition=bright, **parts | {"prior": Away()}).states)
+    for of in found[1:]:
+        torch.testing.assert_close(of, found[0])
+
+
 def test_several_log_p_are_a_sum_with_weights(networks: dict[str, Any]) -> None:
     def bright(images: Tensor) -> Tensor:
         return images.sum((1, 2, 3))
@@ -202,13 +222,31 @@ def test_each_chain_may_have_epsilons_of_its_own(networks: dict[str, Any]) -> No
 
 
 def test_a_term_that_is_not_named_is_no_part_of_the_step(networks: dict[str, Any]) -> None:
-    found = walked(networks, epsilon=None)
+    found = walked(networks, epsilon={"prior": 0.0})
     assert torch.equal(found.states[:, -1], found.states[:, 0])
 
 
 def test_states_stay_within_their_bounds(networks: dict[str, Any]) -> None:
     found = walked(networks, bounds=(0.0, 0.3), epsilon={"noise": 5.0})
     assert (found.states[:, -1].min(), found.states[:, -1].max()) == (0, pytest.approx(0.3))
+
+
+def test_the_condition_sees_images_as_the_view_shows_them(networks: dict[str, Any]) -> None:
+    def flipped(images: Tensor, step: int) -> Tensor:
+        return images.flip(3) if step else images
+
+    seen, plain = walked(networks, view=flipped), walked(networks)
+    torch.testing.assert_close(seen.log_prob[:, 0], plain.log_prob[:, 0])
+    images = networks["generator"](seen.states[:, 1])  # of step 4
+    of_view = conditions.own_class(images.flip(3), {"label": LABELS}, networks["condition"])
+    torch.testing.assert_close(seen.log_prob[:, 4], of_view)
+    assert not torch.allclose(seen.log_prob[:, 4], plain.log_prob[:, 4])
+
+
+def test_the_length_of_a_released_step_goes_to_its_end(networks: dict[str, Any]) -> None:
+    found = walked(networks, normalise=0.5, lr_end=0.1, noise_inside=True, keep_every=1, steps=4)
+    lengths = found.states.diff(dim=1).abs().mean(2)
+    torch.testing.assert_close(lengths, torch.tensor([0.5, 0.4, 0.3, 0.2]).expand(3, 4))
 
 
 def test_the_released_update_walks_at_a_length_of_its_own(networks: dict[str, Any]) -> None:

@@ -17,6 +17,11 @@ from tests.sampling.test_released import CODE
 __all__ = ["networks"]  # a fixture
 
 
+UNIT = ("channel", "row", "column")
+KNOWN = torch.ones(3, 1, 2, 2)
+CONTEXT = torch.zeros(3, 1, 2, 2)
+
+
 def flat(images: Tensor) -> Tensor:
     return images.flatten(1)
 
@@ -27,6 +32,10 @@ def text(images: Tensor) -> Any:
 
 def constant(images: Tensor) -> Tensor:
     return torch.zeros(len(images))
+
+
+def endless(images: Tensor) -> Tensor:
+    return images.sum((1, 2, 3)) / 0
 
 
 def undefined(images: Tensor) -> Tensor:
@@ -55,12 +64,34 @@ def undefined(images: Tensor) -> Tensor:
         ({"condition": flat}, "condition flat: must give one log p a chain, shape (3,), got (3, 4)"),
         ({"condition": text}, "condition text: must give one log p a chain, shape (3,), got str"),
         ({"condition": constant}, "condition constant: its log p does not depend on the images, so it cannot steer"),
-        ({"condition": undefined}, "condition undefined: its log p of chain 1 is not a number (NaN)"),
+        ({"condition": undefined}, "condition undefined: its log p of chain 1 is not a finite number, but nan"),
         ({"condition": conditions.known_pixels}, "condition: says nothing of what to draw; beside known_pixels there"),
         ({"condition": conditions.own_values}, "networks: the condition own_values asks for the role 'factors', which "
                                                "none serves; there are generator, condition, encoder"),
         ({"target": {"label": torch.tensor([0, 1, 2]), "lable": torch.tensor([0, 1, 2])}},
          "target['lable']: no condition reads it; they read label"),
+        ({"target": {"labels": torch.tensor([0, 1, 2])}},
+         "condition own_class: target lacks 'label'; it has labels"),
+        ({"target": {"label": [0, 1, 2]}}, "target['label']: must be a tensor with an entry a chain, got [0, 1, 2]"),
+        ({"target": {"label": torch.tensor(1)}}, "target['label']: must be a tensor with an entry a chain, got tensor"),
+        ({"target": {"label": torch.tensor([0.0, 1.0, 2.0])}}, "condition own_class: gather(): Expected dtype"),
+        ({"step": 5}, "step: there is no such option; did you mean 'steps'? known: start, chains, steps, keep_every"),
+        ({"start": 8}, "start: must be the shape of a state, as (64,), or a tensor of states, got 8"),
+        ({"epsilon": None}, "epsilon: is missing, and without it no chain moves"),
+        ({"epsilon": {"condition": "1"}}, "epsilon['condition']: must be a number of at least 0, or one a chain (3)"),
+        ({"epsilon": {"context": 1.0}}, "epsilon['context']: does nothing without conditions.known_pixels"),
+        ({"prior": priors.absent}, "epsilon['prior']: does nothing without a prior"),
+        ({"lr_end": 0.1}, "lr_end: does nothing without normalise"),
+        ({"normalise": 0}, "normalise: must be a number above 0, got 0"),
+        ({"bounds": (1.0, 0.0)}, "bounds: must be a lower number and a higher one, got (1.0, 0.0)"),
+        ({"condition": {}}, "condition: is empty"),
+        ({"condition": {conditions.own_class: 0}}, "condition: steers by nothing, since every weight is 0"),
+        ({"condition": {conditions.own_class: -1}}, "condition own_class: its weight must be at least 0, got -1"),
+        ({"condition": {conditions.own_class: float("nan")}}, "condition own_class: its weight must be at least 0"),
+        ({"condition": "own_class"}, "condition: must be a function, or several with their weights, got 'own_class'"),
+        ({"condition": endless}, "condition endless: its log p of chain 0 is not a finite number, but inf"),
+        ({"condition": conditions.hidden_unit, "target": {name: torch.zeros(3).long() for name in UNIT}},
+         "condition hidden_unit: the network must give something with .h1, the layer of the unit, got "),
         ({"prior": priors.denoised}, "networks: the prior denoised asks for the role 'denoiser', which none serves"),
     ],
 )  # fmt: skip
@@ -73,12 +104,33 @@ def test_what_cannot_be_walked_is_refused_in_one_line(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ({"known": KNOWN}, "target['context']: is missing; a context is real images"),
+        ({"context": CONTEXT}, "target['known']: is missing; a context is real images"),
+        ({"known": KNOWN[..., :1], "context": CONTEXT}, "target['known']: must be (3, 1, 2, 2) of floats in [0, 1]"),
+        ({"known": KNOWN[:, 0], "context": CONTEXT}, "target['known']: must be (3, 1, 2, 2) of floats in [0, 1], got "
+                                                     "(3, 2, 2) of float32"),
+        ({"known": KNOWN, "context": CONTEXT[..., :1]}, "target['context']: must be (3, 1, 2, 2) of floats in [0, 1]"),
+        ({"known": KNOWN, "context": CONTEXT.byte()}, "target['context']: must be (3, 1, 2, 2) of floats in [0, 1], "
+                                                      "got (3, 1, 2, 2) of uint8"),
+    ],
+)  # fmt: skip
+def test_a_context_or_a_mask_that_does_not_fit_the_images_is_refused_by_its_key(
+    networks: dict[str, Any], target: dict[str, Tensor], message: str
+) -> None:
+    both = {conditions.own_class: 1.0, conditions.known_pixels: 1.0}
+    with pytest.raises(UserError) as caught:
+        walked(networks, condition=both, target={"label": torch.tensor([0, 1, 2]), **target})
+    assert str(caught.value).startswith(message)
+
+
 def test_a_network_that_gives_neither_a_tensor_nor_logits_is_named_by_what_it_gives(networks: dict[str, Any]) -> None:
     for wrong in ({"logits": 1}, SimpleNamespace(code=torch.ones(3, 4))):
         own = {**networks, "condition": lambda images, wrong=wrong: wrong}
-        with pytest.raises(
-            TypeError, match=rf"must give a tensor, or something with \.logits, got {type(wrong).__name__}"
-        ):
+        said = rf"a network must give a tensor, or something with \.logits, got {type(wrong).__name__}"
+        with pytest.raises(UserError, match=f"^condition own_class: {said}"):
             walked(own)
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ppgn_bench.sampling import conditions, update
+from ppgn_bench.sampling.steering import CONDITIONS
 from ppgn_bench.sampling.transitions import Climbed, Sampler, transition
 
 CHAINS, CODE, CHANNELS, SIZE = 3, 4, 2, 6
@@ -84,6 +85,12 @@ def test_its_gradient_in_the_image_is_that_of_finite_differences(
     own = {role: networks[role] for role in EXPERTS[name]}
     state = images.clone().requires_grad_()
     assert torch.autograd.gradcheck(lambda at: getattr(conditions, name)(at, target, **own), state)
+
+
+def test_every_condition_is_among_those_whose_gradient_is_tested() -> None:
+    """Captions in `test_captions`; the released gradients are those of no function (`test_released`)."""
+    known = {expert.log_prob.short for condition in CONDITIONS.values() for expert in condition.experts}
+    assert known - {*EXPERTS} == {"caption", "target_only", "raw_logit"}
 
 
 @pytest.mark.parametrize("name", EXPERTS)

@@ -36,10 +36,10 @@ def against_epsilon(panels: Sequence[Fitted], epsilons: Sequence[float]) -> Figu
     Dashed, and named at the right: baselines.
     """
     tall, margin = 1.35, 1.45  # inches: of a panel, and for the names
-    width, height = 2.7 + margin, (tall + 0.2) * len(panels) + 0.35
+    width, height = 2.85 + margin, (tall + 0.2) * len(panels) + 0.35
     figure = Figure(figsize=(width, height))
     grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
-    figure.subplots_adjust(left=0.55 / width, right=1 - margin / width, top=1 - 0.1 / height, bottom=0.42 / height,
+    figure.subplots_adjust(left=0.7 / width, right=1 - margin / width, top=1 - 0.1 / height, bottom=0.42 / height,
                            hspace=0.2 / tall)  # fmt: skip
     places = _places(epsilons)
     for axes, panel in zip(grid, panels, strict=True):

@@ -97,8 +97,13 @@ def _response(results: Results, place: tuple[str, str], name: str, estimates: Se
 
 
 def _held_out(results: Results, keys: Sequence[str], dataset: str) -> list[Response]:
-    """Errors of each sampler's generator on held-out images, from its loss log: x, h1 and h, the three autoencoders."""
+    """Errors of each sampler's generator on held-out images, from its loss log: x, h1 and h, the three autoencoders.
+
+    Nothing where all have the same generator, as along an epsilon.
+    """
     recipes = {row.key: row.networks.get("generator") for row in results.manifest.variants}
+    if len({recipes[key] for key in keys}) < 2:
+        return []
     panels = []
     for term, symbol in {"image": "x", "h1": "h1", "code": "h"}.items():
         estimates = []

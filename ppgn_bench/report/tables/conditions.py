@@ -109,7 +109,7 @@ def units(results: Results, dataset: str, every: Sequence[Steered]) -> Tabled | 
     long = together(whole(results, dataset, one, metrics) for one in of)
     each = together(of_targets(results, dataset, one, metrics) for one in of)
     columns = heads(results, dataset, metrics)
-    what = f"hidden units, mean over {listed(of[0].names)}."
+    what = f"hidden units, mean over {len(of[0].names)} units."
     said = caption(results, dataset, what, long)
     table = wide(long, ("row", {row: row for row in long.row}), ("metric", columns), "sampler", said)
     which = "each unit, the one of its rank in each training seed's own encoder; a dash: too few pictures to count."

@@ -55,7 +55,7 @@ def test_a_factor_whose_judge_is_not_admitted_is_marked_everywhere(root: Path) -
 
 def test_units_have_activation_and_facets_for_each_sampler_and_each_unit(whole) -> None:
     shown = tables(whole[2])
-    means = shown["hidden units, mean over unit 1 and unit 2"]
+    means = shown["hidden units, mean over 2 units"]
     assert of(means, "units", "facets of samples").value == pytest.approx(3.0, abs=0.01)
     assert of(means, "units dgn am", "activation over that of top images").value == pytest.approx(1.5, abs=0.01)
     each = next(table for name, table in shown.items() if name.startswith("each unit"))

@@ -56,6 +56,34 @@ def test_an_axis_has_a_figure_and_no_axis_none(tmp_path):
         assert not sweeps.ablations(results_of(tmp_path, rows, [], samplers)[0], root).blocks
 
 
+@pytest.mark.parametrize(("recipes", "panels"), [(("joint", "joint+noise=0.2"), 1), (("joint", "joint"), 0)])
+def test_errors_of_the_generator_stand_along_an_axis_that_changes_it_and_not_along_an_epsilon(
+    tmp_path, monkeypatch, recipes, panels
+):
+    keys = {f"changed+level={level:g}": {"level": level} for level in (0.0, 1.0)}
+    rows = [row for key in keys for row in rows_of(key, "own", lambda name, seed, *_: 0.5 + 0.1 * seed)]
+    results, root = results_of(tmp_path, rows, [an_ablation("changed", keys, {"level": (0.0, 1.0)})])
+    samplers = [
+        a_sampler("joint_ppgn_h", key=key, title=key, networks={"generator": recipe})
+        for key, recipe in zip(keys, recipes, strict=True)
+    ]
+    logs = {
+        ("digits", recipe, seed): pd.DataFrame(
+            [(9, "held-out image", 0.2 + 0.1 * seed)], columns=["step", "term", "value"]
+        )
+        for recipe in recipes
+        for seed in SEEDS
+    }
+    results = replace(results, manifest=changed(results.manifest, variants=tuple(samplers)), losses=logs)
+    drawn = []
+    draw = sweeps.sweep_figures.responses
+    monkeypatch.setattr(sweeps.sweep_figures, "responses", lambda found, *a: drawn.extend(found) or draw(found, *a))
+    with style.drawing():
+        sweeps.ablations(results, root / "figures")
+    assert len([panel for panel in drawn if panel.label == "held-out error of x"]) == panels
+    assert len(drawn) > panels
+
+
 def test_the_same_change_in_two_samplers_has_a_figure_of_one_against_the_other(tmp_path, monkeypatch):
     """FD of the second is 6, 3 and .5 times the first's: so the order turns. With other encoders there is none."""
     axes = {"code_size": (64.0, 32.0, 128.0)}  # a config's order, which is no axis' order
