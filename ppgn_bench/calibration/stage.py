@@ -15,7 +15,8 @@ from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.jobs import Training
 from ppgn_bench.workflow import paths, plan
 from ppgn_bench.workflow.outlook import Speed
-from ppgn_bench.workflow.planning import LARGE, Part
+from ppgn_bench.workflow.parts import Part
+from ppgn_bench.workflow.planning import LARGE
 
 MOST = 8  # processes: more would not tell more
 LONG_ENOUGH = 13.0  # seconds of the processor, of each process, after which no trial begins

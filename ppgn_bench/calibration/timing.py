@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ppgn_bench.calibration.stand_ins import Data
 from ppgn_bench.jobs import Run, Sampling
-from ppgn_bench.workflow.planning import Part
+from ppgn_bench.workflow.parts import Part
 
 TARGETS = 10  # of a sampling that are tried
 

@@ -15,7 +15,9 @@ import typer
 from ppgn_bench.errors import UserError
 
 if TYPE_CHECKING:
-    from ppgn_bench.workflow.outlook import Cost, Machine
+    from ppgn_bench.config.experiment import Experiment
+    from ppgn_bench.workflow.outlook import Cost, Machine, Speed
+    from ppgn_bench.workflow.parts import Part
 
 CONFIG = Path("config/config.yaml")
 
@@ -48,15 +50,7 @@ def plan(
     parts = planning.parts(experiment)
     _require_fit(outlook.costs(parts, {}, os.path.exists), machine)
     started = time.perf_counter()
-
-    def progress(tried: int, of: int) -> None:
-        print(f"\rtrying {of} kinds of job for a moment: {tried}", end="", file=sys.stderr, flush=True)
-
-    from ppgn_bench.calibration.stage import calibrated
-
-    progress(0, len({part.trial for part in parts if part.trial}))
-    speeds = calibrated(experiment, parts, outlook.beside("train", machine), progress)
-    print(file=sys.stderr)
+    speeds = _speeds(experiment, parts, outlook.beside("train", machine))
     found = outlook.costs(parts, speeds, os.path.exists)
     _require_fit(found, machine)
     if as_json:
@@ -65,6 +59,19 @@ def plan(
     where = "a graphics card" if machine.card is not None else f"{machine.cores} cores"
     took = f"tried out in {time.perf_counter() - started:.0f} s"
     print(f"{experiment.name} ({configfile}) on {where}, {took}\n\n{outlook.told(found, machine)}")
+
+
+def _speeds(experiment: Experiment, parts: list[Part], beside: int) -> dict[str, Speed]:
+    """How fast each kind of job is here; how many are tried is told meanwhile."""
+    from ppgn_bench.calibration.stage import calibrated
+
+    def progress(tried: int, of: int) -> None:
+        print(f"\rtrying {of} kinds of job for a moment: {tried}", end="", file=sys.stderr, flush=True)
+
+    progress(0, len({part.trial for part in parts if part.trial}))
+    speeds = calibrated(experiment, parts, beside, progress)
+    print(file=sys.stderr)
+    return speeds
 
 
 def _machine(cores: int | None, device: str) -> Machine:

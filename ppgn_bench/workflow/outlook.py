@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ppgn_bench.config.memory import GIB, PROCESS
-from ppgn_bench.workflow.planning import STAGES, Part
+from ppgn_bench.workflow.parts import STAGES, Part
 
 # What a job's process takes before and after its work, in starts of Python and torch: what measures imports more. The
 # part after the measurements has eight jobs, most of which load no torch. Of 191 jobs, timed (docs/performance.md).

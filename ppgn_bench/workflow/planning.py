@@ -5,68 +5,21 @@ in units (iterations, chain-steps, chains to measure), whose seconds `calibratio
 Nothing imports torch.
 """
 
-import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from ppgn_bench.config import memory, networks
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.jobs import Exploring, Job, Sampling, Training
+from ppgn_bench.jobs import Exploring, Sampling
 from ppgn_bench.metrics.table import CONTROLS, RESPLITS
 from ppgn_bench.training.changes import named
 from ppgn_bench.workflow import paths, plan
+from ppgn_bench.workflow.parts import Part
 
-STAGES = ("prepare", "train", "controls", "sample", "measure", "explore", "report")
-OF_TRAINING = ("recipe", "name", "learning_rate", "iterations", "seed", "device")  # what does not change an iteration
-OF_SAMPLING = ("dataset", "sweep", "variant", "seed", "targets", "settings", "runs", "chunk_size", "device")
 LARGE = 64  # pixels a side from which images of a data set stay the files that they are
 PICTURES = 2**20  # bytes of a measurement's tables, curves and pictures; mnist's are 0.3 MiB, those of shapes 1.3
 REPORT, DRAWING = 2**19, 2**29  # bytes of the report's pages and figures for each measurement; memory that it takes
 AFTER = "metrics costs controls_check networks_check claims manifest report controls_hold".split()  # noqa: SIM905
-
-
-@dataclass(frozen=True)
-class Part:
-    """Jobs that differ by their training seed alone.
-
-    name: as a reader knows it; files: the first result of each job; units: unit of work -> how many a job has; job:
-    the first one's, for a trial; reads: role -> network that the first one reads; folder: of its data set; memory: of
-    one job, bytes; size: of one job's results, bytes, without the weights of a network, which a trial counts; key,
-    size_key: what lowers the memory, and the size; sampled, networks: of a measurement the job whose chains it reads,
-    and role -> network of that.
-    """
-
-    stage: str
-    name: str
-    files: tuple[str, ...]
-    units: Mapping[str, float]
-    job: Job | None = None
-    reads: Mapping[str, str] = field(default_factory=dict)
-    folder: str = ""
-    memory: int = memory.PROCESS
-    size: int = 0
-    key: str = ""
-    size_key: str = "sweeps"
-    sampled: Sampling | None = None
-    networks: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def trial(self) -> str:
-        """What is tried out: parts of the same trial take as long a unit. Nothing is tried of a part without a job."""
-        told = {} if self.job is None else self.job.model_dump(mode="json")
-        left_out = {Training: OF_TRAINING, Sampling: OF_SAMPLING}.get(type(self.job), ("seed",))  # type: ignore[arg-type]
-        kept = {name: value for name, value in told.items() if name not in left_out}
-        for name in ("weights", "noise") if isinstance(self.job, Training) else ():
-            kept[name] = sorted(key for key, value in kept[name].items() if value)
-        if isinstance(self.job, Sampling):
-            kept["noisy"] = any(setting["noise"] for setting in self.job.settings)
-            kept["values"] = sorted({name for target in self.job.targets for name in target.values})
-        if self.sampled is not None:
-            runs = {name: [run.steps, run.keep_every] for name, run in self.sampled.runs.items()}
-            values = sorted({name for target in self.sampled.targets for name in target.values})
-            kept |= {"runs": runs, "values": values, "judges": sorted(self.reads.values())}
-        return json.dumps([self.stage, self.folder, kept], sort_keys=True) if kept else ""
 
 
 def parts(experiment: Experiment) -> list[Part]:
@@ -173,9 +126,10 @@ def _sampled(experiment: Experiment, folder: str, sweep: str, variant: str) -> I
     image = experiment.dataset(name).channels, experiment.image_size(name), experiment.image_size(name)
     code = job.state_shape[0] if len(job.state_shape) == 1 else 0
     chains = {key: len(job.targets) * len(job.settings) * run.chains_per_target for key, run in job.runs.items()}
-    draws = sum(chains[key] * (run.steps // run.keep_every + 1) for key, run in job.runs.items())
     kept = sum(memory.kept_bytes(image, code, chains[key], run) // 2 for key, run in job.runs.items())
-    batch = memory.batch_bytes(experiment.built(name, variant), job.state_shape, min(job.chunk_size, *chains.values()))
+    batch = memory.batch_bytes(
+        experiment.built(name, variant), job.state_shape, min(job.chunk_size, max(chains.values()))
+    )
     of, networks_read = f"{variant} of {sweep} on {folder}", paths.sampled_networks(experiment, folder, variant, seed)
     yield Part(
         "sample",
@@ -190,12 +144,21 @@ def _sampled(experiment: Experiment, folder: str, sweep: str, variant: str) -> I
         key="chunk_size" if batch > 2 * kept else _longest(job, sweep),
         size_key=_longest(job, sweep),
     )
-    measuring = plan.measuring(experiment, folder, sweep, variant)
-    units = {"pass": 1.0, "setting": float(len(files) * len(job.settings)), "draw": float(len(files) * draws)}
+    yield _measured(experiment, of, job, networks_read, kept)
+
+
+def _measured(experiment: Experiment, of: str, job: Sampling, networks_read: Mapping[str, str], kept: int) -> Part:
+    """The measurement of all seeds of a sampling, of which one job's chains have so many bytes."""
+    folder, sweep, variant = job.dataset, job.sweep, job.variant
+    name = paths.folders(experiment)[folder]
+    seeds, measuring = len(experiment.datasets[name].seeds), plan.measuring(experiment, folder, sweep, variant)
+    runs = {key: len(job.targets) * len(job.settings) * run.chains_per_target for key, run in job.runs.items()}
+    draws = sum(runs[key] * (run.steps // run.keep_every + 1) for key, run in job.runs.items())
+    units = {"pass": 1.0, "setting": float(seeds * len(job.settings)), "draw": float(seeds * draws)}
     if measuring.inception:
         reference = experiment.dataset(name).split_sizes[measuring.real]
-        units["seen"] = float(len(files) * sum(chains.values()) + reference)
-    yield Part(
+        units["seen"] = float(seeds * sum(runs.values()) + reference)
+    return Part(
         "measure",
         of,
         (f"results/{experiment.name}/metrics/{folder}/{sweep}/{variant}.csv",),
@@ -203,7 +166,7 @@ def _sampled(experiment: Experiment, folder: str, sweep: str, variant: str) -> I
         job=measuring,
         reads=paths.judges_asked(experiment, folder, variant),
         folder=folder,
-        memory=memory.MEASURING + memory.measuring_bytes(kept, draws // max(1, len(job.settings))),
+        memory=memory.MEASURING + memory.measuring_bytes(kept, draws // len(job.settings)),
         size=PICTURES,
         key=_longest(job, sweep),
         sampled=job,

@@ -16,6 +16,7 @@ from ppgn_bench.jobs import Preparation
 from ppgn_bench.networks import load as networks
 from ppgn_bench.workflow import paths, plan, planning
 from ppgn_bench.workflow.outlook import Speed
+from ppgn_bench.workflow.parts import Part
 from tests.configs import DEFAULT
 
 CONFIG = """
@@ -47,7 +48,7 @@ UNITS = {
 @pytest.fixture(scope="module")
 def tried(
     experiment: Experiment, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, tuple[planning.Part, dict[str, float], int]]:
+) -> dict[str, tuple[Part, dict[str, float], int]]:
     """Stage -> a part of it, its speeds, and the weights that its trial gave."""
     parts = planning.parts(experiment)
     firsts = {part.stage: part for part in reversed(parts) if part.trial}
@@ -89,9 +90,7 @@ def test_all_trials_run_in_processes_of_their_own_and_are_told_one_by_one(experi
 
 
 def test_what_is_not_tried_is_taken_for_the_mean_of_its_stage_and_data_set() -> None:
-    one, two, other, new = (
-        planning.Part("sample", str(place), (), {}, folder=folder) for place, folder in enumerate("aaba")
-    )
+    one, two, other, new = (Part("sample", str(place), (), {}, folder=folder) for place, folder in enumerate("aaba"))
     firsts = {"one": one, "two": two, "other": other, "new": new}
     speeds = {"one": Speed({"step": 1.0}), "two": Speed({"step": 3.0}), "other": Speed({"step": 50.0})}
     assert stage._like(new, firsts, speeds).seconds == {"step": 2.0}

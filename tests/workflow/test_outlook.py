@@ -9,7 +9,7 @@ from ppgn_bench.config.memory import GIB, PROCESS
 from ppgn_bench.jobs import Exploring
 from ppgn_bench.workflow import outlook
 from ppgn_bench.workflow.outlook import Machine, Speed
-from ppgn_bench.workflow.planning import Part
+from ppgn_bench.workflow.parts import Part
 
 MACHINE = Machine(cores=2, memory=8 * GIB, disk=10 * GIB)
 JOB = Exploring(

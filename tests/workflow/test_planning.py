@@ -7,7 +7,7 @@ import pytest
 
 from ppgn_bench.config import memory
 from ppgn_bench.config.load import load_experiment
-from ppgn_bench.workflow import planning
+from ppgn_bench.workflow import parts, planning
 from tests.configs import load
 from tests.conftest import ROOT, snakemake, workflow_copy
 
@@ -23,7 +23,7 @@ worlds: {plane: {seeds: 3, iterations: 50, steps: 60}}
 """
 
 
-def of(stage: str, text: str = CONFIG) -> dict[str, planning.Part]:
+def of(stage: str, text: str = CONFIG) -> dict[str, parts.Part]:
     return {part.name: part for part in planning.parts(load(text)) if part.stage == stage}
 
 
@@ -33,9 +33,9 @@ def test_a_plan_has_the_jobs_of_the_workflow(tmp_path: Path, monkeypatch: pytest
     said = snakemake(place, "--configfile", "config/smoke.yaml", "--dry-run", "--quiet", "host")
     jobs = {rule: int(number) for rule, number in re.findall(r"^(\w+) +(\d+)$", said.stdout, re.M)}
     plan = planning.parts(load_experiment({"extends": "config/smoke.yaml"}))
-    planned = {stage: sum(len(part.files) for part in plan if part.stage == stage) for stage in planning.STAGES}
+    planned = {stage: sum(len(part.files) for part in plan if part.stage == stage) for stage in parts.STAGES}
     rules = {"explore": "worlds"}
-    for stage in planning.STAGES[:-1]:
+    for stage in parts.STAGES[:-1]:
         assert planned[stage] == jobs[rules.get(stage, stage)], stage
     assert sum(planned.values()) == jobs["total"] - 1  # `all` runs nothing
 
