@@ -68,7 +68,7 @@ def test_a_config_that_is_missing_is_refused(config_folder: Path, ppgn: Command)
             {"memory": 0.6 * 2**30},
             "datasets.shapes.networks.classifier.batch_size: train classifier on shapes needs about 0.9",
         ),
-        ({"disk": 2**20}, "sweeps: the results need about "),
+        ({"disk": 2**20}, "datasets.shapes.image_size: the results need about "),
         (
             {"card": 2**28},
             "chunk_size: sample am of own on shapes needs about 0.518 GiB of the graphics card, which has 0.25",
