@@ -185,8 +185,10 @@ def manifold_share(which: str, real: Array, generated: Array, neighbours: int) -
 
 def radii(real: Array, neighbours: int) -> Floats:
     """Distance of each real image to its k-th nearest other real image [n]."""
-    each = [np.partition(cdist(some, real), neighbours, axis=1)[:, neighbours] for some in parts(real, len(real))]
-    return np.concatenate(each)  # rank 0 is the image itself
+    each = [
+        np.partition(cdist(some, real), neighbours, axis=1)[:, neighbours].copy() for some in parts(real, len(real))
+    ]
+    return np.concatenate(each)  # rank 0 is the image itself; a copy, since a view would keep all distances
 
 
 def inside(points: Array, centres: Array, reach: Array) -> NDArray[np.bool_]:

@@ -153,6 +153,24 @@ def test_some_are_all_where_there_are_no_more() -> None:
 
 # ------------------------------------------------------------------------------------------------------------ memory
 
+REACHES = """
+import resource, sys
+import numpy as np
+from ppgn_bench.metrics import quality
+real = np.random.default_rng(0).standard_normal((7000, 4))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+quality.radii(real, 5)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print((after - before) * (1 if sys.platform == "darwin" else 1024))
+"""
+
+
+def test_the_reach_of_a_large_manifold_holds_a_part_of_its_distances() -> None:
+    """All of them are 374 MiB."""
+    said = subprocess.run([sys.executable, "-c", REACHES], capture_output=True, text=True, check=True).stdout
+    assert int(said) < 150 * 2**20
+
+
 MEMORY = """
 import resource, sys
 import numpy as np
