@@ -14,6 +14,7 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.metrics import control_stage, inception, inception_distance, inputs, quality
 from ppgn_bench.metrics.of_inception import INCEPTION, OF_INCEPTION, OWN
 from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.report.words.metrics import short
 from tests.configs import measuring
 from tests.metrics.conftest import Bars
 
@@ -102,6 +103,12 @@ def test_only_metrics_of_the_true_weights_are_called_fid() -> None:
             assert any(array.partition(".")[2].startswith(kind) for array in METRICS[name].reads.values())
             assert ("own Inception" in titles[name]) == (kind == OWN)
     assert [name for name, title in titles.items() if "FID" in title] == ["fid"]
+
+
+def test_the_report_keeps_the_names_apart() -> None:
+    assert [short(name) for name in OF_INCEPTION] == [
+        "FID", "KID", "IS", "FD (own Inception)", "KD (own Inception)", "IS (own Inception)",
+    ]  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------------ wrong files
