@@ -1,6 +1,6 @@
 """The settings of every job: one frozen value a stage. `workflow.plan` writes it, the command line reads it as JSON.
 
-Whatever a job looks up by name is a `lookup.Name`, a root of its code fingerprint. Its files are what Snakemake knows.
+Whatever a job looks up by name is a `lookup.Name`, a root of its code fingerprint. Snakemake knows its files.
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ class Job(BaseModel):
 
 class Preparation(Job):
     """Write a data set's splits. Fields as in `data.table.Dataset`, at this size; band: (low, high] cycles/pixel;
-    factors: name -> number of values, in the alphabet's order; pretrained: real images may be of some classes only.
-    """
+    factors: name -> number of values, in the alphabet's order; pretrained: real images may lack some classes."""
 
     command: ClassVar = Name("cli.networks:prepare")
 
@@ -136,8 +135,8 @@ class Sampling(Job):
 class Measuring(Job):
     """Measure chains by these metrics, name -> function.
 
-    judges: the class of the judge, and of others for sensitivity; factor_judge: that of factors, where these are asked;
-    real: the split of images that samples are compared with; device: where judges run.
+    judges: classes of the judge and of others, for sensitivity; factor_judge: of factors, where these are asked; real:
+    the split that samples are compared with; device: of judges; inception: file of its weights, or "download".
     """
 
     command: ClassVar = Name("cli.measurements:measure")
@@ -147,6 +146,7 @@ class Measuring(Job):
     factor_judge: Name | None = None
     real: Literal["reference", "train"] = "reference"
     device: str = "cpu"
+    inception: str = ""
 
     @field_validator("metrics")
     @classmethod

@@ -4,6 +4,7 @@
 rule controls:
     input:
         unpack(lambda w: paths.judges_asked(EXPERIMENT, w.dataset)),
+        unpack(lambda w: paths.inception(EXPERIMENT)),
         data="results/data/{dataset}.safetensors",
     output:
         rows=f"{RESULTS}/metrics/{{dataset}}/controls.csv",
@@ -30,6 +31,7 @@ rule controls:
 rule measure:
     input:
         unpack(lambda w: paths.judges_asked(EXPERIMENT, w.dataset, w.variant)),
+        unpack(lambda w: paths.inception(EXPERIMENT)),
         chains=lambda w: paths.chain_files(EXPERIMENT, w.dataset, w.sweep, w.variant),
         data="results/data/{dataset}.safetensors",
     output:

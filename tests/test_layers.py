@@ -27,6 +27,8 @@ METRICS = tuple(
         "inpainting",
         "targets",
         "units",
+        "moments",
+        "pairs",
     )
 )
 SAMPLING = tuple(f"sampling.{name}" for name in ("priors", "conditions", "outputs", "starts", "update"))
@@ -35,9 +37,10 @@ STATISTICS = ("statistics.intervals", "statistics.contrasts")
 TABLES = (
     *("data.table", "networks.table", "networks.options", "training.recipes", "sampling.variants", "metrics.table"),
     *("sampling.steering", "sampling.targets", "metrics.metric", "metrics.of_conditions", "worlds.table", "errors"),
+    "metrics.of_inception",
 )
 BELOW_TABLES = (
-    *("metrics.orders", "metrics.metric", "metrics.of_conditions", "sampling.steering"),
+    *("metrics.orders", "metrics.metric", "metrics.of_conditions", "metrics.of_inception", "sampling.steering"),
     *("lookup", "columns", "errors", "data", "networks"),
 )
 

@@ -16,6 +16,7 @@ from ppgn_bench.cli import (
     lists,
     measurements,
     networks,
+    planning,
     reports,
     worlds,
 )
@@ -41,6 +42,7 @@ STAGES = (
     reports.report,
 )
 FOR_PEOPLE = (
+    planning.plan,
     drawing.draw,
     importing.import_caffe,
     gate.check,

@@ -46,7 +46,7 @@ def measure(
     named = {"dataset": first.dataset, "sweep": first.sweep, "name": first.variant, "seed": ""}
     with machine.cost(beside(output, "cost.csv"), kind="measuring", **named, device=device.type):
         reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
-        reals = _with_factor_judge(reals, measuring, factor_judge, first.dataset)
+        reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, first.dataset), measuring)
         found = measured(measuring, chains, reals)
     files.save_table(beside(output, "curves.csv"), found.curves)
     files.save_table(beside(output, "targets.csv"), found.targets)
@@ -69,6 +69,17 @@ def _with_factor_judge(reals: list[Real], job: Measuring, judge: Path | None, da
     return [with_factor_judge(real, judge, job.factor_judge) for real in reals]
 
 
+def _with_inception(reals: list[Real], job: Measuring) -> list[Real]:
+    """The same; Inception, where the job has its weights, sees what the first judge sees."""
+    if not job.inception:
+        return reals
+    from ppgn_bench.metrics.inception import read as inception
+    from ppgn_bench.metrics.inputs import with_inception
+
+    first, *others = reals
+    return [with_inception(first, inception(job.inception, machine.device(job.device))), *others]
+
+
 def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output, factor_judge: FactorJudge = None) -> None:
     """Measure real images, noise and the other controls that every metric must put in order."""
     from ppgn_bench.metrics.control_stage import measure_controls
@@ -80,7 +91,7 @@ def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output, factor
     judges = judged_by(judge, measuring.judges, dataset)
     require_data(data, judges)
     reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
-    reals = _with_factor_judge(reals, measuring, factor_judge, dataset)
+    reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, dataset), measuring)
     rows, pictures = measure_controls(measuring, reals)
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     files.save_table(output, rows)

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, model_validator
 
 from ppgn_bench.config import classes, datasets, fits, memory, networks
-from ppgn_bench.config.sections import Ablation, DatasetSettings, Run, Section, Sweep, WorldSettings
+from ppgn_bench.config.sections import Ablation, DatasetSettings, InceptionSettings, Run, Section, Sweep, WorldSettings
 from ppgn_bench.config.values import AboveZero, MetricNames, NotNegative, Positive, SafeName, VariantNames, WorldName
 from ppgn_bench.data.table import Dataset
 from ppgn_bench.errors import brief, hint
@@ -43,6 +43,7 @@ class Experiment(Section):
     ablations: dict[SafeName, Ablation] = Field(default_factory=dict)
     sweeps: Annotated[dict[SafeName, Sweep], Field(min_length=1)]
     metrics: MetricNames | None = None
+    inception: InceptionSettings | None = None
     worlds: dict[WorldName, WorldSettings] = Field(default_factory=dict)
 
     @cached_property
@@ -182,9 +183,12 @@ class Experiment(Section):
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
         problems += fits.unknown_samplers(self, [*left_out, *(name for name, own in wrong.items() if own)])
         if not problems and not partial:
-            problems = [*fits.never_sampled(self), *fits.equal_titles(self), *fits.idle_contexts(self)] or [
-                *memory.too_large(self)
-            ]
+            problems = [
+                *fits.never_sampled(self),
+                *fits.equal_titles(self),
+                *fits.idle_contexts(self),
+                *fits.without_inception(self),
+            ] or [*memory.too_large(self)]
         if problems:
             raise ValueError("\n".join(problems))
         return self

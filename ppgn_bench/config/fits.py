@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ppgn_bench.errors import brief, hint
+from ppgn_bench.metrics.of_inception import OF_INCEPTION
 from ppgn_bench.sampling.variants import VARIANTS
 
 if TYPE_CHECKING:
@@ -52,6 +53,20 @@ def idle_contexts(experiment: Experiment) -> Iterable[str]:
         for name in experiment.sweep_variants(sweep):
             if all(expert.term != "context" for expert in experiment.samplers[name].experts):
                 yield f"sweeps.{sweep}.epsilon.context: does nothing for {name!r}, which is in no context; leave it out"
+
+
+def without_inception(experiment: Experiment) -> Iterable[str]:
+    """Metrics of Inception that are asked for where no weights of it are."""
+    if experiment.inception is not None:
+        return
+    asked = {"metrics": experiment.metrics} | {
+        f"sweeps.{name}.metrics": of.metrics for name, of in experiment.sweeps.items()
+    }
+    for key, names in asked.items():
+        for index, name in enumerate(names or ()):
+            if name in OF_INCEPTION:
+                words = "needs Inception's weights: say inception: {weights: FILE}, or {weights: download}"
+                yield f"{key}[{index}]: {name} {words}"
 
 
 def never_sampled(experiment: Experiment) -> Iterable[str]:

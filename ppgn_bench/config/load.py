@@ -14,7 +14,16 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.config.sections import Ablation, Box, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
+from ppgn_bench.config.sections import (
+    Ablation,
+    Box,
+    DatasetSettings,
+    InceptionSettings,
+    Run,
+    Sweep,
+    UpdateSettings,
+    WorldSettings,
+)
 from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.sampling.variants import VARIANTS
 
@@ -163,6 +172,8 @@ def _keys_at(location: list[str | int]) -> list[str]:
     if location[0] == "ablations" and len(location) > 3:
         return list(UpdateSettings.model_fields)
     models: dict[str, type[BaseModel]] = {"datasets": DatasetSettings, "ablations": Ablation, "worlds": WorldSettings}
+    if location[0] == "inception":
+        return list(InceptionSettings.model_fields)
     if model := models.get(str(location[0])):
         return list(model.model_fields)
     if len(location) == 3:

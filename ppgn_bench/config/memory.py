@@ -1,4 +1,4 @@
-"""How much memory a sampling job will take, estimated before anything runs. Nothing imports torch."""
+"""How much memory a job will take, estimated before anything runs. Nothing imports torch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ppgn_bench import jobs
 from ppgn_bench.config.sections import Run
+from ppgn_bench.data.source import PASS_BYTES, WHOLE_BYTES
 from ppgn_bench.jobs import Sampling
 from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 
 FLOAT = 4  # bytes
 GIB = 2**30
+# Of a process before it does anything, with torch, and with what measures: peaks of the smoke run on a CPU.
+PROCESS, MEASURING, EXPLORING = 560 * 2**20, 950 * 2**20, 730 * 2**20
+LEARNS, PASSES = (
+    5,
+    20,
+)  # numbers for each weight that learns (itself, gradient, Adam's two, average); for each in a pass
+JUDGED = 4096  # bytes of what is said of a draw: features in double precision, distances, copies of both
 CGROUPS = tuple(map(Path, ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")))  # containers'
 
 
@@ -75,9 +84,30 @@ def batch_bytes(networks: Iterable[tuple[Options, Sizes]], state_shape: Sequence
     return FLOAT * (2 * chains * (drawn + sum(of for of, _ in kept)) + sum(weights for _, weights in kept))
 
 
-def kept_bytes(image_shape: Sequence[int], code_size: int, chains: int, run: Run) -> int:
+def kept_bytes(image_shape: Sequence[int], code_size: int, chains: int, run: Run | jobs.Run) -> int:
     """Memory of a run's kept draws, in bytes: images in 256 levels, codes (0: none), log p(y|x). All of them lie there
     twice at the end, in batches and joined.
     """
     draw = math.prod(image_shape) + FLOAT * code_size
     return chains * 2 * ((run.steps // run.keep_every + 1) * draw + FLOAT * (run.steps + 1))
+
+
+def training_bytes(
+    players: Iterable[tuple[Options, Sizes]], frozen: Iterable[tuple[Options, Sizes]], batch: int, images: int
+) -> int:
+    """Memory of a training, in bytes: weights with all that Adam keeps of them, activations of a batch with their
+    gradients, the images where they lie there as floats, and what a network makes of one pass over them.
+
+    players: what learns; frozen: what it needs; images: pixels of all that train it. Without an estimate of activations
+    (a network of the user's own) these are missing.
+    """
+    learn, fixed = ([(own.activations(of), own.parameters(of)) for own, of in group] for group in (players, frozen))
+    weights = LEARNS * sum(own for _, own in learn) + sum(own for _, own in fixed)
+    activations = 2 * batch * sum(own for own, _ in (*learn, *fixed))
+    floats = FLOAT * images
+    return FLOAT * (weights + activations) + min(floats, WHOLE_BYTES) + PASSES * min(floats, PASS_BYTES)
+
+
+def measuring_bytes(chains: int, draws: int) -> int:
+    """Memory of a measurement, in bytes: the chains of a seed, twice, and what is said of each draw of a setting."""
+    return 2 * chains + JUDGED * draws

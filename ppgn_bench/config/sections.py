@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, create_model, field_validator, model_validator
@@ -44,6 +45,7 @@ from ppgn_bench.config.values import (
     Weights,
     WholeNumber,
 )
+from ppgn_bench.errors import brief
 from ppgn_bench.sampling import ablations, search
 from ppgn_bench.sampling.variants import STARTS
 
@@ -191,6 +193,19 @@ class Ablation(Section):
         if "start" in given:
             given["start"] = STARTS[given["start"]]
         return given | ({"targets": self.targets} if self.targets else {})
+
+
+class InceptionSettings(Section):
+    """Where the weights of torch-fidelity's Inception lie, or "download"."""
+
+    weights: Annotated[str, Field(min_length=1)]
+
+    @field_validator("weights")
+    @classmethod
+    def _is_there(cls, weights: str) -> str:
+        if weights != "download" and not Path(weights).is_file():
+            raise ValueError(f"{brief(weights)}: no such file, and not download (paths start at the working directory)")
+        return weights
 
 
 class WorldSettings(Section):

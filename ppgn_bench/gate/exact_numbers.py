@@ -100,9 +100,10 @@ def _samplings(jobs: Mapping[str, ExactSampling], weights: Mapping[str, Path], d
 def _metrics(metrics: Mapping[str, Name]) -> Iterator[Row]:
     """Every metric of made-up images and chains."""
     arrays = synthetic.inputs()
-    for name, metric in METRICS.items():
+    for name, function in metrics.items():
+        metric = METRICS[name]
         read = {parameter: arrays[array] for parameter, array in metric.reads.items()}
-        yield "metrics", name, metric.unit, resolve(metrics[name])(**read)
+        yield "metrics", name, metric.unit, resolve(function)(**read)
 
 
 def _worlds(jobs: Mapping[str, Exploring]) -> Iterator[Row]:

@@ -5,10 +5,12 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from ppgn_bench.metrics import quality
-from ppgn_bench.metrics.inputs import SMALLER, Arrays, Labels, Real, as_floats, judged, judged_smaller
+from ppgn_bench.metrics.inputs import SMALLER, Arrays, Labels, Real, as_floats, inception_said, judged, judged_smaller
 from ppgn_bench.metrics.metric import Metric
+from ppgn_bench.metrics.of_inception import INCEPTION, OWN
 
 OF_NO_CHAIN = {"steps", "observed_real"}  # arrays of one setting's chains whose first axis is not the chain
+OF_FINAL = tuple(f"{name}{part}" for name in (INCEPTION, OWN) for part in ("", "_logits"))  # of the final draws
 HALFWAY = {"halfway_features": "features", "halfway_logits": "logits"}
 
 
@@ -21,13 +23,14 @@ def setting(chains: Arrays, run: str, index: int) -> Arrays:
 
 def judged_chains(chains: Arrays, real: Real) -> Arrays:
     """One setting's chains with what the judge says: features, logits, modes [chain, draw, ...], and of the final draws
-    the logits of SMALLER [chain, class].
+    the logits of SMALLER [chain, class] and what Inception says, where there is one.
     """
     count, draws = chains["images"].shape[:2]
     images = chains["images"].reshape(-1, *chains["images"].shape[2:])
     said = judged(real.judge, [images], len(images), real.device)
     each = {name: values.reshape(count, draws, *values.shape[1:]) for name, values in said.items()}
-    return chains | each | judged_smaller(chains["images"][:, -1], real)
+    final = chains["images"][:, -1]
+    return chains | each | judged_smaller(final, real) | inception_said(final, real)
 
 
 def parted(chains: Arrays, kept: NDArray[np.generic]) -> Arrays:
@@ -59,7 +62,8 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     sample = {name: values[kept, -1] for name, values in arrays.items()}
     half_of_them = np.flatnonzero(2 * steps <= steps[-1])[-1]
     sample |= {name: arrays[of][kept, half_of_them] for name, of in HALFWAY.items()}
-    sample |= {"images": chains["images"][kept, -1], **{name: chains[name][kept] for name in SMALLER}}
+    sample |= {"images": chains["images"][kept, -1]}
+    sample |= {name: of[kept] for name, of in chains.items() if name in SMALLER or name in OF_FINAL}
     dead = (diverged[:, None] >= 0) & (steps >= diverged[:, None])
     arrays["features"] = np.where(dead[:, :, None], np.nan, arrays["features"])  # those of `chains` stay
     arrays["distances"][dead] = np.nan

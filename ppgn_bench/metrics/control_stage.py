@@ -14,11 +14,21 @@ from ppgn_bench.metrics import quality
 from ppgn_bench.metrics.asked import told
 from ppgn_bench.metrics.chains import sample_arrays
 from ppgn_bench.metrics.control_images import Control, control_sets, controls, surest
-from ppgn_bench.metrics.inputs import SMALLER, Arrays, Real, as_floats, judged, judged_smaller, judged_training
+from ppgn_bench.metrics.inputs import (
+    SMALLER,
+    Arrays,
+    Real,
+    as_floats,
+    inception_said,
+    judged,
+    judged_smaller,
+    judged_training,
+)
 from ppgn_bench.metrics.metric import Metric
 from ppgn_bench.metrics.pictures import GRID_COLUMNS, evenly, first_of_each
-from ppgn_bench.metrics.resplits import RESPLITS, resplit
+from ppgn_bench.metrics.resplits import resplit
 from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, without_judge
+from ppgn_bench.metrics.table import RESPLITS
 
 SEED = 0  # of what is random in controls
 IN_PIXELS, NEAREST = "nearest_training_distance", "nearest"  # a metric, and what it is made of, an image at a time
@@ -166,7 +176,7 @@ def _without_judge(rows: Sequence[Row], variant: str, seed: int) -> dict[str, fl
 def _arrays(images_of: Callable[[], Control], real: Real, smaller: bool = True) -> Arrays:
     images, labels, factors = images_of()
     sample = judged(real.judge, [images], len(images), real.device)
-    sample |= judged_smaller(images, real) if smaller else {}
+    sample |= judged_smaller(images, real) | inception_said(images, real) if smaller else {}
     arrays = sample_arrays(sample | {"images": images, "labels": labels, "targets": labels}, real)
     return arrays | _asked(images, factors, real)
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from ppgn_bench.metrics.pairs import LISTED, drawn_pairs
 from ppgn_bench.metrics.quality import MANIFOLD_NEIGHBOURS, manifold_share, parts, radii
 
 Array = NDArray[np.floating]
@@ -37,7 +38,8 @@ def coverage(*, real: Array, generated: Array) -> float:
     """
     if len(real) <= COVERAGE_NEIGHBOURS or not len(generated):
         return np.nan
-    return float((cdist(real, generated).min(1) < radii(real, COVERAGE_NEIGHBOURS)).mean())
+    nearest = np.concatenate([cdist(some, generated).min(1) for some in parts(real, len(generated))])
+    return float((nearest < radii(real, COVERAGE_NEIGHBOURS)).mean())
 
 
 def vendi_score(*, features: Array, targets: Integers) -> float:
@@ -91,8 +93,11 @@ def _mean_dissimilarity(images: Array, group: Integers, seed: int) -> float:
         structural_similarity_index_measure,
     )
 
-    pairs = np.stack(np.triu_indices(len(group), k=1), axis=1)
-    chosen = group[pairs[np.random.default_rng(seed).permutation(len(pairs))[:PAIRS_PER_TARGET]]]
+    if len(group) * (len(group) - 1) // 2 > LISTED:
+        chosen = group[drawn_pairs(len(group), PAIRS_PER_TARGET, seed)]
+    else:
+        pairs = np.stack(np.triu_indices(len(group), k=1), axis=1)
+        chosen = group[pairs[np.random.default_rng(seed).permutation(len(pairs))[:PAIRS_PER_TARGET]]]
     several = min(images.shape[-2:]) >= FIVE_SCALES_SIDE
     similarity = multiscale_structural_similarity_index_measure if several else structural_similarity_index_measure
     mean = 0.0

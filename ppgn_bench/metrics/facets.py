@@ -14,12 +14,14 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
+from ppgn_bench.metrics.pairs import some
 from ppgn_bench.metrics.quality import parts
 
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
 Booleans = NDArray[np.bool_]
 
+MOST = 4000  # real images that the limit is taken from
 FEWEST = 10  # images in which facets are counted: five of two images each are just seen
 LEAST_PICTURES = 0.5  # share of a set below which it shows no facets: of shuffled real images it is 0 to 0.4
 
@@ -55,8 +57,11 @@ def facet_limit(*, features: Array, kinds: Integers) -> float:
     of the tree at which clusters join; the smallest of equally good ones. Calibrated on real images that it was not
     taken from, 20 to 100 at a time: one to five kinds count as so many within a tenth, ten as 8 to 11. Where as many
     pairs of one kind would be apart as pairs of two kinds together, neighbouring hues of shapes were one facet: a third
-    too few. NaN where there are fewer than two kinds, or no two images of one.
+    too few. NaN where there are fewer than two kinds, or no two images of one. Of more than MOST images some are taken:
+    the tree holds all their distances at once.
     """
+    chosen = some(len(kinds), MOST)
+    features, kinds = features[chosen], kinds[chosen]
     present = len(np.unique(kinds))
     if present < 2 or present == len(kinds):
         return np.nan
@@ -76,7 +81,7 @@ def pictures(*, real: Array, generated: Array, limit: float) -> Booleans:
     """
     if not len(real) or not len(generated):
         return np.zeros(len(generated), dtype=bool)
-    return np.concatenate([cdist(some, real).min(1) <= limit for some in parts(generated, len(real))])
+    return np.concatenate([cdist(rows, real).min(1) <= limit for rows in parts(generated, len(real))])
 
 
 def at_equal_activation(activation: Array, other: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

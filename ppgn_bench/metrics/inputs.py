@@ -35,6 +35,7 @@ from ppgn_bench.data.source import ImageSource, InMemory, opened, passes
 from ppgn_bench.data.splits import resized
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import quality
+from ppgn_bench.metrics.inception import Inception
 from ppgn_bench.networks import load
 from ppgn_bench.storage import files
 
@@ -72,6 +73,7 @@ class Real:
     arrays: Mapping[str, Any]  # by the names that METRICS reads
     factor_judge: nn.Module | None = None  # of what images show beside their class
     factor_judge_digest: str = ""
+    inception: Inception | None = None  # an instrument beside the judge, where a config has its weights
 
     @property
     def pretrained(self) -> bool:
@@ -133,6 +135,17 @@ def with_factor_judge(real: Real, judge_file: Path, architecture: Name) -> Real:
     """The same with the judge of factors. UserError for a file that is none."""
     judge = load.load(judge_file, architecture, real.device)
     return replace(real, factor_judge=judge, factor_judge_digest=files.digest(judge_file))
+
+
+def with_inception(real: Real, inception: Inception) -> Real:
+    """The same with what Inception says of the images that samples are compared with."""
+    said = inception.judged(passes(real.source), len(real.source))
+    return replace(real, reference=real.reference | said, inception=inception)
+
+
+def inception_said(images: NDArray[np.uint8], real: Real) -> Arrays:
+    """What Inception says of images; nothing where there is none."""
+    return real.inception.judged([images], len(images)) if real.inception is not None else {}
 
 
 def _limit(features: NDArray[np.float64]) -> float:

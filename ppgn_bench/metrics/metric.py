@@ -76,6 +76,11 @@ class Metric:
         return any(array.startswith("said.") for array in self.reads.values())
 
     @property
+    def asks_inception(self) -> bool:
+        """Whether it reads what Inception says."""
+        return any("inception" in array for array in self.reads.values())
+
+    @property
     def of_conditions(self) -> frozenset[str]:
         """The arrays that it reads of `asked`, which only some targets have."""
         return frozenset(array for array in self.reads.values() if array.startswith(OF_CONDITIONS))

@@ -10,7 +10,8 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import pdist
+
+from ppgn_bench.metrics.pairs import mean_distance
 
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -39,9 +40,8 @@ def lagged_distance(
     for target in np.unique(targets[moving]):
         chains = features[moving & (targets == target)].astype(np.float64)
         distances = np.linalg.norm(chains[:, second[later]] - chains[:, first[later]], axis=-1)
-        pairs = pdist(real[compared[target]].astype(np.float64))
-        known = distances.size and pairs.size and pairs.mean() > 0
-        ratios.append(distances.mean() / pairs.mean() if known else np.nan)
+        apart = mean_distance(real[compared[target]])
+        ratios.append(distances.mean() / apart if distances.size and apart > 0 else np.nan)
     return float(np.mean(ratios)) if ratios else np.nan
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from ppgn_bench.metrics.moments import moments
+
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
 Floats = NDArray[np.float64]
@@ -20,6 +22,7 @@ KID_SUBSET = 100  # the library's 1,000 are more images than a real half has
 MANIFOLD_NEIGHBOURS = 3  # improved precision and recall, as published
 DENSITY_NEIGHBOURS = 5  # density and coverage, as published
 AT_ONCE = 2**22  # distances or pixels in memory, where there may be too many
+MOST_BY_LIBRARY = 4000  # images whose distances to each other torch-fidelity holds all at once
 
 
 def judge_accuracy(*, logits: Array, labels: Integers) -> float:
@@ -52,12 +55,13 @@ def frechet_distance(*, real: Array, generated: Array) -> float:
         |mean_r - mean_g|^2 + trace(C_r + C_g - 2 (C_r C_g)^(1/2))
 
     real, generated [n, feature]; squared feature units. Biased upwards at small n: read it beside that of real images.
+    Means and covariances of many images are made block by block (`moments`).
     """
     if min(len(real), len(generated)) < 2:
         return np.nan
-    from torch_fidelity.metric_fid import KEY_METRIC_FID, fid_features_to_statistics, fid_statistics_to_metric
+    from torch_fidelity.metric_fid import KEY_METRIC_FID, fid_statistics_to_metric
 
-    statistics = [fid_features_to_statistics(side) for side in _tensors(generated, real)]
+    statistics = [moments(side) for side in (generated, real)]
     return float(fid_statistics_to_metric(*statistics, verbose=False)[KEY_METRIC_FID])
 
 
@@ -101,8 +105,9 @@ def density(*, real: Array, generated: Array) -> float:
     """
     if len(real) <= DENSITY_NEIGHBOURS or not len(generated):
         return np.nan
-    inside = cdist(generated, real) < radii(real, DENSITY_NEIGHBOURS)
-    return float(inside.sum(1).mean() / DENSITY_NEIGHBOURS)
+    reach = radii(real, DENSITY_NEIGHBOURS)
+    inside = [(cdist(some, real) < reach).sum(1) for some in parts(generated, len(real))]
+    return float(np.concatenate(inside).mean() / DENSITY_NEIGHBOURS)
 
 
 def manifold(real: Array) -> Floats:
@@ -123,8 +128,7 @@ def accepted(*, logits: Array, labels: Integers, real: Array, manifold: Array, g
     on_target = logits.argmax(1) == labels
     if not len(manifold):
         return np.zeros_like(on_target)
-    inside = [(cdist(rows, real) <= manifold).any(1) for rows in parts(generated, len(real))]
-    return on_target & np.concatenate(inside)
+    return on_target & inside(generated, real, manifold)
 
 
 def high_frequency_distance(*, real: Array, generated: Array, band: Array) -> float:
@@ -164,9 +168,15 @@ def ratio_of_medians(first: Array, second: Array) -> float:
 
 
 def manifold_share(which: str, real: Array, generated: Array, neighbours: int) -> float:
-    """Improved "precision" or "recall" by torch-fidelity; NaN for too few images. real, generated [n, feature]."""
+    """Improved "precision" or "recall" by torch-fidelity; NaN for too few images. real, generated [n, feature].
+
+    The library holds all distances at once: of more than MOST_BY_LIBRARY images they are made here, in parts.
+    """
     if min(len(real), len(generated)) <= neighbours:
         return np.nan
+    if max(len(real), len(generated)) > MOST_BY_LIBRARY:
+        on, points = (real, generated) if which == "precision" else (generated, real)
+        return float(inside(points, on, radii(on, neighbours)).mean())
     from torch_fidelity.metric_prc import prc_features_to_metric
 
     result = prc_features_to_metric(*_tensors(generated, real), prc_neighborhood=neighbours, verbose=False)
@@ -175,7 +185,15 @@ def manifold_share(which: str, real: Array, generated: Array, neighbours: int) -
 
 def radii(real: Array, neighbours: int) -> Floats:
     """Distance of each real image to its k-th nearest other real image [n]."""
-    return np.partition(cdist(real, real), neighbours, axis=1)[:, neighbours]  # rank 0 is the image itself
+    each = [
+        np.partition(cdist(some, real), neighbours, axis=1)[:, neighbours].copy() for some in parts(real, len(real))
+    ]
+    return np.concatenate(each)  # rank 0 is the image itself; a copy, since a view would keep all distances
+
+
+def inside(points: Array, centres: Array, reach: Array) -> NDArray[np.bool_]:
+    """Which points [n, feature] are as near to a centre [m, feature] as its reach [m] says -> [n]."""
+    return np.concatenate([(cdist(some, centres) <= reach).any(1) for some in parts(points, len(centres))])
 
 
 def parts(rows: NDArray[Number], each: int) -> list[NDArray[Number]]:

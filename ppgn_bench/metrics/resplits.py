@@ -16,7 +16,6 @@ from ppgn_bench.data.source import ImageSource
 from ppgn_bench.data.splits import raw_integers
 from ppgn_bench.metrics.inputs import Arrays, Real
 
-RESPLITS = 10  # the first of them are the splits themselves
 Integers = NDArray[np.int64]
 
 

@@ -51,14 +51,18 @@ def measured(
 ) -> list[Row]:
     """One row per metric, from the arrays that it reads, or with the value that is known.
 
-    real: what the arrays were judged with.
+    real: what the arrays were judged with. What Inception has not seen has no row.
     """
     rows = []
     for name, metric in metrics.items():
+        if metric.asks_inception and name not in known and not {*metric.reads.values()} <= arrays.keys():
+            continue
         if name not in known:
             read = {parameter: arrays[array] for parameter, array in metric.reads.items()}
         value = known[name] if name in known else resolve(metric.function)(**read)
         judge = real.judge_digest if metric.asks_judge else real.factor_judge_digest * metric.asks_factor_judge
+        if metric.asks_inception and real.inception is not None:
+            judge = real.inception.digest
         rows.append({**key, "metric": name, "value": value, "judge": judge})
     return rows
 

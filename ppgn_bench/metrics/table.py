@@ -11,6 +11,7 @@ from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import orders
 from ppgn_bench.metrics.metric import Metric, failing, reads, share, steps
 from ppgn_bench.metrics.of_conditions import OF_CONDITIONS
+from ppgn_bench.metrics.of_inception import OF_INCEPTION
 from ppgn_bench.metrics.orders import turned
 
 # Rows like any other. "real" is the half of the real images that nothing else is compared with.
@@ -35,6 +36,7 @@ CONTROLS: Mapping[str, str] = MappingProxyType(
 HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE = "+half_samples", "+second_judge", "+third_judge"
 OTHER_JUDGES = (SECOND_JUDGE, THIRD_JUDGE)
 WITHOUT = "+without_"  # likewise, and then the number of the starts that are left out: one of each target
+RESPLITS = 10  # times that the real images are parted in two halves (`resplits`); the first are the splits themselves
 OF_SAMPLES = r".+\+\d+_samples"  # what `of_samples` gives, as a pattern
 
 
@@ -182,5 +184,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
         "diverged chains of the mixing run", Name("metrics.convergence:diverged_share"), _DIVERGED, "mixing"),
     # -------------------- conditions that are no classes
     **OF_CONDITIONS,
+    # -------------------- Inception, where a config has its weights
+    **OF_INCEPTION,
 })
 # fmt: on

@@ -95,6 +95,6 @@ def exact_numbers(experiment: Experiment) -> ExactNumbers:
             )
             for name, job in samplings.items()
         },
-        metrics={name: metric.function for name, metric in METRICS.items()},
+        metrics={name: metric.function for name, metric in METRICS.items() if not metric.asks_inception},
         exploring={name: job.model_copy(update={"step_sizes": EXACT_STEP_SIZES}) for name, job in worlds.items()},
     )

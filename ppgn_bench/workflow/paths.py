@@ -71,10 +71,15 @@ def judges_asked(experiment: Experiment, folder: str, variant: str | None = None
     return judges(experiment, folder) | own
 
 
+def inception(experiment: Experiment) -> dict[str, str]:
+    """The file of Inception's weights, as an input of a rule; nothing where there is none, or it is downloaded."""
+    return {"inception": own.weights} if (own := experiment.inception) and own.weights != "download" else {}
+
+
 def judge_options(files: Mapping[str, str]) -> str:
     """Judges, role -> file, as the command line takes them."""
-    names = {FACTOR_JUDGE: "--factor-judge"}
-    return " ".join(f"{names.get(role, '--judge')} {shlex.quote(file)}" for role, file in files.items())
+    option = {role: "--factor-judge" if role == FACTOR_JUDGE else "--judge" for role in files}
+    return " ".join(f"{option[role]} {shlex.quote(file)}" for role, file in files.items())
 
 
 def all_judges(experiment: Experiment) -> list[str]:

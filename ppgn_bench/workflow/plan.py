@@ -14,6 +14,7 @@ from ppgn_bench.data.table import Dataset
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Exploring, Job, Measuring, MeasuringControls, Preparation, Rival, Run, Sampling, Training
 from ppgn_bench.lookup import Name, names
+from ppgn_bench.metrics.of_inception import OF_INCEPTION
 from ppgn_bench.metrics.table import METRICS, of_samples
 from ppgn_bench.networks.own_options import WRAPPED
 from ppgn_bench.networks.table import ARCHITECTURES, architecture_of
@@ -143,13 +144,23 @@ def measuring(experiment: Experiment, folder: str, sweep: str | None = None, var
     wanted = (experiment.sweeps[sweep].metrics if sweep is not None else None) or experiment.metrics
     asked = [name for name, metric in METRICS.items() if not metric.on_request] if wanted is None else wanted
     chosen = {name: metric.function for name, metric in METRICS.items() if name in asked}
+    weights = experiment.inception.weights if experiment.inception else ""
+    # Whether its weights are those of FID is known when they are read: until then a metric of Inception is both.
+    of_inception = bool(weights) and any(METRICS[name].asks_inception for name in chosen)
+    chosen = {name: function for name, function in chosen.items() if not METRICS[name].asks_inception}
+    chosen |= {name: metric.function for name, metric in OF_INCEPTION.items() if of_inception}
     dataset = folders(experiment)[folder]
     judges = tuple(network_class(recipe) for recipe in experiment.judges(dataset))
     factors = (
         network_class(experiment.recipe(dataset, FACTOR_JUDGE)) if asks_factors(experiment, folder, variant) else None
     )
     return Measuring(
-        metrics=chosen, judges=judges, factor_judge=factors, real=experiment.real, device=experiment.device
+        metrics=chosen,
+        judges=judges,
+        factor_judge=factors,
+        real=experiment.real,
+        device=experiment.device,
+        inception=weights if of_inception else "",
     )
 
 

@@ -20,7 +20,9 @@ from tests.configs import JUDGE, measuring
 CLASSES, MODES, SIZE = 3, 2, 8
 PER_CLASS = {"quality": 6, "mixing": 4}
 TARGETS = tuple(Target(f"bar {label}", {"label": label}, {"label": label}) for label in range(CLASSES))
-OF_SAMPLES = {name: metric for name, metric in METRICS.items() if not metric.of_conditions}  # whatever targets are
+OF_SAMPLES = {  # whatever targets are, and without Inception
+    name: metric for name, metric in METRICS.items() if not metric.of_conditions and not metric.asks_inception
+}
 SETTINGS = tuple(dict(epsilons(prior=prior, condition=0.5, noise=0.1)) for prior in (0.0, 0.1))
 
 

@@ -11,8 +11,7 @@ from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data import digits, table
 from ppgn_bench.data.source import opened
 from ppgn_bench.metrics import control_images, control_stage, controls, diversity, inputs, pictures, quality
-from ppgn_bench.metrics.resplits import RESPLITS
-from ppgn_bench.metrics.table import CONTROLS, METRICS
+from ppgn_bench.metrics.table import CONTROLS, METRICS, RESPLITS
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.statistics.intervals import spread_interval
 from ppgn_bench.storage import files

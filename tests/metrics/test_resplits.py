@@ -5,8 +5,8 @@ import pytest
 
 from ppgn_bench.data.source import opened
 from ppgn_bench.metrics import control_stage, inputs
-from ppgn_bench.metrics.resplits import RESPLITS, Part, halves, resplit
-from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.metrics.resplits import Part, halves, resplit
+from ppgn_bench.metrics.table import METRICS, RESPLITS
 from tests.configs import measuring
 from tests.metrics.conftest import Bars
 

@@ -3,9 +3,6 @@
 import os
 import pickle
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +21,8 @@ ARRAYS: dict[str, np.ndarray] = {
     "diverged": np.array([-1, 7]),
     "accepted": np.array([True, False]),
 }
+
+
 HEADER = {"kind": "chains", "seed": 3, "settings": [{"epsilon_noise": 1e-17}], "runs": {"mixing": {}}}
 
 
@@ -175,76 +174,6 @@ def test_json_refuses_a_number_that_json_lacks_and_leaves_the_old_file(tmp_path:
     with pytest.raises(ValueError, match="JSON"):
         files.save_json(tmp_path / "a.json", float("nan"))
     assert files.load_json(tmp_path / "a.json") == 1
-
-
-def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_beside_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files.save_text(tmp_path / "a", "old")
-
-    def refuse(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(UserError, match=r"a: cannot be written \(No space left"):
-        files.save_text(tmp_path / "a", "new")
-    assert [path.name for path in tmp_path.iterdir()] == ["a"]
-    assert (tmp_path / "a").read_text() == "old"
-
-
-def test_a_writer_killed_before_the_rename_leaves_the_old_file_whole(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    files.save_json(path, "old")
-    program = (
-        "import os, signal, sys; from ppgn_bench.storage import files\n"
-        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "files.save_json(sys.argv[1], 'new' * 9999)"
-    )
-    done = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
-    assert done.returncode == -signal.SIGKILL
-    assert files.load_json(path) == "old"
-
-
-def test_a_result_can_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
-    old = os.umask(0o022)
-    try:
-        files.save_text(tmp_path / "a", "")
-        files.save_arrays(tmp_path / "b", ARRAYS, {"kind": "chains"})
-    finally:
-        os.umask(old)
-    assert [(tmp_path / name).stat().st_mode & 0o777 for name in "ab"] == [0o644, 0o644]
-
-
-def test_arrays_that_cannot_be_written_whole_keep_the_old_file_and_leave_nothing_beside_it(tmp_path: Path) -> None:
-    """The system refuses files beyond a size, as a full disk does; in a process of its own."""
-    path = tmp_path / "a.safetensors"
-    files.save_arrays(path, ARRAYS, {"kind": "old"})
-    program = (
-        "import resource, signal, sys, numpy as np; from ppgn_bench.storage import files\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (2**16, 2**16))\n"
-        "try: files.save_arrays(sys.argv[1], {'a': np.zeros(2**18)}, {'kind': 'new'})\n"
-        "except files.UserError as error: print(error)"
-    )
-    done = subprocess.run([sys.executable, "-c", program, str(path)], check=True, capture_output=True, text=True)
-    assert done.stdout.startswith(f"{path}: cannot be written (")
-    assert done.stdout.count("\n") == 1
-    assert [found.name for found in tmp_path.iterdir()] == ["a.safetensors"]
-    assert files.load_header(path, "old") == {"kind": "old"}
-
-
-def test_writing_arrays_takes_no_memory_for_a_copy_of_them(tmp_path: Path) -> None:
-    """In a process of its own, whose memory is limited to what it has with the array, and a part of it more."""
-    program = (
-        "import resource, sys, numpy as np; from ppgn_bench.storage import files\n"
-        "files.save_arrays(sys.argv[1], {'a': np.zeros(9)}, {'kind': 'new'})\n"
-        "large = np.ones(2**23)\n"
-        "has = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
-        "resource.setrlimit(resource.RLIMIT_AS, (has + large.nbytes // 4,) * 2)\n"
-        "files.save_arrays(sys.argv[1], {'a': large}, {'kind': 'new'})"
-    )
-    subprocess.run([sys.executable, "-c", program, str(tmp_path / "a.safetensors")], check=True)
-    assert (tmp_path / "a.safetensors").stat().st_size > 2**26
 
 
 @pytest.mark.parametrize("name", ["main", "joint+noise=0.2", "a.b", "_x", "A-1", "x" * 64])

@@ -58,7 +58,7 @@ AIMS = {"higher": "higher is better", "lower": "lower is better", "real": "close
 
 def short(name: str) -> str:
     """The title without its remarks; a name that is no metric's stays."""
-    return re.split(r"[:,]| \((?!judge\))", METRICS[name].title)[0] if name in METRICS else name
+    return re.split(r"[:,]| \((?!judge\)|own Inception\))", METRICS[name].title)[0] if name in METRICS else name
 
 
 def heading(name: str) -> str:
