@@ -244,3 +244,16 @@ def test_of_trials_that_steer_the_one_is_chosen_that_the_judge_believes_most_by_
     )
     assert trials[trials.chosen].set_index("variant").epsilon_condition.to_dict() == {"am": 2.0, "am_tv": 2.0}
     assert len(trials) == 5
+
+
+def test_the_samplers_have_the_epsilons_that_the_rule_chooses_on_imagenet() -> None:
+    trials = pd.read_csv(ROOT / "docs" / "imagenet_search.csv")
+    assert trials.groupby("variant").size().to_dict() == dict.fromkeys(
+        ["am", "am_l2", "am_blur", "am_tv", "am_jitter"], 8
+    )
+    for variant, own in trials.groupby("variant"):
+        steer = own[own.steering_probability >= 0.9]
+        assert own.chosen.sum() == 1
+        assert own[own.chosen].index[0] == steer.score.idxmin()
+        prior, condition = own.loc[own.chosen, ["epsilon_prior", "epsilon_condition"]].iloc[0]
+        assert VARIANTS[str(variant)].searched["imagenet"] == epsilons(prior=prior, condition=condition)
