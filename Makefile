@@ -90,7 +90,7 @@ bench-reference: $(STAMP)  ## the same, and make their speeds the reference, res
 	$(RUN) python -m pytest tests/benchmarks --benchmark-only --write-speed-reference
 
 lock: $(STAMP)  ## write requirements.lock anew from the ranges in pyproject.toml
-	$(RUN) uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --extra imagenet --no-annotate --no-header \
+	$(RUN) uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --extra caffe --extra imagenet --no-annotate --no-header \
 	  --output-file requirements.lock pyproject.toml
 
 clean:  ## remove all results but the committed reference
