@@ -21,7 +21,7 @@ from tests.metrics.conftest import CLASSES, OF_SAMPLES, PER_CLASS, SIZE, Bars, a
 
 OF_CLASSES = {"judge_accuracy", "accuracy_at_half_size", "accuracy_at_quarter_size", "halfway_accuracy"}
 OF_CLASSES |= {"modes_covered", "modes_per_chain"}
-UNITS = tuple(Target(f"unit {number}", {"unit": number}) for number in (40, 7, 196))
+UNITS = tuple(Target(f"unit {number}", {"thing": number}) for number in (40, 7, 196))
 CHAINS = {name: array if name == "steps" else array[:18] for name, array in chains_of(0, 6, {}).items()}
 
 
