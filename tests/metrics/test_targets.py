@@ -20,7 +20,7 @@ from tests.configs import measuring
 from tests.metrics.conftest import CLASSES, OF_SAMPLES, PER_CLASS, SIZE, Bars, arrays_of, chains_of
 
 OF_CLASSES = {"judge_accuracy", "accuracy_at_half_size", "accuracy_at_quarter_size", "halfway_accuracy"}
-OF_CLASSES |= {"modes_covered", "modes_per_chain"}
+OF_CLASSES |= {"modes_covered", "modes_per_chain", "judge_probability", "top_5_accuracy"}
 UNITS = tuple(Target(f"unit {number}", {"thing": number}) for number in (40, 7, 196))
 CHAINS = {name: array if name == "steps" else array[:18] for name, array in chains_of(0, 6, {}).items()}
 
