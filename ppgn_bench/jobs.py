@@ -92,8 +92,8 @@ class Training(Job):
     batch_size: int
     learning_rate: float
     iterations: int
-    accumulate: PositiveInt = 1
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    accumulate: PositiveInt
+    precision: Literal["float32", "bfloat16", "float16"]
     dataset: str
     seed: int
     sizes: Sizes

@@ -166,7 +166,7 @@ INTEGER = "Input should be a valid integer, unable to parse string as an integer
             "--job: runs.quality lacks chains_per_target; --job: runs.qual",
         ),
         ("measure", {"metrics": {"recal": "a:b"}}, "--job: metrics: unknown metric 'recal'; did you mean 'recall'? kn"),
-        ("controls", {"metrics": {"fid": "a:b"}}, "--job: metrics: unknown metric 'fid'; "),
+        ("controls", {"metrics": {"frechet": "a:b"}}, "--job: metrics: unknown metric 'frechet'; "),
         ("controls", {"sizes": {"grid": "five"}}, "--job: sizes.grid: Input should be a valid integer"),
         ("controls", {"sizes": {"grid": 0}}, "--job: sizes.grid: Input should be greater than 0, got 0"),
         ("controls", {"sizes": 5}, "--job: sizes: Input should be an object, got 5"),

@@ -5,8 +5,7 @@ import pytest
 
 from ppgn_bench.metrics import controls
 from ppgn_bench.metrics.control_stage import measure_controls
-from ppgn_bench.metrics.resplits import RESPLITS
-from ppgn_bench.metrics.table import METRICS
+from ppgn_bench.metrics.table import METRICS, RESPLITS
 from ppgn_bench.storage import files
 from ppgn_bench.workflow import plan
 from tests.configs import load, measuring
