@@ -92,8 +92,8 @@ class Training(Job):
     batch_size: int
     learning_rate: float
     iterations: int
-    accumulate: PositiveInt
-    precision: Literal["float32", "bfloat16", "float16"]
+    accumulate: PositiveInt = 1  # judges that ship are older than parts and precisions
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
     dataset: str
     seed: int
     sizes: Sizes

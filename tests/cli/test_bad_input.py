@@ -136,7 +136,7 @@ def test_what_is_no_job_is_refused(jobs: Jobs, ppgn: Command, stage: str, text: 
 
 @pytest.mark.parametrize("stage", ["sample", "train"])
 def test_a_missing_field_of_a_job_is_named_whichever_it_is(jobs: Jobs, ppgn: Command, stage: str) -> None:
-    for name in jobs[stage]:
+    for name in jobs[stage].keys() - {"accumulate", "precision"}:  # which judges that ship do not say
         rest = {key: value for key, value in jobs[stage].items() if key != name}
         assert refused(ppgn, command(stage, rest)) == f"--job: lacks {name}"
 
