@@ -35,9 +35,7 @@ class Job(BaseModel):
 
 
 class Preparation(Job):
-    """Write a data set's splits. Fields as in `data.table.Dataset`, at this size; band: (low, high] cycles/pixel;
-    factors: name -> number of values, in the alphabet's order; pretrained: real images may lack some classes.
-    """
+    """Write a data set's splits. Fields as in `data.table.Dataset`, at this size; band: (low, high] cycles/pixel."""
 
     command: ClassVar = Name("cli.networks:prepare")
 
