@@ -40,6 +40,7 @@ def _trained(trial: Trial) -> Speed:
     size, rival = 0, job.rival and job.rival.model_copy(update={"held_out": UNWATCHED})
 
     def once(iterations: int, batch: int, source: Path) -> float:
+        """Seconds of so many iterations."""
         nonlocal size
         cut = job.model_copy(update={"iterations": iterations, "batch_size": batch, "rival": rival})
         weights, seconds = timed(lambda: train(cut, source, needs, device), device)
@@ -71,6 +72,7 @@ def _sampled(trial: Trial) -> Speed:
     networks = {role: trial.files[file] for role, file in trial.part.reads.items()}
 
     def once(chains: int, steps: int) -> float:
+        """Seconds of so many chains and steps."""
         cut = shortened(job, {"quality": Run(chains_per_target=1, steps=steps, keep_every=steps)}, chains)
         return timed(lambda: sample(cut, networks, data.whole, device), device)[1]
 
@@ -104,6 +106,7 @@ def _explored(trial: Trial) -> Speed:
         return timed(lambda: explore(cut), device)[1]
 
     def trained(iterations: int) -> float:
+        """Seconds of training the world's denoisers for so many iterations."""
         grid = job.sigmas, job.training_sizes, iterations
         rng = torch.Generator().manual_seed(0)
         return timed(lambda: denoising.trained(world, *grid, rng), device)[1]

@@ -38,15 +38,7 @@ def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | in
     for name, split in loaded.items():
         if wrong := next(filter(None, _wrong(job, split)), ""):
             raise UserError(f"{job.load}: {name}.{wrong}")
-        if isinstance(split.images, Files):
-            arrays[f"{name}.files"] = np.frombuffer(json.dumps([*map(str, split.images.paths)]).encode(), np.uint8)
-            if split.images.crop < 1:
-                arrays[f"{name}.crop"] = np.array(split.images.crop)
-        else:
-            arrays[f"{name}.images"] = split.images
-        arrays[f"{name}.labels"] = split.labels
-        if split.modes is not None:
-            arrays[f"{name}.modes"] = split.modes
+        arrays |= {f"{name}.{part}": values for part, values in _kept(split).items()}
         if job.factor_labels is not None:
             arrays[f"{name}.factors"] = _factors(job, job.factor_labels, name, split)
     seen = _seen_whole(loaded, job.may_share)
@@ -57,6 +49,17 @@ def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | in
             "purpose puts the new digest into ppgn_bench/data/table.py, then `make judges`"
         )
     return arrays, seen
+
+
+def _kept(split: Split) -> dict[str, np.ndarray]:
+    """What is kept of a split: its images or their files, labels and, where known, modes."""
+    kept: dict[str, np.ndarray] = {"labels": split.labels}
+    if isinstance(split.images, Files):
+        kept["files"] = np.frombuffer(json.dumps([*map(str, split.images.paths)]).encode(), np.uint8)
+        kept |= {"crop": np.array(split.images.crop)} if split.images.crop < 1 else {}
+    else:
+        kept["images"] = split.images
+    return kept | ({} if split.modes is None else {"modes": split.modes})
 
 
 def _other_sizes(job: Preparation, found: Mapping[str, int]) -> str:

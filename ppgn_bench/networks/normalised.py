@@ -29,12 +29,14 @@ class _Total(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, own: Tensor) -> Tensor:
+        """The sum."""
         total = own.clone()
         dist.all_reduce(total)
         return total
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        """The sum of the gradients."""
         total = gradients[0].clone()
         dist.all_reduce(total)
         return total

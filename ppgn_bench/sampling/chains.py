@@ -61,6 +61,9 @@ class Walk(TypedDict, total=False):
     progress: bool
 
 
+_OF_STEPS = ("view", "bounds", "normalise", "lr_end", "noise_inside")  # options of a walk that are a sampler's
+
+
 def sample(
     condition: Conditions,
     target: Mapping[str, Tensor],
@@ -93,18 +96,9 @@ def sample(
     experts = [given.climbed(function, weight) for function, weight in functions.items()]
     pulls = [] if prior is priors.absent else ["prior"]
     multipliers = given.epsilons(epsilon, ["noise", *pulls, *(expert.term for expert in experts)], start)
-    sampler = Sampler(
-        networks=networks,
-        experts=experts,
-        target=wanted,
-        prior=prior,
-        view=walk.get("view", conditions.as_is),
-        bounds=walk.get("bounds"),
-        normalise=walk.get("normalise"),
-        lr_end=walk.get("lr_end"),
-        noise_inside=walk.get("noise_inside", False),
-        steps=given.whole(walk, "steps", 200, 1),
-    )
+    own: dict[str, Any] = {name: value for name, value in walk.items() if name in _OF_STEPS}
+    steps = given.whole(walk, "steps", 200, 1)
+    sampler = Sampler(networks=networks, experts=experts, target=wanted, prior=prior, steps=steps, **own)
     noise = None
     if bool((multipliers["noise"] > 0).any()):
         noise = streams(walk.get("seed", 0), range(len(start)), start.shape[1:], Sampling.noise_block, start.device)

@@ -148,10 +148,12 @@ def _losses(job: Training, state: State) -> tuple[Losses, Losses]:
     judge = resolve(job.rival.objective) if job.rival else None
 
     def losses(part: Material, noise: Noise) -> Seen:
+        """Of the learner."""
         terms, drawn = objective(network, part, noise, rival) if judge else (objective(network, part, noise), None)
         return Seen(weighted(terms, job.weights) / job.accumulate, terms, (part, drawn))
 
     def judging(part: Material, drawn: Any) -> Seen:
+        """Of its rival."""
         assert judge is not None
         terms = judge(rival, part, drawn)
         (loss,) = terms.values()

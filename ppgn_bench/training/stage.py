@@ -137,6 +137,7 @@ def _watch(job: Training, data_file: Path, needed: Mapping[str, nn.Module], devi
 
     @torch.no_grad()
     def watch(rival: nn.Module, network: nn.Module) -> Terms:
+        """What is measured of the two now."""
         rival.eval(), network.eval()  # without dropout
         terms = measure(rival, network, held_out, _noise(job, device))
         rival.train(), network.train()

@@ -6,19 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import files
-
-ARRAYS: dict[str, np.ndarray] = {
-    "images": np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
-    "log_prob": np.linspace(-3, 0, 5, dtype=np.float32),
-    "labels": np.array([3, 1, 2]),
-    "diverged": np.array([-1, 7]),
-    "accepted": np.array([True, False]),
-}
+from tests.storage.test_files import ARRAYS
 
 
 def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_beside_it(
