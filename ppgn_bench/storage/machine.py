@@ -28,13 +28,17 @@ PACKAGES = ("ppgn-bench", "torch", "torchvision", "torch-fidelity", "torchmetric
 
 
 def device(wanted: str) -> "torch.device":
-    """The device to run on. A CPU job takes one thread unless `--threads` says more; a CUDA job one card."""
+    """The device to run on. A CPU job takes one thread unless `--threads` says more; a CUDA job one card. Single
+    precision is that of IEEE 754 on both.
+    """
     if wanted != "cpu":
         cards.choose_card()  # before CUDA starts
     import torch
 
     if wanted == "cuda" and not torch.cuda.is_available():
         raise UserError("device: cuda was asked for, and torch finds no CUDA device; say auto or cpu")
+    # A card's convolutions round to 10 bits (TF32) unless they are told not to, and chains leave those of the CPU.
+    torch.backends.cudnn.allow_tf32 = False
     device = torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
     if device.type == "cpu":
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))

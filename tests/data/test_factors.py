@@ -78,8 +78,8 @@ def test_what_has_no_ink_has_no_slant_and_no_thickness() -> None:
 
 
 def test_a_digit_that_is_drawn_has_the_values_that_it_was_drawn_with() -> None:
-    drawn = ink(bar(1.5, -15), bar(3, 5), bar(5, 30), ring(7, 11))
-    images = np.rint(255 * drawn).astype(np.uint8)[:, None]
+    inked = ink(bar(1.5, -15), bar(3, 5), bar(5, 30), ring(7, 11))
+    images = np.rint(255 * inked).astype(np.uint8)[:, None]
     labels = factors.mnist(images, np.zeros(4, int), None)
     assert [*DATASETS["mnist"].factors] == ["loop", "slant", "thickness"]
     assert labels.tolist() == [[0, 0, 0], [0, 1, 1], [0, 2, 2], [1, 1, 2]]
@@ -91,11 +91,16 @@ def test_numbers_at_and_inside_a_cut_are_between_two_values() -> None:
     assert factors.parted(numbers, cuts).tolist() == [0, 0, -1, -1, 1, 1, -1, -1, 2, 2, -1]
 
 
+def drawn(labels: np.ndarray, modes: np.ndarray, raw: np.ndarray) -> np.ndarray:
+    """Shapes at 32 pixels, an image a row."""
+    return np.stack([shapes._draw(*own, 32) for own in zip(labels.tolist(), modes.tolist(), raw, strict=True)])
+
+
 def test_the_radius_of_a_shape_is_measured_whatever_its_class_colours_place_and_turn() -> None:
     count = 400
     raw = np.random.default_rng(0).integers(0, 10**6, (count, 5))
     labels, modes = np.arange(count) % 10, raw[:, 4] % 16
-    images = shapes._draw(labels, modes, raw, 32)
+    images = drawn(labels, modes, raw)
     radius = 100 * (1880 + raw[:, 2] % 824) / (2 * shapes.UNIT)
     measured = factors.radii(images, labels, modes)
     np.testing.assert_allclose(measured, radius, rtol=0.025)
@@ -108,8 +113,8 @@ def test_the_radius_of_a_shape_is_measured_whatever_its_class_colours_place_and_
 def test_a_shape_that_is_drawn_has_the_values_that_it_was_drawn_with() -> None:
     raw = np.zeros((3, 5), dtype=np.int64)
     raw[:, 2] = [0, 411, 823]  # the smallest, the middle and the largest radius
-    modes = np.array([0, 7, 15])
-    labels = factors.shapes(shapes._draw(np.array([4, 4, 4]), modes, raw, 32), np.array([4, 4, 4]), modes)
+    triangles, modes = np.array([4, 4, 4]), np.array([0, 7, 15])
+    labels = factors.shapes(drawn(triangles, modes, raw), triangles, modes)
     assert [*DATASETS["shapes"].factors] == ["background", "hue", "size"]
     assert labels.tolist() == [[0, 0, 0], [1, 3, 1], [1, 7, 2]]
 
