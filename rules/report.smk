@@ -24,6 +24,7 @@ rule claims:
 rule manifest:
     input:
         paths.all_judges(EXPERIMENT),
+        paths.inception(EXPERIMENT).values(),
     output:
         f"{RESULTS}/manifest.json",
     log:

@@ -46,14 +46,21 @@ SMALL: dict[str, Any] = {"image_size": 67, "networks": {"classifier": CAFFENET, 
 
 def write_weights(place: Path, small: bool) -> None:
     """Files as `import-caffe` writes them, c.safetensors and g.safetensors, of random weights."""
-    size = SMALL["image_size"] if small else 227
+    if small:
+        write_weights_of(place, SMALL["image_size"], CAFFENET, GENERATOR)
+    else:
+        write_weights_of(place, 227, {}, {})
+
+
+def write_weights_of(place: Path, size: int, caffenet: dict[str, Any], generator: dict[str, Any]) -> None:
+    """The same with options of one's own, for images of this size."""
     made = {
-        "classifier": (caffe_networks.caffenet, CaffenetOptions, CAFFENET),
-        "generator": (caffe_networks.generator, ReleasedGeneratorOptions, GENERATOR),
+        "classifier": (caffe_networks.caffenet, CaffenetOptions, caffenet),
+        "generator": (caffe_networks.generator, ReleasedGeneratorOptions, generator),
     }
     for recipe, (network, options_class, own) in made.items():
-        options = TypeAdapter(options_class).validate_python(own if small else {})
-        sizes = Sizes(3, size, 1000, 0, CAFFENET["code_size"] if small else 4096)  # type: ignore[arg-type]
+        options = TypeAdapter(options_class).validate_python(own)
+        sizes = Sizes(3, size, 1000, 0, caffenet.get("code_size", 4096))
         _, caffemodel = network(sizes, options).write(place)  # type: ignore[operator]
         imported = read(caffemodel)
         files.save_arrays(place / f"{recipe[0]}.safetensors", imported.arrays, imported.header)

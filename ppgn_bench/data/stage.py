@@ -41,7 +41,7 @@ def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | in
         arrays |= {f"{name}.{part}": values for part, values in _kept(split).items()}
         if job.factor_labels is not None:
             arrays[f"{name}.factors"] = _factors(job, job.factor_labels, name, split)
-    seen = _seen_whole(loaded, job.may_share)
+    seen = _seen_whole(job, loaded)
     if not str(seen["digest"]).startswith(job.digest):
         raise UserError(
             f"{job.dataset}: its images have the digest {str(seen['digest'])[: len(job.digest)]}, and must have "
@@ -126,7 +126,7 @@ def _factors(job: Preparation, labelled_by: Name, name: str, split: Split) -> np
     return found
 
 
-def _seen_whole(loaded: Mapping[str, Split], may_share: bool) -> dict[str, str | int]:
+def _seen_whole(job: Preparation, loaded: Mapping[str, Split]) -> dict[str, str | int]:
     """Every image looked at once: the digest of all, and how many have the pixels of another split's.
 
     Raises UserError for a file that is no image and, unless splits may share images, for those that do.
@@ -141,9 +141,10 @@ def _seen_whole(loaded: Mapping[str, Split], may_share: bool) -> dict[str, str |
             if other != name:
                 shared.append(f"{place} ({name}) is the same image as {first} ({other})")
         whole.update(loaded[name].labels.tobytes())
-    if shared and not may_share:
+    if shared and not job.may_share:
         more = f"; and {len(shared) - SHOWN} more" if len(shared) > SHOWN else ""
-        raise UserError(f"{'; '.join(shared[:SHOWN])}{more}: splits must not share images, delete one of each two")
+        key = "" if job.pretrained else f", or say datasets.{job.dataset.partition('+')[0]}.may_share: true"
+        raise UserError(f"{'; '.join(shared[:SHOWN])}{more}: splits must not share images, delete one of each two{key}")
     return {"digest": whole.hexdigest(), "shared_images": len(shared)}
 
 

@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ppgn_bench.errors import UserError
-from ppgn_bench.metrics.of_inception import INCEPTION, OWN
+from ppgn_bench.metrics.of_inception import BEGINS, DOWNLOAD, INCEPTION, OWN
 
-DOWNLOAD = "download"  # in place of a file
-BEGINS = "6726825d"  # the SHA-256 of the weights of FID, as torch-fidelity names its file
 LARGEST = 2**28  # bytes of a file of weights; those of FID are 91 MiB
 LAYERS = ("2048", "logits_unbiased")  # torch-fidelity's names of what FID, KID and IS read
 NUMBERS = (2048, 1008)  # of features, of classes

@@ -12,6 +12,8 @@ from ppgn_bench.metrics.metric import Metric, reads
 from ppgn_bench.metrics.orders import turned
 
 INCEPTION, OWN = "inception", "own_inception"  # how arrays are called: of the weights of FID, of others
+DOWNLOAD = "download"  # in place of a file
+BEGINS = "6726825d"  # the SHA-256 of the weights of FID, as torch-fidelity names its file
 
 
 def _distance(title: str, array: str) -> Metric:

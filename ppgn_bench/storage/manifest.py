@@ -24,21 +24,22 @@ class _Part(BaseModel):
 
 
 class Judge(_Part):
-    """What measured: a file that ships with the package, or that a run trained once; its hash, and the shares of
-    held-out images whose class and, where known, mode it tells.
+    """What measured: a file that ships with the package, that a run trained once, or Inception's; its hash, and the
+    shares of held-out images whose class and, where known, mode it tells (None: it is not asked for classes).
     """
 
     title: str
     file: str
     hash: str
-    accuracy: float
+    accuracy: float | None
     mode_accuracy: float | None
 
 
 class Dataset(_Part):
     """A data set: image is [channel, height, width], classes are names, modes those known of a class (0: unknown);
     networks: titles of those that are not trained as everywhere, with what differs; pretrained: whether none is trained
-    at all, and seeds deal out the classes; judges: first the main one.
+    at all, and seeds deal out the classes; judges: first the main one, last Inception where it
+    measures.
     """
 
     name: str

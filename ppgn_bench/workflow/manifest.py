@@ -7,13 +7,13 @@ from typing import Any
 
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.lookup import Name
+from ppgn_bench.metrics.of_inception import BEGINS, DOWNLOAD
 from ppgn_bench.networks.table import architecture_of
 from ppgn_bench.sampling.variants import OWN_CLASS, PLAIN, VARIANTS, Variant
-from ppgn_bench.storage import judges
+from ppgn_bench.storage import files, judges
 from ppgn_bench.training.changes import named, title_of
 from ppgn_bench.training.recipes import FACTOR_JUDGE
-from ppgn_bench.workflow import paths
-from ppgn_bench.workflow.plan import network_class
+from ppgn_bench.workflow import paths, plan
 from ppgn_bench.worlds.table import WALKERS, WORLDS
 
 Facts = Callable[[Path, Name], dict[str, Any]]
@@ -31,7 +31,10 @@ def facts(experiment: Experiment, of_judge: Facts = judges.facts) -> dict[str, A
     return {
         "name": experiment.name,
         "datasets": [
-            _dataset(folder, name, experiment) | {"judges": _judges(folder, name, experiment, of_judge)}
+            {
+                **_dataset(folder, name, experiment),
+                "judges": [*_judges(folder, name, experiment, of_judge), *_inception(folder, experiment)],
+            }
             for folder, name in paths.folders(experiment).items()
         ],
         "sweeps": [
@@ -75,8 +78,27 @@ def _judges(folder: str, dataset: str, experiment: Experiment, of_judge: Facts) 
     for recipe, file in zip(recipes, paths.judges_asked(experiment, folder).values(), strict=True):
         title = f"{title_of(recipe)}: {architecture_of(named(recipe).architecture).title}"
         place = "/".join(("ppgn_bench", *Path(file).parts[-3:])) if paths.shipped(folder, recipe) else file
-        found.append({"title": title, "file": place, **of_judge(Path(file), network_class(recipe))})
+        found.append({"title": title, "file": place, **of_judge(Path(file), plan.network_class(recipe))})
     return found
+
+
+def _inception(folder: str, experiment: Experiment) -> list[dict[str, Any]]:
+    """Inception where it measures: its hash is the one that rows of its metrics have.
+
+    What torch-fidelity downloads, perhaps later, must begin as its name says: that is known of it.
+    """
+    asked = {plan.measuring(experiment, folder, sweep).inception for sweep in (None, *experiment.sweeps)} - {""}
+    known = {weights: BEGINS if weights == DOWNLOAD else files.digest(weights) for weights in asked}
+    return [
+        {
+            "title": f"{'' if digest.startswith(BEGINS) else 'own '}Inception: torch-fidelity's",
+            "file": weights,
+            "hash": digest,
+            "accuracy": None,
+            "mode_accuracy": None,
+        }
+        for weights, digest in known.items()
+    ]
 
 
 def _variant(name: str, entry: Variant, experiment: Experiment) -> dict[str, Any]:

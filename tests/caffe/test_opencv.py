@@ -33,15 +33,6 @@ layer { name: "deconv3" type: "Deconvolution" bottom: "conv2" top: "deconv3"
 layer { name: "fc4" type: "InnerProduct" bottom: "deconv3" top: "fc4" inner_product_param { num_output: 7 } }
 layer { name: "fc5" type: "InnerProduct" bottom: "fc4" top: "fc5" inner_product_param { num_output: 1 } }
 """
-OF_2014 = [  # the same network in the words of 2014
-    ('layer { name', 'layers { name'),
-    ('"Convolution"', 'CONVOLUTION'),
-    ('"Deconvolution"', 'DECONVOLUTION'),
-    ('"InnerProduct"', 'INNER_PRODUCT'),
-    ('"ReLU"', 'RELU'),
-    ('"Pooling"', 'POOLING'),
-    ('"LRN"', 'LRN'),
-]  # fmt: skip
 SHAPES = {
     "conv1": ("Convolution", (8, 3, 5, 5), 8),
     "conv2": ("Convolution", (12, 4, 3, 3), 12),
@@ -73,10 +64,7 @@ def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[object, dict[s
     """OpenCV's network, and our arrays, of one file."""
     form = FORMS[request.param]
     (tmp_path / "net.caffemodel").write_bytes(writing.caffemodel(network(), **form))
-    text = PROTOTXT
-    for new, old in OF_2014 if form["generation"] == 1 else []:
-        text = text.replace(new, old)
-    (tmp_path / "net.prototxt").write_text(text)
+    (tmp_path / "net.prototxt").write_text(writing.of_2014(PROTOTXT) if form["generation"] == 1 else PROTOTXT)
     net = cv2.dnn.readNetFromCaffe(str(tmp_path / "net.prototxt"), str(tmp_path / "net.caffemodel"))
     return net, stage.read(tmp_path / "net.caffemodel").arrays
 

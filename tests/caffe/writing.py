@@ -11,6 +11,10 @@ import numpy as np
 VARINT, I64, LEN, GROUP, END_GROUP, I32 = range(6)
 Layers = Mapping[str, tuple[str, Sequence[np.ndarray]]]
 ENUM = {"Convolution": 4, "Deconvolution": 39, "InnerProduct": 14, "LRN": 15, "Pooling": 17, "ReLU": 18, "Softmax": 20}
+OF_2014 = {  # the types of layers, as a prototxt names them
+    "Convolution": "CONVOLUTION", "Deconvolution": "DECONVOLUTION", "InnerProduct": "INNER_PRODUCT", "LRN": "LRN",
+    "Pooling": "POOLING", "ReLU": "RELU",
+}  # fmt: skip
 OLDEST = {"Convolution": "conv", "InnerProduct": "innerproduct", "LRN": "lrn", "Pooling": "pool", "ReLU": "relu"}
 
 
@@ -86,3 +90,11 @@ def caffemodel(layers: Layers, *, generation: int = 2, name: str = "net", **form
     """A network's file; form: legacy, packed and double, as `blob` takes them."""
     made = [layer(key, kind, [blob(a, **form) for a in arrays], generation) for key, (kind, arrays) in layers.items()]
     return text(1, name) + b"".join(made)
+
+
+def of_2014(prototxt: str) -> str:
+    """The same network in the words of 2014: `layers`, and types that are constants."""
+    prototxt = prototxt.replace("layer {", "layers {")
+    for new, old in OF_2014.items():
+        prototxt = prototxt.replace(f'type: "{new}"', f"type: {old}")
+    return prototxt

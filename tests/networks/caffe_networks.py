@@ -8,7 +8,7 @@ import numpy as np
 
 from ppgn_bench.networks.paper_options import CaffenetOptions, ReleasedGeneratorOptions
 from ppgn_bench.networks.sizes import Sizes
-from tests.caffe.writing import caffemodel
+from tests.caffe.writing import caffemodel, of_2014
 
 Arrays = dict[str, np.ndarray]  # "conv1.0": weights, "conv1.1": biases
 
@@ -21,14 +21,20 @@ class Network:
     types: Mapping[str, str]
     arrays: Arrays
 
-    def write(self, folder: Path) -> tuple[Path, Path]:
-        """Its two files, as the release has them."""
+    @property
+    def has_words_of_2014(self) -> bool:
+        return '"Reshape"' not in self.prototxt
+
+    def write(self, folder: Path, generation: int = 2, legacy: bool = False) -> tuple[Path, Path]:
+        """Its two files, as the release has them; or as older Caffe wrote them, in layers of 2014 and with blobs of
+        four sides. A prototxt of 2014 has no word for a Reshape: then it stays today's, and the weights are older.
+        """
         places = folder / "deploy.prototxt", folder / "weights.caffemodel"
-        places[0].write_text(self.prototxt)
+        places[0].write_text(of_2014(self.prototxt) if generation == 1 and self.has_words_of_2014 else self.prototxt)
         layers = {
             name: (kind, [self.arrays[f"{name}.0"], self.arrays[f"{name}.1"]]) for name, kind in self.types.items()
         }
-        places[1].write_bytes(caffemodel(layers))
+        places[1].write_bytes(caffemodel(layers, generation=generation, legacy=legacy))
         return places
 
 

@@ -16,7 +16,15 @@ from tests.networks import caffe_networks
 
 cv2: Any = pytest.importorskip("cv2", reason="needs the extra caffe: pip install 'ppgn-bench[caffe]'")
 
+TODAY: dict[str, Any] = {}
+OLDER: dict[str, dict[str, Any]] = {
+    "2014": {"generation": 1, "legacy": True},
+    "2014, new shapes": {"generation": 1},
+    "today, old shapes": {"legacy": True},
+}
 PAPER = Sizes(3, 256, 1000, 0, 4096)
+SMALL_CAFFENET = CaffenetOptions(crop=71, widths=(8, 12, 16, 20, 8), code_size=24, hidden=10, weights="f")
+SMALL_GENERATOR = ReleasedGeneratorOptions(hidden=(10, 14), first=6, widths=(8, 4), refined=(7,), weights="f")
 MEAN_OF_FILES = LEVELS * np.array(MEAN[::-1], np.float32)[:, None, None]  # blue first
 
 
@@ -35,18 +43,23 @@ def like(ours: torch.Tensor, theirs: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "options"),
+    ("sizes", "options", "form"),
     [
-        (Sizes(3, 80, 7, 0), CaffenetOptions(crop=71, widths=(8, 12, 16, 20, 8), code_size=24, hidden=10, weights="f")),
-        (Sizes(3, 64, 5, 0), CaffenetOptions(crop=0, widths=(6, 4, 4, 6, 10), code_size=8, hidden=12, weights="f")),
-        (PAPER, CaffenetOptions(weights="f")),
+        (Sizes(3, 80, 7, 0), SMALL_CAFFENET, TODAY),
+        (
+            Sizes(3, 64, 5, 0),
+            CaffenetOptions(crop=0, widths=(6, 4, 4, 6, 10), code_size=8, hidden=12, weights="f"),
+            TODAY,
+        ),
+        (PAPER, CaffenetOptions(weights="f"), TODAY),
+        *((Sizes(3, 80, 7, 0), SMALL_CAFFENET, form) for form in OLDER.values()),
     ],
-    ids=["71 of 80 pixels", "64 pixels", "the paper's size"],
+    ids=["71 of 80 pixels", "64 pixels", "the paper's size", *OLDER],
 )
 def test_caffenets_layers_are_those_that_opencv_makes_of_the_same_file(
-    sizes: Sizes, options: CaffenetOptions, tmp_path: Path
+    sizes: Sizes, options: CaffenetOptions, form: dict[str, Any], tmp_path: Path
 ) -> None:
-    prototxt, file = caffe_networks.caffenet(sizes, options).write(tmp_path)
+    prototxt, file = caffe_networks.caffenet(sizes, options).write(tmp_path, **form)
     theirs = cv2.dnn.readNetFromCaffe(str(prototxt), str(file))
     ours = loaded(Caffenet(sizes, options), file, options)
     images = np.random.default_rng(1).random((1, 3, sizes.image_size, sizes.image_size), np.float32)
@@ -63,20 +76,18 @@ def test_caffenets_layers_are_those_that_opencv_makes_of_the_same_file(
 
 
 @pytest.mark.parametrize(
-    ("sizes", "options"),
+    ("sizes", "options", "form"),
     [
-        (
-            Sizes(3, 32, 5, 0, 12),
-            ReleasedGeneratorOptions(hidden=(10, 14), first=6, widths=(8, 4), refined=(7,), weights="f"),
-        ),
-        (Sizes(3, 256, 1000, 0, 4096), ReleasedGeneratorOptions(weights="f")),
+        (Sizes(3, 32, 5, 0, 12), SMALL_GENERATOR, TODAY),
+        (PAPER, ReleasedGeneratorOptions(weights="f"), TODAY),
+        *((Sizes(3, 32, 5, 0, 12), SMALL_GENERATOR, form) for form in OLDER.values()),
     ],
-    ids=["32 pixels", "the paper's size"],
+    ids=["32 pixels", "the paper's size", *OLDER],
 )
 def test_the_released_generators_images_are_those_that_opencv_makes_of_the_same_file(
-    sizes: Sizes, options: ReleasedGeneratorOptions, tmp_path: Path
+    sizes: Sizes, options: ReleasedGeneratorOptions, form: dict[str, Any], tmp_path: Path
 ) -> None:
-    prototxt, file = caffe_networks.generator(sizes, options).write(tmp_path)
+    prototxt, file = caffe_networks.generator(sizes, options).write(tmp_path, **form)
     theirs = cv2.dnn.readNetFromCaffe(str(prototxt), str(file))
     ours = loaded(ReleasedGenerator(sizes, options), file, options)
     codes = np.random.default_rng(1).random((1, sizes.code_size), np.float32)

@@ -1,5 +1,6 @@
 """The manifest: what is written is read back, and what is missing or wrong is one line that names file and field."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,31 @@ def test_what_the_workflow_says_is_a_manifest_with_every_switch_of_an_ablation()
     whole = manifest.parse({**said, "hardware": {}, "versions": {}}, Path("manifest.json"))
     assert whole.ablations[0].axes == {"epsilon_prior": (0.0, 1.0)}
     assert whole.variants[-1].update == {"normalise": 1.0, "bounds": [0.0, 30.0]}
+
+
+@pytest.mark.usefixtures("config_folder")
+def test_inception_is_the_last_judge_of_every_data_set_by_the_hash_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / "own.pth").write_bytes(b"weights")
+    for weights, title, digest in (
+        ("own.pth", "own Inception: torch-fidelity's", hashlib.sha256(b"weights").hexdigest()[:12]),
+        ("download", "Inception: torch-fidelity's", "6726825d"),  # that of FID, or it is refused
+    ):
+        said = facts(load(f"inception: {{weights: {weights}}}"), of_judge=lambda *_: JUDGED)
+        plain = facts(load(), of_judge=lambda *_: JUDGED)
+        for found, before in zip(said["datasets"], plain["datasets"], strict=True):
+            *judges, last = found["judges"]
+            assert judges == before["judges"]
+            assert last == {"title": title, "file": weights, "hash": digest, "accuracy": None, "mode_accuracy": None}
+        manifest.parse({**said, "hardware": {}, "versions": {}}, Path("manifest.json"))
+
+
+@pytest.mark.usefixtures("config_folder")
+def test_an_inception_that_no_metric_asks_for_measures_nothing(tmp_path: Path) -> None:
+    said = facts(load("inception: {weights: download}\nmetrics: [coverage]"), of_judge=lambda *_: JUDGED)
+    assert all(judge["file"] != "download" for dataset in said["datasets"] for judge in dataset["judges"])
+    one = "inception: {weights: download}\nmetrics: [coverage]\nsweeps: {own: {metrics: [fid]}}"
+    said = facts(load(one), of_judge=lambda *_: JUDGED)
+    assert all(dataset["judges"][-1]["file"] == "download" for dataset in said["datasets"])
 
 
 def without_modes(value):

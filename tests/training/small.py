@@ -1,6 +1,7 @@
 """A small training: its job, its networks, its data, and running it."""
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 
 from ppgn_bench.jobs import Rival, Training
 from ppgn_bench.networks import load
+from ppgn_bench.networks.classifier import rescale
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.networks.table import ARCHITECTURES, options_of
 from ppgn_bench.storage import files
@@ -17,6 +19,7 @@ from ppgn_bench.storage.machine import Meter
 from ppgn_bench.training import stage
 from ppgn_bench.training.checkpoint import Unfinished
 from ppgn_bench.training.history import as_csv
+from ppgn_bench.training.objectives import Material
 from ppgn_bench.training.recipes import RECIPES, Recipe
 from ppgn_bench.training.recipes import Rival as RecipesRival
 
@@ -64,6 +67,22 @@ def built(of: Any, seed: int = 0) -> Any:
     return load.built(named.network, named.options, SIZES)
 
 
+def material_of(dtype: torch.dtype) -> Material:
+    """Sixty images of noise, three classes, and what an untrained classifier makes of them."""
+    images = torch.rand(60, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+    encoder = built("classifier").requires_grad_(False).eval()
+    rescale(encoder, [images])
+    images = images.to(dtype)
+    output = encoder.to(dtype)(images)
+    return Material(images, torch.arange(60) % 3, networks={"encoder": encoder}, h1=output.h1, code=output.code)
+
+
+def drawn(material: Material, size: int, rng: torch.Generator) -> Iterator[Material]:
+    """Batches without end."""
+    while True:
+        yield material.rows(torch.randint(len(material.images), (size,), generator=rng))
+
+
 def save_data(path: Path, count: int = 30) -> Path:
     """Random images in the splits that train and that show how well; gives the path."""
     rng, splits = np.random.default_rng(0), ("train", "judge", "held_out")
@@ -87,6 +106,14 @@ def trained(own: Training, inputs: Mapping[str, Path], where: Unfinished | None 
     needs = {role: inputs[role] for role in own.needs}
     weights, losses = stage.train(own, inputs["data"], needs, CPU, where)
     return {name: value.tobytes() for name, value in weights.items()}, as_csv(losses)
+
+
+def last_step(path: Path) -> int:
+    """The last iteration of a loss log, every row of which can be read."""
+    with path.open() as file:
+        rows = list(csv.DictReader(file))
+    assert all(float(row["value"]) >= 0 for row in rows)
+    return int(rows[-1]["step"])
 
 
 def command(own: Training, inputs: Mapping[str, Path], place: Path, minutes: float) -> list[str]:

@@ -2,11 +2,6 @@
 
 import csv
 import itertools
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,11 +13,10 @@ from ppgn_bench.storage import files
 from ppgn_bench.storage.machine import Spent
 from ppgn_bench.training import checkpoint, objectives, stage
 from ppgn_bench.training.checkpoint import StoppedError
-from tests.conftest import ROOT, Command, listing
-from tests.training.small import command, job, trained, unfinished
+from tests.conftest import Command
+from tests.training.small import command, job, last_step, trained, unfinished
 
 CPU = torch.device("cpu")
-PLAYERS = ("joint", "classifier")  # a rival, a balance and noise; dropout
 
 
 # ------------------------------------------------------------------------------------------------------- to the byte
@@ -61,73 +55,7 @@ def test_keeping_an_unfinished_training_changes_nothing(inputs: dict[str, Path],
     assert trained(own, inputs, unfinished(tmp_path, minutes=0)) == trained(own, inputs)
 
 
-def ended(words: list[str], stop: int, ready: Callable[[subprocess.Popen[bytes]], object]) -> int:
-    """The status of a process of its own that gets a signal as soon as it is ready for it."""
-    program = [sys.executable, "-m", "ppgn_bench", *words]
-    with subprocess.Popen(program, cwd=ROOT, stderr=subprocess.PIPE) as process:
-        ready(process)
-        process.send_signal(stop)
-        return process.wait()
-
-
-@pytest.mark.parametrize("recipe", PLAYERS)
-def test_a_training_that_is_killed_and_run_again_ends_in_the_same_bytes(
-    recipe: str, inputs: dict[str, Path], ppgn: Command, tmp_path: Path
-) -> None:
-    own, cut, whole = job(recipe, iterations=300), tmp_path / "cut", tmp_path / "whole"
-    kept = cut / "a.unfinished.safetensors"
-
-    def ready(process: subprocess.Popen[bytes]) -> None:
-        while not kept.exists():
-            assert process.poll() is None
-            time.sleep(0.01)
-
-    assert ended(command(own, inputs, cut, 0), signal.SIGKILL, ready) == -signal.SIGKILL
-    names = {path.name for path in cut.iterdir() if not path.name.startswith(".")}
-    assert "a.safetensors" not in names
-    arrays, _ = files.load_arrays(kept, "checkpoint")
-    assert 0 < len(arrays["history.values"]) < 300
-    assert ppgn(*command(own, inputs, cut, 10)).status == 0
-    assert ppgn(*command(own, inputs, whole, 10)).status == 0
-    after, expected = listing(cut), listing(whole)
-    assert {name for name in after if not name.startswith(".")} == set(expected)  # a killed writer's own file may stay
-    assert set(expected) == {"a.safetensors", "a.losses.csv", "a.cost.csv"}
-    for name in ("a.safetensors", "a.losses.csv"):
-        assert after[name] == expected[name]
-
-
-@pytest.mark.parametrize(("stop", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_training_that_is_told_to_end_writes_a_last_checkpoint_and_its_losses(
-    stop: int, status: int, inputs: dict[str, Path], ppgn: Command, tmp_path: Path
-) -> None:
-    own, cut, whole = job("classifier", iterations=600), tmp_path / "cut", tmp_path / "whole"
-    words = command(own, inputs, cut, 10)
-
-    def ready(process: subprocess.Popen[bytes]) -> None:
-        assert process.stderr is not None
-        shown = b""
-        while b"0/600" not in shown:  # of the bar: the loop runs
-            shown += process.stderr.read(1)
-            assert process.poll() is None
-
-    assert ended(words, stop, ready) == status
-    assert set(listing(cut)) == {"a.unfinished.safetensors", "a.unfinished.losses.csv"}
-    arrays, _ = files.load_arrays(cut / "a.unfinished.safetensors", "checkpoint")
-    assert last_step(cut / "a.unfinished.losses.csv") == len(arrays["history.values"]) < 600
-    assert ppgn(*words).status == 0
-    assert ppgn(*command(own, inputs, whole, 10)).status == 0
-    assert listing(cut)["a.safetensors"] == listing(whole)["a.safetensors"]
-
-
 # -------------------------------------------------------------------------------------------------- losses so far
-
-
-def last_step(path: Path) -> int:
-    """The last iteration of a loss log, every row of which can be read."""
-    with path.open() as file:
-        rows = list(csv.DictReader(file))
-    assert all(float(row["value"]) >= 0 for row in rows)
-    return int(rows[-1]["step"])
 
 
 def test_the_losses_so_far_are_written_every_few_seconds_though_no_checkpoint_is_due(

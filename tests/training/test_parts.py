@@ -6,31 +6,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ppgn_bench.networks.classifier import rescale
 from ppgn_bench.training import loop, parts
 from ppgn_bench.training.factors import pixel_noise, shifted
 from ppgn_bench.training.objectives import OF_WHOLE, Material, Noise, moved
-from tests.training.small import CPU, built, job
+from tests.training.small import CPU, built, drawn, job, material_of
 
 DOUBLE, SINGLE = torch.float64, torch.float32
 CLOSE = {DOUBLE: {"rtol": 1e-8, "atol": 1e-11}, SINGLE: {"rtol": 2e-3, "atol": 2e-5}}
 PLAIN = {"normalised": False, "dropout": 0.0}  # what a part of a batch may not know of
 RECIPES = ("classifier", "image_denoiser", "code_denoiser", "generator", "joint")
-
-
-def material_of(dtype: torch.dtype) -> Material:
-    """Sixty images of noise, three classes, and what an untrained classifier makes of them."""
-    images = torch.rand(60, 1, 8, 8, generator=torch.Generator().manual_seed(0))
-    encoder = built("classifier").requires_grad_(False).eval()
-    rescale(encoder, [images])
-    images = images.to(dtype)
-    output = encoder.to(dtype)(images)
-    return Material(images, torch.arange(60) % 3, networks={"encoder": encoder}, h1=output.h1, code=output.code)
-
-
-def drawn(material: Material, size: int, rng: torch.Generator) -> Any:
-    while True:
-        yield material.rows(torch.randint(len(material.images), (size,), generator=rng))
 
 
 def trained(recipe: str, dtype: torch.dtype = DOUBLE, iterations: int = 5, **changes: Any) -> tuple[Any, Any]:

@@ -20,6 +20,11 @@ from ppgn_bench.training.changes import title_of
 from ppgn_bench.training.recipes import RECIPES
 
 JOBS = {"exploring": "exploring the analytic worlds"}  # kind of job -> what a reader sees
+ORIGINS = {
+    "ppgn_bench": "package",
+    "results": "a run",
+    "download": "a download",
+}  # of a judge, by the first word of its file
 MEASURES = {"seconds": "seconds", "steps": "chain-steps a second", "memory": "peak memory, MiB"}
 
 
@@ -46,7 +51,7 @@ def own_networks(results: Results) -> list[Table]:
 def judges(results: Results) -> Table:
     """What measured: every judge by its hash, and how much of held-out images it tells."""
     rows = [
-        [row.title, judge.title, judge.hash, number(judge.accuracy), _or_none(judge.mode_accuracy), _origin(judge)]
+        [row.title, judge.title, judge.hash, _or_none(judge.accuracy), _or_none(judge.mode_accuracy), _origin(judge)]
         for row in results.manifest.datasets
         for judge in row.judges
     ]
@@ -59,7 +64,7 @@ def _or_none(value: float | None) -> str:
 
 
 def _origin(judge: Judge) -> str:
-    return "package" if judge.file.startswith("ppgn_bench/") else "a run"
+    return ORIGINS.get(judge.file.partition("/")[0], "a file")
 
 
 def hardware(results: Results) -> dict[str, str]:
