@@ -16,6 +16,7 @@ from ppgn_bench.networks.classifier import rescale
 from ppgn_bench.networks.load import built
 from ppgn_bench.sampling import first_states, stage
 from ppgn_bench.sampling.variants import VARIANTS, epsilons
+from ppgn_bench.storage import machine
 from ppgn_bench.workflow import paths, plan
 from tests.configs import SHIPPED, save_network
 
@@ -56,7 +57,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
         job = plan.sampling(EXPERIMENT, folder, sweep, name, seed).model_copy(update=both | changes)
         recipes = VARIANTS[name].networks
         weights = {role: untrained(place / folder / recipe, folder, recipe) for role, recipe in recipes.items()}
-        return stage.sample(job, weights, Path("none"), torch.device(device))
+        return stage.sample(job, weights, Path("none"), machine.device(device))
 
     return sampled
 
