@@ -139,6 +139,15 @@ def test_a_file_with_any_byte_damaged_is_read_or_refused(zipped: bool, tmp_path:
     assert all(message.startswith(str(file)) for message in refused)
 
 
+def test_a_file_of_the_users_own_in_half_precision_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    save_file({"w": torch.zeros(3, dtype=torch.bfloat16)}, tmp_path / "half.safetensors")
+    with pytest.raises(UserError, match=r"half\.safetensors: has numbers that NumPy has not \(.*\); save it in"):
+        pretrained.read(tmp_path / "half.safetensors")
+    (tmp_path / "cut.safetensors").write_bytes((tmp_path / "half.safetensors").read_bytes()[:9])
+    with pytest.raises(UserError, match=r"cut\.safetensors: truncated or not a safetensors file \([^;]*\)$"):
+        pretrained.read(tmp_path / "cut.safetensors")
+
+
 def test_an_archive_that_unpacks_to_more_than_weights_have_is_refused_before_it_is(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bomb.pth", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data", bytes(2**21))
