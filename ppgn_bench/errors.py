@@ -1,7 +1,9 @@
 """The one exception that bad input raises, and how its messages show values and guess at names."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+MOST_LISTED = 100  # names in a message
 
 
 class UserError(Exception):
@@ -13,22 +15,23 @@ class UserError(Exception):
 
 
 def hint(name: str, known: Iterable[str]) -> str:
-    """What may have been meant by an unknown name, and all names there are."""
-    nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    guess = f"did you mean {nearest[0]!r}? " if nearest else ""
-    return f"{guess}known: {', '.join(known)}"
+    """What may have been meant by an unknown name, and all names there are; of very many the nearest alone."""
+    names = list(known)
+    if len(names) > MOST_LISTED:
+        return _nearest(name, names)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    guess = f"did you mean {near[0]!r}? " if near else ""
+    return f"{guess}known: {', '.join(names)}"
+
+
+def _nearest(name: str, names: Sequence[str], most: int = 3) -> str:
+    folded = {one.lower(): one for one in names}
+    found = [folded[one] for one in difflib.get_close_matches(name.lower(), folded, n=most, cutoff=0.5)]
+    words = f"the nearest: {', '.join(found)}" if found else f"as {', '.join(names[:most])}, ..."
+    return f"{words} ({len(names):,} in all)"
 
 
 def brief(value: object, longest: int = 60) -> str:
     """A value as Python writes it, cut where it would fill the screen."""
     text = repr(value)
     return text if len(text) <= longest else f"{text[:longest]}..."
-
-
-def nearest(name: str, known: Iterable[str], most: int = 3) -> str:
-    """What may have been meant by an unknown name, where there are too many known ones to list."""
-    names = list(known)
-    folded = {one.lower(): one for one in names}
-    found = [folded[one] for one in difflib.get_close_matches(name.lower(), folded, n=most, cutoff=0.5)]
-    words = f"the nearest: {', '.join(found)}" if found else f"as {', '.join(names[:most])}, ..."
-    return f"{words} ({len(names):,} in all)"

@@ -5,9 +5,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ppgn_bench.columns import METRICS_TABLE
 from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.config.load import load_experiment
 from ppgn_bench.config.sections import Ablation, Box, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
 from ppgn_bench.lookup import FORM, Name, resolve
 from ppgn_bench.metrics.table import METRICS
@@ -52,6 +54,24 @@ def test_every_function_that_a_page_names_is_there(page: str) -> None:
     names = [word.strip('"') for word in quoted(page)]
     for name in (name for name in names if FORM.fullmatch(name) and "module" not in name):
         assert callable(resolve(Name(name)))
+
+
+CONFIG = re.compile(r"```yaml\n(# \w+\.yaml\b.*?)```", re.DOTALL)  # a whole config, its name in its first line
+
+
+@pytest.mark.parametrize("page", ["docs/paper-scale.md", "docs/released.md"])
+def test_every_config_that_a_page_has_as_a_whole_is_right(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "imagenet" in (text := (ROOT / page).read_text()):
+        pytest.importorskip("efficientnet_lite_pytorch")
+    (tmp_path / "config").symlink_to(ROOT / "config")
+    monkeypatch.chdir(tmp_path)
+    for file in re.findall(r"[\w/]+\.safetensors", text + (ROOT / "config/released.yaml").read_text()):
+        Path(file).parent.mkdir(exist_ok=True)
+        Path(file).touch()
+    (config,) = CONFIG.findall(text)
+    assert config.startswith(f"# {load_experiment(yaml.safe_load(config)).name}.yaml")
 
 
 @pytest.mark.parametrize("heading", KEYS)

@@ -53,7 +53,7 @@ def _seen(job: Measuring, trial: Trial) -> dict[str, float]:
 
     assert trial.data is not None
     network = inception.read(job.inception, machine.device(job.device))
-    images = opened(trial.data.tiny, "train").batch(np.arange(SEEN))
+    images = opened(trial.data.tiny, "reference").batch(np.arange(SEEN))
     return {"seen": timed(lambda: network.judged([images], len(images)), network.device)[1] / len(images)}
 
 
@@ -115,9 +115,9 @@ def controlled(trial: Trial) -> Speed:
     assert isinstance(job, MeasuringControls)
     assert data is not None
     metrics = {name: metric for name, metric in job.metrics.items() if name not in ONCE}
-    cut = job.model_copy(update={"sizes": {}, "real": "train", "metrics": metrics})
+    cut = job.model_copy(update={"sizes": {}, "real": "train", "metrics": metrics})  # of a reference half: resplits
     number = len(files.load_some(data.tiny, "data", ["control.labels"])[0]["control.labels"])
-    run = lambda: measure_controls(cut, _reals(cut, trial, data.tiny))  # noqa: E731
+    run = lambda: measure_controls(cut, _reals(job, trial, data.tiny))  # noqa: E731
     seconds = timed(run, machine.device(job.device))[1]
     each = seconds / (number * (len(job.judges) + 0.5) * len(CONTROLS))
     return Speed({"pass": 0.0, "image": each, **_seen(job, trial)})

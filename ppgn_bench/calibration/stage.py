@@ -16,7 +16,7 @@ from ppgn_bench.jobs import Training
 from ppgn_bench.workflow import paths, plan
 from ppgn_bench.workflow.outlook import Speed
 from ppgn_bench.workflow.parts import Part
-from ppgn_bench.workflow.planning import LARGE
+from ppgn_bench.workflow.planning import stay_files
 
 MOST = 8  # processes: more would not tell more
 LONG_ENOUGH = 13.0  # seconds of the processor, of each process, after which no trial begins
@@ -79,8 +79,7 @@ def _trials(experiment: Experiment, parts: Iterable[Part], firsts: Iterable[Part
     data, networks = {}, {file: Path(file) for file in paths.all_judges(experiment)}
     for place, (name, dataset) in enumerate(paths.folders(experiment).items()):
         job = plan.preparation(experiment, name)
-        entry = experiment.dataset(dataset)
-        as_files = job.load.startswith("data.folder:") or (entry.place is not None and job.image_size >= LARGE)
+        as_files = stay_files(experiment.dataset(dataset), job.image_size)
         data[name] = stand_ins.data(job, as_files, folder / f"data_{place}")
     made: dict[str, Path] = {}
     for part in parts:

@@ -5,6 +5,7 @@ Their sizes are the run's own, so that a step takes as long as it will.
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,12 +13,16 @@ import numpy as np
 import torch
 
 from ppgn_bench.data.source import WHOLE_BYTES
-from ppgn_bench.data.splits import SPLITS
+from ppgn_bench.data.splits import SPLITS, Files, Split
+from ppgn_bench.data.stage import kept
 from ppgn_bench.jobs import Preparation, Training
+from ppgn_bench.lookup import resolve
 from ppgn_bench.networks import load
 from ppgn_bench.storage import files
+from ppgn_bench.workflow.planning import LARGE
 
-FEW, SOME, FILES = 8, 100, 32  # images of a split
+FEW, SOME, FILES = 8, 100, 32  # images of a split; large ones are FILES at most where SOME are meant
+PHOTOGRAPHS = 4  # of a half
 MANY, MORE = 1000, 4000  # likewise, unless more no longer lie in memory as floats
 TRAINING = ("train", "judge")  # splits
 
@@ -39,19 +44,48 @@ class Data(NamedTuple):
 
 
 def data(job: Preparation, as_files: bool, place: Path) -> Data:
-    """Random images in place of a data set's. as_files: whether its images are files, which are decoded when wanted."""
+    """Random images in place of a data set's. as_files: whether its images are files, which are decoded when wanted.
+
+    A data set that trains nothing has its own photographs: a target may name any of their classes.
+    """
     place.mkdir(parents=True, exist_ok=True)
+    if job.pretrained:
+        return _photographs(job, place)
     whole, middle = (
         {split: _number(job, size, as_files, most) for split, size in job.split_sizes.items()} for most in (MORE, MANY)
     )
     short = {split: size if split in TRAINING else min(size, FEW) for split, size in middle.items()}
-    tiny = {split: min(size, SOME) for split, size in middle.items()}
+    tiny = {split: min(size, SOME if job.image_size < LARGE else FILES) for split, size in middle.items()}
     paths = {}
     for name, sizes in (("whole", whole), ("middle", middle), ("short", short), ("tiny", tiny)):
         paths[name] = place / f"{name}.safetensors"
         files.save_arrays(paths[name], _splits(job, sizes, place if as_files else None), _header(job))
     number = job.split_sizes["train"]
     return Data(**paths, share=number / middle["train"], share_of_whole=number / whole["train"])
+
+
+def _photographs(job: Preparation, place: Path) -> Data:
+    """A data set's own photographs, which nobody decodes yet: a part of those that samples are compared with, all of
+    the control half, and few of both.
+    """
+    halves: dict[str, Split] = resolve(job.load)(job.image_size, **job.arguments)
+    number = len(halves["reference"].labels)
+    some = {**halves, "reference": _evenly(halves["reference"], FILES)}
+    few = {name: _evenly(half, PHOTOGRAPHS) for name, half in halves.items()}
+    paths = place / "whole.safetensors", place / "tiny.safetensors"
+    for path, splits in zip(paths, (some, few), strict=True):
+        arrays = {f"{name}.{part}": values for name, split in splits.items() for part, values in kept(split).items()}
+        files.save_arrays(path, arrays, _header(job))
+    whole, tiny = paths
+    return Data(whole, whole, whole, tiny, share=1.0, share_of_whole=number / len(some["reference"].labels))
+
+
+def _evenly(half: Split, most: int) -> Split:
+    """At most so many photographs, evenly spread over all that there are."""
+    assert isinstance(half.images, Files)
+    chosen = np.unique(np.linspace(0, len(half.labels) - 1, most).astype(int))
+    images = replace(half.images, paths=tuple(half.images.paths[number] for number in chosen))
+    return Split(images, half.labels[chosen], None)
 
 
 def _number(job: Preparation, size: int, as_files: bool, most: int) -> int:

@@ -6,6 +6,7 @@ What two lengths of the same job take apart is what their units take: start-up a
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ppgn_bench.calibration.measurements import controlled, measured
 from ppgn_bench.calibration.timing import Trial, quiet, shortened, timed
@@ -36,6 +37,8 @@ def _trained(trial: Trial) -> Speed:
     assert isinstance(job, Training)
     assert data is not None
     device = machine.device(job.device)
+    if job.options.get("weights"):
+        return _given(trial, job, data.tiny, device)
     needs = {role: trial.files[file] for role, file in trial.part.reads.items()}
     size, rival = 0, job.rival and job.rival.model_copy(update={"held_out": UNWATCHED})
 
@@ -55,6 +58,16 @@ def _trained(trial: Trial) -> Speed:
         several = once(1 + ITERATIONS, job.batch_size, data.short)
         each = max(0.0, several - once(1, job.batch_size, data.short)) / ITERATIONS
     return Speed({"pass": data.share * once(1, few, data.middle), "iteration": each}, size)
+
+
+def _given(trial: Trial, job: Training, images: Path, device: Any) -> Speed:
+    """A network whose weights are given; of a download, which is not made here, its size alone."""
+    from ppgn_bench.training.stage import train
+
+    seconds, file = 0.0, trial.part.given
+    if file:
+        seconds = timed(lambda: train(job, images, {}, device, given=Path(file)), device)[1]
+    return Speed({"pass": seconds}, trial.files[trial.part.files[0]].stat().st_size)
 
 
 def unwatched(rival: object, network: object, held_out: object, noise: object) -> dict[str, float]:

@@ -34,8 +34,9 @@ def plan(
     Another config, with four cores: ppgn-bench plan --configfile config/ablations.yaml --cores 4
 
     Each kind of job is tried for a moment on random images and untrained networks of the run's own sizes; after some 15
-    seconds those that are left are taken for their like. Times are of the processor, as if nothing else ran on it;
-    docs/performance.md has how far they are from what runs took.
+    seconds those that are left are taken for their like, once each stage was tried, which of large networks takes
+    minutes. Times are of the processor, as if nothing else ran on it; docs/performance.md has how far they are from
+    what runs took.
 
     All jobs are counted as if nothing were there, and those that have a result are told. Nothing is written. A run that
     cannot fit is refused: the key to lower is named, and the exit status is 1.

@@ -11,7 +11,7 @@ import numpy as np
 from ppgn_bench.config.sections import DatasetSettings
 from ppgn_bench.data.splits import raw_integers
 from ppgn_bench.data.table import Dataset
-from ppgn_bench.errors import brief, nearest
+from ppgn_bench.errors import brief, hint
 from ppgn_bench.sampling.targets import Target
 
 DRAW = 2016  # seeds the order in which classes are drawn: the year of the paper
@@ -49,7 +49,7 @@ def problem(dataset: Dataset, settings: DatasetSettings) -> str:
     if isinstance(wanted, tuple):
         for index, name in enumerate(wanted):
             if name not in dataset.class_names:
-                return f"classes[{index}]: unknown class {brief(name)}; {nearest(name, dataset.class_names)}"
+                return f"classes[{index}]: unknown class {brief(name)}; {hint(name, dataset.class_names)}"
     number = dataset.num_classes if wanted in (None, ALL) else wanted if isinstance(wanted, int) else len(wanted or ())
     if number > dataset.num_classes:
         return f"classes: must be at most {dataset.num_classes}, got {number}"

@@ -56,12 +56,15 @@ def idle_contexts(experiment: Experiment) -> Iterable[str]:
 
 
 def without_inception(experiment: Experiment) -> Iterable[str]:
-    """Metrics of Inception that are asked for where no weights of it are."""
-    if experiment.inception is not None:
-        return
+    """Metrics of Inception that are asked for where no weights of it are; weights where none of them is asked for."""
     asked = {"metrics": experiment.metrics} | {
         f"sweeps.{name}.metrics": of.metrics for name, of in experiment.sweeps.items()
     }
+    if experiment.inception is not None:
+        listed = [names for names in asked.values() if names is not None]
+        if experiment.metrics is not None and not any(name in OF_INCEPTION for names in listed for name in names):
+            yield f"inception: does nothing, since metrics names none of {', '.join(OF_INCEPTION)}"
+        return
     for key, names in asked.items():
         for index, name in enumerate(names or ()):
             if name in OF_INCEPTION:

@@ -24,10 +24,8 @@ FLOAT = 4  # bytes
 GIB = 2**30
 # Of a process before it does anything, with torch, and with what measures: peaks of the smoke run on a CPU.
 PROCESS, MEASURING, EXPLORING = 560 * 2**20, 950 * 2**20, 730 * 2**20
-LEARNS, PASSES = (
-    5,
-    20,
-)  # numbers for each weight that learns (itself, gradient, Adam's two, average); for each in a pass
+LEARNS = 5  # numbers for each weight that learns: itself, its gradient, Adam's two, its average
+PASSES = 20  # numbers that a network makes in a pass, for each of its images' numbers
 JUDGED = 4096  # bytes of what is said of a draw: features in double precision, distances, copies of both
 CGROUPS = tuple(map(Path, ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")))  # containers'
 
@@ -98,8 +96,8 @@ def training_bytes(
     """Memory of a training, in bytes: weights with all that Adam keeps of them, activations of a batch with their
     gradients, the images where they lie there as floats, and what a network makes of one pass over them.
 
-    players: what learns; frozen: what it needs; images: pixels of all that train it. Without an estimate of activations
-    (a network of the user's own) these are missing.
+    players: what learns; frozen: what it needs; batch: images that are seen at once; images: pixels of all that train
+    it. Without an estimate of activations (a network of the user's own) these are missing.
     """
     learn, fixed = ([(own.activations(of), own.parameters(of)) for own, of in group] for group in (players, frozen))
     weights = LEARNS * sum(own for _, own in learn) + sum(own for _, own in fixed)

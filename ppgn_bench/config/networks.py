@@ -124,9 +124,12 @@ def misfit(dataset: Dataset, image_size: int, recipe: str, processes: int = 1, d
     entry, place = named(recipe), f"networks.{recipe.partition('+')[0]}"
     changed_ = f" (recipe {recipe})" if "+" in recipe else ""
     if len(recipe.encode()) > LONGEST_NAME:
-        return f"{place}: so much differs that its folder's name would have {len(recipe.encode())} characters"
+        shorter = "; a shorter path of weights helps" if "weights=" in recipe else ""
+        return f"{place}: so much differs that its folder's name would have {len(recipe.encode())} characters{shorter}"
     if wrong := _no_weights(recipe):
         return f"{place}.{wrong}"
+    if dataset.pretrained and not weights_of(recipe):
+        return f"{place}: {_nothing_trains(dataset)}{changed_}"
     if wrong := "" if weights_of(recipe) else _untrained(entry):
         return f"{place}.weights: {wrong}{changed_}"
     parts = 1 if weights_of(recipe) else entry.accumulate * processes
@@ -146,6 +149,11 @@ def misfit(dataset: Dataset, image_size: int, recipe: str, processes: int = 1, d
         if wrong:
             return (wrong if wrong.startswith("image_size") else f"{prefix}.{wrong}") + changed_
     return ""
+
+
+def _nothing_trains(dataset: Dataset) -> str:
+    """Why a network without weights cannot be had on a data set without training images."""
+    return f"{dataset.title} has no training images; say an architecture that takes weights, and weights: which"
 
 
 def _untrained(recipe: Recipe) -> str:

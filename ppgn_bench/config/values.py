@@ -25,6 +25,7 @@ from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.worlds.table import WORLDS
 
 LARGEST_SEED = 2**31 - 1
+FILE_NAME = re.compile(r"/|\w\.[a-z]{2}")  # in a text that looks like a file's name
 LARGEST_SET = 1_000_000  # states of a world that a denoiser is trained on
 
 
@@ -77,6 +78,9 @@ def _setting(value: object) -> float | str | tuple[float, ...]:
         return PurePath(os.path.normpath(value)).as_posix()
     if isinstance(value, str) and ".py" in value:
         raise ValueError(f'must be "file.py:Class" for a network of your own, got {brief(value)}')
+    if isinstance(value, str) and FILE_NAME.search(value):
+        how = "; ppgn-bench import-caffe makes one of it" if value.endswith(".caffemodel") else ""
+        raise ValueError(f"a file of weights ends with {' or '.join(ENDINGS)}, got {brief(value)}{how}")
     return _finite(value)
 
 

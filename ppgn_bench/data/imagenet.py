@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ppgn_bench.data.folder import HALF_BYTES, LARGEST_HALF, visible
 from ppgn_bench.data.imagenet_classes import CLASSES, NAMES
 from ppgn_bench.data.splits import Files, Split, raw_integers
-from ppgn_bench.errors import UserError, nearest
+from ppgn_bench.errors import UserError, hint
 
 PACKAGE = "foolbox"  # MIT; its code is not run: its folder is all that is asked for
 SHIPPED = re.compile(r"imagenet_\d+_(\d+)\.jpg")  # the class's number is in the name
@@ -61,7 +61,7 @@ def folder(image_size: int, root: str) -> dict[str, Split]:
             continue
         if entry.name not in numbers:
             known = CLASSES if re.fullmatch(r"n\d+", entry.name) else NAMES
-            raise UserError(f"{entry.path}: {entry.name!r} is no class of ImageNet; {nearest(entry.name, known)}")
+            raise UserError(f"{entry.path}: {entry.name!r} is no class of ImageNet; {hint(entry.name, known)}")
         own = [Path(image) for image in visible(entry.path)]
         files += own
         labels += [numbers[entry.name]] * len(own)

@@ -38,7 +38,7 @@ def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | in
     for name, split in loaded.items():
         if wrong := next(filter(None, _wrong(job, split)), ""):
             raise UserError(f"{job.load}: {name}.{wrong}")
-        arrays |= {f"{name}.{part}": values for part, values in _kept(split).items()}
+        arrays |= {f"{name}.{part}": values for part, values in kept(split).items()}
         if job.factor_labels is not None:
             arrays[f"{name}.factors"] = _factors(job, job.factor_labels, name, split)
     seen = _seen_whole(job, loaded)
@@ -51,7 +51,7 @@ def prepare(job: Preparation) -> tuple[dict[str, np.ndarray], dict[str, str | in
     return arrays, seen
 
 
-def _kept(split: Split) -> dict[str, np.ndarray]:
+def kept(split: Split) -> dict[str, np.ndarray]:
     """What is kept of a split: its images or their files, labels and, where known, modes."""
     kept: dict[str, np.ndarray] = {"labels": split.labels}
     if isinstance(split.images, Files):

@@ -20,6 +20,7 @@ from torch import nn
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.metrics.of_inception import BEGINS, DOWNLOAD, INCEPTION, OWN
+from ppgn_bench.networks import pretrained
 
 LARGEST = 2**28  # bytes of a file of weights; those of FID are 91 MiB
 LAYERS = ("2048", "logits_unbiased")  # torch-fidelity's names of what FID, KID and IS read
@@ -62,16 +63,10 @@ def read(weights: str, device: torch.device = CPU) -> Inception:
     tensors or that of another network, and where nothing can be downloaded.
     """
     path = _downloaded() if weights == DOWNLOAD else Path(weights)
-    if not path.is_file():
-        raise UserError(f"inception.weights: {path}: no such file")
-    if path.stat().st_size > LARGEST:
-        raise UserError(f"inception.weights: {path}: has {path.stat().st_size:,} bytes, and may have {LARGEST:,}")
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # whatever torch's reader makes of a file that is none
-        raise UserError(f"inception.weights: {path}: not a file of tensors ({_brief(error)})") from None
-    if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):
-        raise UserError(f"inception.weights: {path}: must hold a state dict, name -> tensor")
+        state = pretrained.read(path, LARGEST)
+    except UserError as error:
+        raise UserError(f"inception.weights: {error}") from error
     try:
         network = _network(state).to(device)
     except (RuntimeError, TypeError, AttributeError) as error:

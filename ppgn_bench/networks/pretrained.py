@@ -6,7 +6,6 @@ A network's class says how a file's arrays become its own: `from_file(arrays, op
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import torch
@@ -55,21 +54,24 @@ def pretrained(network: Name, options: Mapping[str, Any], sizes: Sizes, file: Pa
     return made.requires_grad_(False).eval()
 
 
-def read(file: Path) -> dict[str, Tensor]:
+def read(file: Path, most: int = LARGEST) -> dict[str, Tensor]:
     """The arrays of a file of weights by name: .safetensors, or .pth that holds a state dict and nothing else.
 
-    Nothing in it is run. Raises UserError for a file that is missing, too large, damaged or holds anything else.
+    most: bytes that it may have, also unpacked. Nothing in it is run. Raises UserError for a file that is missing, too
+    large, damaged or holds anything else.
     """
     if not file.is_file():
         raise UserError(f"{file}: {'is no file' if file.exists() else 'is missing'}")
-    if (size := file.stat().st_size) > LARGEST:
-        raise UserError(f"{file}: has {size:,} bytes; weights have at most {LARGEST:,}")
+    if (size := file.stat().st_size) > most:
+        raise UserError(f"{file}: has {size:,} bytes; weights have at most {most:,}")
     if file.suffix == ".safetensors":
         return {name: torch.from_numpy(array) for name, array in files.foreign_arrays(file).items()}
-    _require_bounded(file)
     try:
+        _require_bounded(file, most)
         held: Any = torch.load(file, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except UserError:
+        raise
+    except Exception as error:  # whatever a damaged file makes of zipfile's reader and torch's
         detail = " ".join(str(error).split())[:160]
         raise UserError(f"{file}: no state dict that can be read without running what is in it ({detail})") from error
     if not isinstance(held, Mapping) or not held or not all(isinstance(value, Tensor) for value in held.values()):
@@ -77,13 +79,13 @@ def read(file: Path) -> dict[str, Tensor]:
     return {str(name): value for name, value in held.items()}
 
 
-def _require_bounded(file: Path) -> None:
+def _require_bounded(file: Path, most: int) -> None:
     """Refuse an archive that says that it unpacks to more than weights have: a few kilobytes may."""
     if not zipfile.is_zipfile(file):
         return  # the old format, which has every array as it is
     with zipfile.ZipFile(file) as archive:
-        if (size := sum(part.file_size for part in archive.infolist())) > LARGEST:
-            raise UserError(f"{file}: unpacks to {size:,} bytes; weights have at most {LARGEST:,}")
+        if (size := sum(part.file_size for part in archive.infolist())) > most:
+            raise UserError(f"{file}: unpacks to {size:,} bytes; weights have at most {most:,}")
 
 
 def same_arrays(arrays: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ppgn_bench.data import captions, masks
 from ppgn_bench.data.contexts import SPLIT
-from ppgn_bench.errors import UserError, brief, hint, nearest
+from ppgn_bench.errors import UserError, brief, hint
 
 if TYPE_CHECKING:
     from ppgn_bench.data.table import Dataset
@@ -28,7 +28,6 @@ Value = int | float | list[int] | list[float]
 
 UNITS = 6  # of a layer, the most selective ones, that chains are steered to unless a config says otherwise
 CONTEXTS = 1  # real images of a class whose hole is filled, likewise
-MOST_LISTED = 100  # names in a message
 HOLES = ("centre", "left")  # of these, likewise
 MIDDLE = -1  # of a layer: a row or column that nobody names
 
@@ -182,8 +181,7 @@ def of_name(known: Sequence[Target], text: str) -> Target:
     """The target of this name. Raises UserError that lists those that there are."""
     by_name = {target.name: target for target in known}
     if text not in by_name:
-        meant = hint(text, by_name) if len(by_name) <= MOST_LISTED else nearest(text, by_name)
-        raise UserError(f"unknown target {brief(text)}; {meant}")
+        raise UserError(f"unknown target {brief(text)}; {hint(text, by_name)}")
     return by_name[text]
 
 

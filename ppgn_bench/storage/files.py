@@ -79,8 +79,10 @@ def foreign_arrays(path: Path | str) -> dict[str, np.ndarray]:
     try:
         with safe_open(path, framework="numpy") as file:
             return {name: file.get_tensor(name) for name in sorted(file.keys())}
-    except (SafetensorError, OSError, TypeError, AttributeError) as error:
-        raise _damaged(path, "truncated or not a safetensors file", error) from error
+    except (TypeError, AttributeError) as error:
+        raise UserError(f"{path}: has numbers that NumPy has not ({error}); save it in float32") from error
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path}: truncated or not a safetensors file ({' '.join(str(error).split())})") from error
 
 
 def load_header(path: Path | str, kind: str) -> dict[str, Any]:

@@ -189,7 +189,7 @@ def number_in_words(key: str) -> str:
     group, _, part = key.partition(".")
     if group == "rival" and part in rivals.WORDS:
         return rivals.WORDS[part]
-    if group == "weights":
+    if group == "weights" and part:
         return f"weight of L_{SYMBOLS.get(part, part)}"
     if group == "noise" and part:
         return f"training noise on {PLACES.get(part, part)}"

@@ -114,8 +114,8 @@ def check(network: Network, values: Mapping[str, float], required: bool) -> Iter
     """The rows of a network: its checks, each with the value, what it must lie below or above, and whether it does.
 
     One that was not trained here, but has weights of its own, has nothing to show. values: what was measured of it by
-    name; a number that is missing does not hold. required: whether a run fails
-    where it does not do its job, or, as with ablations that spoil one on purpose, the report only says so.
+    name; a number that is missing does not hold. required: whether a run fails where it does not do its job, or, as
+    with ablations that spoil one on purpose, the report only says so.
     """
     recipe, base = named(network[1]), network[1].partition("+")[0]
     for name, own in CHECKS.items() if not recipe.options.get("weights") else ():

@@ -120,13 +120,13 @@ def problems(found: Sequence[Cost], machine: Machine) -> list[str]:
     for cost in sorted(found, key=lambda cost: -cost.memory):
         part = cost.part
         own, has = cost.memory / GIB, machine.memory / GIB
+        instead = "; or raise accumulate" if part.stage == "train" else ""
         if own > has:
-            wrong.setdefault(
-                part.key, f"{part.key}: {_named(part)} needs about {own:.3g} GiB, this machine has {has:.3g}"
-            )
+            room = f"{own:.3g} GiB, this machine has {has:.3g}{instead}"
+            wrong.setdefault(part.key, f"{part.key}: {_named(part)} needs about {room}")
         of_card = cost.memory - PROCESS + CONTEXT
         if machine.card is not None and part.stage in OF_CARD and of_card > machine.card:
-            room = f"{of_card / GIB:.3g} GiB of the graphics card, which has {machine.card / GIB:.3g}"
+            room = f"{of_card / GIB:.3g} GiB of the graphics card, which has {machine.card / GIB:.3g}{instead}"
             wrong.setdefault(part.key, f"{part.key}: {_named(part)} needs about {room}")
     left = sum(cost.size * (cost.jobs - cost.there) for cost in found)
     if left > machine.disk:

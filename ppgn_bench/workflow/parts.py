@@ -20,7 +20,7 @@ class Part:
     the first one's, for a trial; reads: role -> network that the first one reads; folder: of its data set; memory: of
     one job, bytes; size: of one job's results, bytes, without the weights of a network, which a trial counts; key,
     size_key: what lowers the memory, and the size; sampled, networks: of a measurement the job whose chains it reads,
-    and role -> network of that.
+    and role -> network of that; given: of a network that is not trained the file of its weights, "" for a download.
     """
 
     stage: str
@@ -36,6 +36,7 @@ class Part:
     size_key: str = "sweeps"
     sampled: Sampling | None = None
     networks: Mapping[str, str] = field(default_factory=dict)
+    given: str = ""
 
     @property
     def trial(self) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from ppgn_bench.config import memory, networks
 from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.data.table import Dataset
 from ppgn_bench.jobs import Exploring, Sampling
 from ppgn_bench.metrics.table import CONTROLS, RESPLITS
 from ppgn_bench.training.changes import named
@@ -17,6 +18,7 @@ from ppgn_bench.workflow import paths, plan
 from ppgn_bench.workflow.parts import Part
 
 LARGE = 64  # pixels a side from which images of a data set stay the files that they are
+OF_FILES = ("data.folder", "data.imagenet")  # modules whose images always do
 PICTURES = 2**20  # bytes of a measurement's tables, curves and pictures; mnist's are 0.3 MiB, those of shapes 1.3
 REPORT, DRAWING = 2**19, 2**29  # bytes of the report's pages and figures for each measurement; memory that it takes
 AFTER = "metrics costs controls_check networks_check claims manifest report controls_hold".split()  # noqa: SIM905
@@ -38,7 +40,7 @@ def _preparations(experiment: Experiment) -> Iterator[Part]:
     for folder, name in paths.folders(experiment).items():
         dataset, side = experiment.dataset(name), experiment.image_size(name)
         number, pixels = sum(dataset.split_sizes.values()), dataset.channels * side**2
-        stay = dataset.load.startswith("data.folder:") or (dataset.place is not None and side >= LARGE)
+        stay = stay_files(dataset, side)
         held = 0 if stay else number * pixels
         key = f"datasets.{name}.image_size"
         yield Part(
@@ -53,6 +55,11 @@ def _preparations(experiment: Experiment) -> Iterator[Part]:
         )
 
 
+def stay_files(dataset: Dataset, side: int) -> bool:
+    """Whether a data set's images stay the files that they are, which are decoded when they are wanted."""
+    return dataset.load.partition(":")[0] in OF_FILES or (dataset.place is not None and side >= LARGE)
+
+
 def _trainings(experiment: Experiment) -> Iterator[Part]:
     found: dict[tuple[str, str], list[str]] = {}
     for row in paths.trained_networks(experiment):
@@ -61,6 +68,9 @@ def _trainings(experiment: Experiment) -> Iterator[Part]:
         name = paths.folders(experiment)[folder]
         dataset, side, entry = experiment.dataset(name), experiment.image_size(name), named(recipe)
         seed = files[0].rpartition("_")[2].partition(".")[0]
+        if networks.weights_of(recipe):
+            yield _given(experiment, folder, recipe, files)
+            continue
         job = plan.training(experiment, folder, recipe, seed)
         players = [own for own in (entry, entry.rival if job.rival else None) if own]
         sizes = networks.sizes(dataset, side, entry)
@@ -68,7 +78,8 @@ def _trainings(experiment: Experiment) -> Iterator[Part]:
         built = [(networks.options(dataset, own), sizes) for own in players]
         frozen = [(networks.options(dataset, own), networks.sizes(dataset, side, own)) for own in needed]
         pixels = dataset.split_sizes[job.split] * dataset.channels * side**2
-        needs = memory.training_bytes(built, frozen, job.batch_size, pixels)
+        at_once = job.batch_size // (job.accumulate * experiment.processes)
+        needs = memory.training_bytes(built, frozen, at_once, pixels)
         yield Part(
             "train",
             f"{recipe} on {folder}",
@@ -81,6 +92,24 @@ def _trainings(experiment: Experiment) -> Iterator[Part]:
             key=f"datasets.{name}.networks.{recipe.partition('+')[0]}.batch_size",
             size_key=f"datasets.{name}.seeds",
         )
+
+
+def _given(experiment: Experiment, folder: str, recipe: str, files: list[str]) -> Part:
+    """A network whose weights are given: it is read and tells some images, and nothing is trained."""
+    name = paths.folders(experiment)[folder]
+    dataset, entry = experiment.dataset(name), named(recipe)
+    built = networks.options(dataset, entry), networks.sizes(dataset, experiment.image_size(name), entry)
+    return Part(
+        "train",
+        f"{recipe} on {folder}",
+        tuple(files),
+        {"pass": 1.0},
+        job=plan.training(experiment, folder, recipe, paths.JUDGE_SEED),
+        folder=folder,
+        memory=memory.PROCESS + 2 * memory.training_bytes([], [built], 1, 0),
+        key=f"datasets.{name}.networks.{recipe.partition('+')[0]}.weights",
+        given=paths.given_weights(recipe).get("given", ""),
+    )
 
 
 def _controls(experiment: Experiment) -> Iterator[Part]:

@@ -139,6 +139,55 @@ def test_stand_ins_of_files_are_files(preparation: Preparation, tmp_path: Path) 
     assert source.batch(np.arange(3)).shape == (3, 1, 16, 16)
 
 
+def test_a_training_of_large_images_is_tried_with_fewer_of_them(preparation: Preparation, tmp_path: Path) -> None:
+    job = preparation.model_copy(update={"image_size": 64, "split_sizes": dict.fromkeys(preparation.split_sizes, 50)})
+    assert len(opened(stand_ins.data(job, False, tmp_path).tiny, "train")) == stand_ins.FILES < 50
+
+
+# ------------------------------------------------------------------------------------------------ pretrained networks
+
+
+@pytest.fixture(scope="module")
+def of_imagenet() -> Experiment:
+    pytest.importorskip("efficientnet_lite_pytorch")
+    return load_experiment({"extends": "config/imagenet_am.yaml", "sweeps": {"own": {"quality": {"steps": 20}}}})
+
+
+def test_a_data_set_that_trains_nothing_is_tried_with_its_own_photographs(
+    of_imagenet: Experiment, tmp_path: Path
+) -> None:
+    job = plan.preparation(of_imagenet, "imagenet")
+    data = stand_ins.data(job, True, tmp_path)
+    control = opened(data.whole, "control")
+    assert (len(control), len(opened(data.whole, "reference"))) == (10, 10)
+    assert control.batch(np.arange(1)).shape == (1, 3, 224, 224)
+    assert {"cannon", "yurt", "goose", "dung beetle", "jeep"} < {job.class_names[label] for label in control.labels}
+    assert [len(opened(data.tiny, half)) for half in ("reference", "control")] == [stand_ins.PHOTOGRAPHS] * 2
+    assert data.share_of_whole == 1
+
+
+def test_a_network_whose_weights_are_given_is_read_and_not_trained(of_imagenet: Experiment, tmp_path: Path) -> None:
+    parts = planning.parts(of_imagenet)
+    trained = [part for part in parts if part.stage == "train"]
+    assert [part.units for part in trained] == [{"pass": 1.0}] * 2
+    assert all(part.given.endswith(".pth") for part in trained)
+    (trial,) = stage._trials(of_imagenet, parts, trained[1:], tmp_path)
+    speed, _ = trials.tried(trial)
+    assert speed.seconds.keys() == {"pass"}
+    assert speed.seconds["pass"] > 0
+    assert speed.weights > 4 * 4_600_000
+
+
+def test_a_network_in_a_file_that_a_library_downloads_is_not_downloaded_by_a_plan(tmp_path: Path) -> None:
+    other = {"classifier": {"architecture": "alexnet", "weights": "download"}}
+    experiment = load_experiment(
+        {"extends": "config/imagenet_am.yaml", "datasets": {"imagenet": {"networks": other}}, "variants": ["am"]}
+    )
+    parts = [part for part in planning.parts(experiment) if part.stage == "train" and "alexnet" in part.name]
+    (trial,) = stage._trials(experiment, parts, parts, tmp_path)
+    assert dict(trials.tried(trial)[0].seconds) == {"pass": 0.0}
+
+
 def test_a_network_that_stands_in_is_of_the_class_and_sizes_that_the_job_trains(experiment, tmp_path: Path) -> None:
     job = plan.training(experiment, "digits", "generator", 0)
     loaded = networks.load(stand_ins.network(job, tmp_path / "made.safetensors"), job.network)

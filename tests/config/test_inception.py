@@ -63,8 +63,12 @@ def test_a_sweep_without_its_metrics_needs_no_weights(weights: Path) -> None:
             "metrics[1]: fid needs Inception's weights: say inception: {weights: FILE}, or {weights: download}",
         ),
         ("sweeps: {own: {metrics: [kid]}}", "sweeps.own.metrics[0]: kid needs Inception's weights"),
+        (
+            "inception: {weights: download}\nmetrics: [coverage]",
+            "inception: does nothing, since metrics names none of fid, kid, inception_is, fd_own_inception",
+        ),
     ],
-    ids=["missing", "unknown", "metrics", "sweep"],
+    ids=["missing", "unknown", "metrics", "sweep", "idle"],
 )
 def test_what_does_not_fit_is_named_by_its_key(text: str, message: str) -> None:
     assert message in problem(text)

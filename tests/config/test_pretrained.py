@@ -60,7 +60,14 @@ def test_what_a_library_downloads_is_no_input() -> None:
     [
         ("architecture: alexnet, weights: none.pth", "weights: none.pth: there is no such file"),
         ("architecture: efficientnet_lite, weights: lite9", "weights: unknown weights 'lite9'; did you mean 'lite"),
-        ("architecture: efficientnet_lite", "weights: must say which: the network is not trained here"),
+        (
+            "architecture: alexnet, weights: nets/a.pt",
+            "weights: a file of weights ends with .safetensors or .pth, got 'n",
+        ),
+        (
+            "architecture: caffenet, weights: c.caffemodel",
+            "weights: a file of weights ends with .safetensors or .pth, got 'c.caffemodel'; ppgn-bench import-caffe",
+        ),
         (
             "architecture: efficientnet_lite, weights: lite0, network: lite2",
             "network: is lite2, and the weights are of",
@@ -71,6 +78,34 @@ def test_what_a_library_downloads_is_no_input() -> None:
 )
 def test_weights_that_cannot_be_had_are_refused_by_their_key(keys: str, words: str) -> None:
     assert f"datasets.imagenet.networks.classifier.{words}" in problem(with_classifier(keys))
+
+
+@pytest.mark.parametrize(
+    ("networks_said", "recipe"),
+    [
+        ("networks: {classifier: {architecture: efficientnet_lite}}", "classifier"),
+        ("networks: {classifier: {architecture: classifier}}", "classifier"),
+        ("networks: {judge: {architecture: judge}}", "judge"),
+    ],
+)
+def test_nothing_is_trained_where_there_are_no_training_images(networks_said: str, recipe: str) -> None:
+    assert f"datasets.imagenet.networks.{recipe}: ImageNet has no training images; say" in problem(
+        of_imagenet(networks_said)
+    )
+
+
+def test_a_sampler_whose_networks_would_be_trained_is_refused_where_there_are_no_training_images() -> None:
+    said = problem(of_imagenet("seeds: 2").replace("[am]", "[dgn_am]"))
+    assert "datasets.imagenet.networks.generator: ImageNet has no training images; say" in said
+
+
+def test_a_name_that_weights_make_too_long_asks_for_a_shorter_path(config_folder: Path) -> None:
+    file = config_folder / ("a" * 100) / ("b" * 100) / "mine.pth"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert "characters; a shorter path of weights helps" in problem(
+        with_classifier(f"architecture: alexnet, weights: {file}")
+    )
 
 
 def test_a_missing_package_says_which_command_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:

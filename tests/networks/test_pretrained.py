@@ -123,15 +123,37 @@ def test_a_truncated_file_is_refused_by_its_name(name: str, tmp_path: Path) -> N
         pretrained.read(tmp_path / name)
 
 
-def test_an_archive_that_unpacks_to_more_than_weights_have_is_refused_before_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pretrained, "LARGEST", 2**20)
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "old"])
+def test_a_file_with_any_byte_damaged_is_read_or_refused(zipped: bool, tmp_path: Path) -> None:
+    file, rng = tmp_path / "damaged.pth", np.random.default_rng(0)
+    torch.save(arrays(), file, _use_new_zipfile_serialization=zipped)
+    whole, refused = file.read_bytes(), list[str]()
+    for place in rng.permutation(len(whole))[:400]:
+        file.write_bytes(whole[:place] + rng.bytes(3) + whole[place + 3 :])
+        try:
+            pretrained.read(file)
+        except UserError as error:
+            refused.append(str(error))
+    assert len(refused) > 40
+    assert all(message.startswith(str(file)) for message in refused)
+
+
+def test_a_file_of_the_users_own_in_half_precision_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    save_file({"w": torch.zeros(3, dtype=torch.bfloat16)}, tmp_path / "half.safetensors")
+    with pytest.raises(UserError, match=r"half\.safetensors: has numbers that NumPy has not \(.*\); save it in"):
+        pretrained.read(tmp_path / "half.safetensors")
+    (tmp_path / "cut.safetensors").write_bytes((tmp_path / "half.safetensors").read_bytes()[:9])
+    with pytest.raises(UserError, match=r"cut\.safetensors: truncated or not a safetensors file \([^;]*\)$"):
+        pretrained.read(tmp_path / "cut.safetensors")
+
+
+def test_an_archive_that_unpacks_to_more_than_weights_have_is_refused_before_it_is(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bomb.pth", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data", bytes(2**21))
     assert (tmp_path / "bomb.pth").stat().st_size < 2**14
     with pytest.raises(UserError, match="unpacks to 2,097,152 bytes"):
-        pretrained.read(tmp_path / "bomb.pth")
+        pretrained.read(tmp_path / "bomb.pth", 2**20)
 
 
 def test_a_missing_file_is_said_by_its_name(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ppgn_bench.training.changes import changed, name_of, named
+from ppgn_bench.training.changes import changed, name_of, named, title_of
 from ppgn_bench.training.recipes import RECIPES
 
 
@@ -65,6 +65,13 @@ def test_the_papers_networks_bring_the_numbers_that_the_paper_trains_them_with()
     assert (joint.rival.architecture, joint.rival.every, joint.rival.rate) == ("paper_discriminator", 1, 1)
     assert joint.rival.betas == (0.9, 0.999)
     assert (encoder.batch_size, encoder.iterations) == (256, 450_000)
+
+
+def test_weights_that_are_given_are_told_from_weights_of_losses() -> None:
+    assert title_of("classifier+architecture=alexnet+weights=nets%2Fa.pth").endswith(", weights: nets/a.pth")
+    told = title_of("generator+architecture=released_generator+encoder.architecture=caffenet+encoder.weights=c.pth")
+    assert told.endswith("encoder's weights: c.pth")
+    assert title_of("joint+weights.gan=0.5").endswith("weight of L_GAN: 0.5")
 
 
 def test_a_recipe_that_differs_in_what_has_no_name_keeps_its_own() -> None:

@@ -80,6 +80,7 @@ def test_a_job_larger_than_the_graphics_card_is_refused_by_its_key() -> None:
     assert lines[1].startswith(
         "datasets.digits.networks.joint.batch_size: train joint on digits needs about 0.5 GiB of"
     )
+    assert lines[1].endswith("; or raise accumulate")
     assert outlook.problems(found(), MACHINE._replace(card=float(2 * GIB - PROCESS + outlook.CONTEXT))) == []
 
 

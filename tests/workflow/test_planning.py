@@ -96,6 +96,14 @@ def test_a_training_needs_more_memory_with_a_larger_batch_or_network(key: str, l
     assert part.key == "datasets.digits.networks.joint.batch_size"
 
 
+def test_a_batch_in_parts_needs_the_memory_of_a_part() -> None:
+    def needs(**keys: int) -> int:
+        text = f"datasets: {{digits: {{networks: {{joint: {keys}}}}}, shapes: null}}".replace("'", "")
+        return next(part.memory for name, part in of("train", text).items() if name.startswith("joint"))
+
+    assert needs(batch_size=4096, accumulate=64) < needs(batch_size=64) + 2**20 < needs(batch_size=4096)
+
+
 def test_a_process_that_trains_digits_is_estimated_within_a_quarter_of_what_it_was() -> None:
     """results/reference/smoke/costs.csv: 588 to 632 MiB."""
     for part in of("train").values():

@@ -64,9 +64,15 @@ def experiment(results: Results) -> str:
     between = f", from {title[keys[0]]} to {title[keys[-1]]}" if len(keys) > 1 else ""
     return (
         f"Experiment “{results.manifest.name}”: {counted(len(keys), 'sampler')} of Plug & Play Generative Networks "
-        f"(Nguyen et al., CVPR 2017){between}, each trained, sampled and measured on {dataset_names(results)}. "
+        f"(Nguyen et al., CVPR 2017){between}, each {_done(results)} on {dataset_names(results)}. "
         f"{_replicates(results)}"
     )
+
+
+def _done(results: Results) -> str:
+    """What was done with a sampler: where all networks are pretrained none was trained."""
+    known = [row.pretrained for row in results.manifest.datasets]
+    return "sampled and measured" if known and all(known) else "trained, sampled and measured"
 
 
 def _replicates(results: Results) -> str:
@@ -80,6 +86,7 @@ def _replicates(results: Results) -> str:
         return trained
     blocks = (
         f"On {listed(given)} no network was trained: there a seed is a block of classes, drawn at random, and starts, "
-        "wherever this report speaks of training seeds; intervals are over these blocks, for these networks alone."
+        "wherever this report speaks of training seeds; intervals are over these blocks, for these networks alone. "
+        "What it calls training images are there the real images that samples are compared with."
     )
     return blocks if len(given) == len(results.manifest.datasets) else f"{trained} {blocks}"
