@@ -42,7 +42,7 @@ def targets(folder: Path, metrics: DataFrame) -> DataFrame:
 
 
 def pictures(folder: Path, metrics: DataFrame) -> tuple[dict[Key, Any], dict[str, Any], dict[Key, Any]]:
-    """Pictures of everything that was measured, and of the controls of each data set; and of what was measured training
+    """Pictures of everything that was measured, and of the controls of each data set; and of what was measured
     seed -> role -> hash of the network's file.
     """
     kept = {

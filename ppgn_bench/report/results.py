@@ -121,11 +121,11 @@ class Results:
         return here if sweep is None else here[here.sweep == sweep]
 
     def num_seeds(self, dataset: str, sweep: str | None = None) -> int:
-        """How many training seeds a data set, or a sweep of it, was measured on."""
+        """How many seeds a data set, or a sweep of it, was measured on."""
         return int(self.here(dataset, sweep).seed.nunique())
 
     def logs(self, dataset: str, recipe: str | None) -> list[DataFrame]:
-        """The loss logs of a network, one a training seed."""
+        """The loss logs of a network, one a seed."""
         return [log for (place, name, _), log in self.losses.items() if (place, name) == (dataset, recipe)]
 
     @cached_property

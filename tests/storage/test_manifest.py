@@ -48,9 +48,7 @@ def test_inception_is_the_last_judge_of_every_data_set_by_the_hash_of_its_file(t
 
 
 @pytest.mark.usefixtures("config_folder")
-def test_an_inception_that_no_metric_asks_for_measures_nothing(tmp_path: Path) -> None:
-    said = facts(load("inception: {weights: download}\nmetrics: [coverage]"), of_judge=lambda *_: JUDGED)
-    assert all(judge["file"] != "download" for dataset in said["datasets"] for judge in dataset["judges"])
+def test_an_inception_that_one_sweep_alone_asks_for_is_listed() -> None:
     one = "inception: {weights: download}\nmetrics: [coverage]\nsweeps: {own: {metrics: [fid]}}"
     said = facts(load(one), of_judge=lambda *_: JUDGED)
     assert all(dataset["judges"][-1]["file"] == "download" for dataset in said["datasets"])

@@ -21,7 +21,15 @@ GAP = 4  # white between tiles, pixels of the PNG
 LABEL_LETTERS = 17  # a row label is broken after so many, or later where that makes more than two lines
 LINE = round(1.7 * POINT / 72 * DPI)  # height of a line of text, pixels of the PNG
 
+PHOTOGRAPH = 64  # pixels a side: tiles of so many are kept on the page as photographs are, smaller ones exactly
+PHOTOGRAPHS = "photographs"  # the label of a figure of such tiles
+
 Pixels = NDArray[np.uint8]
+
+
+def are_photographs(tiles: Pixels) -> bool:
+    """Whether tiles [..., height, width] are so large that no single pixel of one is looked at."""
+    return max(tiles.shape[-2:]) >= PHOTOGRAPH
 
 
 def mosaic(tiles: Pixels, gap_after_row: int | None = None, least: int = TILE) -> Pixels:
@@ -56,7 +64,7 @@ def picture(
     columns = tiles.shape[1]
     left, top = _margins(row_labels, column_labels, pixels.shape[1] / columns)
     width, height = left + pixels.shape[1] + GAP, top + pixels.shape[0] + GAP
-    figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+    figure = _figure((width, height), tiles)
     place = (left / width, GAP / height, pixels.shape[1] / width, pixels.shape[0] / height)
     axes = figure.add_axes(place)
     axes.imshow(pixels, interpolation="none", aspect="auto")
@@ -86,7 +94,7 @@ def noted(
     tall, room = height + LINE + 2 * GAP, wide / tiles.shape[1]
     left, top = _margins(row_labels, column_labels, room)
     size = left + wide + GAP, top + tall * len(rows) + GAP
-    figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
+    figure = _figure(size, tiles)
     turned = _turned(column_labels, room)
     for place, (pixels, label) in enumerate(zip(rows, _broken(row_labels), strict=True)):
         axes = _placed(figure, pixels, (left, GAP + tall * (len(rows) - place) - height), size)
@@ -146,7 +154,7 @@ def beside(groups: Mapping[str, Pixels], row_labels: Sequence[str], least: int =
     left, top = _margins(row_labels, [], 0)
     height = next(iter(parts.values())).shape[0]
     size = left + sum(wide.values()), top + LINE + height + GAP
-    figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
+    figure = _figure(size, next(iter(groups.values())))
     x = left
     for heading, pixels in parts.items():
         axes = _placed(figure, pixels, (x + (wide[heading] - 4 * GAP - pixels.shape[1]) // 2, GAP), size)
@@ -168,10 +176,17 @@ def titled(tiles: Pixels, titles: Sequence[str], least: int = TILE) -> Figure:
     wide = max([rows[0].shape[1], *map(_width, titles)]) + 2 * GAP
     tall = LINE + 2 * GAP + rows[0].shape[0]
     size = wide, tall * len(rows) + GAP
-    figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
+    figure = _figure(size, tiles)
     for place, (pixels, title) in enumerate(zip(rows, titles, strict=True)):
         axes = _placed(figure, pixels, (GAP, GAP + tall * (len(rows) - 1 - place)), size)
         axes.text(0, -2 * GAP, title, ha="left", va="bottom")
+    return figure
+
+
+def _figure(size: tuple[int, int], tiles: Pixels) -> Figure:
+    """An empty figure of this width and height in pixels, for these tiles."""
+    figure = Figure(figsize=(size[0] / DPI, size[1] / DPI), dpi=DPI)
+    figure.set_label(PHOTOGRAPHS if are_photographs(tiles) else "")
     return figure
 
 

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ppgn_bench.report.figures import style
-from ppgn_bench.report.page.sprites import data_uri
+from ppgn_bench.report.figures.mosaics import PHOTOGRAPHS
+from ppgn_bench.report.page.sprites import data_uri, photograph_uri
 
 TEMPLATES = Path(__file__).parent / "templates"
 LONGEST_NAME = 200  # of a figure: file systems take 255 bytes, and what is written beside it has an ending more
@@ -83,16 +84,22 @@ class Sheet(Block):
 
 @dataclass(frozen=True)
 class Shown:
-    """A drawn figure: name of its files, PNG (two pixels for one of the page), and its caption."""
+    """A drawn figure: name of its files, PNG (two pixels for one of the page), its caption, and whether what it shows
+    are photographs.
+    """
 
     name: str
     png: bytes
     caption: str
+    photographs: bool = False
 
     @property
     def source(self) -> str:
-        """The same pixels as a data URI, in lossless WebP: half of the PNG's bytes."""
-        return data_uri(Image.open(BytesIO(self.png)).convert("RGB"))
+        """The same pixels as a data URI, in lossless WebP: half of the PNG's bytes. Of photographs nearly the same, as
+        JPEG.
+        """
+        picture = Image.open(BytesIO(self.png)).convert("RGB")
+        return photograph_uri(picture) if self.photographs else data_uri(picture)
 
     @property
     def width(self) -> int:
@@ -174,7 +181,7 @@ def every_block(blocks: Sequence[Block]) -> Iterator[Block]:
 def drawn(figure: Figure, folder: Path, name: str, caption: str) -> Shown:
     """Save a figure under this name, cut where no file can have it, and show it above this caption."""
     name = file_name(name)
-    return Shown(name, style.save(figure, folder, name), caption)
+    return Shown(name, style.save(figure, folder, name), caption, figure.get_label() == PHOTOGRAPHS)
 
 
 def file_name(name: str) -> str:

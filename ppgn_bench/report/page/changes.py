@@ -23,7 +23,7 @@ from ppgn_bench.statistics.intervals import Estimate, mean_interval, paired
 NO_CHANGE = {"none": 0.0, "log": 1.0, "logit": 1.0}
 LEAD = (
     "Each row is an ablation: its name says what is changed, against the sampler without it: differences within each "
-    "training seed, their mean and its 95 % interval. Dashed: no change. Distances and steps as a ratio, shares as a "
+    "seed, their mean and its 95 % interval. Dashed: no change. Distances and steps as a ratio, shares as a "
     f"ratio of odds, others as a difference. {FAILS}"
 )
 

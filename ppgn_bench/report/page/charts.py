@@ -56,7 +56,7 @@ def mixing(results: Results, folder: Path) -> Section:
     """Every metric of the sweeps that start all chains of a target in one common state."""
     lead = (
         f"All chains of a {goal(results)} leave from one common state, so that what they visit is the sampler's "
-        "doing and not the starts'. A sampler without noise moves all of them alike. Dots: means over training seeds "
+        "doing and not the starts'. A sampler without noise moves all of them alike. Dots: means over seeds "
         "with 95 % intervals."
     )
     shown = for_each(results, "mixing", lambda place: _forests(results, place, folder))
@@ -65,7 +65,7 @@ def mixing(results: Results, folder: Path) -> Section:
 
 def losses(results: Results, folder: Path) -> Section:
     """The loss terms of every network while it trained."""
-    blocks: list[Block] = [Text("Thin lines: training seeds. Thick: their mean. Each term as its loss log holds it.")]
+    blocks: list[Block] = [Text("Thin lines: seeds. Thick: their mean. Each term as its loss log holds it.")]
     for dataset in results.datasets:
         recipes = list(dict.fromkeys(recipe for place, recipe, _ in results.losses if place == dataset))
         title, shown = dataset_title(results, dataset), []

@@ -23,7 +23,7 @@ from ppgn_bench.report.words.places import judged_by, titles
 
 LEAD = (
     "Directions and the kind of measure were listed before this suite existed; the exact parts of each claim were "
-    "written after its first runs had been seen. Unit: the training seed; contrasts are paired over seeds "
+    "written after its first runs had been seen. Unit: the seed; contrasts are paired over seeds "
     "(Student's t on the metric's scale), those with real images after Welch, with the spread of these over the ways "
     "to part them in two halves; one-sided at 2.5 % in the claim's direction and, for ✗, in the "
     "other. A claim of several parts holds if all do; Holm's correction over all claims, per data set. The "

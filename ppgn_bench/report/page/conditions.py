@@ -19,7 +19,7 @@ LEAD = (
     "The condition is a network, and it is exchanged while the generator stays (Sec. 4): other classes than it was "
     "trained with, hidden units, captions, the surroundings of a hole, and sums of these. What samples show is said by "
     "judges that steer nothing. All samples that are shown are the last draws of the first chains of the first "
-    "training seed: not chosen."
+    "seed: not chosen."
 )
 GALLERY = (
     "What a unit fires for: of each of the most selective units of the encoder's last convolution layer the training "

@@ -25,7 +25,7 @@ LEAD = (
     "Kaplan-Meier: the share of chains that still wait for their picture (a draw that is as near to a real image "
     "as 19 in 20 real images are to another one) or for p_C of 0.9, after so many steps; a chain that never gets "
     "there counts to the end. "
-    "Below, a panel a sampler: thin lines are the median chain of each training seed, the band goes from the 10th to "
+    "Below, a panel a sampler: thin lines are the median chain of each seed, the band goes from the 10th to "
     "the 90th of 100 chains, mean over seeds. All panels of a figure have the same axes."
 )
 

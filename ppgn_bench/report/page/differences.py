@@ -21,7 +21,7 @@ from ppgn_bench.report.words.places import judged_by, place_title, places
 
 COMPARES = {"none": "row minus column", "log": "row over column, a ratio", "logit": "odds of row over column, a ratio"}
 LEAD = (
-    "A cell compares the sampler of its row with that of its column, paired by training seed: the difference or ratio, "
+    "A cell compares the sampler of its row with that of its column, paired by seed: the difference or ratio, "
     "its 95 % interval, and the two-sided p of the paired t test. Bold: the row is better, and the interval says so; "
     "where real images are the best, the one of the difference between both distances to them. "
     "Neither is corrected for the number of pairs; the claims are. All metrics are in tables/differences_*.csv."

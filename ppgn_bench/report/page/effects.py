@@ -29,7 +29,7 @@ from ppgn_bench.storage.manifest import Ablation
 LEAD = (
     "All combinations of the switches at equal budgets. A main effect: the mean over all combinations with the "
     "switch on, less that with it off. An interaction: half of how much one switch changes the other's effect. "
-    "Computed within each training seed; mean over seeds with 95 % interval. Distances: the factor by which "
+    "Computed within each seed; mean over seeds with 95 % interval. Distances: the factor by which "
     "they change (below 1 is better); shares: the factor of their odds; others: the difference."
 )
 Levels = tuple[float, ...]

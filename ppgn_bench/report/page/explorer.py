@@ -25,9 +25,9 @@ ORDER = (0, 2, 1, 3)  # of epsilons: down, across, and one map for each value of
 TILE = 48
 LEAD = (
     "Choose a sampler and a measure, then click a cell, or walk with the arrow keys, to see what was sampled there "
-    "and all that was measured. Cells: mean over training seeds; the stronger the colour, the better. A cross: more "
+    "and all that was measured. Cells: mean over seeds; the stronger the colour, the better. A cross: more "
     "than half of the cell's chains diverged. Samples: the last draw of the first chain of each {goal}, of the first "
-    f"training seed, not chosen. {FAILS}"
+    f"seed, not chosen. {FAILS}"
 )
 Setting = tuple[float, ...]  # epsilon 1 to 4
 Estimates = Mapping[str, Mapping[Setting, Estimate]]  # metric -> setting -> estimate

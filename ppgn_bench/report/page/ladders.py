@@ -25,7 +25,7 @@ MEASURES = (*ALONG, "confident_share", "diverged_share")
 FOOT = "the plain update"
 LEAD = (
     "Rungs that begin with + keep the switches of all rungs above them; the others stand on the last of those, and "
-    "have what they name besides. Dot: mean over training seeds; line: its 95 % interval, where there are two seeds "
+    "have what they name besides. Dot: mean over seeds; line: its 95 % interval, where there are two seeds "
     "or more; dashed: real images. Every value has its row in the main table. The released code: each step has a mean "
     "absolute size of its own (normalised), the noise inside that; the epsilons of its class script; codes cut to "
     "0..30, here in units of the mean activation; the gradient of the target's logit alone; starts at N(0, I) without "

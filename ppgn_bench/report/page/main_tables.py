@@ -23,7 +23,7 @@ from ppgn_bench.statistics.intervals import mean_interval
 MOST_NAMES = 6  # that one sentence lists
 LEGEND = "Unit, direction and margin of every metric"
 HOW_TO_READ = (
-    "Each cell: the mean over training seeds and, below it, its 95 % interval (Student's t, on the scale that the "
+    "Each cell: the mean over seeds and, below it, its 95 % interval (Student's t, on the scale that the "
     f"legend names; a mean on the logarithm is geometric). {BOLD} {OF_CONTROLS} A dash: no seed has a value there; "
     f"n: how many have one, where not all do. {FAILS} An empty cell: not measured on that row. {BRACKETS} "
     f"{OWN_CONTROLS}"

@@ -20,6 +20,7 @@ from ppgn_bench.report.words.conditions import CAPTIONS, CONTEXTS, SUMS, UNITS, 
 from ppgn_bench.report.words.controls import marked
 from ppgn_bench.report.words.numbers import replication
 from ppgn_bench.report.words.places import dataset_title
+from ppgn_bench.report.words.seeds import familiar
 
 ON_VALUES = (
     "Classes of another kind, as how thick a stroke is: labels that neither generator nor encoder was trained with. A "
@@ -28,7 +29,7 @@ ON_VALUES = (
 )
 ON_UNITS = (
     "A facet is a cluster of images in the judge's features; how far apart two images of one facet may be was fixed by "
-    "real images whose kinds are known. Facets are counted among pictures alone, as many samples as top training "
+    "real images whose kinds are known. Facets are counted among pictures alone, as many samples as top "
     "images and as equally active as there are, each weighed by its share: 1 means all alike. The gallery of the "
     "units is the next section."
 )
@@ -47,7 +48,7 @@ FILLS = 3  # of each hole, where several epsilons 4 stand beside each other
 DRAWN = ("context_error", "fill_probability")  # against epsilon 4
 Arrays = Mapping[str, NDArray[Any]]
 Unit = tuple[str, int]  # its name and its channel
-OfUnit = tuple[str, NDArray[Any], NDArray[Any]]  # a sampler, top training images and samples
+OfUnit = tuple[str, NDArray[Any], NDArray[Any]]  # a sampler, a unit's top images and samples
 
 
 def values(results: Results, dataset: str, every: Sequence[Steered], folder: Path) -> list[Shown]:
@@ -92,7 +93,7 @@ def sums(results: Results, dataset: str, every: Sequence[Steered], folder: Path)
 
 
 def units(results: Results, dataset: str, every: Sequence[Steered], folder: Path) -> list[Shown]:
-    """A picture a unit: its top training images, and below them a row of samples of each sampler."""
+    """A picture a unit: its top images, and below them a row of samples of each sampler."""
     return [_unit(results, dataset, unit, rows, folder) for unit, rows in _of_units(results, dataset, every).items()]
 
 
@@ -107,7 +108,7 @@ def files(results: Results, dataset: str, every: Sequence[Steered]) -> dict[str,
 
 
 def _of_units(results: Results, dataset: str, every: Sequence[Steered]) -> dict[Unit, list[OfUnit]]:
-    """Each unit, by its name and channel -> of each sampler its title, top training images and samples."""
+    """Each unit, by its name and channel -> of each sampler its title, the unit's top images and samples."""
     found: dict[Unit, list[OfUnit]] = {}
     for one in of_kind(every, UNITS):
         arrays = _arrays(results, dataset, one)
@@ -122,11 +123,11 @@ def _unit_file(dataset: str, unit: Unit) -> str:
 
 
 def _unit(results: Results, dataset: str, unit: Unit, rows: Sequence[OfUnit], folder: Path) -> Shown:
-    """Of top training images and of all samples as many as there are of the fewest."""
+    """Of the unit's top images and of all samples as many as there are of the fewest."""
     count = min(len(images) for _, *sides in rows for images in sides)
     tiles = np.stack([rows[0][1][:count], *(samples[:count] for _, _, samples in rows)])
-    figure = picture(tiles, ["top training images", *(title for title, _, _ in rows)], [], 0)
-    caption = f"{dataset_title(results, dataset)}, {unit[0]}: channel {unit[1]} of the first training seed's encoder."
+    figure = picture(tiles, [f"top {familiar(results, dataset)}", *(title for title, _, _ in rows)], [], 0)
+    caption = f"{dataset_title(results, dataset)}, {unit[0]}: channel {unit[1]} of the first seed's encoder."
     return drawn(figure, folder, _unit_file(dataset, unit), caption)
 
 

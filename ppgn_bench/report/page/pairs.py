@@ -23,7 +23,7 @@ from ppgn_bench.storage.manifest import Ablation
 
 LEAD = (
     "Both samplers have the same thing changed, as the classifier that serves both: the first against the second, "
-    "paired within each training seed, with a 95 % interval. Dashed: they are alike. Where a line crosses it, what is "
+    "paired within each seed, with a 95 % interval. Dashed: they are alike. Where a line crosses it, what is "
     "changed decides which of them is the better one. Distances and steps as a ratio, shares as a ratio of odds, "
     f"others as a difference. {FAILS}"
 )

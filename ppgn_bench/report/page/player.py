@@ -21,7 +21,7 @@ DRAWS = 60  # of a chain at most, so that the page stays small
 LEAD = (
     "Choose a run and a {goal}, and move the slider: it moves the chains of all samplers at once. Those that walk "
     "codes leave from the same code, those that walk pixels from the same noise; each chain is the first of its "
-    f"{{goal}}, of the first training seed and the first setting, not chosen. Of more than {DRAWS} kept "
+    f"{{goal}}, of the first seed and the first setting, not chosen. Of more than {DRAWS} kept "
     "draws some are left out, evenly."
 )
 Chains = list[tuple[str, str, Mapping[str, NDArray[Any]]]]  # sweep, variant, its pictures

@@ -24,7 +24,7 @@ STRIP_DRAWS = 11  # columns of a strip
 STRIP_TILE = 48  # so that three strips fit beside each other
 MOST_ROWS = 20  # of an overview; a sweep of ladders has one a ladder instead
 LEAD = (
-    "Unless they are named best or worst, the samples are the last draws of the first chains of the first training "
+    "Unless they are named best or worst, the samples are the last draws of the first chains of the first "
     "seed: random, not chosen, and the same chains for every sampler. Where a sweep has several settings, epsilon 1, "
     "2 and 3 of the one that is shown stand in brackets: in the overviews the nearest to the sampler's own, in what "
     "is folded below them the first. Best and worst: of that seed's final draws the nearest to and the farthest from "

@@ -30,12 +30,12 @@ HEATS = ("judge_accuracy", "frechet_distance", "coverage", "diverged_share")
 BySetting = dict[tuple[float, ...], Estimate]
 Axes = tuple[Sequence[float], float, Sequence[float], float]  # priors, epsilon 2, noises, epsilon 4
 ALONG_AN_AXIS = (
-    "One thing changed, all else equal: the same classifier, starts, noise and budget. Line: mean over training seeds; "
+    "One thing changed, all else equal: the same classifier, starts, noise and budget. Line: mean over seeds; "
     "band: its 95 % interval, where there are two seeds or more; dashed: real images. Every value has its rows in the "
     f"main table. {FAILS}"
 )
 ON_A_GRID = (
-    "Mean over training seeds in each cell. Grey: no value. A cross: more than half of its chains diverged; they are "
+    "Mean over seeds in each cell. Grey: no value. A cross: more than half of its chains diverged; they are "
     f"counted and left out of the other measures. {FAILS} {README_ARROWS}"
 )
 

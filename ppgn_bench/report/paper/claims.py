@@ -141,7 +141,7 @@ def in_short(results: Results) -> list[Doc]:
     """The claims in short: for each claim and data set the verdict and the estimate that decides it."""
     caption = (
         "The claims and their verdicts. Below a claim: where the paper says so, and how that is known. Below a "
-        "verdict: the estimate of the part that decides it, with its 95 % interval over training seeds. The appendix "
+        "verdict: the estimate of the part that decides it, with its 95 % interval over seeds. The appendix "
         f"has the rest. {judged_by(results, results.datasets)}"
     ).rstrip()
     rows = _rows(results, full=False)
@@ -152,7 +152,7 @@ def in_full(results: Results) -> list[Doc]:
     """The claims with what was measured, the part that decides, the reason and what flips the verdict."""
     caption = (
         "All claims in full. The estimate is that of the part that decides, the weakest or the one that is reversed, "
-        "with its 95 % interval over training seeds, not corrected; below it the p-values after Holm's correction over "
+        "with its 95 % interval over seeds, not corrected; below it the p-values after Holm's correction over "
         "all claims, which decide. A verdict flips if another stands with one seed "
         "left out, with other judges, with half of the samples, under the released update or on the other data set, "
         f"where those were measured. {judged_by(results, results.datasets)}"

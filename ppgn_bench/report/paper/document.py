@@ -25,7 +25,7 @@ from ppgn_bench.report.words import networks
 from ppgn_bench.report.words.controls import failures, outcome
 from ppgn_bench.report.words.missing import missing, without_mixing
 from ppgn_bench.report.words.numbers import counted, listed, number
-from ppgn_bench.report.words.places import dataset_names, dataset_title, experiment, places
+from ppgn_bench.report.words.places import dataset_names, dataset_title, experiment, places, replicates
 from ppgn_bench.report.words.samplers import shared_generators
 from ppgn_bench.report.words.sentences import DIFFERS, SEARCHED, THEMES, UNREAD, limits
 from ppgn_bench.storage import files
@@ -76,6 +76,7 @@ def document(results: Results, figures: Path) -> Doc:
         "controls": _texts(
             [*failures(results), outcome(results), *networks.failures(results), networks.outcome(results)]
         ),
+        "replicates": replicates(results),
         "run": {"text": _texts(run), "tables": paper_tables.run(results)},
         "claims": {"text": _texts(counts), "tables": paper_claims.in_short(results)},
         "findings": _themes(results, figures),
@@ -92,7 +93,7 @@ def _abstract(results: Results) -> Iterator[str]:
         "Plug & Play Generative Networks draw images by a Markov chain that is pulled towards likely images and "
         "towards a class, with noise; the paper compares its samplers mostly by eye. We train, walk and measure "
         f"{counted(len(results.variants), 'sampler')} with equal networks, starts and budgets on "
-        f"{dataset_names(results)}, and compare what the paper claims with contrasts over training seeds."
+        f"{dataset_names(results)}, and compare what the paper claims with contrasts over seeds."
     )
     counts = paper_claims.counts(results)
     yield " ".join(counts) if counts else "No claim was judged in this run, so none is said to hold or to fail."
@@ -142,7 +143,7 @@ def _appendix(results: Results, figures: Path) -> list[Doc]:
         for name in results.datasets
     ]
     machine = _texts([
-        f"Training seeds. {'; '.join(trained)}.",
+        f"Seeds. {'; '.join(trained)}.",
         f"Machine. {'; '.join(f'{name}: {value}' for name, value in hardware(results).items())}.",
         f"Versions. {', '.join(f'{name} {value}' for name, value in manifest.versions.items())}.",
     ])  # fmt: skip

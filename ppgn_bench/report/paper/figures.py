@@ -14,6 +14,7 @@ from ppgn_bench.report.words.controls import explained
 from ppgn_bench.report.words.numbers import listed, replication, seeds
 from ppgn_bench.report.words.places import dataset_title, goal, place_title, places
 from ppgn_bench.report.words.samplers import at_epsilons, axis_unit, axis_words
+from ppgn_bench.report.words.seeds import familiar
 from ppgn_bench.report.words.sentences import README_ARROWS, README_RATIOS
 from ppgn_bench.report.words.terms import SETTING
 from ppgn_bench.storage.manifest import Ablation
@@ -59,7 +60,7 @@ def samples(results: Results, folder: Path) -> list[Doc]:
     """One sample a target of every sampler."""
     caption = (
         f"one random sample of each {goal(results)} (columns) from each sampler (rows), the last draw of the first "
-        "chain of the first training seed, not chosen; above them real images where they were kept."
+        "chain of the first seed, not chosen; above them real images where they were kept."
     )
     return _beside(results, folder, "samples", "variants", caption)
 
@@ -126,7 +127,7 @@ def ablations(results: Results, folder: Path) -> list[Doc]:
         whose = " and of ".join(of for file, of in files.items() if _is_drawn(folder, file))
         paired = (
             f"{title}: ablations of {whose}, each against the sampler that it is of (no change: dashed), paired over "
-            f"training seeds; the name of each says what is changed. {over}"
+            f"seeds; the name of each says what is changed. {over}"
         )
         shown += picture(folder, f"changes-{name}", [*files], paired)
         along = {
@@ -179,9 +180,10 @@ def conditions(results: Results, folder: Path) -> list[Doc]:
     found = [of_conditions.files(results, dataset, steered(results, dataset)) for dataset in results.datasets]
     titles = [dataset_title(results, dataset) for dataset in results.datasets]
     units = [file for of in found for file in of[UNITS][:SHOWN_UNITS]]
+    images = listed(list(dict.fromkeys(familiar(results, dataset) for dataset in results.datasets)))
     caption = (
-        f"{listed(titles)}: hidden units of the first training seed's encoder. Of each the training images that it "
-        f"fires most for, and below them samples that were steered to it. {NOT_CHOSEN}"
+        f"{listed(titles)}: hidden units of the first seed's encoder. Of each the {images} that it fires most "
+        f"for, and below them samples that were steered to it. {NOT_CHOSEN}"
     )
     shown = picture(folder, "units", units, caption)
     for title, of in zip(titles, found, strict=True):  # a figure a data set: each fills much of a page

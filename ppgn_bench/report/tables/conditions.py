@@ -30,7 +30,7 @@ PARTS = tuple(name for name in METRICS if name.startswith("met_"))  # what is me
 BEST = "best_target_met"
 OF_UNITS = ("unit_activation", "unit_facets", "real_unit_facets")
 ALL = "all captions"
-EQUAL = "Facets are counted at equal activation of samples and top training images."
+EQUAL = "Facets are counted at equal activation of samples and of the real images that a unit fires most for."
 TUNED = (  # docs/conditions.md: how the captioner's noise and length of training were found
     "How the captioner is trained, the noise on its images and for how long, was chosen by looking at how it steers "
     "one generator, with the judges that measure here: these numbers are of a choice that was made with their help."
@@ -112,7 +112,7 @@ def units(results: Results, dataset: str, every: Sequence[Steered]) -> Tabled | 
     what = f"hidden units, mean over {len(of[0].names)} units."
     said = caption(results, dataset, what, long)
     table = wide(long, ("row", {row: row for row in long.row}), ("metric", columns), "sampler", said)
-    which = "each unit, the one of its rank in each training seed's own encoder; a dash: too few pictures to count."
+    which = "each unit, the one of its rank in each seed's own encoder; a dash: too few pictures to count."
     named = each.assign(row=each.target + ": " + each.row)
     order = {row: row for name in dict.fromkeys(each.target) for row in named.row[named.target == name]}
     by_unit = wide(named, ("row", order), ("metric", columns), "unit", caption(results, dataset, which, named))

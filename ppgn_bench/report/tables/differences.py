@@ -22,7 +22,7 @@ DIFFERENCES = [
 
 
 def difference_table(results: Results, dataset: str, sweep: str) -> DataFrame:
-    """A line a metric and pair of rows of a main table: the first against the second, paired by training seed.
+    """A line a metric and pair of rows of a main table: the first against the second, paired by seed.
 
     Columns DIFFERENCES. scale, one for all pairs of a metric: "none", first minus second; "log", first over second;
     "logit", the ratio of their odds. low, high: Student's 95 % interval; p_value: two-sided, of the paired t test;

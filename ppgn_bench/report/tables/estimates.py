@@ -60,7 +60,7 @@ def main_table(results: Results, dataset: str, sweep: str) -> DataFrame:
 
 
 def estimate_of(variant: str, values: Sequence[float], transform: str) -> Estimate:
-    """Mean over training seeds with its interval; of a control over resplits, and where one resplit lies.
+    """Mean over seeds with its interval; of a control over resplits, and where one resplit lies.
 
     One value has no interval.
     """

@@ -13,6 +13,7 @@ from ppgn_bench.report.tables.readable import T_LOG, wide
 from ppgn_bench.report.words.numbers import listed, number, replication
 from ppgn_bench.report.words.places import dataset_title, goal
 from ppgn_bench.report.words.samplers import parts
+from ppgn_bench.report.words.seeds import counted_seeds
 from ppgn_bench.report.words.terms import SYMBOLS
 from ppgn_bench.storage.manifest import Judge, Sampler
 from ppgn_bench.storage.processor import OF_PROCESSOR
@@ -29,13 +30,13 @@ MEASURES = {"seconds": "seconds", "steps": "chain-steps a second", "memory": "pe
 
 
 def datasets(results: Results) -> Table:
-    """What was measured on: images, classes, how many of each split, training seeds."""
+    """What was measured on: images, classes, how many of each split, seeds."""
     rows = []
     for row in results.manifest.datasets:
         channels, height, width = row.image
         sizes = " / ".join(str(row.sizes.get(split, 0)) for split in ("train", "judge", "reference", "control"))
         image = f"{height}×{width} {'grey' if channels == 1 else 'colour'}"
-        numbers = [str(len(row.classes)), str(row.modes or "unknown"), sizes, str(results.num_seeds(row.name))]
+        numbers = [str(len(row.classes)), str(row.modes or "unknown"), sizes, counted_seeds(results, row.name)]
         rows.append([row.title, image, *numbers, row.source])
     header = ["data set", "images", "classes", "known modes of a class", "train / judge / two real halves", "seeds",
               "what it is"]  # fmt: skip
@@ -129,7 +130,7 @@ def _costs(results: Results, kind: str, lines: DataFrame) -> Table:
     of = lines[["name", "sweep", "dataset"]].astype(object).fillna("").to_numpy()
     places = [_of(results, *map(str, names)) for names in of]
     # Measuring is one job for all seeds of a sampler.
-    over = "One job for all training seeds." if kind == "measuring" else replication(lines.seeds, T_LOG)
+    over = "One job for all seeds." if kind == "measuring" else replication(lines.seeds, T_LOG)
     caption = f"Cost of {JOBS.get(kind, kind)} on {devices(results)}. {over}"
     down = ("place", {place: place for place in places})
     return wide(lines.assign(place=places), down, ("measure", MEASURES), "of", caption)

@@ -12,9 +12,7 @@ from ppgn_bench.report.words.places import dataset_title
 from ppgn_bench.training.changes import title_of
 from ppgn_bench.training.checks import CHECKS
 
-CAPTION = (
-    "What networks must do, on how many training seeds they do, and the numbers of the seed that is nearest to not"
-)
+CAPTION = "What networks must do, on how many seeds they do, and the numbers of the seed that is nearest to not"
 
 
 def checks(results: Results) -> list[Table]:

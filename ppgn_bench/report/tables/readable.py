@@ -88,7 +88,7 @@ def claims_selection(results: Results, said: Callable[[str], str]) -> Table:
         rows.append([Cell(str(claim)), statement, *cells])
     bases = "; ".join(f"[{tag}] {meaning}" for tag, meaning in BASES.items() if tag in set(claims.basis))
     caption = (
-        "The paper's claims and their verdicts. In brackets the uncorrected 95 % interval, over training seeds (n), of "
+        "The paper's claims and their verdicts. In brackets the uncorrected 95 % interval, over seeds (n), of "
         "the part of the claim that decides; verdicts are corrected by Holm over all claims of a data set. "
         f"How the claim is known: {bases}. {judged_by(results, datasets)}"
     ).rstrip()

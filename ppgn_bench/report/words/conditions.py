@@ -116,7 +116,7 @@ def of_kind(every: Sequence[Steered], kind: str) -> list[Steered]:
 def one_generator(results: Results, dataset: str) -> Iterator[tuple[str, bool]]:
     """A sentence for each generator that serves several samplers of a data set, and whether it is the same in all.
 
-    By the hash of the file that the chains were made with, of every training seed.
+    By the hash of the file that the chains were made with, of every seed.
     """
     recipes = {row.key: row.networks.get("generator") for row in results.manifest.variants}
     served: dict[str, dict[str, dict[str, set[str]]]] = {}  # recipe -> seed -> hash -> samplers
@@ -141,14 +141,14 @@ def _served(
     ]
     apart = [seed for seed in sorted(seeds, key=int) if len(seeds[seed]) > 1]
     if apart:
-        which = f"training seed{'s' if len(apart) > 1 else ''} {listed(apart)}"
+        which = f"seed{'s' if len(apart) > 1 else ''} {listed(apart)}"
         return (
             f"{place}: {counted(count, 'sampler')} should share one network, {title}, and do not: of {which} files "
             f"with several hashes served them: {listed(hashes)}.",
             False,
         )
     return (
-        f"{place}: one network, {title}, of each training seed serves {counted(count, 'sampler')} of this "
+        f"{place}: one network, {title}, of each seed serves {counted(count, 'sampler')} of this "
         f"experiment, whatever steers them; it was never trained again. By every file of chains it is the file with "
         f"the hash {listed(hashes)}.",
         True,

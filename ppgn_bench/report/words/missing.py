@@ -42,10 +42,10 @@ def _seeds(results: Results, dataset: str) -> Iterator[str]:
     """One seed has no interval; fewer seeds than others have make an interval wider."""
     counts = results.here(dataset).groupby("variant").seed.nunique()
     if len(counts) and counts.max() == 1:
-        yield "one training seed, so no interval, nothing in bold and no claim that is decided."
+        yield "one seed, so no interval, nothing in bold and no claim that is decided."
     for key in results.variants:
         if key in counts and counts[key] < counts.max():
-            yield f"{results.titles[key]} was measured on {counts[key]} of {counts.max()} training seeds."
+            yield f"{results.titles[key]} was measured on {counts[key]} of {counts.max()} seeds."
 
 
 def _samplers(results: Results, dataset: str) -> Iterator[str]:

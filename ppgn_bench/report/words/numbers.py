@@ -42,27 +42,27 @@ def with_interval(estimate: Estimate) -> str:
 
 
 def counted(count: float, what: str) -> str:
-    """How many there are: "1 training seed", "3 training seeds"."""
+    """How many there are: "1 seed", "3 seeds"."""
     return f"{count:.0f} {what}{'s' if count != 1 else ''}"
 
 
 def seeds(count: float) -> str:
-    """How many training seeds."""
-    return counted(count, "training seed")
+    """How many seeds."""
+    return counted(count, "seed")
 
 
 def replication(counts: Iterable[int], scale: str = "") -> str:
-    """How many training seeds are behind the means of a figure or table, each with so many; one seed has no interval.
+    """How many seeds are behind the means of a figure or table, each with so many; one seed has no interval.
 
     counts: values behind each mean; 0, of what has no value, doesn't count. scale: how the intervals were made.
     """
     known = sorted({int(count) for count in counts if count})
     if not known:
-        return "No training seed has a value."
+        return "No seed has a value."
     if known[-1] == 1:
-        return "One training seed, so there is no interval."
+        return "One seed, so there is no interval."
     span = f"{known[0]} to {known[-1]}" if known[0] < known[-1] else str(known[0])
-    return f"Mean over {span} training seeds with its 95 % interval{f' ({scale})' if scale else ''}."
+    return f"Mean over {span} seeds with its 95 % interval{f' ({scale})' if scale else ''}."
 
 
 def listed(names: Sequence[str], most: int | None = None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from ppgn_bench.report.results import Results
 from ppgn_bench.report.words.numbers import counted, listed
+from ppgn_bench.report.words.seeds import TRAINED, Seed, seed
 
 
 def places(results: Results, run: str | None = None) -> list[tuple[str, str]]:
@@ -62,31 +63,19 @@ def experiment(results: Results) -> str:
     """What was run, on what, and over what its intervals are."""
     keys, title = results.variants, results.titles
     between = f", from {title[keys[0]]} to {title[keys[-1]]}" if len(keys) > 1 else ""
+    trained = "trained, " if TRAINED in {seed(results, name) for name in results.datasets} else ""
     return (
         f"Experiment “{results.manifest.name}”: {counted(len(keys), 'sampler')} of Plug & Play Generative Networks "
-        f"(Nguyen et al., CVPR 2017){between}, each {_done(results)} on {dataset_names(results)}. "
-        f"{_replicates(results)}"
+        f"(Nguyen et al., CVPR 2017){between}, each {trained}sampled and measured on {dataset_names(results)}. "
+        f"{replicates(results)}"
     )
 
 
-def _done(results: Results) -> str:
-    """What was done with a sampler: where all networks are pretrained none was trained."""
-    known = [row.pretrained for row in results.manifest.datasets]
-    return "sampled and measured" if known and all(known) else "trained, sampled and measured"
-
-
-def _replicates(results: Results) -> str:
-    """What a seed is: a training, or, where networks are pretrained, a block of classes and starts."""
-    given = [inline(row.title) for row in results.manifest.datasets if row.pretrained]
-    trained = (
-        "The unit of replication is the training seed: every network was trained anew for each seed, and all intervals "
-        "are over seeds."
-    )
-    if not given:
-        return trained
-    blocks = (
-        f"On {listed(given)} no network was trained: there a seed is a block of classes, drawn at random, and starts, "
-        "wherever this report speaks of training seeds; intervals are over these blocks, for these networks alone. "
-        "What it calls training images are there the real images that samples are compared with."
-    )
-    return blocks if len(given) == len(results.manifest.datasets) else f"{trained} {blocks}"
+def replicates(results: Results) -> str:
+    """What a seed is; data set by data set where they differ in it."""
+    of: dict[Seed, list[str]] = {}
+    for dataset in results.datasets:
+        of.setdefault(seed(results, dataset), []).append(inline(dataset_title(results, dataset)))
+    if len(of) < 2:
+        return next(iter(of), TRAINED).what
+    return " ".join(f"On {listed(names)} {inline(kind.what)}" for kind, names in of.items())

@@ -148,7 +148,7 @@ UNREAD = (  # PAPER.md, section 8
 SEARCHED = (  # docs/settings.md
     "The epsilons of each sampler were chosen of 32 trials, the same for all, by the FD of two judges and the energy "
     "of the highest octave together, of trials with a judge accuracy of 0.8 or more and at most 10 % of chains without "
-    "a picture, or near the best in these where there were none: on MNIST and on shapes apart, with training seeds "
+    "a picture, or near the best in these where there were none: on MNIST and on shapes apart, with seeds "
     "and real images that no report uses; other data sets have MNIST's. DGN-AM + noise has those of Noiseless Joint "
     "PPGN-h, without its prior."
 )

@@ -60,7 +60,7 @@ def test_all_samplers_wait_on_one_pair_of_axes_with_the_interval_over_seeds(made
     np.testing.assert_allclose(curve.mean, [estimate.mean for estimate in expected])
     np.testing.assert_allclose(curve.high, np.clip([estimate.high for estimate in expected], 0, 1))
     assert min(estimate.low for estimate in expected) < 0 == min(curve.low)
-    assert "Mean over 3 training seeds with its 95 % interval." in captions(section)[0]
+    assert "Mean over 3 seeds with its 95 % interval." in captions(section)[0]
 
 
 def test_the_cost_of_1000_samples_is_that_of_their_steps(made, drawn):
@@ -76,7 +76,7 @@ def test_the_cost_of_1000_samples_is_that_of_their_steps(made, drawn):
     assert [point.estimates[1].mean for point in points] == pytest.approx(
         [np.exp(np.mean(np.log(list(of_seed.values())))) for of_seed in values.values()]
     )
-    assert "Mean over 3 training seeds with its 95 % interval." in captions(section)[0]
+    assert "Mean over 3 seeds with its 95 % interval." in captions(section)[0]
 
 
 def test_a_change_is_compared_with_the_sampler_that_it_is_of_seed_by_seed(tmp_path, drawn):
@@ -180,11 +180,11 @@ def test_figures_hold_real_letters_and_png_of_200_dots_an_inch(tmp_path):
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
-        ((5, 5, 0), "Mean over 5 training seeds with its 95 % interval."),
-        ((3, 5), "Mean over 3 to 5 training seeds with its 95 % interval."),
-        ((1, 0), "One training seed, so there is no interval."),
-        ((), "No training seed has a value."),
-        ((0, 0), "No training seed has a value."),
+        ((5, 5, 0), "Mean over 5 seeds with its 95 % interval."),
+        ((3, 5), "Mean over 3 to 5 seeds with its 95 % interval."),
+        ((1, 0), "One seed, so there is no interval."),
+        ((), "No seed has a value."),
+        ((0, 0), "No seed has a value."),
     ],
 )
 def test_a_caption_says_how_many_seeds_and_that_one_has_no_interval(counts, said):

@@ -1,5 +1,6 @@
 """Other conditions: samplers are found by what they are, their numbers are their seeds', and what lacks is left out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from ppgn_bench.report.figures import style
 from ppgn_bench.report.page import conditions, of_conditions, samples
 from ppgn_bench.report.page.blocks import Folded, Heading
 from ppgn_bench.report.paper import document
+from ppgn_bench.report.paper import figures as paper_figures
 from ppgn_bench.report.results import read
 from ppgn_bench.report.words.conditions import CAPTIONS, CONTEXTS, SUMS, UNITS, VALUES, steered
 from ppgn_bench.storage import files
@@ -51,7 +53,7 @@ def test_samplers_that_do_not_share_their_generator_are_said_in_red(root: Path) 
     more = with_conditions(root, manifest, keys=("captions",), hashes=FILES_OF_SEEDS | {"1": "f" * 64})
     [said] = [block for block in texts(section(read(root, more), root)) if "should share" in block.text]
     assert said.tone == "bad"
-    assert "training seed 1 files" in said.text
+    assert "seed 1 files" in said.text
 
 
 @pytest.mark.parametrize("key", OF_CONDITIONS)
@@ -103,6 +105,24 @@ def test_a_unit_has_its_top_images_above_as_many_samples_of_each_sampler(whole, 
         np.testing.assert_array_equal(tiles[1], arrays["quality.grid"][place])
 
 
+def test_a_units_top_images_are_no_training_images_where_none_trained_it(whole, tmp_path: Path, monkeypatch) -> None:
+    results, root, _ = whole
+    datasets = tuple(
+        row.model_copy(update={"sizes": {"reference": 10, "control": 10}}) for row in results.manifest.datasets
+    )
+    photographs = replace(results, manifest=changed(results.manifest, datasets=datasets))
+    rows = []
+    draw = of_conditions.picture
+    monkeypatch.setattr(of_conditions, "picture", lambda *given: rows.append(given[1][0]) or draw(*given))
+    with style.drawing():
+        conditions.units(photographs, tmp_path)
+    assert rows == ["top reference images"] * 2
+    (figure,) = [
+        one for one in paper_figures.conditions(photographs, root / "figures") if one["name"] == "figure-units"
+    ]
+    assert "Of each the reference images that it fires most for" in figure["caption"][0]
+
+
 def test_tables_are_files_as_the_others_are(whole) -> None:
     _, root, _ = whole
     kinds = {f"conditions_digits_{kind}.{of}" for kind in (VALUES, UNITS, CAPTIONS, CONTEXTS, SUMS)
@@ -135,7 +155,7 @@ def test_the_paper_has_the_tables_and_two_figures(root: Path) -> None:
         "table-sums-digits-0", "table-sums-digits-1",
     ]  # fmt: skip
     assert [one["name"] for one in theme["figures"]] == ["figure-units", "figure-conditions-1"]
-    assert all("3 training seeds" in one["caption"][0] for one in theme["tables"])
+    assert all("3 seeds" in one["caption"][0] for one in theme["tables"])
 
 
 def test_a_sampler_of_a_name_that_the_manifest_lacks_is_left_out(root: Path) -> None:

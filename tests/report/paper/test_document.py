@@ -132,7 +132,7 @@ def test_the_main_table_holds_the_means_that_the_tables_hold(built: Path, data: 
     assert drawn["header"][1]["text"] == "FD (judge) ↓"
     wanted = table[table.metric == "frechet_distance"]
     assert shown == {line.row: number(line.mean) for line in wanted.itertuples()}
-    assert "Mean over 3 training seeds" in drawn["caption"][0]
+    assert "Mean over 3 seeds" in drawn["caption"][0]
 
 
 # -------------------------------------------------------------------------------------------------------- how it looks
@@ -142,7 +142,7 @@ def test_every_figure_says_how_many_seeds_or_that_it_is_one_sample(built: Path, 
     figures = [figure for part in data["findings"] for figure in part["figures"]]
     assert {figure["name"] for figure in figures} >= {"figure-samples", "figure-tradeoff-digits", "figure-mixing"}
     for figure in figures:
-        assert re.search(r"Mean over 3 training seeds|each of 3 training seeds|one random sample", figure["caption"][0])
+        assert re.search(r"Mean over 3 seeds|each of 3 seeds|one random sample", figure["caption"][0])
         assert all((built / image["file"].lstrip("/")).is_file() for image in figure["images"])
 
 

@@ -140,7 +140,7 @@ def test_every_table_of_a_report_is_there_in_three_formats_with_the_numbers_of_i
     for kind in ("tex", "md"):
         text = (tables / f"main_digits_own.{kind}").read_text()
         assert all(number(mean) in text for mean in distances["mean"])
-        assert "Mean over 3 training seeds with its 95" in text.replace("\\", "")
+        assert "Mean over 3 seeds with its 95" in text.replace("\\", "")
     text = (tables / "claims.md").read_text()
     assert all(f"| {claim} |" in text for claim in claims.claim)
 

@@ -39,7 +39,7 @@ def test_one_seed_gives_no_interval_and_nothing_in_bold(root):
     assert "One seed: no interval, so nothing is said to be better." in page
     assert "One seed, so no interval and nothing in bold: digits." in page
     assert "[" not in page.split("Main table</h2>")[1].split("The metrics</h3>")[0]
-    assert all("One training seed, so there is no interval." in text for text in (paper, tex))
+    assert all("One seed, so there is no interval." in text for text in (paper, tex))
     assert [mark for mark, text in (('class="best"', page), ('"mark": "best"', paper), (r"\textbf", tex),
                                     (r"\scriptsize", tex)) if mark in text] == []  # fmt: skip
 
@@ -50,7 +50,7 @@ def test_results_with_nothing_but_metrics_of_one_seed_say_all_that_is_missing_on
         (root / name).unlink()
     said = missing(read(root, manifest))
     assert said == [
-        "digits: one training seed, so no interval, nothing in bold and no claim that is decided.",
+        "digits: one seed, so no interval, nothing in bold and no claim that is decided.",
         "No claim of the paper was compared with the measurements: there is no table of claims.",
         "Nothing is known of what the run cost: there is no table of costs.",
         "There is no check of controls: nothing says that the metrics work.",
@@ -142,7 +142,7 @@ def test_what_one_of_several_samplers_lacks_is_named(root):
     for kind in ("curves.csv", "pictures.safetensors"):
         (root / "metrics" / "digits" / "own" / f"dgn_am.{kind}").unlink()
     assert missing(read(root, manifest)) == [
-        "digits: AM, no prior was measured on 2 of 3 training seeds.",
+        "digits: AM, no prior was measured on 2 of 3 seeds.",
         "digits: not measured: Joint PPGN-h.",
         CLAIMS_WAIT,
         "digits: no curves of DGN-AM.",

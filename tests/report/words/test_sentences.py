@@ -18,7 +18,7 @@ from ppgn_bench.report.paper import figures
 from ppgn_bench.report.results import Results, read
 from ppgn_bench.report.tables import experiment
 from ppgn_bench.report.tables.estimates import cost_table, main_table, real_value
-from ppgn_bench.report.words import places, sentences
+from ppgn_bench.report.words import sentences
 from ppgn_bench.report.words.numbers import listed
 from ppgn_bench.report.words.samplers import at_epsilons, epsilon_words, own_controls, shared_generators
 from ppgn_bench.statistics.intervals import mean_interval
@@ -52,18 +52,6 @@ def test_nearest_to_real_images_is_told_by_the_distance_that_ranks_it(tmp_path: 
     assert "best mean" not in said
     assert "DGN-AM is nearest to real images, by the mean distance of each seed's value to theirs: 0.022; " in said
     assert f"its own mean is {mean_interval([r[3] for r in rows if r[0] == NEAR]).mean:.3f}" in said
-
-
-def test_where_no_network_was_trained_the_report_says_what_its_seeds_and_training_images_are(tmp_path: Path) -> None:
-    usual = results_of(tmp_path / "example", [(SPREAD, "confident_share", 0, 0.5)], [SPREAD])
-    said = places.experiment(usual)
-    assert "each trained, sampled and measured on" in said
-    assert "no network was trained" not in said
-    rows = tuple(row.model_copy(update={"pretrained": True}) for row in usual.manifest.datasets)
-    said = places.experiment(replace(usual, manifest=usual.manifest.model_copy(update={"datasets": rows})))
-    assert "each sampled and measured on" in said
-    assert "no network was trained: there a seed is a block of classes" in said
-    assert "What it calls training images are there the real images that samples are compared with." in said
 
 
 def test_many_names_are_cut_and_names_with_commas_are_told_apart() -> None:
