@@ -42,5 +42,5 @@ def data_uri(image: Image.Image) -> str:
 def photograph_uri(image: Image.Image) -> str:
     """The picture as JPEG inside the page: of photographs a few percent of what is lossless."""
     buffer = BytesIO()
-    image.save(buffer, "JPEG", quality=QUALITY, subsampling="4:4:4", optimize=True)
+    image.save(buffer, "JPEG", quality=QUALITY, subsampling="4:4:4")
     return "data:image/jpeg;base64," + b64encode(buffer.getvalue()).decode()

@@ -45,6 +45,12 @@ def test_photographs_of_many_draws_are_wider_than_webp_may_be() -> None:
     assert pixels(sprite(photographs(280, rows=1, columns=60))).shape == (280, 60 * 280, 3)
 
 
+def test_noise_which_jpeg_makes_longer_is_drawn_too() -> None:
+    """As activation maximization without a prior gives: Pillow's optimised JPEG has no room for it."""
+    noise = np.random.default_rng(0).integers(0, 256, (8, 8, 3, 224, 224), np.uint8)
+    assert pixels(sprite(noise)).shape == (8 * 224, 8 * 224, 3)
+
+
 def test_a_figure_of_photographs_is_a_jpeg_on_the_page_and_every_other_is_exact(tmp_path: Path) -> None:
     """Its file is a PNG either way."""
     titles, rows = ["a", "b", "c"], ["one", "two"]
