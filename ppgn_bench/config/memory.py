@@ -109,7 +109,7 @@ def training_bytes(
 
 
 def measuring_bytes(steps: int, draws: int) -> int:
-    """Memory of a measurement, in bytes: log p(y|x) of each step of a seed's chains, twice, and what is kept of each draw
-    of a setting. Images stay in their file.
+    """Memory of a measurement, in bytes: log p(y|x) of each step of a seed's chains, twice, and what is kept of each
+    draw of a setting. Images stay in their file.
     """
     return 2 * FLOAT * steps + JUDGED * draws
