@@ -29,6 +29,7 @@ METRICS = tuple(
         "units",
         "moments",
         "pairs",
+        "images",
     )
 )
 SAMPLING = tuple(f"sampling.{name}" for name in ("priors", "conditions", "outputs", "starts", "update"))

@@ -26,7 +26,7 @@ GIB = 2**30
 PROCESS, MEASURING, EXPLORING = 560 * 2**20, 950 * 2**20, 730 * 2**20
 LEARNS = 5  # numbers for each weight that learns: itself, its gradient, Adam's two, its average
 PASSES = 20  # numbers that a network makes in a pass, for each of its images' numbers
-JUDGED = 4096  # bytes of what is said of a draw: features in double precision, distances, copies of both
+JUDGED = 1024  # bytes of what is kept of a draw: features where the run mixes, distances, copies of both
 CGROUPS = tuple(map(Path, ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")))  # containers'
 
 
@@ -106,6 +106,8 @@ def training_bytes(
     return FLOAT * (weights + activations) + min(floats, WHOLE_BYTES) + PASSES * min(floats, PASS_BYTES)
 
 
-def measuring_bytes(chains: int, draws: int) -> int:
-    """Memory of a measurement, in bytes: the chains of a seed, twice, and what is said of each draw of a setting."""
-    return 2 * chains + JUDGED * draws
+def measuring_bytes(steps: int, draws: int) -> int:
+    """Memory of a measurement, in bytes: log p(y|x) of each step of a seed's chains, twice, and what is kept of each
+    draw of a setting. Images stay in their file.
+    """
+    return 2 * FLOAT * steps + JUDGED * draws

@@ -90,6 +90,30 @@ class InMemory:
 
 
 @dataclass(frozen=True)
+class InFile:
+    """A split whose images stay in the file that `prepare` wrote: each is read whenever it is wanted."""
+
+    images: files.Stored
+    labels: Integers
+    modes: Integers | None
+    factors: Integers | None = None
+    in_memory: bool = False
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channel, height, width of every image."""
+        _, channels, height, width = self.images.shape
+        return channels, height, width
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def batch(self, indices: Integers) -> Images:
+        """The images of these numbers."""
+        return self.images.parts(indices)
+
+
+@dataclass(frozen=True)
 class Streamed:
     """A split whose images are files: each is decoded whenever it is wanted, by a few threads."""
 
@@ -116,18 +140,24 @@ class Streamed:
         return images
 
 
-def opened(data_file: Path, split: str) -> ImageSource:
+def opened(data_file: Path, split: str, in_file: bool = False) -> ImageSource:
     """A split of a file that `prepare` wrote; of the file nothing else is read.
 
-    Raises UserError for a file that is not of `prepare`, or lacks the split.
+    in_file: images that the file holds stay there, for who goes through them in order; who shuffles wants them in
+    memory. Raises UserError for a file that is not of `prepare`, or lacks the split.
     """
     parts = {part: f"{split}.{part}" for part in ("images", "files", "crop", "labels", "modes", "factors")}
-    arrays, header = files.load_some(data_file, "data", parts.values())
+    images = files.stored(data_file, "data", [parts["images"]]).get(parts["images"])
+    arrays, header = files.load_some(data_file, "data", {*parts.values()} - ({parts["images"]} if in_file else set()))
     labels, modes, factors = (arrays.get(parts[part]) for part in ("labels", "modes", "factors"))
-    if labels is None or not {parts["images"], parts["files"]} & arrays.keys():
+    if labels is None or (images is None and parts["files"] not in arrays):
         raise UserError(f"{data_file}: has no split {split!r}")
-    if parts["images"] in arrays:
-        return InMemory(arrays[parts["images"]], labels, modes, factors)
+    if images is not None:
+        return (
+            InFile(images, labels, modes, factors)
+            if in_file
+            else InMemory(arrays[parts["images"]], labels, modes, factors)
+        )
     paths = json.loads(arrays[parts["files"]].tobytes())
     shape = (header["channels"], header["image_size"], header["image_size"])
     crop = float(arrays[parts["crop"]]) if parts["crop"] in arrays else 1.0

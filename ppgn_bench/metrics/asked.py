@@ -30,7 +30,8 @@ from ppgn_bench.data.source import opened
 from ppgn_bench.jobs import Sampling
 from ppgn_bench.metrics import facets, inpainting
 from ppgn_bench.metrics.chains import parted
-from ppgn_bench.metrics.inputs import Arrays, Blocks, Real, as_floats, judged
+from ppgn_bench.metrics.images import Images, as_floats, images_of
+from ppgn_bench.metrics.inputs import BATCH, Arrays, Blocks, Pixels, Real, floats_of, judged, slices
 from ppgn_bench.networks.factors import answers
 from ppgn_bench.sampling.targets import Target
 
@@ -60,10 +61,18 @@ def seen_whole(chains: Arrays, job: Sampling, real: Real) -> Arrays:
     """
     if "mask" not in job.targets[0].values:
         return chains
-    originals, known = of_contexts(job.targets, real, chains["images"].shape[-1])
-    around = known[chains["targets"]][:, None]
-    whole = np.where(around, originals[chains["targets"]][:, None], chains["images"])
-    return chains | {"images": whole, "generated": chains["images"][:, -1]}
+    drawn = images_of(chains["images"], leading=2)
+    originals, known = of_contexts(job.targets, real, drawn.shape[-1])
+    targets = np.repeat(chains["targets"], drawn.shape[1])
+
+    def whole(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+        of = targets[numbers]
+        return np.where(known[of], originals[of], drawn.flat[numbers])
+
+    return chains | {
+        "images": Images(whole, np.arange(len(targets)).reshape(drawn.shape[:2]), drawn.of_one),
+        "generated": drawn[:, -1],
+    }
 
 
 def of_contexts(targets: Sequence[Target], real: Real, size: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
@@ -71,7 +80,7 @@ def of_contexts(targets: Sequence[Target], real: Real, size: int) -> tuple[NDArr
     which = np.array([target.values["original"] for target in targets], dtype=np.int64)
     names = [*MASKS]
     known = np.stack([~hole(names[int(target.values["mask"])], size)[None] for target in targets])  # type: ignore[arg-type]
-    return contexts.originals(opened(real.data_file, contexts.SPLIT), which), known
+    return contexts.originals(opened(real.data_file, contexts.SPLIT, in_file=True), which), known
 
 
 def asked_arrays(chains: Arrays, job: Sampling, real: Real) -> Arrays:
@@ -94,13 +103,13 @@ def _asked(final: Arrays, targets: Sequence[Target], real: Real) -> dict[str, An
     names = sorted({name for target in targets for name in target.asks})
     of_targets = {name: np.array([target.asks.get(name, -1) for target in targets]) for name in names}
     asked = {name: values[final["targets"]] for name, values in of_targets.items()}
-    return asked_and_said(asked, final["images"][:, -1], final["logits"][:, -1].argmax(-1), real) | {
+    return asked_and_said(asked, final["images"][:, -1], final["logits"].argmax(-1), real) | {
         "final.targets": final["targets"]
     }
 
 
 def asked_and_said(
-    asked: Mapping[str, NDArray[np.int64]], images: NDArray[np.uint8], labels: NDArray[np.int64], real: Real
+    asked: Mapping[str, NDArray[np.int64]], images: Pixels, labels: NDArray[np.int64], real: Real
 ) -> dict[str, Any]:
     """What is asked of images, and what is seen of it; labels: the classes that the class's judge sees."""
     assert real.factor_judge is not None
@@ -122,12 +131,12 @@ def training_images(target: Target, real: Real) -> int:
     return int(np.logical_and.reduce([known[name] == value for name, value in target.asks.items()]).sum())
 
 
-def told(judge: nn.Module, images: NDArray[np.uint8], device: torch.device | str) -> dict[str, NDArray[np.int64]]:
+def told(judge: nn.Module, images: Pixels, device: torch.device | str) -> dict[str, NDArray[np.int64]]:
     """Factor -> the value that the judge of factors sees in each image [n], -1 where it is not sure enough to say."""
     parts: list[dict[str, NDArray[np.int64]]] = []
     with torch.inference_mode():
-        for first in range(0, len(images), 500):
-            logits = judge(torch.tensor(images[first : first + 500], device=device).float().div(255)).logits
+        for pixels in slices([images], BATCH):
+            logits = judge(torch.tensor(pixels, device=device).float().div(255)).logits
             parts.append({name: answers(of).cpu().numpy() for name, of in logits.items()})
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]} if parts else {}
 
@@ -136,7 +145,7 @@ def _units(final: Arrays, real: Real) -> dict[str, Any]:
     """Of each target's unit the samples, and as many training images that it fires most for (`Real.familiar`)."""
     known = real.reference
     features = real.arrays["training.features"] if len(real.training) else known["features"]
-    seen = final["features"][:, -1]
+    seen = final["features"]
     shown = []
     for target, of_images in enumerate(final["observed_real"]):
         own = final["targets"] == target
@@ -149,35 +158,42 @@ def _units(final: Arrays, real: Real) -> dict[str, Any]:
     return {"unit.shown": shown, "unit.limit": facets.facet_limit(features=known["features"], kinds=kinds)}
 
 
-def _pictures(features: NDArray[np.float64], real: Real) -> NDArray[np.bool_]:
+def _pictures(features: NDArray[np.floating], real: Real) -> NDArray[np.bool_]:
     return facets.pictures(real=real.reference["features"], generated=features, limit=real.picture_limit)
 
 
 def _contexts(final: Arrays, targets: Sequence[Target], real: Real) -> dict[str, Any]:
+    """What is around each image's hole, and what else fills it, is made once a target."""
+    present, place = np.unique(final["targets"], return_inverse=True)
     of_targets, known = of_contexts(targets, real, final["images"].shape[-1])
-    originals, known = as_floats(of_targets)[final["targets"]], known[final["targets"]]
-    classes = np.array([target.values["original"][0] for target in targets])  # type: ignore[index]
-    asked = np.array([target.asks.get(LABEL, own) for target, own in zip(targets, classes, strict=True)])
+    originals, known = as_floats(of_targets[present]), known[present]
     training = Blocks(real.familiar)
     nearest = inpainting.nearest(originals=originals, known=known, training=training)
-    fills = {
-        "composed": as_floats(final["images"][:, -1]),
-        "original": originals,
+    each = {
+        "originals": originals,
+        "known": known,
+        "nearest": nearest,
         "mean_fill": inpainting.mean_fill(originals=originals, known=known, training_mean=_mean(training)),
         "nearest_fill": inpainting.composed(images=nearest, originals=originals, known=known),
     }
-    arrays: dict[str, Any] = {"images": as_floats(final["generated"]), "originals": originals, "known": known}
-    arrays["nearest"] = nearest
-    arrays |= {"labels": classes[final["targets"]], "targets": final["targets"]}
+    arrays: dict[str, Any] = {name: images_of(of)[place] for name, of in each.items()}
+    classes = np.array([target.values["original"][0] for target in targets])  # type: ignore[index]
+    asked = np.array([target.asks.get(LABEL, own) for target, own in zip(targets, classes, strict=True)])
+    wanted, composed = asked[final["targets"]], images_of(final["images"][:, -1]).made(as_floats)
+    fills = {"": composed, "original_": arrays["originals"]}
+    fills |= {f"{name}_": arrays[name] for name in ("mean_fill", "nearest_fill")}
     for name, images in fills.items():
-        pixels = np.round(images * 255).astype(np.uint8)
-        logits = judged(real.judge, [pixels], len(pixels), real.device)["logits"] if len(pixels) else np.empty((0, 1))
-        wanted = asked[final["targets"]]
-        arrays[f"{name}_probability"] = softmax(logits, 1)[np.arange(len(wanted)), wanted]
-        arrays[name] = images
-    arrays["probability"] = arrays.pop("composed_probability")
-    arrays |= {"real": as_floats(real.source.batch(np.arange(len(real.source)))), "real_labels": real.source.labels}
-    return {f"context.{name}": values for name, values in arrays.items() if name != "composed"}
+        said = judged(real.judge, [images.made(_in_levels)], len(images), real.device)["logits"]
+        arrays[f"{name}probability"] = softmax(said.astype(np.float64), 1)[np.arange(len(wanted)), wanted]
+    arrays |= {"images": images_of(final["generated"]).made(as_floats)}
+    arrays |= {"labels": classes[final["targets"]], "targets": final["targets"]}
+    arrays |= {"real": floats_of(real.source), "real_labels": real.source.labels}
+    return {f"context.{name}": values for name, values in arrays.items()}
+
+
+def _in_levels(images: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Images in 256 levels."""
+    return np.round(images * 255).astype(np.uint8)
 
 
 def _mean(training: Any) -> NDArray[np.float64]:

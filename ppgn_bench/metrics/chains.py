@@ -1,17 +1,56 @@
-"""The arrays of chains, and of their final draws as a sample: `inputs` says which."""
+"""The arrays of chains, and of their final draws as a sample: `inputs` says which.
+
+Images of chains stay in their file. The judge sees them block by block; kept is what it says of the final draws and of
+those after half of the steps, and of every other draw a few numbers.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from ppgn_bench.metrics import quality
-from ppgn_bench.metrics.inputs import SMALLER, Arrays, Labels, Real, as_floats, inception_said, judged, judged_smaller
+from ppgn_bench.metrics.images import Images, as_floats, images_of
+from ppgn_bench.metrics.inputs import (
+    SMALLER,
+    Arrays,
+    Labels,
+    Real,
+    floats_of,
+    gathered,
+    inception_said,
+    judged_smaller,
+    said,
+)
 from ppgn_bench.metrics.metric import Metric
 from ppgn_bench.metrics.of_inception import INCEPTION, OWN
+from ppgn_bench.storage import files
 
 OF_NO_CHAIN = {"steps", "observed_real"}  # arrays of one setting's chains whose first axis is not the chain
-OF_FINAL = tuple(f"{name}{part}" for name in (INCEPTION, OWN) for part in ("", "_logits"))  # of the final draws
-HALFWAY = {"halfway_features": "features", "halfway_logits": "logits"}
+OF_DRAWS = ("modes", "distances", "pictures", "accepted")  # what is kept of every draw
+SAID = ("features", "logits")  # what the judge says of the final draws and of those after half of the steps
+HALFWAY = tuple(f"halfway_{name}" for name in SAID)
+EVERY = "every_features"  # of every draw, where a metric reads them
+OF_FINAL = (*SAID, *HALFWAY, *SMALLER, *(f"{name}{part}" for name in (INCEPTION, OWN) for part in ("", "_logits")))
+UNREAD = (".images", ".codes")  # ends of the names of a file's large arrays
+
+
+def chains_in(path: Path) -> tuple[Arrays, dict[str, Any]]:
+    """The arrays of a file of chains and its header, but for codes, which no metric reads; images stay in the file."""
+    names = files.names(path, "chains")
+    arrays, header = files.load_some(path, "chains", [name for name in names if not name.endswith(UNREAD)])
+    images = files.stored(path, "chains", [name for name in names if name.endswith(".images")])
+    return arrays | {name: _draws(of) for name, of in images.items()}, header
+
+
+def _draws(of: files.Stored) -> Any:
+    """The images of a file [chain, draw, channel, height, width]."""
+    count, draws, *of_one = of.shape
+    numbers = np.arange(count * draws).reshape(count, draws)
+    return Images(lambda wanted: of.parts(wanted, leading=2), numbers, tuple(of_one))
 
 
 def setting(chains: Arrays, run: str, index: int) -> Arrays:
@@ -21,16 +60,51 @@ def setting(chains: Arrays, run: str, index: int) -> Arrays:
     return parted(own | {name: chains[name] for name in OF_NO_CHAIN & chains.keys()}, chosen)
 
 
-def judged_chains(chains: Arrays, real: Real) -> Arrays:
-    """One setting's chains with what the judge says: features, logits, modes [chain, draw, ...], and of the final draws
-    the logits of SMALLER [chain, class] and what Inception says, where there is one.
+def judged_chains(chains: Arrays, labels: Labels, real: Real, every: bool = False) -> Arrays:
+    """One setting's chains with what the judge says of them. labels: of the job's targets.
+
+    [chain, draw]: distances, pictures and, where they are known, modes and accepted. [chain, ...], of the final draws:
+    features, logits, those of SMALLER and what Inception says, where there is one; halfway_features and halfway_logits.
+    every: also features of every draw, EVERY [chain, draw, feature].
     """
-    count, draws = chains["images"].shape[:2]
-    images = chains["images"].reshape(-1, *chains["images"].shape[2:])
-    said = judged(real.judge, [images], len(images), real.device)
-    each = {name: values.reshape(count, draws, *values.shape[1:]) for name, values in said.items()}
-    final = chains["images"][:, -1]
-    return chains | each | judged_smaller(final, real) | inception_said(final, real)
+    images = images_of(chains["images"], leading=2)
+    count, draws = images.shape[:2]
+    found = gathered(_told(chains, labels, real, every), count * draws, dict.fromkeys((*SAID, *HALFWAY), count))
+    for name in {*OF_DRAWS, EVERY} & found.keys():
+        found[name] = found[name].reshape(count, draws, *found[name].shape[1:])
+    final = images[:, -1]
+    return chains | found | judged_smaller(final, real) | inception_said(final, real)
+
+
+def _told(chains: Arrays, labels: Labels, real: Real, every: bool) -> Iterator[Arrays]:
+    """What is kept of some draws after others, chain by chain: OF_DRAWS, SAID and HALFWAY."""
+    images = images_of(chains["images"], leading=2)
+    against, limits = compared(labels, real), _picture_limits(labels, real)
+    targets, draws = np.repeat(chains["targets"], images.shape[1]), np.tile(np.arange(images.shape[1]), len(images))
+    kept = {"": images.shape[1] - 1, "halfway_": _halfway(chains["steps"])}
+    done = 0
+    for told in said(real.judge, [images.flat], real.device):
+        here = slice(done, done + len(told["features"]))
+        done = here.stop
+        each = told | _of_targets(targets[here], labels)
+        each["distances"] = distances(each, against, real)
+        each["pictures"] = each["distances"] <= limits[each["targets"]]
+        if {"labels", "modes"} <= each.keys():
+            each["accepted"] = _accepted(each, real)
+        part = {name: each[name] for name in OF_DRAWS if name in each}
+        part |= {f"{when}{name}": told[name][draws[here] == draw] for when, draw in kept.items() for name in SAID}
+        yield part | ({EVERY: told["features"]} if every else {})
+
+
+def _picture_limits(labels: Labels, real: Real) -> NDArray[np.float64]:
+    """How near to the real images that it is compared with a picture of each target is at least [target]."""
+    of_class = real.picture_limits
+    return np.array([real.picture_limit if label is None else of_class.get(label, np.nan) for label in labels])
+
+
+def _halfway(steps: NDArray[np.int64]) -> int:
+    """The last draw of the first half of the steps."""
+    return int(np.flatnonzero(2 * steps <= steps[-1])[-1])
 
 
 def parted(chains: Arrays, kept: NDArray[np.generic]) -> Arrays:
@@ -54,45 +128,25 @@ def chain_arrays(chains: Arrays, labels: Labels, real: Real, select: float | Non
     nothing a picture.
     """
     targets, steps, diverged = chains["targets"], chains["steps"], chains["diverged"]
-    against = compared(labels, real)
-    arrays = _of_draws(chains, labels, against, real)
     kept = diverged < 0
     if select is not None:
         kept &= np.exp(chains["log_prob"][:, -1]) > select
-    sample = {name: values[kept, -1] for name, values in arrays.items()}
-    half_of_them = np.flatnonzero(2 * steps <= steps[-1])[-1]
-    sample |= {name: arrays[of][kept, half_of_them] for name, of in HALFWAY.items()}
-    sample |= {"images": chains["images"][kept, -1]}
-    sample |= {name: of[kept] for name, of in chains.items() if name in SMALLER or name in OF_FINAL}
-    dead = (diverged[:, None] >= 0) & (steps >= diverged[:, None])
-    arrays["features"] = np.where(dead[:, :, None], np.nan, arrays["features"])  # those of `chains` stay
-    arrays["distances"][dead] = np.nan
-    for name in arrays.keys() & {"accepted", "pictures"}:
-        arrays[name][dead] = False
-    log_prob = chains["log_prob"].astype(np.float64)
-    log_prob[(diverged[:, None] >= 0) & (np.arange(log_prob.shape[1]) >= diverged[:, None])] = np.nan
-    arrays |= {"steps": steps, "diverged": diverged, "log_prob": log_prob, "compared": against}
-    arrays |= _of_targets(targets, labels)
+    sample = {name: chains[name][kept] for name in OF_FINAL if name in chains} | _of_targets(targets[kept], labels)
+    sample |= {name: chains[name][kept, -1] for name in ("images", *OF_DRAWS) if name in chains}
     of_sample = sample_arrays(sample, real)
+    dead = (diverged[:, None] >= 0) & (steps >= diverged[:, None])
+    nothing = {"distances": np.nan, "pictures": False, "accepted": False, EVERY: np.nan}
+    arrays = {name: chains[name] for name in (*OF_DRAWS, EVERY) if name in chains}
+    for name in nothing.keys() & arrays.keys():
+        arrays[name] = arrays[name].copy()  # those of `chains` stay
+        arrays[name][dead] = nothing[name]
+    gone = (diverged[:, None] >= 0) & (np.arange(chains["log_prob"].shape[1]) >= diverged[:, None])
+    arrays |= {"log_prob": np.where(gone, np.float32(np.nan), chains["log_prob"]), "compared": compared(labels, real)}
+    arrays |= {"steps": steps, "diverged": diverged} | _of_targets(targets, labels)
     arrays |= {name: of_sample.pop(f"sample.{name}") for name in HALFWAY}
+    if EVERY in arrays:
+        arrays["features"] = arrays.pop(EVERY)
     return {f"chain.{name}": array for name, array in arrays.items()} | of_sample
-
-
-def _of_draws(chains: Arrays, labels: Labels, against: NDArray[np.bool_], real: Real) -> Arrays:
-    """What is known of every draw [chain, draw, ...]: what the judge says, targets and labels, distances, pictures, and
-    what is accepted.
-    """
-    shape = chains["images"].shape[:2]
-    said = [name for name in ("features", "logits", "modes") if name in chains]
-    each: Arrays = {name: chains[name].reshape(-1, *chains[name].shape[2:]) for name in said}
-    each |= _of_targets(np.repeat(chains["targets"], shape[1]), labels)
-    each["distances"] = distances(each, against, real)
-    of_class = real.picture_limits
-    limits = np.array([real.picture_limit if label is None else of_class.get(label, np.nan) for label in labels])
-    each["pictures"] = each["distances"] <= limits[each["targets"]]
-    if {"labels", "modes"} <= each.keys():
-        each["accepted"] = _accepted(each, real)
-    return {name: values.reshape(*shape, *values.shape[1:]) for name, values in each.items()}
 
 
 def lacks_halfway(chains: Arrays, metric: Metric) -> bool:
@@ -139,11 +193,11 @@ def sample_arrays(sample: Arrays, real: Real) -> Arrays:
         own = np.arange(min(len(sample["images"]), len(known)))
         other = own * len(known) // max(len(own), 1)
     chosen = {name: values[own] for name, values in sample.items()}
-    chosen["images"] = as_floats(chosen["images"])
+    chosen["images"] = images_of(chosen["images"]).made(as_floats)
     if {"labels", "modes"} <= sample.keys():
         chosen["accepted"] = _accepted(chosen, real)
     matched = {name: values[other] for name, values in real.reference.items()}
-    matched["images"] = as_floats(real.source.batch(other))
+    matched["images"] = floats_of(real.source, other)
     arrays = {f"sample.{name}": values for name, values in chosen.items()}
     return arrays | {f"matched.{name}": values for name, values in matched.items()}
 

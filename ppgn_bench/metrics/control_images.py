@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax
 
 from ppgn_bench.data.source import ImageSource
-from ppgn_bench.metrics import spoiled
+from ppgn_bench.metrics import quality, spoiled
 from ppgn_bench.metrics.inputs import Real
 from ppgn_bench.metrics.pictures import evenly
 from ppgn_bench.metrics.table import HALF_SAMPLES, OTHER_JUDGES
@@ -94,5 +94,9 @@ def surest(real: Real) -> NDArray[np.int64]:
     labels = real.training.labels
     if not len(labels):
         return labels
-    log_prob = log_softmax(real.arrays["training.logits"], axis=1)
-    return np.argsort(-log_prob[np.arange(len(labels)), labels], kind="stable")
+    logits = real.arrays["training.logits"]
+    own = [
+        log_softmax(np.asarray(logits[some], dtype=np.float64), axis=1)[np.arange(len(some)), labels[some]]
+        for some in quality.parts(np.arange(len(labels)), logits.shape[1])
+    ]
+    return np.argsort(-np.concatenate(own), kind="stable")

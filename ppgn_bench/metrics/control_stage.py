@@ -18,7 +18,7 @@ from ppgn_bench.metrics.inputs import (
     SMALLER,
     Arrays,
     Real,
-    as_floats,
+    floats_of,
     inception_said,
     judged,
     judged_smaller,
@@ -68,7 +68,7 @@ def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[Dat
         for name, metric in applicable(chosen(job), "quality", reals[0], of_conditions=_asked_names(reals[0])).items()
         if not any(array.startswith("chain.") for array in metric.reads.values())
     }
-    control = opened(reals[0].data_file, "control")
+    control = opened(reals[0].data_file, "control", in_file=True)
     sides = _sides([judged_training(real) for real in reals], control, metrics, job.real == "reference")
     found: dict[tuple[int, int], list[Row]] = {}  # images and judge -> rows: a size is measured once
     rows: list[Row] = []
@@ -129,7 +129,7 @@ def _sides(reals: Sequence[Real], control: ImageSource, metrics: Mapping[str, Me
     """
     distances: Arrays = {}
     if with_pool and IN_PIXELS in metrics:
-        halves = [as_floats(source.batch(np.arange(len(source)))) for source in (reals[0].source, control)]
+        halves = [floats_of(source) for source in (reals[0].source, control)]
         both = quality.nearest_distances(halves, reals[0].arrays["training.images"])
         distances = {NEAREST: np.concatenate(both)}
     sides = []

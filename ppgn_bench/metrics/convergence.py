@@ -45,7 +45,7 @@ def confidence_censored(*, log_prob: Array) -> float:
 
 def confident_share(*, log_prob: Array) -> float:
     """Share of chains whose final draw has p_C > 0.98; a diverged one has not. log_prob [chain, step]."""
-    return float(np.mean(np.exp(log_prob[:, -1]) > SELECTED)) if len(log_prob) else np.nan
+    return float(np.mean(np.exp(log_prob[:, -1], dtype=np.float64) > SELECTED)) if len(log_prob) else np.nan
 
 
 def diverged_share(*, diverged: Integers) -> float:

@@ -5,15 +5,19 @@ numbers, labels the classes that images should have. A measure without enough im
 empty or constant input.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from ppgn_bench.metrics.images import Images
 from ppgn_bench.metrics.pairs import LISTED, drawn_pairs
 from ppgn_bench.metrics.quality import MANIFOLD_NEIGHBOURS, manifold_share, parts, radii
 
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
+Pixels = Images | Array  # in [0, 1]
 
 COVERAGE_NEIGHBOURS = 5  # density and coverage, as published
 PAIRS_PER_TARGET = 100
@@ -54,7 +58,7 @@ def vendi_score(*, features: Array, targets: Integers) -> float:
     return float(np.mean(scores)) if scores else np.nan
 
 
-def within_class_dissimilarity(*, images: Array, targets: Integers, seed: int = 0) -> float:
+def within_class_dissimilarity(*, images: Pixels, targets: Integers, seed: int = 0) -> float:
     """1 - SSIM (Wang et al. 2004) of random pairs of one target, mean over pairs, then over targets.
 
     images [n, channel, height, width] in [0, 1], targets [n]. At most 100 seeded pairs a target; Gaussian 11 x 11,
@@ -85,7 +89,7 @@ def _effective_number(features: Array) -> float:
     return float(np.exp(-np.sum(present * np.log(present))))
 
 
-def _mean_dissimilarity(images: Array, group: Integers, seed: int) -> float:
+def _mean_dissimilarity(images: Pixels, group: Integers, seed: int) -> float:
     """Of random pairs of a group, indices of images."""
     import torch
     from torchmetrics.functional.image import (
@@ -101,8 +105,8 @@ def _mean_dissimilarity(images: Array, group: Integers, seed: int) -> float:
     several = min(images.shape[-2:]) >= FIVE_SCALES_SIDE
     similarity = multiscale_structural_similarity_index_measure if several else structural_similarity_index_measure
     mean = 0.0
-    for part in parts(chosen, PER_PIXEL * images[0].size):
-        first, second = (torch.from_numpy(images[side].astype(np.float32)) for side in part.T)
+    for part in parts(chosen, PER_PIXEL * math.prod(images.shape[1:])):
+        first, second = (torch.from_numpy(np.asarray(images[side], dtype=np.float32)) for side in part.T)
         # torchmetrics ignores kernel_size for a Gaussian: sigma 1.5 alone makes it 11 x 11
         found = torch.as_tensor(similarity(first, second, sigma=1.5, data_range=1.0)).item()
         mean += found * (len(part) / len(chosen))

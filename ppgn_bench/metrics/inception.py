@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ppgn_bench.errors import UserError
+from ppgn_bench.metrics.images import Images
 from ppgn_bench.metrics.of_inception import BEGINS, DOWNLOAD, INCEPTION, OWN
 from ppgn_bench.networks import pretrained
 
@@ -26,6 +27,7 @@ LARGEST = 2**28  # bytes of a file of weights; those of FID are 91 MiB
 LAYERS = ("2048", "logits_unbiased")  # torch-fidelity's names of what FID, KID and IS read
 NUMBERS = (2048, 1008)  # of features, of classes
 CPU = torch.device("cpu")
+Pixels = Images | NDArray[np.uint8]
 BATCH = 50  # images at once: each becomes 3 x 299 x 299
 DIGEST = 12  # hexadecimal digits that are shown, as of a judge
 
@@ -39,7 +41,7 @@ class Inception:
     digest: str
     device: torch.device
 
-    def judged(self, blocks: Iterable[NDArray[np.uint8]], count: int) -> dict[str, NDArray[Any]]:
+    def judged(self, blocks: Iterable[Pixels], count: int) -> dict[str, NDArray[Any]]:
         """Features [n, 2048] and logits without their bias [n, 1008] of images (blocks of uint8, so many in all).
 
         A grey image is shown as one of three equal channels; torch-fidelity resizes all to 299 pixels a side. Images
@@ -47,7 +49,7 @@ class Inception:
         """
         found = [np.empty((count, number), dtype=np.float32) for number in NUMBERS]
         done = 0
-        with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
+        with torch.inference_mode():
             for images in _batches(blocks):
                 said = self.network(torch.from_numpy(images).to(self.device))
                 for array, values in zip(found, said, strict=True):
@@ -107,11 +109,11 @@ def _downloaded() -> Path:
     return path
 
 
-def _batches(blocks: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
+def _batches(blocks: Iterable[Pixels]) -> Iterator[NDArray[np.uint8]]:
     """The images of blocks [n, 3, height, width], BATCH at once."""
     for images in blocks:
         for first in range(0, len(images), BATCH):
-            some = images[first : first + BATCH, :3]
+            some = np.asarray(images[first : first + BATCH])[:, :3]
             yield np.ascontiguousarray(np.repeat(some, 3, axis=1) if some.shape[1] == 1 else some)
 
 

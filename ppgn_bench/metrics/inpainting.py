@@ -5,21 +5,25 @@ original are given, False in the hole. Nothing here uses a network. A measure wi
 raises for empty or constant input.
 """
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import pdist
 
+from ppgn_bench.metrics.images import Images
+from ppgn_bench.metrics.pairs import mean_distance
 from ppgn_bench.metrics.quality import parts
 
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
 Booleans = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Pixels = Images | Array
+Known = Images | Booleans
 
 
-def context_error(*, images: Array, originals: Array, known: Booleans) -> float:
+def context_error(*, images: Pixels, originals: Pixels, known: Known) -> float:
     """RMS difference to the original over the known pixels, mean over images: the residual of Eq. 12.
 
         mean over images of sqrt(mean over known pixels and channels of (x - original)^2)
@@ -27,21 +31,21 @@ def context_error(*, images: Array, originals: Array, known: Booleans) -> float:
     0 (kept) to 1. Of the images as they were generated, before `composed`. Images without a known pixel are left out.
     Raises ValueError for arrays that do not fit each other.
     """
-    return _error(images, originals, known)
+    return _error(images, originals, known, where=True)
 
 
-def hole_error(*, images: Array, originals: Array, known: Booleans) -> float:
+def hole_error(*, images: Pixels, originals: Pixels, known: Known) -> float:
     """The same over the hole. Least is not best: a good fill need not be the one that was there."""
-    return _error(images, originals, np.logical_not(known))
+    return _error(images, originals, known, where=False)
 
 
 def fill_diversity(
-    *, images: Array, targets: Integers, known: Booleans, labels: Integers, real: Array, real_labels: Integers
+    *, images: Pixels, targets: Integers, known: Known, labels: Integers, real: Pixels, real_labels: Integers
 ) -> float:
     """How different the fills of one context are, against real images of the same class in the same hole.
 
         mean over targets of d(fills of it) / mean over targets of d(real images of its class),
-        d = mean over pairs of images of the RMS difference over the hole
+        d = mean over pairs of images (`pairs.mean_distance`) of the RMS difference over the hole
 
     targets [n]: the number of each image's context; known and labels (the class of the original) are the same in all
     images of a target. real [m, channel, height, width], real_labels [m]. 0: one fill; 1: as different as real images
@@ -52,11 +56,11 @@ def fill_diversity(
     fills, others = [], []
     for target in np.unique(targets):
         own = np.flatnonzero(targets == target)
-        hole = np.logical_not(known[own[0], 0])
+        hole = np.logical_not(np.asarray(known[own[:1]])[0, 0])
         alike = real[real_labels == labels[own[0]]]
         if hole.any() and min(len(own), len(alike)) > 1:
-            fills.append(_difference(images[own][..., hole]))
-            others.append(_difference(alike[..., hole]))
+            fills.append(_difference(np.asarray(images[own])[..., hole]))
+            others.append(_difference(np.asarray(alike)[..., hole]))
     below = np.mean(others) if others else 0.0
     return float(np.mean(fills) / below) if below > 0 else np.nan
 
@@ -93,22 +97,23 @@ def nearest(*, originals: Array, known: Booleans, training: Array | Iterable[Arr
     return found
 
 
-def _error(images: Array, originals: Array, where: Booleans) -> float:
-    """RMS difference over some pixels of each image, mean over the images that have any."""
-    if images.shape != originals.shape or where.shape != (len(images), 1, *images.shape[2:]):
-        raise ValueError(f"images {images.shape}, originals {originals.shape} and known {where.shape} do not fit")
+def _error(images: Pixels, originals: Pixels, known: Known, where: bool) -> float:
+    """RMS difference over the pixels of each image that are known, or are not, mean over the images that have any."""
+    if images.shape != originals.shape or known.shape != (len(images), 1, *images.shape[2:]):
+        raise ValueError(f"images {images.shape}, originals {originals.shape} and known {known.shape} do not fit")
     errors = []
-    for image, original, chosen in zip(images, originals, where[:, 0], strict=True):
-        if chosen.any():
-            squares = np.square(image[:, chosen] - original[:, chosen], dtype=np.float64)
-            errors.append(np.sqrt(squares.mean()))
+    for some in parts(np.arange(len(images)), math.prod(images.shape[1:])):
+        for image, original, given in zip(*(np.asarray(of[some]) for of in (images, originals, known)), strict=True):
+            if (chosen := given[0] == where).any():
+                squares = np.square(image[:, chosen] - original[:, chosen], dtype=np.float64)
+                errors.append(np.sqrt(squares.mean()))
     return float(np.mean(errors)) if errors else np.nan
 
 
 def _difference(pixels: Array) -> float:
-    """RMS difference of two images, mean over all pairs. pixels [n, channel, pixel]."""
+    """RMS difference of two images, mean over pairs. pixels [n, channel, pixel]."""
     flat = _flat(pixels)
-    return float(np.mean(pdist(flat)) / np.sqrt(flat.shape[1]))
+    return float(mean_distance(flat) / np.sqrt(flat.shape[1]))
 
 
 def _ranks(originals: Array, known: Booleans, training: Floats) -> Floats:

@@ -1,15 +1,16 @@
 """What metrics read: arrays by name, made of chains, real images and one pass of the judge over each image.
 
 A set has features, logits and, where known, modes; labels are the classes that its images should have. Images are
-floats in [0, 1].
+floats in [0, 1], read and made where a metric asks for some (`images.Images`): what lies in memory of an image is what
+the judge says of it, in single precision, and a few numbers. Metrics compute in double precision.
 
     sample.*      a set: final draws, as many as `matched` has; also images, targets, accepted, and logits of SMALLER
     matched.*     a set: real images, of each class as many as there are samples; also images
     reference.*   a set: all real images that samples are compared with
     training.*    images (`Blocks`) and labels of what trained the samplers' networks; features and logits, where
                   `judged_training` has made them
-    chain.*       features [chain, draw, feature], modes, accepted, distances, pictures [chain, draw],
-                  log_prob [chain, step], targets, labels, diverged [chain], steps [draw],
+    chain.*       features [chain, draw, feature], where a metric reads them; modes, accepted, distances, pictures
+                  [chain, draw], log_prob [chain, step], targets, labels, diverged [chain], steps [draw],
                   compared [target, reference image]; halfway_features and halfway_logits of the sample after half
                   of the steps
     band          (low, high) cycles/pixel: the highest octave that the source of the images resolves
@@ -20,10 +21,13 @@ neither labels nor accepted: what the judge should see is not known. What it acc
 since nothing else reads it.
 """
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -35,11 +39,13 @@ from ppgn_bench.data.source import ImageSource, InMemory, opened, passes
 from ppgn_bench.data.splits import resized
 from ppgn_bench.lookup import Name
 from ppgn_bench.metrics import quality
+from ppgn_bench.metrics.images import Images, as_floats
 from ppgn_bench.metrics.inception import Inception
 from ppgn_bench.networks import load
 from ppgn_bench.storage import files
 
-Arrays = dict[str, NDArray[Any]]
+Arrays = dict[str, Any]  # name -> an array, or Images in place of one
+Pixels = Images | NDArray[np.uint8]
 Labels = Sequence[int | None]  # of a job's targets
 
 AS_NEAR = 0.95  # share of real images that are as near to each other as a picture is to them
@@ -55,7 +61,13 @@ class Blocks:
     source: ImageSource
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
-        return (as_floats(images) for images in _slices(passes(self.source)))
+        return (as_floats(images) for images in slices(passes(self.source)))
+
+
+def floats_of(source: ImageSource, numbers: NDArray[np.int64] | None = None) -> Images:
+    """The images of a source as floats, or those of some numbers."""
+    chosen = np.arange(len(source)) if numbers is None else numbers
+    return Images(source.batch, chosen, source.shape).made(as_floats)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,8 +129,9 @@ def read_real(
     """
     header = files.load_header(data_file, "data")
     judge = load.load(judge_file, architecture, device)
-    source = opened(data_file, split)
-    training = InMemory(*_nothing(source.shape)) if header.get("pretrained") else opened(data_file, "train")
+    source = opened(data_file, split, in_file=True)
+    nothing = InMemory(*_nothing(source.shape))
+    training = nothing if header.get("pretrained") else opened(data_file, "train", in_file=True)
     reference = judged(judge, passes(source), len(source), device) | {"labels": source.labels}
     arrays: dict[str, Any] = {f"reference.{name}": values for name, values in reference.items()}
     arrays |= {"training.images": Blocks(training), "training.labels": training.labels}
@@ -143,7 +156,7 @@ def with_inception(real: Real, inception: Inception) -> Real:
     return replace(real, reference=real.reference | said, inception=inception)
 
 
-def inception_said(images: NDArray[np.uint8], real: Real) -> Arrays:
+def inception_said(images: Pixels, real: Real) -> Arrays:
     """What Inception says of images; nothing where there is none."""
     return real.inception.judged([images], len(images)) if real.inception is not None else {}
 
@@ -162,44 +175,51 @@ def judged_training(real: Real) -> Real:
     return replace(real, arrays={**real.arrays, **seen})
 
 
-def judged(
-    judge: nn.Module, blocks: Iterable[NDArray[np.uint8]], count: int, device: torch.device | str = "cpu"
-) -> Arrays:
-    """Features and logits of images (blocks of uint8, so many in all), and the likeliest modes if it knows modes."""
-    found: Arrays = {}
-    done = 0
-    # The judge is an instrument: on a GPU, too, it computes in float32.
-    with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
-        for pixels in _slices(blocks, BATCH):
+def judged(judge: nn.Module, blocks: Iterable[Pixels], count: int, device: torch.device | str = "cpu") -> Arrays:
+    """Features and logits of images (blocks of uint8, so many in all), and the likeliest modes if it knows modes.
+
+    In single precision, as the judge says them: metrics compute with them in double precision.
+    """
+    return gathered(said(judge, blocks, device), count)
+
+
+def said(judge: nn.Module, blocks: Iterable[Pixels], device: torch.device | str = "cpu") -> Iterator[Arrays]:
+    """The same of some images after others, as the judge sees them."""
+    for pixels in slices(blocks, BATCH):
+        with torch.inference_mode():
             seen = judge(torch.tensor(pixels, dtype=torch.float32, device=device) / 255)
-            parts = {"features": seen.features.double(), "logits": seen.logits.double()}
-            if seen.mode_logits is not None:
-                parts["modes"] = seen.mode_logits.argmax(1)
-            for name, values in parts.items():
-                # One array for all: small ones that stay would part the memory that large ones use again and again.
-                if name not in found:
-                    found[name] = np.empty((count, *values.shape[1:]), dtype=values.cpu().numpy().dtype)
-                found[name][done : done + len(values)] = values.cpu().numpy()
-            done += len(pixels)
+        part = {"features": seen.features, "logits": seen.logits}
+        if seen.mode_logits is not None:
+            part["modes"] = seen.mode_logits.argmax(1)
+        yield {name: values.cpu().numpy() for name, values in part.items()}
+
+
+def gathered(parts: Iterable[Arrays], count: int, fewer: Mapping[str, int] = MappingProxyType({})) -> Arrays:
+    """The rows of all parts, one array a name: so many in all, of some names fewer."""
+    found: Arrays = {}
+    done: Counter[str] = Counter()
+    for part in parts:
+        for name, values in part.items():
+            # One array for all: small ones that stay would part the memory that large ones use again and again.
+            if name not in found:
+                found[name] = np.empty((fewer.get(name, count), *values.shape[1:]), dtype=values.dtype)
+            found[name][done[name] : done[name] + len(values)] = values
+            done[name] += len(values)
     return found
 
 
-def judged_smaller(images: NDArray[np.uint8], real: Real) -> Arrays:
+def judged_smaller(images: Pixels, real: Real) -> Arrays:
     """The judge's logits of images that were reduced to a part of their side and enlarged again: those of SMALLER."""
     side, found = images.shape[-1], {}
     for name, by in SMALLER.items():
-        blocks = [resized(resized(images, max(1, side // by)), side)] if len(images) else []
-        found[name] = judged(real.judge, blocks, len(images), real.device).get("logits", np.empty((0, 1)))
+        again = (resized(resized(some, max(1, side // by)), side) for some in slices([images], BATCH))
+        found[name] = judged(real.judge, again, len(images), real.device).get("logits", np.empty((0, 1)))
     return found
 
 
-def _slices(blocks: Iterable[NDArray[np.uint8]], most: int | None = None) -> Iterator[NDArray[np.uint8]]:
+def slices(blocks: Iterable[Pixels], most: int | None = None) -> Iterator[NDArray[np.uint8]]:
     """The images of blocks, as many at once as BATCH_BYTES hold as floats, at most so many."""
     for images in blocks:
-        size = min(most or len(images), max(1, BATCH_BYTES // (4 * images[0].size)))
-        yield from (images[first : first + size] for first in range(0, len(images), size))
-
-
-def as_floats(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Images in [0, 1]."""
-    return np.divide(images, np.float32(255), dtype=np.float32)
+        size = min(most or len(images), max(1, BATCH_BYTES // (4 * math.prod(images.shape[1:]))))
+        for first in range(0, len(images), size or 1):
+            yield np.asarray(images[first : first + size])

@@ -3,14 +3,18 @@
 Probabilities are means over images: each image counts alike. NaN where there is none.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
 from ppgn_bench.metrics import quality
+from ppgn_bench.metrics.images import Images
 
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
+Pixels = Images | Array  # in [0, 1]
 
 TOP = 5
 
@@ -22,7 +26,7 @@ def steering_probability(*, log_prob: Array, diverged: Integers) -> float:
     that the climb was done, and nothing of what is seen.
     """
     last = log_prob[diverged < 0, -1]
-    return float(np.exp(last).mean()) if len(last) else np.nan
+    return float(np.exp(last, dtype=np.float64).mean()) if len(last) else np.nan
 
 
 def judge_probability(*, logits: Array, labels: Integers) -> float:
@@ -46,7 +50,7 @@ def top_5_accuracy(*, logits: Array, labels: Integers) -> float:
     return float(np.mean((logits > own).sum(1) < TOP))
 
 
-def total_variation_distance(*, real: Array, generated: Array) -> float:
+def total_variation_distance(*, real: Pixels, generated: Pixels) -> float:
     """How far the total variation of images is from that of real photographs, in octaves.
 
         | log2(mean TV of generated / mean TV of real) |,  TV(x) = mean |difference to the next pixel|, across and down
@@ -58,10 +62,11 @@ def total_variation_distance(*, real: Array, generated: Array) -> float:
     return float(abs(np.log2(_total_variation(generated) / _total_variation(real))))
 
 
-def _total_variation(images: Array) -> float:
+def _total_variation(images: Pixels) -> float:
     """Mean over images, channels and both directions, not below that of rounding to 8 bits."""
     found = 0.0
-    for part in quality.parts(images, images[0].size):
-        each = (np.abs(np.diff(part, axis=axis), dtype=np.float64).mean() for axis in (2, 3))
+    for part in quality.parts(images, math.prod(images.shape[1:])):
+        pixels = np.asarray(part)
+        each = (np.abs(np.diff(pixels, axis=axis), dtype=np.float64).mean() for axis in (2, 3))
         found += sum(each) / 2 * (len(part) / len(images))
     return max(found, 1 / 255 / 3)  # the mean difference of two uniform errors of a level's width

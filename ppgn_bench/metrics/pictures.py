@@ -8,6 +8,7 @@ from ppgn_bench.columns import TERMS
 from ppgn_bench.jobs import Sampling
 from ppgn_bench.metrics.asked import of_contexts, seen_whole
 from ppgn_bench.metrics.chains import compared, distances, setting
+from ppgn_bench.metrics.images import images_of
 from ppgn_bench.metrics.inputs import Arrays, Labels, Real, judged
 
 GRID_COLUMNS = 8
@@ -36,7 +37,7 @@ def drawn(chains: Arrays, job: Sampling, real: Real) -> Arrays:
     if "quality" in job.runs:
         every = [seen_whole(setting(chains, "quality", index), job, real) for index in range(len(job.settings))]
         finals = [of["images"][first_of_each(of["targets"], 1)[:, 0], -1] for of in every]
-        pictures["quality.cells"] = np.stack(finals)
+        pictures["quality.cells"] = np.stack([np.asarray(images) for images in finals])
         pictures |= {f"quality.{name}": images for name, images in of_conditions(chains, job, real).items()}
         pictures["quality.cells_settings"] = np.array([[epsilon[term] for term in TERMS] for epsilon in job.settings])
     return pictures
@@ -72,22 +73,23 @@ def evenly(kinds: NDArray[np.int64], number: int) -> NDArray[np.int64]:
 
 
 def _of_a_run(chains: Arrays, labels: Labels, real: Real) -> Arrays:
-    targets, finals = chains["targets"], chains["images"][:, -1]
+    targets, images = chains["targets"], images_of(chains["images"], leading=2)
+    finals = images[:, -1]
     first = first_of_each(targets, GRID_COLUMNS)
     rows = [row for row in first[:, 0] if targets[row] in STRIP_TARGETS]
-    images = judged(real.judge, [finals], len(finals), real.device) | {"targets": targets}
+    told = judged(real.judge, [finals], len(finals), real.device) | {"targets": targets}
     shown = {
-        "grid": finals[first],
-        "strip": chains["images"][rows],
+        "grid": np.asarray(finals[first]),
+        "strip": np.asarray(images[rows]),
         "strip_steps": chains["steps"],
         "strip_targets": targets[rows],
     }
     if real.pretrained:  # no real image of most targets, so none is nearest; but what both networks say
-        said = softmax(images["logits"][first[:, 0]], axis=1)
+        said = softmax(told["logits"][first[:, 0]].astype(np.float64), axis=1)
         of_target = [np.nan if label is None else said[row, label] for row, label in enumerate(labels)]
         return shown | {"probabilities": np.stack([np.exp(chains["log_prob"][first[:, 0], -1]), of_target], 1)}
-    apart = distances(images, compared(labels, real), real)
+    apart = distances(told, compared(labels, real), real)
     apart[chains["diverged"] >= 0] = np.inf
     ranked = np.argsort(apart, kind="stable")
     ends = np.array([ranked[targets[ranked] == target][[0, -1]] for target in np.unique(targets)])
-    return shown | {"best": finals[ends[:, 0]], "worst": finals[ends[:, 1]]}
+    return shown | {"best": np.asarray(finals[ends[:, 0]]), "worst": np.asarray(finals[ends[:, 1]])}

@@ -4,24 +4,30 @@ Features and logits are the judge's. `real` and `generated` have equal size in e
 without enough images is NaN; nothing here raises for empty or constant input.
 """
 
+import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from ppgn_bench.metrics.images import Images
 from ppgn_bench.metrics.moments import moments
 
 Array = NDArray[np.floating]
+Pixels = Images | Array  # in [0, 1]
 Integers = NDArray[np.integer]
 Floats = NDArray[np.float64]
-Number = TypeVar("Number", bound=np.number[Any])
+Rows = TypeVar("Rows", NDArray[Any], Images, Pixels)
 
 KID_SUBSET = 100  # the library's 1,000 are more images than a real half has
 MANIFOLD_NEIGHBOURS = 3  # improved precision and recall, as published
 DENSITY_NEIGHBOURS = 5  # density and coverage, as published
 AT_ONCE = 2**22  # distances or pixels in memory, where there may be too many
+COPIES = 16  # numbers that a Fourier transform holds for each of an image's
+HELD = 4  # times AT_ONCE: pixels that are compared with the training images while these are gone through once
 MOST_BY_LIBRARY = 4000  # images whose distances to each other torch-fidelity holds all at once
 
 
@@ -131,7 +137,7 @@ def accepted(*, logits: Array, labels: Integers, real: Array, manifold: Array, g
     return on_target & inside(generated, real, manifold)
 
 
-def high_frequency_distance(*, real: Array, generated: Array, band: Array) -> float:
+def high_frequency_distance(*, real: Pixels, generated: Pixels, band: Array) -> float:
     """How far the energy in one band of spatial frequencies is from that of real images, in octaves.
 
         | log2(mean energy of generated / mean energy of real) |,  low < radial frequency <= high
@@ -144,14 +150,14 @@ def high_frequency_distance(*, real: Array, generated: Array, band: Array) -> fl
     return float(abs(np.log2(_band_energy(generated, band) / _band_energy(real, band))))
 
 
-def nearest_training_distance(*, real: Array, generated: Array, training: Array | Iterable[Array]) -> float:
+def nearest_training_distance(*, real: Pixels, generated: Pixels, training: Array | Iterable[Array]) -> float:
     """How far samples are from the training images, against held-out real images: memorisation.
 
         median over generated of d / median over real of d,  d = RMS pixel difference to the nearest training image
 
-    Images [n, channel, height, width]; training may be blocks of such, where there are more than memory holds. 0:
-    copies; 1: as new as real images; far above 1: not an image of the set. NaN where the real images themselves are
-    copies.
+    Images [n, channel, height, width]; training may be blocks of such, where there are more than memory holds, through
+    which one can go several times. 0: copies; 1: as new as real images; far above 1: not an image of the set. NaN where
+    the real images themselves are copies.
     """
     if not len(real) or not len(generated):
         return np.nan
@@ -196,9 +202,12 @@ def inside(points: Array, centres: Array, reach: Array) -> NDArray[np.bool_]:
     return np.concatenate([(cdist(some, centres) <= reach).any(1) for some in parts(points, len(centres))])
 
 
-def parts(rows: NDArray[Number], each: int) -> list[NDArray[Number]]:
+def parts(rows: Rows, each: int) -> list[Rows]:
     """Rows in as many parts as keep what has `each` numbers a row within AT_ONCE numbers, or row by row."""
-    return np.array_split(rows, max(1, min(len(rows), -(-len(rows) * each // AT_ONCE))))
+    count = max(1, min(len(rows), -(-len(rows) * each // AT_ONCE)))
+    least, more = divmod(len(rows), count)
+    ends = [place * least + min(place, more) for place in range(count + 1)]
+    return [rows[first:end] for first, end in pairwise(ends)]
 
 
 def _tensors(*arrays: Array) -> list[Any]:
@@ -208,28 +217,40 @@ def _tensors(*arrays: Array) -> list[Any]:
     return [torch.from_numpy(np.asarray(array, dtype=np.float64)) for array in arrays]
 
 
-def _band_energy(images: Array, band: Array) -> float:
+def _band_energy(images: Pixels, band: Array) -> float:
     """Mean energy per image, channel and frequency in the band, not below that of rounding to 8 bits."""
     rows, columns = (np.fft.fftfreq(size) for size in images.shape[-2:])
     radius = np.hypot(rows[:, None], columns)
     inside = (radius > band[0]) & (radius <= band[1])
-    energy = 0.0
-    for part in parts(images, images[0].size):
-        spectrum = np.fft.fft2(np.asarray(part, dtype=np.float64), norm="ortho")
-        energy += float(np.mean(np.abs(spectrum[..., inside]) ** 2)) * (len(part) / len(images))
+    size, energy = math.prod(images.shape[1:]), 0.0
+    for part in parts(images, size):
+        # A transform holds several complex copies of what it is given.
+        spectra = (np.fft.fft2(np.asarray(some, dtype=np.float64), norm="ortho") for some in parts(part, COPIES * size))
+        squares = np.concatenate([np.abs(spectrum[..., inside]) ** 2 for spectrum in spectra])
+        energy += float(np.mean(squares)) * (len(part) / len(images))
     rounding = (1 / 255) ** 2 / 12  # variance of a uniform error: flat images stay finite
     return max(energy, rounding)
 
 
-def nearest_distances(sets: Sequence[Array], training: Iterable[Array]) -> list[Floats]:
-    """For each set the RMS pixel difference of each image to its nearest training image [n]; inf if there is none."""
+def nearest_distances(sets: Sequence[Pixels], training: Iterable[Array]) -> list[Floats]:
+    """For each set the RMS pixel difference of each image to its nearest training image [n]; inf if there is none.
+
+    Of the sets HELD parts lie in memory at once; the blocks of training are gone through once for each so many.
+    """
     nearest = [np.full(len(images), np.inf) for images in sets]
     distances = [np.full(len(images), np.inf) for images in sets]
     in_parts = [
         part  # some images, and their places in the others
         for images, *others in zip(sets, nearest, distances, strict=True)
-        for part in zip(*(parts(rows, images[0].size) for rows in (images, *others)), strict=True)
+        for part in zip(*(parts(rows, math.prod(images.shape[1:])) for rows in (images, *others)), strict=True)
     ]
+    for first in range(0, len(in_parts), HELD):
+        _find_nearest([(np.asarray(some), *found) for some, *found in in_parts[first : first + HELD]], training)
+    return distances
+
+
+def _find_nearest(in_parts: Sequence[tuple[Any, ...]], training: Iterable[Array]) -> None:
+    """Put in its place how near each of some images is to the training images: images, least rank, distance."""
     for block in training:
         known = _flat(block)
         squares = (known**2).sum(1)
@@ -241,7 +262,6 @@ def nearest_distances(sets: Sequence[Array], training: Iterable[Array]) -> list[
             nearer = ranks[np.arange(len(images)), place] < least
             least[nearer] = ranks[nearer, place[nearer]]
             found[nearer] = np.sqrt(np.mean((images[nearer] - known[place[nearer]]) ** 2, axis=1))
-    return distances
 
 
 def _flat(images: Array) -> Floats:

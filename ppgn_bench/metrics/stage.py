@@ -4,18 +4,28 @@ import itertools
 import json
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pandas import DataFrame, concat
 
 from ppgn_bench.columns import CURVES, METRICS_TABLE, TARGETS, in_columns
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, Resampling, Sampling, read
-from ppgn_bench.metrics import asked, convergence
-from ppgn_bench.metrics.chains import chain_arrays, half, judged_chains, lacks_halfway, numbers_within, parted, setting
+from ppgn_bench.metrics import asked, convergence, quality
+from ppgn_bench.metrics.chains import (
+    chain_arrays,
+    chains_in,
+    half,
+    judged_chains,
+    lacks_halfway,
+    numbers_within,
+    parted,
+    setting,
+)
 from ppgn_bench.metrics.inputs import Arrays, Labels, Real, judged_training
 from ppgn_bench.metrics.metric import Metric
 from ppgn_bench.metrics.pictures import drawn
@@ -60,7 +70,7 @@ def measure(job: Measuring, chain_files: Sequence[Path], reals: Sequence[Real]) 
     pictures: Arrays = {}
     networks: dict[int, dict[str, str]] = {}
     for path in sorted(chain_files, key=lambda path: samplings[path].seed):
-        chains, header = files.load_arrays(path, "chains")
+        chains, header = chains_in(path)
         sampling = samplings[path]
         networks[sampling.seed] = header.get("files", {})
         for (index, epsilon), run in itertools.product(enumerate(sampling.settings), sampling.runs):
@@ -84,7 +94,8 @@ def _of_setting(
     unknown = {name: math.nan for name, metric in own.items() if lacks_halfway(chains, metric)}
     rows: list[Row] = []
     whole: list[Row] = []
-    for view, chains_of_view, real in _views(chains, labels, reals):
+    every = any("chain.features" in metric.reads.values() for metric in own.values())
+    for view, chains_of_view, real in _views(chains, labels, reals, every):
         arrays = {**real.arrays, **chain_arrays(chains_of_view, labels, real, sampling.update.select)}
         if any(metric.of_conditions for metric in own.values()):
             arrays |= asked.asked_arrays(chains_of_view, sampling, real)
@@ -108,7 +119,7 @@ def _of_targets(
     own = applicable(own, key["run"], real, of_conditions=names)
     if not own:
         return
-    judged = judged_chains(chains, real)
+    judged = judged_chains(chains, [target.label for target in sampling.targets], real)
     for number, target in enumerate(sampling.targets):
         arrays = asked.asked_arrays(parted(judged, judged["targets"] == number), sampling, real)
         there = {name: metric for name, metric in own.items() if metric.of_conditions <= arrays.keys()}
@@ -121,15 +132,15 @@ def _of_targets(
             yield {**key, "target": target.name, "metric": "training_images", "value": known}
 
 
-def _views(chains: Arrays, labels: Labels, reals: Sequence[Real]) -> Iterator[tuple[str, Arrays, Real]]:
+def _views(chains: Arrays, labels: Labels, reals: Sequence[Real], every: bool) -> Iterator[tuple[str, Arrays, Real]]:
     """Ending of a sweep's name, judged chains and what they are compared with: as they are, then for sensitivity."""
     first, *others = reals
-    whole = judged_chains(chains, first)
+    whole = judged_chains(chains, labels, first, every)
     yield "", whole, first
     if not first.pretrained:
         yield HALF_SAMPLES, half(whole, labels, first), first
     for ending, real in zip(OTHER_JUDGES, others, strict=False):
-        yield ending, judged_chains(chains, real), real
+        yield ending, judged_chains(chains, labels, real, every), real
 
 
 def measure_left_out(job: Resampling, chains: Arrays, real: Real) -> DataFrame:
@@ -138,10 +149,10 @@ def measure_left_out(job: Resampling, chains: Arrays, real: Real) -> DataFrame:
     The number of a start counts the chains of a target: what is left out is one chain of each. Rows without start k are
     of the sweep "<sweep>+without_<k>".
     """
-    found = judged_chains(setting(chains, "quality", 0), real)
+    labels = [target.label for target in job.sampling.targets]
+    found = judged_chains(setting(chains, "quality", 0), labels, real)
     start = numbers_within(found["targets"])
     key = _key(job.sampling, job.sampling.settings[0])
-    labels = [target.label for target in job.sampling.targets]
     metrics = applicable(chosen(job.measuring), "quality", real, labels)
     real = judged_training(real) if reads_training(metrics) else real
     rows: list[Row] = []
@@ -186,10 +197,7 @@ def _curves(key: Mapping[str, Any], arrays: Arrays, to_real: bool) -> DataFrame:
     distances, log_prob = arrays["chain.distances"], arrays["chain.log_prob"]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "All-NaN slice", RuntimeWarning)  # all chains have diverged
-        spread = {
-            "p_condition": (steps, np.nanquantile(np.exp(log_prob), QUANTILES, axis=0)),
-            "distance": (draws, np.nanquantile(distances, QUANTILES, axis=0)),
-        }
+        spread = {"p_condition": (steps, _quantiles(log_prob, np.exp)), "distance": (draws, _quantiles(distances))}
     waiting = {
         "to_confidence": (steps, convergence.survival(convergence.confidence_times(log_prob), steps)),
         "to_picture": (draws, convergence.survival(convergence.first_times(arrays["chain.pictures"], draws), draws)),
@@ -202,3 +210,9 @@ def _curves(key: Mapping[str, Any], arrays: Arrays, to_real: bool) -> DataFrame:
         table = DataFrame({**key, "curve": name, "step": at, "low": low, "middle": middle, "high": high})
         tables.append(table[list(CURVES)])
     return concat(tables, ignore_index=True)
+
+
+def _quantiles(values: NDArray[np.floating], made: Callable[[Any], Any] = np.asarray) -> NDArray[np.float64]:
+    """Quantiles over chains of what is made of their values [chain, step] -> [quantile, step], some steps at once."""
+    some = (made(part.T.astype(np.float64)) for part in quality.parts(values.T, len(values)))
+    return np.concatenate([np.nanquantile(part, QUANTILES, axis=0) for part in some], axis=1)

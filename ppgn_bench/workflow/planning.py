@@ -173,16 +173,17 @@ def _sampled(experiment: Experiment, folder: str, sweep: str, variant: str) -> I
         key="chunk_size" if batch > 2 * kept else _longest(job, sweep),
         size_key=_longest(job, sweep),
     )
-    yield _measured(experiment, of, job, networks_read, kept)
+    yield _measured(experiment, of, job, networks_read)
 
 
-def _measured(experiment: Experiment, of: str, job: Sampling, networks_read: Mapping[str, str], kept: int) -> Part:
-    """The measurement of all seeds of a sampling, of which one job's chains have so many bytes."""
+def _measured(experiment: Experiment, of: str, job: Sampling, networks_read: Mapping[str, str]) -> Part:
+    """The measurement of all seeds of a sampling."""
     folder, sweep, variant = job.dataset, job.sweep, job.variant
     name = paths.folders(experiment)[folder]
     seeds, measuring = len(experiment.datasets[name].seeds), plan.measuring(experiment, folder, sweep, variant)
     runs = {key: len(job.targets) * len(job.settings) * run.chains_per_target for key, run in job.runs.items()}
     draws = sum(runs[key] * (run.steps // run.keep_every + 1) for key, run in job.runs.items())
+    steps = sum(runs[key] * (run.steps + 1) for key, run in job.runs.items())
     units = {"pass": 1.0, "setting": float(seeds * len(job.settings)), "draw": float(seeds * draws)}
     if measuring.inception:
         reference = experiment.dataset(name).split_sizes[measuring.real]
@@ -195,7 +196,7 @@ def _measured(experiment: Experiment, of: str, job: Sampling, networks_read: Map
         job=measuring,
         reads=paths.judges_asked(experiment, folder, variant),
         folder=folder,
-        memory=memory.MEASURING + memory.measuring_bytes(kept, draws // len(job.settings)),
+        memory=memory.MEASURING + memory.measuring_bytes(steps, draws // len(job.settings)),
         size=PICTURES,
         key=_longest(job, sweep),
         sampled=job,

@@ -92,7 +92,7 @@ def main(folder: Path) -> None:
     assert np.isfinite(weights["e2.weight"]).all()
     assert "held-out class" in {term for _, term, _ in losses}
     real = inputs.read_real(folder / "data", folder / "judge", JUDGE, "control", device)
-    arrays = {**real.arrays, **chain_arrays(judged_chains(chains(), real), range(CLASSES), real)}
+    arrays = {**real.arrays, **chain_arrays(judged_chains(chains(), range(CLASSES), real), range(CLASSES), real)}
     metric = METRICS["nearest_training_distance"]
     assert resolve(metric.function)(**{parameter: arrays[name] for parameter, name in metric.reads.items()}) > 0
     print(started, peak())

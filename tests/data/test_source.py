@@ -144,6 +144,22 @@ def test_a_split_in_memory_is_read_without_the_others(tmp_path: Path) -> None:
         source.opened(tmp_path / "data", "control")
 
 
+def test_a_split_that_stays_in_its_file_is_the_same_and_no_image_lies_in_memory(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (7, *SHAPE), dtype=np.uint8)
+    arrays = {"train.images": images, "train.labels": np.arange(7), "train.factors": np.arange(14).reshape(7, 2)}
+    files.save_arrays(tmp_path / "data", arrays, {"kind": "data"})
+    kept, stays = (source.opened(tmp_path / "data", "train", in_file=in_file) for in_file in (False, True))
+    assert not stays.in_memory
+    assert not any(isinstance(value, np.ndarray) and value.dtype == np.uint8 for value in vars(stays).values())
+    assert (len(stays), stays.shape, stays.modes) == (len(kept), kept.shape, None)
+    np.testing.assert_array_equal(stays.labels, kept.labels)
+    np.testing.assert_array_equal(stays.factors, kept.factors)
+    for numbers in (np.arange(7), np.array([6, 0, 6])):
+        np.testing.assert_array_equal(stays.batch(numbers), kept.batch(numbers))
+    with pytest.raises(UserError, match=r"data: has no split 'judge'"):
+        source.opened(tmp_path / "data", "judge", in_file=True)
+
+
 def test_a_large_set_never_lies_in_memory_as_floats() -> None:
     pixel = np.zeros(1, np.uint8)  # seen as many: no memory is taken
     for count, in_memory in ((5_000, True), (10_000, False)):

@@ -86,7 +86,7 @@ def arrays_of(
     chains: inputs.Arrays, labels: inputs.Labels, real: inputs.Real, select: float | None = None
 ) -> inputs.Arrays:
     """The arrays that metrics read, of chains that no judge has seen yet."""
-    return of_chains.chain_arrays(of_chains.judged_chains(chains, real), labels, real, select)
+    return of_chains.chain_arrays(of_chains.judged_chains(chains, labels, real, every=True), labels, real, select)
 
 
 class Bars:

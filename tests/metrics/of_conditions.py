@@ -39,7 +39,7 @@ def final_of(bars: Bars, targets: tuple[Target, ...], diverged: dict[int, int] |
     arrays, _ = files.load_arrays(path, "chains")
     sampling, real = stage.sampling_of(path), with_judge(bars.real())
     chains = asked.seen_whole(setting(arrays, "quality", 0) | of, sampling, real)
-    return sampling, judged_chains(chains, real), real
+    return sampling, judged_chains(chains, [target.label for target in targets], real), real
 
 
 def with_judge(real: Real) -> Real:

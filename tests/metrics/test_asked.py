@@ -90,7 +90,7 @@ def test_a_units_samples_stand_beside_as_many_training_images_that_it_fires_most
         own = (chains["targets"] == unit) & (chains["diverged"] < 0)
         assert len(samples.activation) == len(top.activation) == PER_CLASS["quality"] - (unit == 1)
         np.testing.assert_array_equal(samples.activation, of_samples[own])
-        np.testing.assert_array_equal(samples.features, chains["features"][own, -1])
+        np.testing.assert_array_equal(samples.features, chains["features"][own])
         best = np.argsort(-of_real[unit])[: own.sum()]
         np.testing.assert_array_equal(top.activation, of_real[unit][best])
         np.testing.assert_array_equal(top.features, features[best])

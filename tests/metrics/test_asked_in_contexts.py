@@ -30,14 +30,15 @@ def test_chains_in_a_context_are_seen_with_the_real_pixels_around_the_hole_at_ev
     drawn = files.load_arrays(bars.folder / "seed_0", "chains")[0]["quality.images"][:CHAINS]
     originals = [contexts.originals(opened(bars.data, contexts.SPLIT), np.array([target.values["original"]]))[0]
                  for target in HOLES]  # fmt: skip
+    seen = np.asarray(chains["images"])
     for chain, target in enumerate(chains["targets"]):
         known = ~hole(NAMES[int(HOLES[target].values["mask"])], SIZE)
         for draw in range(drawn.shape[1]):
-            np.testing.assert_array_equal(chains["images"][chain, draw, :, known], originals[target][:, known].T)
-            np.testing.assert_array_equal(chains["images"][chain, draw, :, ~known], drawn[chain, draw][:, ~known].T)
+            np.testing.assert_array_equal(seen[chain, draw, :, known], originals[target][:, known].T)
+            np.testing.assert_array_equal(seen[chain, draw, :, ~known], drawn[chain, draw][:, ~known].T)
     np.testing.assert_array_equal(chains["generated"], drawn[:, -1])
     last = chains["images"][:, -1]
-    np.testing.assert_allclose(chains["logits"][:, -1], judged(real.judge, [last], CHAINS)["logits"], rtol=1e-5)
+    np.testing.assert_allclose(chains["logits"], judged(real.judge, [last], CHAINS)["logits"], rtol=1e-5)
 
 
 def test_without_a_context_chains_are_seen_as_they_are(bars: Bars) -> None:
@@ -49,6 +50,7 @@ def test_without_a_context_chains_are_seen_as_they_are(bars: Bars) -> None:
 def test_fills_and_baselines_are_judged_in_their_context_by_the_class_that_is_asked_for(bars: Bars) -> None:
     sampling, chains, real = final_of(bars, HOLES, {3: 9})
     arrays = {name.removeprefix("context."): of for name, of in asked.asked_arrays(chains, sampling, real).items()}
+    arrays = {name: np.asarray(of) for name, of in arrays.items()}
     kept = np.delete(np.arange(CHAINS), 3)
     targets = chains["targets"][kept]
     np.testing.assert_array_equal(arrays["targets"], targets)

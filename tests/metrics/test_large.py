@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
 from ppgn_bench.metrics import diversity, facets, mixing, moments, pairs, quality
+from tests.conftest import ROOT
 
 RNG = np.random.default_rng
 
@@ -66,6 +68,29 @@ def test_reaches_of_manifolds_in_parts_are_the_same_to_the_bit(monkeypatch: pyte
     whole = quality.manifold(real)
     monkeypatch.setattr(quality, "AT_ONCE", 1000)
     np.testing.assert_array_equal(quality.manifold(real), whole)
+
+
+def test_training_images_are_gone_through_again_for_more_images_than_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = RNG(0)
+    both, blocks = rng.random((2, 9, 1, 4, 4)), [rng.random((5, 1, 4, 4)) for _ in range(3)]
+    whole = quality.nearest_distances([*both], blocks)
+    monkeypatch.setattr(quality, "AT_ONCE", 16)  # one image a part
+    monkeypatch.setattr(quality, "HELD", 2)
+    for one, other in zip(whole, quality.nearest_distances([*both], blocks), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+    expected = np.sqrt(((both[0][:, None] - np.concatenate(blocks)) ** 2).mean((2, 3, 4))).min(1)
+    np.testing.assert_allclose(whole[0], expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", [16, 17, 32])
+def test_energy_in_a_band_is_the_same_to_the_bit_however_many_images_are_transformed_at_once(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = RNG(0).random((101, 3, size, size), dtype=np.float32)
+    given = {"real": images[:50], "generated": images[50:] ** 2, "band": np.array([0.125, 0.25])}
+    parted = quality.high_frequency_distance(**given)
+    monkeypatch.setattr(quality, "COPIES", 2**16)
+    assert quality.high_frequency_distance(**given) == parted
 
 
 # ------------------------------------------------------------------------------------------------------- drawn pairs
@@ -190,3 +215,16 @@ def test_a_distance_of_two_large_sets_holds_no_copy_of_them() -> None:
     said = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True).stdout.split()
     assert float(said[0]) == pytest.approx(0.65, abs=0.1)  # of two equal laws: bias alone
     assert int(said[1]) < 150 * 2**20
+
+
+@pytest.mark.parametrize(("side", "chains"), [(32, 6_000), (227, 120)])
+def test_the_stage_measures_many_chains_and_real_images_in_300_mib(tmp_path: Path, side: int, chains: int) -> None:
+    """Beside the judge, of which there is next to nothing here. As floats the final images alone are 70 MiB, the real
+    ones as much, and the draws of all chains, as bytes, 53.
+    """
+    program, folder = [sys.executable, "-m", "tests.metrics.measuring_many"], str(tmp_path)
+    subprocess.run([*program, folder, str(side), str(chains)], cwd=ROOT, check=True)
+    said = subprocess.run([*program, folder], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    before, peak = map(int, said.stdout.split())
+    assert before < peak < before + 300

@@ -43,10 +43,11 @@ def test_a_draw_is_a_picture_where_it_is_near_enough_and_never_after_its_chain_d
 
 def test_what_a_judge_said_of_a_diverged_chain_stays_for_the_next_who_asks(bars: Bars) -> None:
     real = bars.real()
-    judged = chains.judged_chains(CHAINS | {"diverged": np.where(np.arange(18) == 4, 20, -1)}, real)
+    diverged = {"diverged": np.where(np.arange(18) == 4, 20, -1)}
+    judged = chains.judged_chains(CHAINS | diverged, range(CLASSES), real, every=True)
     once, again = (chains.chain_arrays(judged, range(CLASSES), real) for _ in range(2))
     assert np.isnan(once["chain.features"]).any()
-    assert np.isfinite(judged["features"]).all()
+    assert np.isfinite(judged[chains.EVERY]).all()
     for name, array in once.items():
         np.testing.assert_array_equal(array, again[name], err_msg=name)
 

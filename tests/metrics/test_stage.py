@@ -7,7 +7,9 @@ import pytest
 from ppgn_bench.columns import CURVES, METRICS_TABLE
 from ppgn_bench.data import splits
 from ppgn_bench.errors import UserError
-from ppgn_bench.metrics import inputs
+from ppgn_bench.metrics import inputs, stage
+from ppgn_bench.metrics.chains import EVERY, chains_in
+from ppgn_bench.metrics.images import Images
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.storage import files
 from tests.metrics.conftest import (
@@ -48,6 +50,30 @@ def test_every_seed_and_setting_is_measured_on_its_own(bars: Bars) -> None:
     assert value(rows, "frechet_distance", setting=0) < value(rows, "frechet_distance", setting=1)
     alone = bars.measure(METRICS, zero)[0]
     pd.testing.assert_frame_equal(rows[rows.seed == 0].reset_index(drop=True), alone)
+
+
+def test_of_a_file_of_chains_neither_images_nor_codes_are_read(bars: Bars) -> None:
+    path = bars.chains(runs=("quality",))
+    arrays, header = files.load_arrays(path, "chains")
+    files.save_arrays(path, arrays | {"quality.codes": np.zeros((36, 9, 5), dtype=np.float32)}, header)
+    found, of = chains_in(path)
+    assert of == header
+    assert found.keys() == arrays.keys()
+    assert isinstance(found["quality.images"], Images)
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(np.asarray(found[name]), array, err_msg=name)
+
+
+@pytest.mark.parametrize(("metric", "kept"), [("r_hat", True), ("modes_per_chain", False)])
+def test_features_of_every_draw_are_kept_where_a_metric_reads_them(
+    bars: Bars, monkeypatch: pytest.MonkeyPatch, metric: str, kept: bool
+) -> None:
+    seen = []
+    original = stage.judged_chains
+    monkeypatch.setattr(stage, "judged_chains", lambda *given: seen.append(original(*given)) or seen[-1])
+    bars.measure([metric], bars.chains(runs=("mixing",)))
+    assert {EVERY in chains for chains in seen} == {kept}
+    assert seen[0]["features"].shape == (CLASSES * PER_CLASS["mixing"], 6)
 
 
 def test_half_the_samples_are_measured_beside_all(bars: Bars) -> None:

@@ -49,7 +49,7 @@ def test_the_judge_says_of_images_in_blocks_what_it_says_of_all_at_once(monkeypa
     assert whole.keys() == parts.keys() == {"features", "logits", "modes"}
     for name in whole:
         np.testing.assert_allclose(parts[name], whole[name], rtol=1e-4, atol=1e-4)
-    assert whole["features"].dtype == whole["logits"].dtype == np.float64
+    assert whole["features"].dtype == whole["logits"].dtype == np.float32
 
 
 def test_the_nearest_training_image_is_found_in_whichever_block_it_lies(monkeypatch: pytest.MonkeyPatch) -> None:

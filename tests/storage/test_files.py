@@ -42,6 +42,31 @@ def test_arrays_and_header_come_back_as_they_were_saved(chains: Path) -> None:
         assert arrays[name].dtype == array.dtype
 
 
+def test_parts_of_an_array_of_bytes_are_read_from_its_file_in_any_order(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (5, 2, 3, 4), dtype=np.uint8)
+    arrays = {"before": np.arange(3, dtype=np.uint8), "images": images, "then": np.zeros(2)}
+    files.save_arrays(tmp_path / "x", arrays, {"kind": "chains"})
+    assert files.names(tmp_path / "x", "chains") == ["before", "images", "then"]
+    found = files.stored(tmp_path / "x", "chains", ["images", "absent"])
+    assert found.keys() == {"images"}
+    assert found["images"].shape == images.shape
+    numbers = np.array([4, 0, 0, 3])
+    np.testing.assert_array_equal(found["images"].parts(numbers), images[numbers])
+    np.testing.assert_array_equal(found["images"].parts(2 * numbers + 1, leading=2), images[numbers, 1])
+    assert found["images"].parts(numbers[:0]).shape == (0, 2, 3, 4)
+
+
+def test_parts_are_bytes_of_a_file_of_ours_that_stays_as_it_is(chains: Path) -> None:
+    with pytest.raises(UserError, match=r"log_prob has numbers of type F32, expected U8"):
+        files.stored(chains, "chains", ["images", "log_prob"])
+    with pytest.raises(UserError, match=r"holds 'chains', expected 'data'"):
+        files.stored(chains, "data", ["images"])
+    images = files.stored(chains, "chains", ["images"])["images"]
+    chains.write_bytes(chains.read_bytes()[: images.offset + 5])
+    with pytest.raises(UserError, match="has become shorter"):
+        images.parts(np.array([0]))
+
+
 def test_a_transposed_view_comes_back_in_its_own_order(tmp_path: Path) -> None:
     view = np.arange(6, dtype=np.float32).reshape(2, 3).T
     files.save_arrays(tmp_path / "view", {"view": view}, {"kind": "chains"})
