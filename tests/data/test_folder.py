@@ -11,17 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ppgn_bench.config.load import load_experiment
 from ppgn_bench.data import folder, places, source, stage
 from ppgn_bench.data.splits import SPLITS, Split
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation
 from ppgn_bench.storage import files
-from ppgn_bench.workflow import plan
-from tests.conftest import ROOT
-
-CLASSES = {"anemone": 20, "daisy": 35}
-SIZES = {"train": 29, "held_out": 5, "judge": 11, "reference": 5, "control": 5}
+from tests.data.own_folder import CLASSES, SIZES, draw_flowers, job_of, listed
 
 
 @pytest.fixture(autouse=True)
@@ -33,33 +28,13 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def flowers(tmp_path: Path) -> Path:
     """Two folders of PNGs, no two alike, with files beside and among them that are no images of the set."""
-    rng = np.random.default_rng(0)
-    for name, count in CLASSES.items():
-        (tmp_path / "flowers" / name).mkdir(parents=True)
-        for number in range(count):
-            pixels = rng.integers(0, 256, (12, 12, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(tmp_path / "flowers" / name / f"{number:03}.png")
-        (tmp_path / "flowers" / name / ".DS_Store").write_bytes(b"of a desktop")
-    (tmp_path / "flowers" / ".hidden").mkdir()
-    (tmp_path / "flowers" / "README").write_text("where they are from")
-    return tmp_path / "flowers"
+    return draw_flowers(tmp_path / "flowers")
 
 
 @pytest.fixture
 def job(flowers: Path) -> Preparation:
     """What prepares them, as a config that names the folder has it."""
     return job_of(flowers)
-
-
-def job_of(flowers: Path, **more: bool) -> Preparation:
-    settings = {"kind": "folder", "root": str(flowers), "image_size": 12, **more}
-    datasets = {"digits": None, "shapes": None, "flowers": settings}
-    experiment = load_experiment({"name": "own", "datasets": datasets}, ROOT / "config" / "config.yaml")
-    return plan.preparation(experiment, "flowers+image_size=12")
-
-
-def listed(root: Path, image_size: int = 12, channels: int = 3) -> dict[str, Split]:
-    return folder.listed(image_size, str(root), channels)
 
 
 def names(split: Split) -> list[str]:
@@ -195,58 +170,6 @@ def test_a_file_that_must_not_be_there_is_named_before_anything_is_written(
     assert message in str(refused.value)
     assert str(path) in str(refused.value)
     assert "\n" not in str(refused.value)
-
-
-def some_of(split: str, root: Path) -> list[Path]:
-    return list(listed(root)[split].images.paths)
-
-
-def test_images_that_two_splits_share_are_named_with_both(flowers: Path, job: Preparation) -> None:
-    """The same pixels, in another format and under another name."""
-    train, judge = some_of("train", flowers)[-1], some_of("judge", flowers)[0]
-    with Image.open(train) as image:
-        image.save(judge, format="BMP")
-    shutil.copy(train, some_of("train", flowers)[0])
-    with pytest.raises(UserError) as refused:
-        stage.prepare(job)
-    assert f"{judge} (judge) is the same image as {some_of('train', flowers)[0]} (train): splits" in str(refused.value)
-
-
-@pytest.fixture
-def twice(flowers: Path) -> Path:
-    """Photographs of both classes in two splits, one of them in three, one in another format."""
-    train, judge, control, reference = (some_of(split, flowers) for split in ("train", "judge", "control", "reference"))
-    for one, other in ((train[0], judge[0]), (train[0], control[0]), (train[-1], reference[-1])):
-        with Image.open(one) as image:
-            image.save(other, format="BMP" if other == control[0] else "PNG")
-    return flowers
-
-
-@pytest.mark.parametrize("said", [{}, {"may_share": False}], ids=["by default", "false"])
-def test_a_photograph_in_two_splits_is_refused_with_the_key_that_allows_it(twice: Path, said: dict[str, bool]) -> None:
-    with pytest.raises(UserError) as refused:
-        stage.prepare(job_of(twice, **said))
-    *pairs, last = str(refused.value).split("; ")
-    assert len(pairs) == 2
-    assert last.endswith(
-        ": splits must not share images, delete one of each two, or say datasets.flowers.may_share: true"
-    )
-
-
-def test_photographs_that_may_be_in_two_splits_are_kept_in_both_and_counted(twice: Path) -> None:
-    arrays, seen = stage.prepare(job_of(twice, may_share=True))
-    assert seen["shared_images"] == 3
-    for split, count in SIZES.items():
-        paths = json.loads(arrays[f"{split}.files"].tobytes())
-        assert len(arrays[f"{split}.labels"]) == len(paths) == count
-        assert paths == [str(path) for path in some_of(split, twice)]
-
-
-def test_images_may_be_twice_in_a_split(flowers: Path, job: Preparation) -> None:
-    one, other = some_of("train", flowers)[:2]
-    shutil.copy(one, other)
-    arrays, _ = stage.prepare(job)
-    assert len(arrays["train.labels"]) == SIZES["train"]
 
 
 def test_a_folder_that_is_no_data_set_is_named(flowers: Path) -> None:
