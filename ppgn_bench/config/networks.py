@@ -169,3 +169,12 @@ def unlike_codes(dataset: Dataset, image_size: int, networks: Mapping[str, str])
     codes = {role: sizes(dataset, image_size, named(networks[role])).code_size for role in CODED if role in networks}
     others = [f"{role} {size}" for role, size in codes.items() if size != codes["generator"]]
     return f"codes of the generator have {codes['generator']} units, of {', '.join(others)}" if others else ""
+
+
+def too_few_outputs(dataset: Dataset, image_size: int, networks: Mapping[str, str]) -> str:
+    """Why what steers a sampler cannot be asked for every class of a data set, after its key; nothing where it can."""
+    recipe = networks["condition"]
+    entry, least = named(recipe), dataset.num_classes
+    told = options(dataset, entry).num_outputs(sizes(dataset, image_size, entry))
+    place = f"networks.{recipe.partition('+')[0]}.outputs"
+    return f"{place}: must be at least {least}, as many as classes, got {told}" if told < least else ""
