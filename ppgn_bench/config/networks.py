@@ -47,7 +47,8 @@ def weights_of(recipe: str) -> str:
 def file_of_weights(recipe: str) -> Path | None:
     """Where they lie; None where the network is trained, or a library downloads them. Raises ValueError for no file."""
     kind = architecture_of(named(recipe).architecture)
-    return weights_file(weights, kind.packaged, kind.downloads) if (weights := weights_of(recipe)) else None
+    weights = weights_of(recipe)
+    return weights_file(weights, kind.packaged, kind.downloads, kind.page) if weights else None
 
 
 def _no_weights(recipe: str) -> str:
