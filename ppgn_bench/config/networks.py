@@ -13,7 +13,7 @@ from ppgn_bench.networks.table import architecture_of, defaults, options_of
 from ppgn_bench.networks.weights import missing, weights_file
 from ppgn_bench.sampling.ablations import wrong_values
 from ppgn_bench.training.changes import Value, changed, name_of, named
-from ppgn_bench.training.recipes import Recipe, Rival
+from ppgn_bench.training.recipes import JUDGES, Recipe, Rival
 
 CODED = ("generator", "encoder", "denoiser")  # roles that make, or take, the codes that a chain walks in
 LONGEST_NAME = 240  # of a recipe; file systems take 255 bytes, and a budget follows
@@ -98,8 +98,12 @@ def _code_size(dataset: Dataset, recipe: Recipe) -> int:
 
 
 def wrong_settings(settings: Settings, dataset: Dataset | None) -> Iterator[str]:
-    """What a data set's recipes cannot be told, each after its key; None: a data set that is not there."""
+    """What a data set's recipes cannot be told, or what does nothing, each after its key; None: a data set that is not
+    there.
+    """
     for recipe, keys in settings.items():
+        if dataset and dataset.judges and recipe in JUDGES and recipe not in dataset.judges:
+            yield f"networks.{recipe}: does nothing, {dataset.title} has no such judge; leave it out"
         entry = recipe
         own = {} if dataset is None or "architecture" in keys else dataset.networks.get(recipe, {})
         if "architecture" in own:
@@ -111,6 +115,19 @@ def wrong_settings(settings: Settings, dataset: Dataset | None) -> Iterator[str]
                 if wrong:
                     break  # whose options the others are, nobody knows
                 entry = name_of(changed(named(recipe), key, value))
+        else:
+            yield from _idle(recipe, keys, named(entry), given=bool({**own, **keys}.get("weights")))
+
+
+def _idle(recipe: str, keys: Mapping[str, Value], entry: Recipe, given: bool) -> Iterator[str]:
+    """What of a training is said where weights are given, so that nothing is trained."""
+    known = {"architecture", *defaults(entry.architecture)}
+    if not given or "weights" not in known:
+        return
+    for key in keys:
+        if key not in known and key.partition(".")[0] not in entry.needs:
+            words = "does nothing beside weights: nothing is trained; leave it out (null drops what is extended)"
+            yield f"networks.{recipe}.{key}: {words}"
 
 
 def _architecture_first(keys: Mapping[str, Value]) -> list[tuple[str, Value]]:
