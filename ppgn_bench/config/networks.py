@@ -12,7 +12,7 @@ from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.networks.table import architecture_of, defaults, options_of
 from ppgn_bench.networks.weights import missing, weights_file
 from ppgn_bench.sampling.ablations import wrong_values
-from ppgn_bench.training.changes import Value, changed, name_of, named
+from ppgn_bench.training.changes import BESIDE_WEIGHTS, Value, changed, idle_beside_weights, name_of, named
 from ppgn_bench.training.recipes import JUDGES, Recipe, Rival
 
 CODED = ("generator", "encoder", "denoiser")  # roles that make, or take, the codes that a chain walks in
@@ -116,18 +116,9 @@ def wrong_settings(settings: Settings, dataset: Dataset | None) -> Iterator[str]
                     break  # whose options the others are, nobody knows
                 entry = name_of(changed(named(recipe), key, value))
         else:
-            yield from _idle(recipe, keys, named(entry), given=bool({**own, **keys}.get("weights")))
-
-
-def _idle(recipe: str, keys: Mapping[str, Value], entry: Recipe, given: bool) -> Iterator[str]:
-    """What of a training is said where weights are given, so that nothing is trained."""
-    known = {"architecture", *defaults(entry.architecture)}
-    if not given or "weights" not in known:
-        return
-    for key in keys:
-        if key not in known and key.partition(".")[0] not in entry.needs:
-            words = "does nothing beside weights: nothing is trained; leave it out (null drops what is extended)"
-            yield f"networks.{recipe}.{key}: {words}"
+            if {**own, **keys}.get("weights"):
+                idle = [key for key in keys if idle_beside_weights(named(entry), key)]
+                yield from (f"networks.{recipe}.{key}: {BESIDE_WEIGHTS}" for key in idle)
 
 
 def _architecture_first(keys: Mapping[str, Value]) -> list[tuple[str, Value]]:

@@ -45,6 +45,11 @@ def test_outputs_that_cannot_be_its_classes_are_refused_by_their_key(classes: st
     assert problem(flowers(classes)).startswith(f"datasets.flowers.networks.classifier.{message}")
 
 
+def test_an_ablation_that_gives_weights_says_nothing_of_a_training() -> None:
+    idle = other_network("target_unit").replace("outputs: 1}", "outputs: 1, iterations: 5}")
+    assert problem(idle).startswith("ablations.x.networks.condition.iterations: does nothing beside weights")
+
+
 FEW = "datasets.flowers.networks.classifier.outputs: must be at least 2, as many as classes, got 1"
 
 
