@@ -59,7 +59,7 @@ def test_every_function_that_a_page_names_is_there(page: str) -> None:
 CONFIG = re.compile(r"```yaml\n(# \w+\.yaml\b.*?)```", re.DOTALL)  # a whole config, its name in its first line
 
 
-@pytest.mark.parametrize("page", ["docs/paper-scale.md", "docs/released.md"])
+@pytest.mark.parametrize("page", ["docs/released.md"])
 def test_every_config_that_a_page_has_as_a_whole_is_right(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

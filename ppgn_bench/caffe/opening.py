@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import mmap
 import re
+from contextlib import suppress
 from pathlib import Path
 
-from ppgn_bench.caffe.wire import LEN, VARINT, Bytes, varint
+from ppgn_bench.caffe.wire import LEN, VARINT, Bytes, fields, varint
 from ppgn_bench.errors import UserError
 
 LARGEST = 2**31 - 1  # bytes: protobuf has no larger message
 LOOKED_AT = 1024  # bytes that tell a text from a network
+FIRST_FIELDS = 8  # of a message, by which it is told: an ONNX model has seven up to its graph
+LAST_OF_STATE = 4  # number of a solver's state's last field
 OTHERS = {  # first bytes -> what it is, and what to do
     b"\x89HDF": "an HDF5 file (.caffemodel.h5), which is not read: let Caffe save it as .caffemodel",
     b"PK\x03\x04": "a zip archive (or a .pth of torch): unpack the .caffemodel first",
@@ -78,14 +82,33 @@ def _is_text(first: bytes) -> bool:
 def is_mean(content: Bytes) -> bool:
     """Whether it is a blob alone, as a mean image is: by its first field, which a network cannot begin with.
 
-    Raises UserError where it is a solver's state. A blob begins with num, or with its numbers or its shape; a network
-    with its name, an input or a layer.
+    Raises UserError where it is a solver's state or a network of ONNX. A blob begins with num, or with its numbers or
+    its shape; a network with its name, an input or a layer. Of bytes that are no field the reader of networks says so.
     """
-    tag, after = varint(content, 0, len(content))
+    try:
+        tag, _ = varint(content, 0, len(content))
+    except UserError:
+        return False
     number, wire = tag >> 3, tag & 7
     if (number, wire) == (1, VARINT):
-        _, after = varint(content, after, len(content))
-        if after < len(content) and content[after] in (2 << 3 | LEN, 3 << 3 | LEN):
-            raise UserError("is a solver's state: the weights are in the .caffemodel of the same iteration")
+        if other := _another_message(content):
+            raise UserError(f"is {other}")
         return True
     return (number in (2, 3) and wire == VARINT) or (number in (5, 7) and wire != VARINT)
+
+
+def _another_message(content: Bytes) -> str | None:
+    """What a message is that begins with a number, as a blob, an ONNX model and a solver's state do; None: a blob.
+
+    A blob has numbers behind it; the others have texts and messages: ONNX numbers them up to 7, its graph, and above, a
+    solver's state up to 4.
+    """
+    found = []
+    with suppress(UserError):  # as far as it can be read
+        for field in itertools.islice(fields(content, 0, len(content)), FIRST_FIELDS):
+            found.append((field.number, field.wire))
+    if len(found) < 2 or found[1] not in ((2, LEN), (3, LEN), (7, LEN)):
+        return None
+    if max(found)[0] > LAST_OF_STATE:
+        return "a network of ONNX, which is not read: import the .caffemodel that it was made of"
+    return "a solver's state: the weights are in the .caffemodel of the same iteration"

@@ -41,6 +41,8 @@ def _of_table(name: str, settings: DatasetSettings) -> Dataset:
         raise ValueError(f".channels: is for kind: folder; images of {name} have {entry.channels}")
     if settings.may_share:
         raise ValueError(f".may_share: is for kind: folder; what splits of {name} share is known")
+    if entry.pretrained and settings.budget != 1:
+        raise ValueError(f".budget: does nothing on {name}, where nothing is trained; leave it out")
     if entry.from_folder is not None:
         return _of_package(name, entry, entry.from_folder, settings)
     if entry.place is None:

@@ -218,8 +218,13 @@ class Experiment(Section):
             for key, entry in self._on_datasets[name].items() if not wrong else ():
                 if entry.space == "code" and (unlike := networks.unlike_codes(dataset, size, entry.networks)):
                     wrong.append(f"networks: {unlike} ({key})")
-                targets = f"{self._place(key)}targets: on {name}"
-                yield from (f"{targets}: {problem}" for problem in aims.problems(entry, dataset))
+                unknown = [
+                    f"{self._place(key)}targets: on {name}: {problem}" for problem in aims.problems(entry, dataset)
+                ]
+                yield from unknown
+                to_classes = not unknown and aims.to_classes(entry, dataset)
+                if to_classes and (few := networks.too_few_outputs(dataset, size, entry.networks)):
+                    wrong.append(f"{few} ({key})")
             yield from (f"{place}.{problem}" for problem in dict.fromkeys(wrong))
 
     def _place(self, sampler: str) -> str:

@@ -12,8 +12,8 @@ from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.networks.table import architecture_of, defaults, options_of
 from ppgn_bench.networks.weights import missing, weights_file
 from ppgn_bench.sampling.ablations import wrong_values
-from ppgn_bench.training.changes import Value, changed, name_of, named
-from ppgn_bench.training.recipes import Recipe, Rival
+from ppgn_bench.training.changes import BESIDE_WEIGHTS, Value, changed, idle_beside_weights, name_of, named
+from ppgn_bench.training.recipes import JUDGES, Recipe, Rival
 
 CODED = ("generator", "encoder", "denoiser")  # roles that make, or take, the codes that a chain walks in
 LONGEST_NAME = 240  # of a recipe; file systems take 255 bytes, and a budget follows
@@ -47,7 +47,8 @@ def weights_of(recipe: str) -> str:
 def file_of_weights(recipe: str) -> Path | None:
     """Where they lie; None where the network is trained, or a library downloads them. Raises ValueError for no file."""
     kind = architecture_of(named(recipe).architecture)
-    return weights_file(weights, kind.packaged, kind.downloads) if (weights := weights_of(recipe)) else None
+    weights = weights_of(recipe)
+    return weights_file(weights, kind.packaged, kind.downloads, kind.page) if weights else None
 
 
 def _no_weights(recipe: str) -> str:
@@ -97,8 +98,12 @@ def _code_size(dataset: Dataset, recipe: Recipe) -> int:
 
 
 def wrong_settings(settings: Settings, dataset: Dataset | None) -> Iterator[str]:
-    """What a data set's recipes cannot be told, each after its key; None: a data set that is not there."""
+    """What a data set's recipes cannot be told, or what does nothing, each after its key; None: a data set that is not
+    there.
+    """
     for recipe, keys in settings.items():
+        if dataset and dataset.judges and recipe in JUDGES and recipe not in dataset.judges:
+            yield f"networks.{recipe}: does nothing, {dataset.title} has no such judge; leave it out"
         entry = recipe
         own = {} if dataset is None or "architecture" in keys else dataset.networks.get(recipe, {})
         if "architecture" in own:
@@ -110,6 +115,10 @@ def wrong_settings(settings: Settings, dataset: Dataset | None) -> Iterator[str]
                 if wrong:
                     break  # whose options the others are, nobody knows
                 entry = name_of(changed(named(recipe), key, value))
+        else:
+            if {**own, **keys}.get("weights"):
+                idle = [key for key in keys if idle_beside_weights(named(entry), key)]
+                yield from (f"networks.{recipe}.{key}: {BESIDE_WEIGHTS}" for key in idle)
 
 
 def _architecture_first(keys: Mapping[str, Value]) -> list[tuple[str, Value]]:
@@ -169,3 +178,12 @@ def unlike_codes(dataset: Dataset, image_size: int, networks: Mapping[str, str])
     codes = {role: sizes(dataset, image_size, named(networks[role])).code_size for role in CODED if role in networks}
     others = [f"{role} {size}" for role, size in codes.items() if size != codes["generator"]]
     return f"codes of the generator have {codes['generator']} units, of {', '.join(others)}" if others else ""
+
+
+def too_few_outputs(dataset: Dataset, image_size: int, networks: Mapping[str, str]) -> str:
+    """Why what steers a sampler cannot be asked for every class of a data set, after its key; nothing where it can."""
+    recipe = networks["condition"]
+    entry, least = named(recipe), dataset.num_classes
+    told = options(dataset, entry).num_outputs(sizes(dataset, image_size, entry))
+    place = f"networks.{recipe.partition('+')[0]}.outputs"
+    return f"{place}: must be at least {least}, as many as classes, got {told}" if told < least else ""

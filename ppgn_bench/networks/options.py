@@ -54,6 +54,10 @@ class Options:
         """Its weights, as many as matter for memory."""
         return 0
 
+    def num_outputs(self, sizes: Sizes) -> int:
+        """Classes that it tells, if it tells any: the data set's."""
+        return sizes.num_classes
+
     def smallest_batch(self) -> int:
         """Images that a batch of its training has at least."""
         return 1

@@ -29,7 +29,7 @@ class CaffenetOptions(SeeingOptions):
     layer does not see in training; outputs: units of fc8, 0: as many as the data set has classes; classes: which of
     them are the data set's classes, in their order, (): the first; rescaled: whether h1 and the code get a mean of 1
     after training, as the suite's own; weights: a file of weights, "": it is trained. One of a file may have fewer
-    outputs than the data set has classes, as the Places network, whose units are looked at.
+    outputs than the data set has classes, as the Places network, whose units are looked at; no class is asked of it.
     """
 
     crop: Annotated[int, Field(ge=0, le=2**14)] = CROP

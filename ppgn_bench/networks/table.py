@@ -41,7 +41,8 @@ class Architecture:
     code), "words" (of an image and the words before), "factors". A recipe may have any that gives the same.
 
     Of those that come with weights of their own: judges: whether it gives a judgement, too; packaged: the weights that
-    packages bring; downloads: whether its library downloads some; packages: those that its code is in.
+    packages bring; downloads: whether its library downloads some; packages: those that its code is in; page: of docs/,
+    where it says where files of weights come from.
     """
 
     title: str
@@ -52,12 +53,15 @@ class Architecture:
     packaged: tuple[Packaged, ...] = ()
     downloads: bool = False
     packages: tuple[str, ...] = ()
+    page: str = ""
 
     @property
     def given(self) -> frozenset[str]:
         """All that it makes."""
         return frozenset({self.gives, *(["judgement"] if self.judges else [])})
 
+
+RELEASED = "docs/released.md"
 
 ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
     {
@@ -138,12 +142,14 @@ ARCHITECTURES: Mapping[str, Architecture] = MappingProxyType(
             gives="activations",
             network=Name("networks.caffenet:Caffenet"),
             options=CaffenetOptions,
+            page=RELEASED,
         ),
         "released_generator": Architecture(
             title="the release's G: three dense layers and nine transposed convolutions, 256 pixels",
             gives="image",
             network=Name("networks.released_generator:ReleasedGenerator"),
             options=ReleasedGeneratorOptions,
+            page=RELEASED,
         ),
         "paper_discriminator": Architecture(
             title="the paper's D: a branch for the image and one for the code, joined",

@@ -24,18 +24,19 @@ class Packaged:
     file: str
 
 
-def weights_file(weights: str, packaged: Sequence[Packaged], downloads: bool) -> Path | None:
+def weights_file(weights: str, packaged: Sequence[Packaged], downloads: bool, page: str = "") -> Path | None:
     """The file of some weights: a path, or that of a package; None where the library downloads them itself.
 
-    packaged: those that an architecture has. Raises ValueError, which says what is wrong, for a file that is
-    missing, a package that is not installed, and for a name that there is not.
+    packaged: those that an architecture has; page: what says where files of them come from. Raises ValueError, which
+    says what is wrong, for a file that is missing, a package that is not installed, and for a name that there is not.
     """
     if weights == DOWNLOAD and downloads:
         return None
     if weights.endswith(ENDINGS):
         if not Path(weights).is_file():
             has = "is no file" if Path(weights).exists() else "there is no such file"
-            raise ValueError(f"{weights}: {has} (paths start at the working directory)")
+            where = f"; {page} says where it comes from" if page else ""
+            raise ValueError(f"{weights}: {has} (paths start at the working directory){where}")
         return Path(weights)
     own = next((one for one in packaged if one.name == weights), None)
     if own is None:

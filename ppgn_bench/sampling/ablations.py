@@ -16,7 +16,18 @@ from ppgn_bench.networks.table import defaults, wrong_option
 from ppgn_bench.sampling.roles import condition_roles, prior_roles, start_roles
 from ppgn_bench.sampling.steering import CONDITIONS
 from ppgn_bench.sampling.variants import Variant, epsilons
-from ppgn_bench.training.changes import NUMBERS, Value, as_text, change_in_words, changed, keys, name_of, named
+from ppgn_bench.training.changes import (
+    BESIDE_WEIGHTS,
+    NUMBERS,
+    Value,
+    as_text,
+    change_in_words,
+    changed,
+    idle_beside_weights,
+    keys,
+    name_of,
+    named,
+)
 from ppgn_bench.training.recipes import Recipe
 from ppgn_bench.training.rivals import OF_RIVALS
 
@@ -70,7 +81,10 @@ def problems(variant: Variant, found: Sequence[Change], switches: Mapping[str, A
         if not recipes:
             yield f"{change.place}: {variant.title} has no such network; it has {', '.join(_changeable(variant))}"
         for recipe in list(dict.fromkeys(recipes))[:1]:
-            yield from wrong_values(change.place, change.key, change.values, _built(recipe, change, found))
+            built = _built(recipe, change, found)
+            yield from wrong_values(change.place, change.key, change.values, built)
+            if _given(change, found) and idle_beside_weights(named(built), change.key):
+                yield f"{change.place}.{change.key}: {BESIDE_WEIGHTS}"
         if len(change.values) > 1 and not all(isinstance(value, float) for value in change.values):
             yield f"{change.place}.{change.key}: only numbers are an axis; what is no number has an ablation of its own"
     labels = [change.label for change in found if len(change.values) > 1]
@@ -103,6 +117,11 @@ def _built(recipe: str, change: Change, found: Sequence[Change]) -> str:
             with suppress(ValueError):  # which is said of the architecture itself
                 return name_of(changed(named(recipe), "architecture", other.values[0]))
     return recipe
+
+
+def _given(change: Change, found: Sequence[Change]) -> bool:
+    """Whether another change gives the same network its weights."""
+    return any((other.place, other.key) == (change.place, "weights") and any(other.values) for other in found)
 
 
 def _used(variant: Variant) -> list[str]:

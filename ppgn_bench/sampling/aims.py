@@ -55,3 +55,8 @@ def problems(sampler: Variant, dataset: Dataset) -> Iterator[str]:
     if len(set(names)) < len(names):
         of = " + ".join(CONDITIONS[name].targets for name in sampler.conditions)
         yield f"{of} must give targets of different names, got {names}"
+
+
+def to_classes(sampler: Variant, dataset: Dataset) -> bool:
+    """Whether its conditions read a class on a data set. Raises UserError as `targets`."""
+    return any("label" in target.values for target in targets(sampler, dataset))

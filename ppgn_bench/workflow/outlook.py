@@ -1,6 +1,7 @@
 """What a run will take: the seconds that a calibration measured, times the work of its parts. Nothing imports torch.
 
-seconds of a job = start of its process + sum over units of (how many) * (seconds of one)
+seconds of a job = processes * (start of one + what each does) + sum over units that they share of (how many) *
+    (seconds of one)
 """
 
 import math
@@ -17,6 +18,7 @@ START: Mapping[str, float] = {"controls": 2.9, "measure": 2.9, "report": 4.0}
 USUAL_START = 1.5  # seconds of one, where none is tried
 # Seconds of what is not tried out: an image that is drawn or read, one that is decoded, a measurement in the report.
 UNTRIED: Mapping[str, float] = {"image": 1e-4, "file": 3e-3, "drawing": 0.45}
+SHARED = "iteration"  # the unit of work that a training's processes share: each does all the rest, or waits for it
 OF_CARD = ("train", "controls", "sample", "measure")  # stages that run on a graphics card where there is one
 CONTEXT = 2**29  # bytes of a card that CUDA and its libraries take before anything runs
 DEAREST = 5
@@ -40,8 +42,8 @@ class Machine(NamedTuple):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a part takes, of one job: seconds, of which start until it begins its work, memory and size, bytes; there:
-    how many of its jobs have their result.
+    """What a part takes, of one job: seconds of the processor, of which start until it begins its work, memory and
+    size, bytes, all of its processes together; there: how many of its jobs have their result.
     """
 
     part: Part
@@ -74,29 +76,32 @@ def costs(parts: Iterable[Part], speeds: Mapping[str, Speed], exists: Callable[[
     found, start = [], speeds.get("", Speed({"start": USUAL_START})).seconds["start"]
     for part in parts:
         speed = speeds.get(part.trial, Speed(UNTRIED)) if part.trial else Speed(UNTRIED)
-        seconds = sum(number * speed.seconds.get(unit, 0.0) for unit, number in part.units.items())
-        begins = start * START.get(part.stage, 1.0)
-        seconds += begins
+        begins = start * START.get(part.stage, 1.0) * part.processes
+        seconds = begins
+        for unit, number in part.units.items():
+            times = 1 if unit == SHARED else part.processes
+            seconds += times * number * speed.seconds.get(unit, 0.0)
         there = sum(map(exists, part.files))
         jobs = len(part.files)
         if part.stage == "report":  # its jobs are one part, of which the last file says that all is done
             seconds, begins, there = seconds / jobs, begins / jobs, jobs * exists(part.files[-1])
-        found.append(Cost(part, seconds, begins, part.memory, part.size + speed.weights, there))
+        found.append(Cost(part, seconds, begins, part.memory * part.processes, part.size + speed.weights, there))
     return found
 
 
 def lines(found: Sequence[Cost], machine: Machine) -> list[Line]:
     """A row a stage, in the order of STAGES, and their sum: the report waits for all that is before it."""
-    rows = []
+    rows, wall = [], 0.0
     for stage in STAGES:
         own = [cost for cost in found if cost.part.stage == stage]
         if own:
             seconds, jobs = sum(cost.seconds * cost.jobs for cost in own), sum(cost.jobs for cost in own)
-            side_by_side = 1 if stage == "report" else min(beside(stage, machine), jobs)
-            wall = max(seconds / side_by_side, max(cost.seconds for cost in own))
+            side_by_side = beside(stage, machine, max(cost.part.processes for cost in own))
+            after_each_other = sum(_alone(cost, machine) * cost.jobs for cost in own)
+            wall += after_each_other / side_by_side
+            of_stage = max(after_each_other / min(side_by_side, jobs), max(_alone(cost, machine) for cost in own))
             there, size = sum(cost.there for cost in own), sum(cost.size * cost.jobs for cost in own)
-            rows.append(Line(stage, jobs, there, seconds, wall, max(cost.memory for cost in own), size))
-    wall = sum(row.seconds / (1 if row.stage == "report" else beside(row.stage, machine)) for row in rows)
+            rows.append(Line(stage, jobs, there, seconds, of_stage, max(cost.memory for cost in own), size))
     whole = Line(
         "all",
         sum(row.jobs for row in rows),
@@ -109,9 +114,23 @@ def lines(found: Sequence[Cost], machine: Machine) -> list[Line]:
     return [*rows, whole]
 
 
-def beside(stage: str, machine: Machine) -> int:
-    """How many jobs of a stage run side by side: one where they share a card."""
-    return 1 if machine.card is not None and stage in OF_CARD else machine.cores
+def beside(stage: str, machine: Machine, processes: int = 1) -> int:
+    """How many jobs of a stage run side by side, each of so many processes: one where they share the cards, or need all
+    cores; the report's follow each other.
+    """
+    if stage == "report" or _on_card(stage, machine):
+        return 1
+    return max(1, machine.cores // processes)
+
+
+def _alone(cost: Cost, machine: Machine) -> float:
+    """Wall seconds of one job: its processes have a card each, or a core each as far as there are any."""
+    processes = cost.part.processes
+    return cost.seconds / (processes if _on_card(cost.part.stage, machine) else min(processes, machine.cores))
+
+
+def _on_card(stage: str, machine: Machine) -> bool:
+    return machine.card is not None and stage in OF_CARD
 
 
 def problems(found: Sequence[Cost], machine: Machine) -> list[str]:
@@ -119,13 +138,14 @@ def problems(found: Sequence[Cost], machine: Machine) -> list[str]:
     wrong: dict[str, str] = {}
     for cost in sorted(found, key=lambda cost: -cost.memory):
         part = cost.part
-        own, has = cost.memory / GIB, machine.memory / GIB
+        on_card = _on_card(part.stage, machine)
+        own, has = (part.memory if on_card else cost.memory) / GIB, machine.memory / GIB
         instead = "; or raise accumulate" if part.stage == "train" else ""
         if own > has:
             room = f"{own:.3g} GiB, this machine has {has:.3g}{instead}"
             wrong.setdefault(part.key, f"{part.key}: {_named(part)} needs about {room}")
-        of_card = cost.memory - PROCESS + CONTEXT
-        if machine.card is not None and part.stage in OF_CARD and of_card > machine.card:
+        of_card = part.memory - PROCESS + CONTEXT  # each process has a card of its own
+        if machine.card is not None and on_card and of_card > machine.card:
             room = f"{of_card / GIB:.3g} GiB of the graphics card, which has {machine.card / GIB:.3g}{instead}"
             wrong.setdefault(part.key, f"{part.key}: {_named(part)} needs about {room}")
     left = sum(cost.size * (cost.jobs - cost.there) for cost in found)

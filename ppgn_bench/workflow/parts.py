@@ -17,10 +17,11 @@ class Part:
     """Jobs that differ by their training seed alone.
 
     name: as a reader knows it; files: the first result of each job; units: unit of work -> how many a job has; job:
-    the first one's, for a trial; reads: role -> network that the first one reads; folder: of its data set; memory: of
-    one job, bytes; size: of one job's results, bytes, without the weights of a network, which a trial counts; key,
-    size_key: what lowers the memory, and the size; sampled, networks: of a measurement the job whose chains it reads,
-    and role -> network of that; given: of a network that is not trained the file of its weights, "" for a download.
+    the first one's, for a trial; reads: role -> network that the first one reads; folder: of its data set; processes:
+    that share a job's iterations, a core or a card for each; memory: of each of them, bytes; size: of one job's
+    results, bytes, without the weights of a network, which a trial counts; key, size_key: what lowers the memory, and
+    the size; sampled, networks: of a measurement the job whose chains it reads, and role -> network of that; given: of
+    a network that is not trained the file of its weights, "" for a download.
     """
 
     stage: str
@@ -30,6 +31,7 @@ class Part:
     job: Job | None = None
     reads: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
+    processes: int = 1
     memory: int = memory.PROCESS
     size: int = 0
     key: str = ""

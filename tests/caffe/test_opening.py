@@ -36,6 +36,7 @@ NET = {"ip": ("InnerProduct", [np.ones((2, 3), np.float32)])}
         (pickle.dumps({"weights": 1}, protocol=2), "is a pickle, which is never opened"),
         (b"\x1f\x8b\x08\x00", "is gzip's"),
         (b"\x89HDF\r\n\x1a\n", "is an HDF5 file"),
+        (b"\xff" * 4096, "damaged, or no file of Caffe's: byte 0: "),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "damaged, or no file of Caffe's: byte 10: "),
     ],
 )
@@ -94,6 +95,17 @@ def test_a_solvers_state_is_no_mean_image(tmp_path: Path) -> None:
     (tmp_path / "net.solverstate").write_bytes(state)
     with pytest.raises(UserError, match=r"is a solver's state: the weights are in the \.caffemodel"):
         stage.read(tmp_path / "net.solverstate")
+
+
+@pytest.mark.parametrize(
+    "made_by", [b"", writing.text(2, "pytorch"), writing.text(2, "pytorch") + writing.text(3, "2.4")]
+)
+def test_a_network_of_onnx_is_named(made_by: bytes, tmp_path: Path) -> None:
+    graph = writing.inside(7, writing.inside(1, writing.text(4, "Gemm") + writing.text(1, "x")))
+    opset = writing.inside(8, writing.integer(2, 17))
+    (tmp_path / "net.onnx").write_bytes(writing.integer(1, 8) + made_by + graph + opset)
+    with pytest.raises(UserError, match=r"net\.onnx: is a network of ONNX, which is not read"):
+        stage.read(tmp_path / "net.onnx")
 
 
 @pytest.mark.parametrize("name", ["", "n", "a long name of a network", "x" * 200])

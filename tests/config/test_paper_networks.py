@@ -43,3 +43,27 @@ def test_a_folders_classes_are_the_outputs_that_the_config_names_among_all_thous
 )
 def test_outputs_that_cannot_be_its_classes_are_refused_by_their_key(classes: str, message: str) -> None:
     assert problem(flowers(classes)).startswith(f"datasets.flowers.networks.classifier.{message}")
+
+
+def test_an_ablation_that_gives_weights_says_nothing_of_a_training() -> None:
+    idle = other_network("target_unit").replace("outputs: 1}", "outputs: 1, iterations: 5}")
+    assert problem(idle).startswith("ablations.x.networks.condition.iterations: does nothing beside weights")
+
+
+FEW = "datasets.flowers.networks.classifier.outputs: must be at least 2, as many as classes, got 1"
+
+
+def test_fewer_outputs_than_classes_are_refused_where_a_sampler_is_steered_to_classes() -> None:
+    assert problem(flowers("[], outputs: 1").replace("outputs: 1000, ", "")) == f"{FEW} (am)"
+    assert problem(other_network("own_class")) == f"{FEW} (x)"
+
+
+def test_fewer_outputs_than_classes_serve_units() -> None:
+    assert load(other_network("target_unit")).samplers.keys() == {"am", "x"}
+
+
+def other_network(condition: str) -> str:
+    """An ablation whose chains are steered by a network of one output."""
+    network = "{architecture: caffenet, weights: c.safetensors, outputs: 1}"
+    of = f"{{of: am, networks: {{condition: {network}}}, update: {{condition: {condition}}}}}"
+    return flowers("[]").removesuffix("}") + f", ablations: {{x: {of}}}, sweeps: {{codes: null}}}}"

@@ -81,6 +81,28 @@ def test_weights_that_cannot_be_had_are_refused_by_their_key(keys: str, words: s
 
 
 @pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ("networks: {classifier: {iterations: 5}}", "networks.classifier.iterations: does nothing beside weights"),
+        (
+            "networks: {classifier: {weights: lite2, precision: bfloat16}}",
+            "networks.classifier.precision: does nothing",
+        ),
+        ("networks: {judge: {weights.class: 2}}", "networks.judge.weights.class: does nothing beside weights"),
+        ("networks: {residual_judge: {iterations: 5}}", "networks.residual_judge: does nothing, "),
+        ("budget: 0.5", "budget: does nothing on imagenet, where nothing is trained"),
+    ],
+)
+def test_what_is_said_of_trainings_where_nothing_is_trained_is_refused(keys: str, place: str) -> None:
+    assert f"datasets.imagenet.{place}" in problem(of_imagenet(keys))
+
+
+def test_a_budget_of_1_is_none() -> None:
+    """A whole experiment that is handed on says it."""
+    assert load(of_imagenet("budget: 1")).datasets["imagenet"].budget == 1
+
+
+@pytest.mark.parametrize(
     ("networks_said", "recipe"),
     [
         ("networks: {classifier: {architecture: efficientnet_lite}}", "classifier"),

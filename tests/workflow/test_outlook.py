@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -63,6 +64,30 @@ def test_more_cores_than_jobs_shorten_nothing_below_the_longest_job() -> None:
 def test_jobs_of_one_graphics_card_run_one_after_the_other() -> None:
     rows = {row.stage: row for row in outlook.lines(found(), MACHINE._replace(card=40 * GIB))}
     assert rows["train"].wall == pytest.approx(39)
+
+
+def shared(processes: int) -> list[outlook.Cost]:
+    """Three trainings of 2 s of start, 1 s of each process and 10 s that they share."""
+    return outlook.costs([replace(TRAINED, processes=processes)], SPEEDS, lambda file: False)
+
+
+def test_processes_share_a_trainings_iterations_and_take_a_core_each() -> None:
+    (row, _) = outlook.lines(shared(4), MACHINE._replace(cores=8))
+    assert row.seconds == pytest.approx(3 * (4 * 3 + 10))
+    assert row.wall == pytest.approx(3 * (3 + 10 / 4) / 2)  # two trainings of four cores side by side
+    assert row.memory == 4 * PROCESS
+
+
+def test_processes_that_have_too_few_cores_share_those_that_there_are() -> None:
+    (row, _) = outlook.lines(shared(4), MACHINE)
+    assert row.wall == pytest.approx(row.seconds / 2)
+
+
+def test_processes_have_a_graphics_card_each() -> None:
+    (row, whole) = outlook.lines(shared(4), MACHINE._replace(card=40 * GIB))
+    assert row.wall == whole.wall == pytest.approx(3 * (3 + 10 / 4))
+    assert outlook.problems(shared(4), MACHINE._replace(card=float(outlook.CONTEXT))) == []
+    assert outlook.problems(shared(4), MACHINE._replace(memory=3 * PROCESS))[0].startswith(TRAINED.key)
 
 
 def test_what_fits_has_no_problem() -> None:

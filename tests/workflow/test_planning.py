@@ -51,6 +51,12 @@ def test_a_training_has_a_job_a_seed_and_its_iterations() -> None:
     assert set(trained["joint on digits"].reads) == {"encoder"}
 
 
+def test_a_training_alone_has_the_processes_of_the_config() -> None:
+    text = CONFIG + "processes: 2"
+    assert {part.processes for part in of("train", text).values()} == {2}
+    assert {part.processes for stage in ("sample", "measure") for part in of(stage, text).values()} == {1}
+
+
 def test_a_sampling_counts_the_steps_of_its_batches_and_the_chain_steps() -> None:
     job = of("sample")["joint_ppgn_h of own on digits"]
     # 300 chains are two batches of 200; 20 chains of the mixing run are one

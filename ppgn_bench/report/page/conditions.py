@@ -22,9 +22,9 @@ LEAD = (
     "seed: not chosen."
 )
 GALLERY = (
-    "What a unit fires for: of each of the most selective units of the encoder's last convolution layer the training "
-    "images that it fires most for, and samples that were steered to it (softmax over the channels at one position, "
-    "Sec. 4.3), the same number of each. Samples are not chosen."
+    "What a unit fires for: of each unit of a convolution layer that chains were steered to (one channel at one "
+    "position, Sec. 4.3) the images that it fires most for, and samples, the same number of each. Samples are not "
+    "chosen."
 )
 Drawing = Callable[[Results, str, Sequence[Steered], Path], list[Shown]]
 PARTS: tuple[tuple[str, str, Tabling, Drawing | None], ...] = (  # heading, how to read it, tables, pictures

@@ -44,6 +44,12 @@ class Gallery(Block):
     columns: Sequence[str]
     cards: Sequence[Card]
 
+    @property
+    def labels(self) -> list[str]:
+        """Those of its rows, each once, the random ones first."""
+        found = {rows.label for card in self.cards for rows in card.rows}
+        return [label for label in (LABELS["grid"], LABELS["best"], LABELS["worst"]) if label in found]
+
 
 def card(title: str, pictures: Mapping[str, NDArray[Any]]) -> Card:
     """A variant's card. pictures: "grid" [target, column, channel, height, width], "best" and "worst" [target, ...]."""

@@ -16,6 +16,7 @@ from ppgn_bench.report.page import gallery
 from ppgn_bench.report.page.blocks import Block, Figures, Folded, Section, Shown, Text, drawn
 from ppgn_bench.report.page.gallery import Gallery
 from ppgn_bench.report.results import Results
+from ppgn_bench.report.words.numbers import listed
 from ppgn_bench.report.words.places import dataset_title, goal, kind, place_title, places
 from ppgn_bench.report.words.terms import slashed
 
@@ -24,12 +25,15 @@ STRIP_DRAWS = 11  # columns of a strip
 STRIP_TILE = 48  # so that three strips fit beside each other
 MOST_ROWS = 20  # of an overview; a sweep of ladders has one a ladder instead
 LEAD = (
-    "Unless they are named best or worst, the samples are the last draws of the first chains of the first "
+    "{which}he samples are the last draws of the first chains of the first "
     "seed: random, not chosen, and the same chains for every sampler. Where a sweep has several settings, epsilon 1, "
     "2 and 3 of the one that is shown stand in brackets: in the overviews the nearest to the sampler's own, in what "
-    "is folded below them the first. Best and worst: of that seed's final draws the nearest to and the farthest from "
-    "real images of {of}, in the judge's features; a chain that diverged counts as the worst. The real images "
-    "are held out from all training."
+    "is folded below them the first. {extremes}The real images are held out from all training."
+)
+NAMED = "Unless they are named best or worst, t"
+EXTREMES = (
+    "Best and worst: of that seed's final draws the nearest to and the farthest from "
+    "real images of {of}, in the judge's features; a chain that diverged counts as the worst. "
 )
 
 LEAST_SHOWN = 0.005  # of a probability in two digits after the point
@@ -40,9 +44,8 @@ ELSEWHERE = "Samplers that are steered to something else than classes have their
 
 
 def samples(results: Results, folder: Path) -> Section:
-    """For each data set one sample a target of every variant, and then several, with the best and the worst."""
-    of = "their class" if goal(results) == "class" else "their class, or of all where the target is none"
-    blocks: list[Block] = [Text(LEAD.format(of=of))]
+    """One sample a target of every variant, data set by data set, and then several, with best and worst if known."""
+    blocks: list[Block] = [Text(_lead(results))]
     if len(results.of_targets):
         blocks.append(Text(ELSEWHERE, "note"))
     kept = [place for place in places(results, "quality") if _to_classes(results, *place)]
@@ -57,10 +60,18 @@ def samples(results: Results, folder: Path) -> Section:
         if not results.too_many(dataset, sweep):
             keys = _to_classes(results, dataset, sweep)
             for targets, own in _by_targets(results, dataset, keys).items():
-                of = f"random, best and worst samples of each {kind(results, dataset, targets)}"
                 gallery_ = _gallery(results, (dataset, sweep), own, targets)
+                of = f"{listed(gallery_.labels)} samples of each {kind(results, dataset, targets)}"
                 blocks.append(Folded(f"{place_title(results, dataset, sweep)}: {of}", [gallery_]))
     return Section("samples", "Samples", blocks)
+
+
+def _lead(results: Results) -> str:
+    """How samples were taken, and which are called best and worst, where any are."""
+    if not any("quality.best" in arrays for arrays in results.pictures.values()):
+        return LEAD.format(which="T", extremes="")
+    of = "their class" if goal(results) == "class" else "their class, or of all where the target is none"
+    return LEAD.format(which=NAMED, extremes=EXTREMES.format(of=of))
 
 
 def _to_classes(results: Results, dataset: str, sweep: str) -> list[str]:

@@ -22,7 +22,7 @@ from ppgn_bench.report.tables.steered import (
     together,
     whole,
 )
-from ppgn_bench.report.words.conditions import CAPTIONS, UNITS, VALUES, Steered, of_kind, seen_together
+from ppgn_bench.report.words.conditions import CAPTIONS, UNITS, VALUES, WHICH_UNIT, Steered, of_kind, seen_together
 from ppgn_bench.report.words.controls import marked
 from ppgn_bench.report.words.numbers import listed
 
@@ -112,7 +112,8 @@ def units(results: Results, dataset: str, every: Sequence[Steered]) -> Tabled | 
     what = f"hidden units, mean over {len(of[0].names)} units."
     said = caption(results, dataset, what, long)
     table = wide(long, ("row", {row: row for row in long.row}), ("metric", columns), "sampler", said)
-    which = "each unit, the one of its rank in each seed's own encoder; a dash: too few pictures to count."
+    kinds = dict.fromkeys(WHICH_UNIT[name] for one in of for name in one.weights if name in WHICH_UNIT)
+    which = f"each unit, {' or '.join(kinds)}; a dash: too few pictures to count."
     named = each.assign(row=each.target + ": " + each.row)
     order = {row: row for name in dict.fromkeys(each.target) for row in named.row[named.target == name]}
     by_unit = wide(named, ("row", order), ("metric", columns), "unit", caption(results, dataset, which, named))

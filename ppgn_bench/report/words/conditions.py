@@ -35,6 +35,10 @@ IN_WORDS = {  # condition -> what it asks, over a column
     "target_inpainting": "class in its context",
     "context": "context",
 }
+WHICH_UNIT = {  # condition of hidden units -> which one its target is, after "each unit, "
+    "hidden_unit": "the one of its rank in each seed's own encoder",
+    "target_unit": "the channel of conv5 that its name says",
+}
 SHORT_HASH = 12  # letters of it
 
 

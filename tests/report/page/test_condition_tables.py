@@ -7,7 +7,9 @@ import pytest
 
 from ppgn_bench.columns import CONTROLS_CHECK
 from ppgn_bench.report.results import read
+from ppgn_bench.report.tables import conditions
 from ppgn_bench.report.tables.contexts import IMPOSSIBLE, NEW
+from ppgn_bench.report.words.conditions import UNITS, of_kind, steered
 from ppgn_bench.report.words.numbers import interval, number
 from ppgn_bench.statistics.intervals import mean_interval
 from ppgn_bench.storage import files
@@ -62,6 +64,16 @@ def test_units_have_activation_and_facets_for_each_sampler_and_each_unit(whole) 
     assert [row[0].text for row in each.rows] == [
         "unit 1: units", "unit 1: units dgn am", "unit 2: units", "unit 2: units dgn am"
     ]  # fmt: skip
+
+
+def test_the_table_of_units_says_whether_they_were_ranked_or_named(whole) -> None:
+    results, ranked = whole[0], of_kind(steered(whole[0], "digits"), UNITS)
+    named = [one._replace(weights={"target_unit": 1.0}) for one in ranked]
+    of_rank, of_name = "the one of its rank in each seed's own encoder", "the channel of conv5 that its name says"
+    for every, which in ((ranked, of_rank), (named, of_name), (ranked[:1] + named[1:], f"{of_rank} or {of_name}")):
+        made = conditions.units(results, "digits", every)
+        assert made is not None
+        assert f"each unit, {which}; a dash" in made.folded[0].caption
 
 
 def test_a_caption_has_its_parts_and_all_captions_their_mean(whole) -> None:

@@ -1,5 +1,6 @@
 """Columns and rows of pictures are what the samplers were steered to; only classes have real images above them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,22 @@ def test_a_ladder_shows_the_rungs_with_the_targets_of_its_foot(made, monkeypatch
         ladders.ladders(results, root / "figures")
     assert len(rows) == 1
     assert len(rows[0]) == 2
+
+
+def test_best_and_worst_samples_are_named_where_there_are_some(made) -> None:
+    results, root = made
+    kept = {
+        place: {name: array for name, array in arrays.items() if name not in ("quality.best", "quality.worst")}
+        for place, arrays in results.pictures.items()
+    }
+    for given, words in (
+        (results, "random, best and worst samples of"),
+        (replace(results, pictures=kept), "random samples of"),
+    ):
+        with style.drawing():
+            shown = samples.samples(given, root / "figures").blocks
+        folded = [block.summary for block in shown if isinstance(block, Folded)]
+        assert folded
+        assert all(f": {words} each " in text for text in folded)
+        assert ("worst" in shown[0].text) == ("worst" in words)
+        assert "{" not in shown[0].text
