@@ -111,7 +111,7 @@ def test_another_condition_leaves_generator_and_encoder_alone_and_another_encode
         ("{of: joint_ppgn_h, networks: {condition: {bias: [0, 1]}, encoder: {bias: [0, 1]}}}",
          "ablations.x.networks: two axes are called bias"),
         ("{of: am, networks: {condition: {architecture: ../x}}}",
-         "ablations.x.networks.condition.architecture[0]: must be a number"),
+         "ablations.x.networks.condition.architecture[0]: a file of weights ends with"),
         ("{of: dgn_am, networks: {generator: {noize: 1}}}", "ablations.x.networks.generator.noize: the recipe of"),
         ("{of: dgn_am, networks: {generator: {iterations: 0}}}", "ablations.x.networks.generator.iterations: must be"),
         ("{of: dgn_am, networks: {generator: {batch_size: 1.5}}}", "ablations.x.networks.generator.batch_size: must"),
