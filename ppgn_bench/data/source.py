@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ppgn_bench.data.splits import raw_integers
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import files
+from ppgn_bench.storage.stored import Stored, stored
 
 PASS_BYTES = 2**24  # of pixels as float32, at once: what a network makes of them is 20 times as much
 WHOLE_BYTES = 2**26  # of a split's pixels as float32: what has more never lies in memory as floats
@@ -93,7 +94,7 @@ class InMemory:
 class InFile:
     """A split whose images stay in the file that `prepare` wrote: each is read whenever it is wanted."""
 
-    images: files.Stored
+    images: Stored
     labels: Integers
     modes: Integers | None
     factors: Integers | None = None
@@ -147,7 +148,7 @@ def opened(data_file: Path, split: str, in_file: bool = False) -> ImageSource:
     memory. Raises UserError for a file that is not of `prepare`, or lacks the split.
     """
     parts = {part: f"{split}.{part}" for part in ("images", "files", "crop", "labels", "modes", "factors")}
-    images = files.stored(data_file, "data", [parts["images"]]).get(parts["images"])
+    images = stored(data_file, "data", [parts["images"]]).get(parts["images"])
     arrays, header = files.load_some(data_file, "data", {*parts.values()} - ({parts["images"]} if in_file else set()))
     labels, modes, factors = (arrays.get(parts[part]) for part in ("labels", "modes", "factors"))
     if labels is None or (images is None and parts["files"] not in arrays):

@@ -28,6 +28,7 @@ from ppgn_bench.metrics.inputs import (
 from ppgn_bench.metrics.metric import Metric
 from ppgn_bench.metrics.of_inception import INCEPTION, OWN
 from ppgn_bench.storage import files
+from ppgn_bench.storage.stored import Stored, stored
 
 OF_NO_CHAIN = {"steps", "observed_real"}  # arrays of one setting's chains whose first axis is not the chain
 OF_DRAWS = ("modes", "distances", "pictures", "accepted")  # what is kept of every draw
@@ -42,11 +43,11 @@ def chains_in(path: Path) -> tuple[Arrays, dict[str, Any]]:
     """The arrays of a file of chains and its header, but for codes, which no metric reads; images stay in the file."""
     names = files.names(path, "chains")
     arrays, header = files.load_some(path, "chains", [name for name in names if not name.endswith(UNREAD)])
-    images = files.stored(path, "chains", [name for name in names if name.endswith(".images")])
+    images = stored(path, "chains", [name for name in names if name.endswith(".images")])
     return arrays | {name: _draws(of) for name, of in images.items()}, header
 
 
-def _draws(of: files.Stored) -> Any:
+def _draws(of: Stored) -> Any:
     """The images of a file [chain, draw, channel, height, width]."""
     count, draws, *of_one = of.shape
     numbers = np.arange(count * draws).reshape(count, draws)

@@ -16,19 +16,7 @@ from ppgn_bench.data.splits import SPLITS, Split
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation
 from ppgn_bench.storage import files
-from tests.data.own_folder import CLASSES, SIZES, draw_flowers, job_of, listed
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Halves of four images are enough."""
-    monkeypatch.setattr(folder, "FEWEST_COMPARED", 4)
-
-
-@pytest.fixture
-def flowers(tmp_path: Path) -> Path:
-    """Two folders of PNGs, no two alike, with files beside and among them that are no images of the set."""
-    return draw_flowers(tmp_path / "flowers")
+from tests.data.own_folder import CLASSES, SIZES, job_of, listed
 
 
 @pytest.fixture

@@ -7,21 +7,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ppgn_bench.data import folder, stage
+from ppgn_bench.data import stage
 from ppgn_bench.errors import UserError
-from tests.data.own_folder import SIZES, draw_flowers, job_of, some_of
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Halves of four images are enough."""
-    monkeypatch.setattr(folder, "FEWEST_COMPARED", 4)
-
-
-@pytest.fixture
-def flowers(tmp_path: Path) -> Path:
-    """Two folders of PNGs, no two alike, with files beside and among them that are no images of the set."""
-    return draw_flowers(tmp_path / "flowers")
+from tests.data.own_folder import SIZES, job_of, some_of
 
 
 def test_images_that_two_splits_share_are_named_with_both(flowers: Path) -> None:

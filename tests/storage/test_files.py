@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import files
+from ppgn_bench.storage.stored import stored
 
 ARRAYS: dict[str, np.ndarray] = {
     "images": np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
@@ -47,7 +48,7 @@ def test_parts_of_an_array_of_bytes_are_read_from_its_file_in_any_order(tmp_path
     arrays = {"before": np.arange(3, dtype=np.uint8), "images": images, "then": np.zeros(2)}
     files.save_arrays(tmp_path / "x", arrays, {"kind": "chains"})
     assert files.names(tmp_path / "x", "chains") == ["before", "images", "then"]
-    found = files.stored(tmp_path / "x", "chains", ["images", "absent"])
+    found = stored(tmp_path / "x", "chains", ["images", "absent"])
     assert found.keys() == {"images"}
     assert found["images"].shape == images.shape
     numbers = np.array([4, 0, 0, 3])
@@ -58,10 +59,10 @@ def test_parts_of_an_array_of_bytes_are_read_from_its_file_in_any_order(tmp_path
 
 def test_parts_are_bytes_of_a_file_of_ours_that_stays_as_it_is(chains: Path) -> None:
     with pytest.raises(UserError, match=r"log_prob has numbers of type F32, expected U8"):
-        files.stored(chains, "chains", ["images", "log_prob"])
+        stored(chains, "chains", ["images", "log_prob"])
     with pytest.raises(UserError, match=r"holds 'chains', expected 'data'"):
-        files.stored(chains, "data", ["images"])
-    images = files.stored(chains, "chains", ["images"])["images"]
+        stored(chains, "data", ["images"])
+    images = stored(chains, "chains", ["images"])["images"]
     chains.write_bytes(chains.read_bytes()[: images.offset + 5])
     with pytest.raises(UserError, match="has become shorter"):
         images.parts(np.array([0]))
