@@ -6,7 +6,7 @@ import re
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from ppgn_bench.workflow import collecting, gate, messages, paths, plan
+from ppgn_bench.workflow import arguments, collecting, gate, messages, paths, plan, seeds
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.errors import UserError
 

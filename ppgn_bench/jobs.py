@@ -33,6 +33,10 @@ class Job(BaseModel):
         """The job as the command line takes it, the same text for the same job."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True)
 
+    def of_any_seed(self) -> str:
+        """The same without its seed, which the command line takes apart: a job of several seeds has this text once."""
+        return json.dumps(self.model_dump(mode="json", exclude={"seed"}), sort_keys=True)
+
 
 class Preparation(Job):
     """Write a data set's splits. Fields as in `data.table.Dataset`, at this size; band: (low, high] cycles/pixel."""
@@ -217,8 +221,8 @@ class ExactNumbers(Job):
     exploring: dict[str, Exploring]
 
 
-def read(stage: type[OfStage], text: str, source: str = "--job") -> OfStage:
-    """The job of a stage from its JSON; source: what a message names.
+def read(stage: type[OfStage], text: str, source: str = "--job", **own: Any) -> OfStage:
+    """The job of a stage from its JSON; source: what a message names; own: fields that the text leaves out.
 
     Raises UserError that names every field that is missing, unknown or wrong.
     """
@@ -229,7 +233,7 @@ def read(stage: type[OfStage], text: str, source: str = "--job") -> OfStage:
     if not isinstance(value, dict):
         raise UserError(f"{source}: must be a JSON object, got {brief(value)}")
     try:
-        return stage.model_validate_json(text)
+        return stage.model_validate_json(json.dumps({**value, **own}) if own else text)
     except ValidationError as invalid:
         raise UserError("; ".join(f"{source}: {_problem(stage, error)}" for error in invalid.errors())) from None
 

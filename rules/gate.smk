@@ -19,7 +19,7 @@ rule resample:
         gpu=GPU,
     params:
         job=lambda w: gate.resampling(GATE, w.variant).as_json(),
-        networks=lambda w: paths.options(gate.networks(GATE, w.variant)),
+        networks=lambda w: arguments.networks(gate.networks(GATE, w.variant)),
         code=lambda w: plan.code(gate.resampling(GATE, w.variant)),
         versions=json.dumps(gate.versions(), sort_keys=True),
     message:
@@ -40,7 +40,7 @@ rule collect_gate:
         "../environment.yaml"
     threads: 1
     params:
-        job=lambda w, input: collecting.of_tables(input).as_json(),
+        job=collecting.of_tables(f"{RESULTS}/gate/{variant}.csv" for variant in gate.resampled(GATE)).as_json(),
         code=plan.code("cli.measurements:collect"),
     message:
         "collect what was sampled from committed networks"
@@ -61,7 +61,7 @@ rule exact_numbers:
     threads: 1
     params:
         job=gate.exact_numbers(GATE).as_json(),
-        networks=paths.options(gate.committed(GATE)),
+        networks=arguments.networks(gate.committed(GATE)),
         code=plan.code(gate.exact_numbers(GATE)),
         versions=json.dumps(gate.versions(), sort_keys=True),
     message:

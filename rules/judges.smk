@@ -12,9 +12,10 @@ rule judges:
         "../environment.yaml"
     threads: 1
     params:
+        weights=lambda w, input: arguments.listed(input.weights),
         data=lambda w, input: " ".join(f"--data {file}" for file in input.data),
         code=plan.code("cli.judges:ship"),
     message:
         "put the judges into the package"
     shell:
-        "python -m ppgn_bench ship {input.weights:q} {params.data} --output ppgn_bench/judges 2> {log:q}"
+        "python -m ppgn_bench ship {params.weights} {params.data} --output ppgn_bench/judges 2> {log:q}"

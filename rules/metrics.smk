@@ -19,7 +19,7 @@ rule controls:
         gpu=GPU,
     params:
         job=lambda w: plan.measuring_controls(EXPERIMENT, w.dataset).as_json(),
-        judges=lambda w: paths.judge_options(paths.judges_asked(EXPERIMENT, w.dataset)),
+        judges=lambda w: arguments.judges(paths.judges_asked(EXPERIMENT, w.dataset)),
         code=lambda w: plan.code(plan.measuring_controls(EXPERIMENT, w.dataset)),
     message:
         "measure the controls of {wildcards.dataset}"
@@ -49,20 +49,22 @@ rule measure:
         gpu=GPU,
     params:
         job=lambda w: plan.measuring(EXPERIMENT, w.dataset, w.sweep, w.variant).as_json(),
-        judges=lambda w: paths.judge_options(paths.judges_asked(EXPERIMENT, w.dataset, w.variant)),
+        chains=lambda w: arguments.listed(paths.chain_files(EXPERIMENT, w.dataset, w.sweep, w.variant)),
+        judges=lambda w: arguments.judges(paths.judges_asked(EXPERIMENT, w.dataset, w.variant)),
         code=lambda w: plan.code(plan.measuring(EXPERIMENT, w.dataset, w.sweep, w.variant)),
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
-        "python -m ppgn_bench measure {input.chains:q} --data {input.data:q} {params.judges} --job {params.job:q}"
+        "python -m ppgn_bench measure {params.chains} --data {input.data:q} {params.judges} --job {params.job:q}"
         " --output {output.rows:q} 2> {log:q}"
+
+
+MEASURED = paths.metric_tables(EXPERIMENT) + paths.loss_tables(EXPERIMENT) + paths.all_world_tables(EXPERIMENT)
 
 
 rule collect:
     input:
-        paths.metric_tables(EXPERIMENT),
-        paths.loss_tables(EXPERIMENT),
-        paths.all_world_tables(EXPERIMENT),
+        MEASURED,
     output:
         f"{RESULTS}/metrics.csv",
     log:
@@ -71,7 +73,7 @@ rule collect:
         "../environment.yaml"
     threads: 1
     params:
-        job=lambda w, input: collecting.of_tables(input).as_json(),
+        job=collecting.of_tables(MEASURED).as_json(),
         code=plan.code("cli.measurements:collect"),
     message:
         "collect all measurements"
@@ -90,7 +92,7 @@ rule collect_costs:
         "../environment.yaml"
     threads: 1
     params:
-        job=lambda w, input: collecting.of_tables(input).as_json(),
+        job=collecting.of_tables(paths.cost_tables(EXPERIMENT)).as_json(),
         code=plan.code("cli.measurements:collect"),
     message:
         "collect all costs"
@@ -110,8 +112,9 @@ rule check_controls:
         "../environment.yaml"
     threads: 1
     params:
+        tables=arguments.listed(paths.control_tables(EXPERIMENT)),
         code=plan.code("cli.measurements:check_controls"),
     message:
         "check that every metric puts its controls in order"
     shell:
-        "python -m ppgn_bench check-controls {input:q} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench check-controls {params.tables} --output {output:q} 2> {log:q}"

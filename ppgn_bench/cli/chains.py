@@ -1,22 +1,52 @@
 """Command: chains. Imports stand inside: torch takes seconds."""
 
-from ppgn_bench.cli.options import Data, JobText, Networks, Output, beside, network_files
-from ppgn_bench.jobs import Sampling, read
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ppgn_bench.cli.options import (
+    Code,
+    Data,
+    JobText,
+    Networks,
+    Output,
+    Seeds,
+    beside,
+    lacking,
+    network_files,
+    of_seeds,
+)
+from ppgn_bench.jobs import Sampling
 from ppgn_bench.storage import files, machine
 
 
-def sample(job: JobText, data: Data, output: Output, network: Networks = None) -> None:
-    """Sample one variant with one seed's networks: all its chains and settings."""
+def sample(
+    job: JobText, data: Data, output: Output, seed: Seeds = None, network: Networks = None, code: Code = ""
+) -> None:
+    """Sample one variant with the networks of each seed: all its chains and settings, a file a seed."""
+    samplings = of_seeds(Sampling, job, seed, output)
+    networks = {path: network_files(network, own.networks, own.dataset, own.seed) for path, own in samplings.items()}
+    headers = {path: _header(own, networks[path], code) for path, own in samplings.items()}
+    for path in lacking(headers, "chains"):
+        _sample(samplings[path], data, networks[path], path, headers[path])
+
+
+def _header(sampling: Sampling, networks: Mapping[str, Path], code: str) -> dict[str, Any]:
+    """What a file of chains says of how it was made."""
+    told = {"dataset": sampling.dataset, "job": sampling.model_dump(mode="json"), "code": code}
+    return told | {"files": {role: files.digest(path) for role, path in networks.items()}}
+
+
+def _sample(
+    sampling: Sampling, data: Path, networks: Mapping[str, Path], output: Path, header: Mapping[str, Any]
+) -> None:
     from ppgn_bench.sampling.stage import sample as sampled
 
-    sampling = read(Sampling, job)
     device = machine.device(sampling.device)
     files.require_dataset(sampling.dataset, {data: "data"})
-    networks = network_files(network, sampling.networks, sampling.dataset)
     named = {"dataset": sampling.dataset, "sweep": sampling.sweep, "name": sampling.variant, "seed": sampling.seed}
     with machine.cost(beside(output, "cost.csv"), kind="sampling", **named, device=device.type) as cost:
         arrays = sampled(sampling, networks, data, device)
         cost.chain_steps = sum(len(arrays[f"{run}.targets"]) * arrays[f"{run}.steps"][-1] for run in sampling.runs)
-    header = {"kind": "chains", "dataset": sampling.dataset, "job": sampling.model_dump(mode="json")}
-    header["files"] = {role: files.digest(path) for role, path in networks.items()}
-    files.save_arrays(output, arrays, header | {"device": device.type, "versions": machine.versions()})
+    made = {"device": device.type, "versions": machine.versions()}
+    files.save_arrays(output, arrays, {"kind": "chains", **header, **made})

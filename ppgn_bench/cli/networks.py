@@ -1,14 +1,25 @@
 """Commands: data sets and trained networks. Imports stand inside: torch takes seconds."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ppgn_bench.cli.options import Data, JobText, Networks, Output, beside, network_files
+from ppgn_bench.cli.options import (
+    Code,
+    Data,
+    JobText,
+    Networks,
+    Output,
+    Seeds,
+    beside,
+    lacking,
+    network_files,
+    of_seeds,
+)
 from ppgn_bench.jobs import Preparation, Training, read
 from ppgn_bench.storage import files, machine
 from ppgn_bench.workflow.collecting import CheckingNetworks, listed
@@ -18,7 +29,6 @@ Minutes = Annotated[
     float, typer.Option("--checkpoint-minutes", min=0, help="How often an unfinished training is kept; 0: always.")
 ]
 Weights = Annotated[Path | None, typer.Option("--weights", help="File of the weights that the job names, if any.")]
-Code = Annotated[str, typer.Option("--code", help="Fingerprint of the code: only the same goes on from a checkpoint.")]
 
 
 def prepare(job: JobText, output: Output) -> None:
@@ -34,16 +44,51 @@ def train(
     job: JobText,
     data: Data,
     output: Output,
+    seed: Seeds = None,
     network: Networks = None,
     weights: Weights = None,
     checkpoint_minutes: Minutes = 10.0,
     code: Code = "",
 ) -> None:
-    """Train one network: weights, a log of its losses and its cost beside it.
+    """Train a network from each seed: weights, a log of its losses and its cost beside it.
 
-    Until it is done, a checkpoint and the losses so far lie beside the output; the same command goes on from there.
+    Until all are done, checkpoints and the losses so far lie beside the outputs; the same command goes on from there.
     Started by torchrun, several processes share every batch.
     """
+    trainings = of_seeds(Training, job, seed, output)
+    inputs = {path: _inputs(own, data, weights, network) for path, own in trainings.items()}
+    headers = {path: _header(own, inputs[path], code) for path, own in trainings.items()}
+    wanted = lacking(headers, next(iter(trainings.values())).network.short)
+    for path in wanted:
+        kept = checkpoint_minutes, len(wanted) > 1
+        _train(trainings[path], inputs[path], headers[path], path, kept)
+    for path in wanted:  # not before: where a later seed ends early, Snakemake removes what the first ones gave
+        for unfinished in _unfinished(path):
+            unfinished.unlink(missing_ok=True)
+
+
+def _inputs(training: Training, data: Path, weights: Path | None, network: list[str] | None) -> dict[str, Path]:
+    """Role -> file of all that a training reads."""
+    files.require_dataset(training.dataset, {data: "data"})
+    needs = network_files(network, training.needs, training.dataset, training.seed)
+    return {"data": data, **needs, **({"weights": weights} if weights else {})}
+
+
+def _header(training: Training, inputs: Mapping[str, Path], code: str) -> dict[str, Any]:
+    """What a file of weights says of how they were made."""
+    digests = {role: files.digest(path) for role, path in inputs.items()}
+    return {**training.model_dump(mode="json"), "versions": machine.versions(), "code": code, "files": digests}
+
+
+def _unfinished(output: Path) -> tuple[Path, Path]:
+    """Where a training that is not done has its checkpoint and its losses so far."""
+    return beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
+
+
+def _train(
+    training: Training, inputs: Mapping[str, Path], header: Mapping[str, Any], output: Path, kept: tuple[float, bool]
+) -> None:
+    """Train the network of one seed. kept: every how many minutes while unfinished, and whether when it is done."""
     import torch
 
     from ppgn_bench.training import processes
@@ -51,32 +96,30 @@ def train(
     from ppgn_bench.training.history import as_csv, held_out
     from ppgn_bench.training.stage import train as trained
 
-    training = read(Training, job)
     if not training.options.get("weights"):  # else nothing is trained
         processes.require(training.device, training.batch_size, training.accumulate)
     device = machine.device(training.device)
-    files.require_dataset(training.dataset, {data: "data"})
-    needs = network_files(network, training.needs, training.dataset)
     named = {"dataset": training.dataset, "name": training.name, "seed": training.seed, "device": device.type}
-    made: dict[str, Any] = {"device": device.type, "versions": machine.versions()}
+    made: dict[str, Any] = {"device": device.type}
     made |= {"processes": count} if (count := processes.asked()) > 1 else {}
-    told, read_from = training.model_dump(mode="json"), {"data": data, **needs}
-    read_from |= {"weights": weights} if weights else {}
-    digests = {role: files.digest(path) for role, path in read_from.items()}
-    made_by = {"job": told, **made, "threads": torch.get_num_threads(), "code": code, "files": digests}
-    kept = beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
+    made_by = {
+        "job": training.model_dump(mode="json"),
+        **{name: header[name] for name in ("versions", "code", "files")},
+    }
+    made_by |= {**made, "threads": torch.get_num_threads()}
+    minutes, stays = kept
+    data, needs = inputs["data"], {role: inputs[role] for role in training.needs}
     with endings() as came, processes.joined(device) as place, _cost(place, output, **named) as meter:
-        unfinished = Unfinished(*kept, checkpoint_minutes, made_by, stopped=lambda: bool(came), meter=meter)
+        unfinished = Unfinished(*_unfinished(output), minutes, made_by, lambda: bool(came), meter, stays)
         try:
-            arrays, losses = trained(training, data, needs, device, unfinished, weights)
+            arrays, losses = trained(training, data, needs, device, unfinished, inputs.get("weights"))
         except StoppedError:
             raise SystemExit(SIGNALLED + (came or [signal.SIGTERM])[0]) from None
     if place:
         return
     files.save_text(beside(output, "losses.csv"), as_csv(losses))
     learned = {"digest": files.load_header(data, "data").get("digest", ""), "measured": held_out(losses)}
-    files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made, **learned})
-    unfinished.remove()
+    files.save_arrays(output, arrays, {"kind": training.network.short, **header, **made, **learned})
 
 
 def _cost(place: int, output: Path, **named: Any) -> AbstractContextManager[machine.Meter]:

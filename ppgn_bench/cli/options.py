@@ -2,26 +2,65 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ppgn_bench.errors import UserError, hint
+from ppgn_bench.jobs import OfStage, read
 from ppgn_bench.lookup import Name
 from ppgn_bench.storage import files
+from ppgn_bench.workflow.seeds import SEED
 
 JobText = Annotated[str, typer.Option("--job", help="The job as JSON, as the workflow writes it (ppgn_bench/jobs.py).")]
 Output = Annotated[Path, typer.Option("--output", help="File to write.")]
+Seeds = Annotated[
+    list[int] | None,
+    typer.Option("--seed", help="Training seed, where --job leaves it out; repeat it. {seed} in a path stands for it."),
+]
 Data = Annotated[Path, typer.Option("--data", help="A data set's splits, from `prepare`.")]
 JudgeFiles = Annotated[list[Path], typer.Option("--judge", help="Weights of the data set's judge, then of others.")]
 FactorJudge = Annotated[Path | None, typer.Option("--factor-judge", help="Weights of the data set's judge of factors.")]
+Code = Annotated[str, typer.Option("--code", help="Fingerprint of the code, for the header of what it makes.")]
 Networks = Annotated[list[str] | None, typer.Option("--network", help="role=file of a trained network; repeat it.")]
 
 
-def network_files(options: list[str] | None, architectures: Mapping[str, Name], dataset: str) -> dict[str, Path]:
+def of_seeds(stage: type[OfStage], job: str, seeds: list[int] | None, output: Path) -> dict[Path, OfStage]:
+    """Output -> job of each seed, or of the one that the job says itself.
+
+    Raises UserError for an output that several seeds would write.
+    """
+    if not seeds:
+        return {output: read(stage, job)}
+    found = {of_seed(output, seed): read(stage, job, seed=seed) for seed in seeds}
+    if len(found) < len(seeds):
+        raise UserError(f"--output: {len(seeds)} seeds need a file each: {SEED} in its name, got {str(output)!r}")
+    return found
+
+
+def of_seed(pattern: Path, seed: int) -> Path:
+    """The path of a seed's file."""
+    return Path(str(pattern).replace(SEED, str(seed)))
+
+
+def lacking(made_by: Mapping[Path, Mapping[str, Any]], kind: str) -> list[Path]:
+    """The outputs that a job has to make. Where some are missing, a seed was added: those that were made by the same
+    stay. Where all are there, something else runs the job again: then all are made anew.
+
+    made_by: output -> what its header says of how it was made; kind: of file.
+    """
+    if all(path.is_file() for path in made_by):
+        return [*made_by]
+    return [path for path, made in made_by.items() if not files.is_of(path, kind, made)]
+
+
+def network_files(
+    options: list[str] | None, architectures: Mapping[str, Name], dataset: str, seed: int | None = None
+) -> dict[str, Path]:
     """Return the files of role=file options: one for each of the job's roles, all trained on its data set.
 
-    architectures: role -> class. Raises UserError for a role too many or too few, or another data set.
+    architectures: role -> class; seed: what stands for SEED in a file's name. Raises UserError for a role too many or
+    too few, or another data set.
     """
     pairs = [text.partition("=") for text in options or []]
     for role, equals, path in pairs:
@@ -29,7 +68,7 @@ def network_files(options: list[str] | None, architectures: Mapping[str, Name], 
             raise UserError(f"--network: must be role=file, got {role + equals + path!r}")
         if role not in architectures:
             raise UserError(f"--network: unknown role {role!r}; {hint(role, architectures)}")
-    paths = {role: Path(path) for role, _, path in pairs}
+    paths = {role: Path(path) if seed is None else of_seed(Path(path), seed) for role, _, path in pairs}
     if missing := [role for role in architectures if role not in paths]:
         raise UserError(f"--network: lacks {', '.join(f'{role}=FILE' for role in missing)}")
     files.require_dataset(dataset, {path: architectures[role].short for role, path in paths.items()})

@@ -37,6 +37,7 @@ class Experiment(Section):
     memory_gib: AboveZero = 4.0
     checkpoint_minutes: Annotated[NotNegative, Field(exclude=True)] = 10.0  # no result depends on it, nor the manifest
     processes: Annotated[Positive, Field(exclude=True)] = 1  # the header of what they train says how many they were
+    batch_seeds: Annotated[Positive | Literal["auto"], Field(exclude=True)] = "auto"  # a job's; results are the same
     real: Literal["reference", "train"] = "reference"
     datasets: Annotated[dict[SafeName, DatasetSettings], Field(min_length=1)]
     variants: VariantNames

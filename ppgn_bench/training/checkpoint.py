@@ -29,7 +29,8 @@ class Unfinished(NamedTuple):
 
     made_by: all that decides the results, as JSON has it: a checkpoint that says anything else is refused. stopped:
     asked after every iteration; where it says so, the state is kept and `StoppedError` raised. meter: what it takes;
-    what it took before it was stopped is kept with the state.
+    what it took before it was stopped is kept with the state. stays: whether it is kept when it is done, too: where
+    another seed's training ends its job early, the job's results are removed.
     """
 
     checkpoint: Path
@@ -38,11 +39,7 @@ class Unfinished(NamedTuple):
     made_by: Mapping[str, Any]
     stopped: Callable[[], bool]
     meter: Meter
-
-    def remove(self) -> None:
-        """Leave nothing of it."""
-        for path in (self.checkpoint, self.losses):
-            path.unlink(missing_ok=True)
+    stays: bool = False
 
 
 class StoppedError(Exception):

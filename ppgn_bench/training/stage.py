@@ -59,6 +59,8 @@ def train(
         fit(state, batches.training(source, networks, job, state, seed), job, keep, watch)
         if processes.place():
             return {}, []
+        if unfinished is not None and unfinished.stays:
+            checkpoint.save(state, unfinished)
         trained = state.average.module.requires_grad_(False).eval()
         if job.after is not None:
             resolve(job.after)(trained, (part.images for part in batches.Passes(source, {}, device)))

@@ -1,7 +1,7 @@
 """What a run will take: the seconds that a calibration measured, times the work of its parts. Nothing imports torch.
 
-seconds of a job = processes * (start of one + what each does) + sum over units that they share of (how many) *
-    (seconds of one)
+seconds of a job = processes * (start of one + seeds * what each does) + seeds * sum over units that they share of
+    (how many) * (seconds of one)
 """
 
 import math
@@ -42,8 +42,9 @@ class Machine(NamedTuple):
 
 @dataclass(frozen=True)
 class Cost:
-    """What a part takes, of one job: seconds of the processor, of which start until it begins its work, memory and
-    size, bytes, all of its processes together; there: how many of its jobs have their result.
+    """What a part takes, of one job, of the mean where the last one has fewer seeds: seconds of the processor, of which
+    start until it begins its work, memory and size, bytes, all of its processes together; there: how many of its jobs
+    have their results.
     """
 
     part: Part
@@ -56,7 +57,7 @@ class Cost:
     @property
     def jobs(self) -> int:
         """How many there are."""
-        return len(self.part.files)
+        return len(self.part.jobs)
 
 
 class Line(NamedTuple):
@@ -77,15 +78,17 @@ def costs(parts: Iterable[Part], speeds: Mapping[str, Speed], exists: Callable[[
     for part in parts:
         speed = speeds.get(part.trial, Speed(UNTRIED)) if part.trial else Speed(UNTRIED)
         begins = start * START.get(part.stage, 1.0) * part.processes
-        seconds = begins
+        jobs, of_seed = len(part.jobs), 0.0
         for unit, number in part.units.items():
             times = 1 if unit == SHARED else part.processes
-            seconds += times * number * speed.seconds.get(unit, 0.0)
-        there = sum(map(exists, part.files))
-        jobs = len(part.files)
+            of_seed += times * number * speed.seconds.get(unit, 0.0)
+        seeds = len(part.files) / jobs
+        seconds = begins + seeds * of_seed
+        there = sum(all(map(exists, job)) for job in part.jobs)
         if part.stage == "report":  # its jobs are one part, of which the last file says that all is done
             seconds, begins, there = seconds / jobs, begins / jobs, jobs * exists(part.files[-1])
-        found.append(Cost(part, seconds, begins, part.memory * part.processes, part.size + speed.weights, there))
+        size = round(seeds * (part.size + speed.weights))
+        found.append(Cost(part, seconds, begins, part.memory * part.processes, size, there))
     return found
 
 

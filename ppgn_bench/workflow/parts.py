@@ -16,12 +16,12 @@ OF_SAMPLING = ("dataset", "sweep", "variant", "seed", "targets", "settings", "ru
 class Part:
     """Jobs that differ by their training seed alone.
 
-    name: as a reader knows it; files: the first result of each job; units: unit of work -> how many a job has; job:
-    the first one's, for a trial; reads: role -> network that the first one reads; folder: of its data set; processes:
-    that share a job's iterations, a core or a card for each; memory: of each of them, bytes; size: of one job's
-    results, bytes, without the weights of a network, which a trial counts; key, size_key: what lowers the memory, and
-    the size; sampled, networks: of a measurement the job whose chains it reads, and role -> network of that; given: of
-    a network that is not trained the file of its weights, "" for a download.
+    name: as a reader knows it; files: the first result of each seed; at_once: seeds that share a job; units: unit of
+    work -> how much a seed has; job: the first one's, for a trial; reads: role -> network that the first one reads;
+    folder: of its data set; processes: that share a job's iterations, a core or a card for each; memory: of each of
+    them, bytes; size: of one seed's results, bytes, without the weights of a network, which a trial counts; key,
+    size_key: what lowers the memory, and the size; sampled, networks: of a measurement the job whose chains it reads,
+    and role -> network of that; given: of a network that is not trained the file of its weights, "" for a download.
     """
 
     stage: str
@@ -32,6 +32,7 @@ class Part:
     reads: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
     processes: int = 1
+    at_once: int = 1
     memory: int = memory.PROCESS
     size: int = 0
     key: str = ""
@@ -39,6 +40,11 @@ class Part:
     sampled: Sampling | None = None
     networks: Mapping[str, str] = field(default_factory=dict)
     given: str = ""
+
+    @property
+    def jobs(self) -> list[tuple[str, ...]]:
+        """The first results of each job."""
+        return [self.files[first : first + self.at_once] for first in range(0, len(self.files), self.at_once)]
 
     @property
     def trial(self) -> str:

@@ -4,8 +4,7 @@ A data set has its name and a resolution that is not its own ("shapes+image_size
 differs from it ("joint+budget=0.2"). Functions and wildcards take those names. Nothing imports torch.
 """
 
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +75,6 @@ def inception(experiment: Experiment) -> dict[str, str]:
     return {"inception": own.weights} if (own := experiment.inception) and own.weights != "download" else {}
 
 
-def judge_options(files: Mapping[str, str]) -> str:
-    """Judges, role -> file, as the command line takes them."""
-    option = {role: "--factor-judge" if role == FACTOR_JUDGE else "--judge" for role in files}
-    return " ".join(f"{option[role]} {shlex.quote(file)}" for role, file in files.items())
-
-
 def all_judges(experiment: Experiment) -> list[str]:
     """The judges of all data sets, those of factors where these are asked."""
     return [file for folder in folders(experiment) for file in judges_asked(experiment, folder).values()]
@@ -126,11 +119,6 @@ def given_weights(recipe: str) -> dict[str, str]:
     """The file of the weights that a recipe names, as an input of its rule; nothing where its network is trained."""
     file = networks.file_of_weights(recipe)
     return {"given": str(file)} if file else {}
-
-
-def weights_option(recipe: str) -> str:
-    """The same as the command line takes it."""
-    return "".join(f"--weights {shlex.quote(file)}" for file in given_weights(recipe).values())
 
 
 def sampled_networks(experiment: Experiment, folder: str, variant: str, seed: int | str) -> dict[str, str]:
@@ -223,11 +211,6 @@ def _samplings(experiment: Experiment) -> Iterator[tuple[str, str, str]]:
     for folder, dataset in folders(experiment).items():
         for sweep in experiment.sweeps:
             yield from ((folder, sweep, variant) for variant in experiment.sweep_variants(sweep, dataset))
-
-
-def options(files: Mapping[str, str]) -> str:
-    """Networks, role -> file, as the command line takes them."""
-    return " ".join(f"--network {shlex.quote(f'{role}={file}')}" for role, file in files.items())
 
 
 def beside(file: str, ending: str) -> str:

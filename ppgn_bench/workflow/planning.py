@@ -14,7 +14,7 @@ from ppgn_bench.data.table import Dataset
 from ppgn_bench.jobs import Exploring, Sampling
 from ppgn_bench.metrics.table import CONTROLS, RESPLITS
 from ppgn_bench.training.changes import named
-from ppgn_bench.workflow import paths, plan
+from ppgn_bench.workflow import paths, plan, seeds
 from ppgn_bench.workflow.parts import Part
 
 LARGE = 64  # pixels a side from which images of a data set stay the files that they are
@@ -89,6 +89,7 @@ def _trainings(experiment: Experiment) -> Iterator[Part]:
             reads=paths.needed_networks(experiment, folder, recipe, seed),
             folder=folder,
             processes=experiment.processes,
+            at_once=seeds.of_dataset(experiment, name),
             memory=memory.PROCESS + needs,
             key=f"datasets.{name}.networks.{recipe.partition('+')[0]}.batch_size",
             size_key=f"datasets.{name}.seeds",
@@ -170,6 +171,7 @@ def _sampled(experiment: Experiment, folder: str, sweep: str, variant: str) -> I
         job=job,
         reads=networks_read,
         folder=folder,
+        at_once=seeds.of_dataset(experiment, name),
         memory=memory.PROCESS + batch + 2 * kept,
         size=kept,
         key="chunk_size" if batch > 2 * kept else _longest(job, sweep),
@@ -182,14 +184,14 @@ def _measured(experiment: Experiment, of: str, job: Sampling, networks_read: Map
     """The measurement of all seeds of a sampling."""
     folder, sweep, variant = job.dataset, job.sweep, job.variant
     name = paths.folders(experiment)[folder]
-    seeds, measuring = len(experiment.datasets[name].seeds), plan.measuring(experiment, folder, sweep, variant)
+    number, measuring = len(experiment.datasets[name].seeds), plan.measuring(experiment, folder, sweep, variant)
     runs = {key: len(job.targets) * len(job.settings) * run.chains_per_target for key, run in job.runs.items()}
     draws = sum(runs[key] * (run.steps // run.keep_every + 1) for key, run in job.runs.items())
     steps = sum(runs[key] * (run.steps + 1) for key, run in job.runs.items())
-    units = {"pass": 1.0, "setting": float(seeds * len(job.settings)), "draw": float(seeds * draws)}
+    units = {"pass": 1.0, "setting": float(number * len(job.settings)), "draw": float(number * draws)}
     if measuring.inception:
         reference = experiment.dataset(name).split_sizes[measuring.real]
-        units["seen"] = float(seeds * sum(runs.values()) + reference)
+        units["seen"] = float(number * sum(runs.values()) + reference)
     return Part(
         "measure",
         of,
@@ -228,7 +230,16 @@ def _explorations(experiment: Experiment) -> Iterator[Part]:
         units = {"pass": 1.0, "iteration": float(job.iterations), "step": float(job.steps)}
         files, key = tuple(paths.world_tables(experiment, world)), f"worlds.{world}"
         yield Part(
-            "explore", world, files, units, job=job, memory=memory.EXPLORING, size=PICTURES, key=key, size_key=key
+            "explore",
+            world,
+            files,
+            units,
+            job=job,
+            at_once=seeds.of_world(experiment, world),
+            memory=memory.EXPLORING,
+            size=PICTURES,
+            key=key,
+            size_key=key,
         )
 
 

@@ -7,7 +7,7 @@ import pytest
 from ppgn_bench.config import datasets, networks
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.networks import weights
-from ppgn_bench.workflow import paths, plan
+from ppgn_bench.workflow import arguments, paths, plan
 from tests.config.test_classes import of_imagenet
 from tests.configs import load, problem
 
@@ -28,9 +28,9 @@ def test_one_network_serves_all_seeds_and_its_weights_are_an_input_of_its_rule()
     assert files == {f"results/networks/imagenet/{STEERS}/seed_0.safetensors"}
     assert [row["seed"] for row in paths.trained_networks(experiment)] == [0, 0]
     assert paths.given_weights(STEERS)["given"].endswith("efficientnet-lite0-57934424.pth")
-    assert paths.weights_option(STEERS).startswith("--weights ")
+    assert arguments.weights(STEERS).startswith("--weights ")
     assert paths.given_weights("classifier") == {}
-    assert paths.weights_option("classifier") == ""
+    assert arguments.weights("classifier") == ""
 
 
 def test_imagenet_has_one_judge_and_others_have_three() -> None:

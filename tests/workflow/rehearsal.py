@@ -1,6 +1,7 @@
 """What a changed workflow would run, asked of Snakemake (`--summary`, a table with a row per file), and its files."""
 
 import csv
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ BESIDE = (
     ".targets.csv",
     ".pictures.safetensors",
 )  # what jobs write beside their first files
+OF_SEEDS = re.compile(r"_(once|\d+(_to_\d+)?)$")  # what names of rules say of the seeds that share a job
 Jobs = dict[str, set[str]]  # rule -> the first files of its jobs that would run
 
 
@@ -30,7 +32,7 @@ def waiting(place: Path, config: Iterable[str] = REHEARSAL) -> Jobs:
     for row in rows:
         file = row["output_file"]
         if row["plan"] == "update pending" and not file.endswith(BESIDE):
-            jobs[row["rule"]].add(file.removeprefix("results/"))
+            jobs[OF_SEEDS.sub("", row["rule"])].add(file.removeprefix("results/"))
     return dict(jobs)
 
 

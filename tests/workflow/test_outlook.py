@@ -39,6 +39,17 @@ def test_a_job_takes_its_start_and_its_units_times_their_seconds() -> None:
     assert report.seconds * report.jobs == pytest.approx(2 * outlook.START["report"] + 2 * outlook.UNTRIED["drawing"])
 
 
+def test_seeds_that_share_a_job_start_once() -> None:
+    two, three = (
+        outlook.costs([replace(TRAINED, at_once=most)], SPEEDS, lambda file: file in "ab")[0] for most in (2, 3)
+    )
+    assert (two.jobs, three.jobs) == (2, 1)
+    assert three.seconds == pytest.approx(2 + 3 * 11)
+    assert two.seconds * two.jobs == pytest.approx(2 * 2 + 3 * 11)
+    assert (two.there, three.there) == (1, 0)
+    assert three.size == two.size * 2 == 3 * 2**20
+
+
 def test_the_weights_of_a_network_are_part_of_its_result() -> None:
     assert found()[0].size == 2**20
 

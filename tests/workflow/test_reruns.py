@@ -3,6 +3,7 @@
 Asked of a finished rehearsal, a run whose jobs only make their files: two data sets, two seeds, a few seconds.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -36,10 +37,12 @@ if stage == "report":
     for name in ("report/index.html", "report/report.pdf", "tables/table.csv", "figures/figure.png"):
         make(Path(rest[0], name))
 elif "--output" in rest:
-    output = Path(rest[rest.index("--output") + 1])
-    for ending in ("losses.csv", "cost.csv", "curves.csv", "targets.csv", "parts.csv", "pictures.safetensors"):
-        make(output.with_name(f"{output.stem}.{ending}"))
-    make(output)
+    seeds = [seed for option, seed in zip(rest, rest[1:]) if option == "--seed"]
+    for seed in seeds or [""]:
+        output = Path(rest[rest.index("--output") + 1].replace("{seed}", seed))
+        for ending in ("losses.csv", "cost.csv", "curves.csv", "targets.csv", "parts.csv", "pictures.safetensors"):
+            make(output.with_name(f"{output.stem}.{ending}"))
+        make(output)
 """
 
 
@@ -189,8 +192,19 @@ SETTINGS = {
         f"variants: [{', '.join(ALL)}, ppgn_x]",
         (NETWORKS, {"train": trained("image_denoiser"), "sample": sampled("ppgn_x"), "measure": measured("ppgn_x")}),
     ),
-    "a seed": (
+    "a seed that shares a job with those that are there": (  # whose files stay: tests/cli/test_seeds.py
         "datasets: {digits: {seeds: 3}}",
+        (
+            NETWORKS,
+            {
+                "train": trained(*RECIPES, seeds=[0, 1, 2], dataset="digits"),
+                "sample": sampled(*ALL, seeds=[0, 1, 2], dataset="digits"),
+                "measure": measured(*ALL, dataset="digits"),
+            },
+        ),
+    ),
+    "a seed that has a job of its own": (
+        "datasets: {digits: {seeds: 3}}\nbatch_seeds: 2",
         (
             NETWORKS,
             {
@@ -200,6 +214,7 @@ SETTINGS = {
             },
         ),
     ),
+    "a seed less": ("datasets: {digits: {seeds: 1}}", ({"measure", "check_networks"}, {})),
     "longer chains": ("sweeps: {own: {quality: {steps: 300}}}", (CHAINS, {"sample": sampled(*ALL)})),
     "a sweep": (  # and controls of its size: it has fewer samples than the real half
         "sweeps: {other: {quality: {chains_per_target: 1, steps: 10}, variants: [am]}}",
@@ -220,8 +235,16 @@ def test_how_a_training_is_kept_and_started_runs_nothing_again_and_reaches_the_c
     configure(tree, "checkpoint_minutes: 2.5\nprocesses: 2")
     assert waiting(tree) == {}
     shown = snakemake(tree, *REHEARSAL, "-n", "-p", "-F", "results/networks/digits/joint/seed_0.safetensors").stdout
-    assert "--checkpoint-minutes 2.5 2>" in shown
+    assert "--checkpoint-minutes 2.5 --seed 0 2>" in shown
     assert "torch.distributed.run --standalone --nproc-per-node 2 -m ppgn_bench train --job" in shown
+
+
+def test_how_many_seeds_share_a_job_runs_nothing_again(tree: Path) -> None:
+    configure(tree, "batch_seeds: 1")
+    assert waiting(tree) == {}
+    shown = snakemake(tree, *REHEARSAL, "-n", "-F", "--quiet", "host").stdout
+    counted = {rule: int(number) for rule, number in re.findall(r"^(\w+) +(\d+)$", shown, re.M)}
+    assert counted["train_0"] == counted["train_1"] == counted["sample_1"] == 8
 
 
 @pytest.mark.parametrize("setting", ["seeds: [0, 1, 7]", "budget: 0.5", "image_size: 24"])
@@ -240,8 +263,9 @@ def test_a_setting_of_one_data_set_leaves_the_other_alone(tree: Path, setting: s
 
 
 def test_another_experiment_shares_networks_and_data_and_nothing_else(tree: Path) -> None:
-    (tree / "other.yaml").write_text("extends: rehearsal.yaml\nname: other")
+    (tree / "other.yaml").write_text("extends: rehearsal.yaml\nname: other\ndatasets: {digits: {seeds: 1}}")
     jobs = waiting(tree, ["--configfile", "other.yaml"])
     assert {"train", "prepare"}.isdisjoint(jobs)
-    assert jobs["sample"] == sampled(*ALL, name="other")
+    own = sampled(*ALL, name="other", dataset="digits", seeds=[0])
+    assert jobs["sample"] == own | sampled(*ALL, name="other", dataset="shapes")
     assert {file.split("/")[0] for files in jobs.values() for file in files} == {"other"}

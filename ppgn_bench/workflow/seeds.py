@@ -1,0 +1,101 @@
+"""Which training seeds share a job: it does them one after the other, and starts once. Nothing imports torch.
+
+A file of one seed holds the same bytes whichever seeds share its job. A pattern is the path of any seed's file, with
+SEED in it where the number stands.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.training.recipes import FACTOR_JUDGE, JUDGES
+from ppgn_bench.workflow.paths import JUDGE_SEED, folders
+
+SEED = "{seed}"
+AT_ONCE = 5  # a job's seeds by default: more would leave cores without a job, and lose more where one ends early
+# Names of recipes, as folders: what is trained once, for all seeds, or not at all, judges and what has given weights.
+MADE_ONCE = rf"(?:{'|'.join([*JUDGES, FACTOR_JUDGE])})(?:[+][^/]+)?|[^/]+[+]weights=[^/]+"
+OF_EACH_SEED = rf"(?!(?:{MADE_ONCE})/)[a-z_][a-z_0-9]*(?:[+][\w.]+=[^/]+)*"
+
+Seeds = tuple[int, ...]
+
+
+class Training(NamedTuple):
+    """A rule that trains: the seeds of its jobs, folders of the data sets, and what names of recipes match."""
+
+    name: str
+    seeds: Seeds
+    folders: Sequence[str]
+    recipes: str
+
+
+def of_trainings(experiment: Experiment) -> list[Training]:
+    """The rules that train: what is made once, then what each seed has of its own."""
+    once = Training("train_once", (JUDGE_SEED,), [*folders(experiment)], MADE_ONCE)
+    parts = of_datasets(experiment).items()
+    return [once, *(Training(f"train_{spoken(seeds)}", seeds, own, OF_EACH_SEED) for seeds, own in parts)]
+
+
+def of_datasets(experiment: Experiment) -> dict[Seeds, list[str]]:
+    """The seeds of a job that trains or samples -> folders of the data sets that have these."""
+    found: dict[Seeds, list[str]] = {}
+    for folder, dataset in folders(experiment).items():
+        for seeds in _parted(experiment.datasets[dataset].seeds, of_dataset(experiment, dataset)):
+            found.setdefault(seeds, []).append(folder)
+    return found
+
+
+def of_worlds(experiment: Experiment) -> dict[Seeds, list[str]]:
+    """The same of jobs that explore: their seeds -> the worlds."""
+    found: dict[Seeds, list[str]] = {}
+    for world, settings in experiment.worlds.items():
+        for seeds in _parted(settings.seeds, of_world(experiment, world)):
+            found.setdefault(seeds, []).append(world)
+    return found
+
+
+def of_dataset(experiment: Experiment, dataset: str) -> int:
+    """How many of its seeds share a job: one where a seed deals out the classes, or several processes train."""
+    alone = experiment.processes > 1 or experiment.dataset(dataset).pretrained
+    return 1 if alone else _most(experiment, experiment.datasets[dataset].seeds)
+
+
+def of_world(experiment: Experiment, world: str) -> int:
+    """The same of a world."""
+    return _most(experiment, experiment.worlds[world].seeds)
+
+
+def _most(experiment: Experiment, seeds: Seeds) -> int:
+    if experiment.batch_seeds != "auto":
+        return experiment.batch_seeds
+    return len(seeds) if experiment.device == "cuda" else AT_ONCE
+
+
+def _parted(seeds: Seeds, size: int) -> list[Seeds]:
+    return [seeds[first : first + size] for first in range(0, len(seeds), size)]
+
+
+def spoken(seeds: Sequence[int]) -> str:
+    """As messages and names of rules and logs have them, without blanks: 0, 0_to_4, 0_2_7."""
+    if len(seeds) > 1 and list(seeds) == list(range(seeds[0], seeds[-1] + 1)):
+        return f"{seeds[0]}_to_{seeds[-1]}"
+    return "_".join(map(str, seeds))
+
+
+def options(seeds: Seeds) -> str:
+    """As the command line takes them."""
+    return " ".join(f"--seed {seed}" for seed in seeds)
+
+
+def any_of(names: Sequence[str]) -> str:
+    """What a wildcard may be, if it may be any of these."""
+    return "|".join(map(re.escape, names))
+
+
+def of_each(patterns: Mapping[str, str], seeds: Seeds) -> dict[str, list[str]]:
+    """Patterns by role -> the files of these seeds; of a pattern without a seed the one file."""
+    return {
+        role: list(dict.fromkeys(pattern.replace(SEED, str(seed)) for seed in seeds))
+        for role, pattern in patterns.items()
+    }
