@@ -24,4 +24,4 @@ rule sample:
         "sample {wildcards.dataset} {wildcards.sweep} {wildcards.variant} seed {wildcards.seed}"
     shell:
         "python -m ppgn_bench sample --job {params.job:q} --data {input.data:q} {params.networks}"
-        " --output {output.chains:q} 2> {log:q}"
+        " --output {output.chains:q} --code {params.code:q} 2> {log:q}"

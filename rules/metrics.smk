@@ -25,7 +25,7 @@ rule controls:
         "measure the controls of {wildcards.dataset}"
     shell:
         "python -m ppgn_bench controls --data {input.data:q} {params.judges} --job {params.job:q}"
-        " --output {output.rows:q} 2> {log:q}"
+        " --output {output.rows:q} --code {params.code:q} 2> {log:q}"
 
 
 rule measure:
@@ -55,7 +55,7 @@ rule measure:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
         "python -m ppgn_bench measure {input.chains:q} --data {input.data:q} {params.judges} --job {params.job:q}"
-        " --output {output.rows:q} 2> {log:q}"
+        " --output {output.rows:q} --code {params.code:q} 2> {log:q}"
 
 
 rule collect:

@@ -18,4 +18,4 @@ rule worlds:
     message:
         "explore the world {wildcards.world} seed {wildcards.seed}"
     shell:
-        "python -m ppgn_bench worlds --job {params.job:q} --output {output.rows:q} 2> {log:q}"
+        "python -m ppgn_bench worlds --job {params.job:q} --output {output.rows:q} --code {params.code:q} 2> {log:q}"

@@ -18,6 +18,7 @@ from ppgn_bench.cli import (
     networks,
     planning,
     reports,
+    verifying,
     worlds,
 )
 from ppgn_bench.errors import UserError
@@ -40,6 +41,7 @@ STAGES = (
     gate.exact_numbers,
     reports.manifest,
     reports.report,
+    verifying.record,
 )
 FOR_PEOPLE = (
     planning.plan,
@@ -47,6 +49,7 @@ FOR_PEOPLE = (
     importing.import_caffe,
     gate.check,
     gate.reference,
+    verifying.verify,
     claims.choose,
     lists.datasets,
     lists.variants,

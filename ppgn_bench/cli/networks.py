@@ -1,14 +1,14 @@
 """Commands: data sets and trained networks. Imports stand inside: torch takes seconds."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ppgn_bench.cli.options import Data, JobText, Networks, Output, beside, network_files
+from ppgn_bench.cli.options import Code, Data, JobText, Networks, Output, beside, network_files
 from ppgn_bench.jobs import Preparation, Training, read
 from ppgn_bench.storage import files, machine
 from ppgn_bench.workflow.collecting import CheckingNetworks, listed
@@ -18,16 +18,17 @@ Minutes = Annotated[
     float, typer.Option("--checkpoint-minutes", min=0, help="How often an unfinished training is kept; 0: always.")
 ]
 Weights = Annotated[Path | None, typer.Option("--weights", help="File of the weights that the job names, if any.")]
-Code = Annotated[str, typer.Option("--code", help="Fingerprint of the code: only the same goes on from a checkpoint.")]
+OF_CHECKPOINT = ("device", "versions", "threads", "code", "processes")  # on another processor it goes on
 
 
-def prepare(job: JobText, output: Output) -> None:
-    """Write a data set's splits, and a hash of all their images."""
+def prepare(job: JobText, output: Output, code: Code = "") -> None:
+    """Write a data set's splits, and a hash of all their images. On every processor the same bytes: none is named."""
     from ppgn_bench.data.stage import prepare as prepared
 
     preparation = read(Preparation, job)
     arrays, found = prepared(preparation)
-    files.save_arrays(output, arrays, {"kind": "data", **preparation.model_dump(mode="json"), **found})
+    told = {**preparation.model_dump(mode="json"), "code": code, "versions": machine.versions()}
+    files.save_arrays(output, arrays, {"kind": "data", **told, **found})
 
 
 def train(
@@ -44,8 +45,6 @@ def train(
     Until it is done, a checkpoint and the losses so far lie beside the output; the same command goes on from there.
     Started by torchrun, several processes share every batch.
     """
-    import torch
-
     from ppgn_bench.training import processes
     from ppgn_bench.training.checkpoint import StoppedError, Unfinished
     from ppgn_bench.training.history import as_csv, held_out
@@ -57,15 +56,14 @@ def train(
     device = machine.device(training.device)
     files.require_dataset(training.dataset, {data: "data"})
     needs = network_files(network, training.needs, training.dataset)
-    named = {"dataset": training.dataset, "name": training.name, "seed": training.seed, "device": device.type}
-    made: dict[str, Any] = {"device": device.type, "versions": machine.versions()}
+    made = machine.made_by(device, code, training.seed)
     made |= {"processes": count} if (count := processes.asked()) > 1 else {}
     told, read_from = training.model_dump(mode="json"), {"data": data, **needs}
     read_from |= {"weights": weights} if weights else {}
     digests = {role: files.digest(path) for role, path in read_from.items()}
-    made_by = {"job": told, **made, "threads": torch.get_num_threads(), "code": code, "files": digests}
+    made_by = {"job": told, **{name: made[name] for name in OF_CHECKPOINT if name in made}, "files": digests}
     kept = beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
-    with endings() as came, processes.joined(device) as place, _cost(place, output, **named) as meter:
+    with endings() as came, processes.joined(device) as place, _cost(place, output, made, training) as meter:
         unfinished = Unfinished(*kept, checkpoint_minutes, made_by, stopped=lambda: bool(came), meter=meter)
         try:
             arrays, losses = trained(training, data, needs, device, unfinished, weights)
@@ -79,9 +77,11 @@ def train(
     unfinished.remove()
 
 
-def _cost(place: int, output: Path, **named: Any) -> AbstractContextManager[machine.Meter]:
+def _cost(place: int, output: Path, made: Mapping[str, Any], job: Training) -> AbstractContextManager[machine.Meter]:
     """What a training costs, which the first of its processes writes beside its output."""
-    return nullcontext(machine.Meter()) if place else machine.cost(beside(output, "cost.csv"), kind="training", **named)
+    if place:
+        return nullcontext(machine.Meter())
+    return machine.cost(beside(output, "cost.csv"), made, kind="training", dataset=job.dataset, name=job.name)
 
 
 def check_networks(job: JobText, output: Output) -> None:

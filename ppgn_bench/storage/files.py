@@ -19,6 +19,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from ppgn_bench.columns import LIBRARIES
 from ppgn_bench.errors import UserError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ HEADER_KEY = "ppgn_bench"  # the single metadata key: safetensors keeps several 
 RESERVED_NAMES = ("data", "networks", "logs", "reference", "controls", "training", "world")
 LONGEST_NAME = 64
 DIGEST = 12  # hexadecimal digits of a file's hash that are shown
-TEXTS = {"judge": str}  # columns that may look like numbers: 12e456789012 is a hash
+TEXTS = dict.fromkeys(("judge", "code", *LIBRARIES), str)  # columns that may look like numbers: 12e456789012 is a hash
 
 
 def save_arrays(path: Path | str, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
@@ -163,10 +164,18 @@ def save_text(path: Path | str, text: str) -> None:
 
 
 def digest(path: Path | str) -> str:
-    """The first DIGEST hexadecimal digits of the SHA-256 of a file's bytes. Raises UserError where it is missing."""
+    """The first DIGEST hexadecimal digits of a file's `sha256`."""
+    return sha256(path)[:DIGEST]
+
+
+def sha256(path: Path | str) -> str:
+    """The SHA-256 of a file's bytes, hexadecimal. Raises UserError where it is missing or cannot be read."""
     _require_file(path)
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST]
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def load_bytes(path: Path | str) -> bytes:
