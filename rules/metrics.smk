@@ -9,6 +9,7 @@ rule controls:
     output:
         rows=f"{RESULTS}/metrics/{{dataset}}/controls.csv",
         pictures=f"{RESULTS}/metrics/{{dataset}}/controls.pictures.safetensors",
+        cost=f"{RESULTS}/metrics/{{dataset}}/controls.cost.csv",
     log:
         f"{RESULTS}/logs/controls/{{dataset}}.log",
     priority: 3

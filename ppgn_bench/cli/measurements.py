@@ -93,10 +93,12 @@ def controls(
     dataset = files.load_header(data, "data")["dataset"]
     judges = judged_by(judge, measuring.judges, dataset)
     require_data(data, judges)
-    reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
-    reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, dataset), measuring)
-    rows, pictures = measure_controls(measuring, reals)
-    header = {"kind": "pictures", **machine.made_by(device, code)}
+    made = machine.made_by(device, code)
+    with machine.cost(beside(output, "cost.csv"), made, kind="controls", dataset=dataset, name="controls"):
+        reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
+        reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, dataset), measuring)
+        rows, pictures = measure_controls(measuring, reals)
+    header = {"kind": "pictures", **made}
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, header)
     files.save_table(output, rows)
 

@@ -181,9 +181,8 @@ def metric_tables(experiment: Experiment) -> list[str]:
 
 
 def cost_tables(experiment: Experiment) -> list[str]:
-    """What each network, each variant's chains, each of its measurements and each world cost."""
-    measured = metric_tables(experiment)[len(control_tables(experiment)) :]
-    made = [*_weights_and_chains(experiment), *measured, *all_world_tables(experiment)]
+    """What each network, each variant's chains, each measurement and each world cost."""
+    made = [*_weights_and_chains(experiment), *metric_tables(experiment), *all_world_tables(experiment)]
     return [beside(file.removesuffix(".csv"), "cost.csv") for file in made]
 
 
