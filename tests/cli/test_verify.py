@@ -34,7 +34,7 @@ def test_what_differs_is_listed_with_what_to_do(ppgn: Command, results: Path) ->
     ended = ppgn("verify", f"{results}/")
     assert (ended.status, ended.out) == (1, "")
     assert ended.err.splitlines() == [
-        "error: results/main/: 2 of 4 files are not as the run left them:",
+        "error: results/main: 2 of 4 files are not as the run left them:",
         "  results/main/tables/claims.csv: has changed",
         "  results/main/notes.txt: is unknown: the run did not make it",
         "  snakemake makes a file anew that is asked for by its name; delete first what has changed",
