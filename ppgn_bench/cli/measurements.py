@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ppgn_bench import exhausted
 from ppgn_bench.cli.options import Data, FactorJudge, JobText, JudgeFiles, Output, beside, judged_by
 from ppgn_bench.columns import CLAIM_PARTS, CONTROLS_CHECK, NETWORKS_CHECK
 from ppgn_bench.errors import UserError
@@ -44,7 +45,11 @@ def measure(
     files.require_dataset(first.dataset, {data: "data"})
     require_data(data, judges)
     named = {"dataset": first.dataset, "sweep": first.sweep, "name": first.variant, "seed": ""}
-    with machine.cost(beside(output, "cost.csv"), kind="measuring", **named, device=device.type):
+    less = f"sweeps.{first.sweep}: fewer chains_per_target or a larger keep_every take less"
+    with (
+        exhausted.memory_for(f"measuring {first.variant}", less),
+        machine.cost(beside(output, "cost.csv"), kind="measuring", **named, device=device.type),
+    ):
         reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
         reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, first.dataset), measuring)
         found = measured(measuring, chains, reals)
@@ -90,9 +95,11 @@ def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output, factor
     dataset = files.load_header(data, "data")["dataset"]
     judges = judged_by(judge, measuring.judges, dataset)
     require_data(data, judges)
-    reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
-    reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, dataset), measuring)
-    rows, pictures = measure_controls(measuring, reals)
+    less = f"datasets.{dataset.partition('+')[0]}: a smaller image_size takes less"
+    with exhausted.memory_for("measuring controls", less):
+        reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
+        reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, dataset), measuring)
+        rows, pictures = measure_controls(measuring, reals)
     files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
     files.save_table(output, rows)
 
