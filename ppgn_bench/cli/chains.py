@@ -1,5 +1,6 @@
 """Command: chains. Imports stand inside: torch takes seconds."""
 
+from ppgn_bench import exhausted
 from ppgn_bench.cli.options import Code, Data, JobText, Networks, Output, beside, network_files
 from ppgn_bench.jobs import Sampling, read
 from ppgn_bench.storage import files, machine
@@ -15,7 +16,11 @@ def sample(job: JobText, data: Data, output: Output, network: Networks = None, c
     networks = network_files(network, sampling.networks, sampling.dataset)
     made = machine.made_by(device, code, sampling.seed)
     named = {"dataset": sampling.dataset, "sweep": sampling.sweep, "name": sampling.variant}
-    with machine.cost(beside(output, "cost.csv"), made, kind="sampling", **named) as cost:
+    less = f"sweeps.{sampling.sweep}: fewer chains_per_target or a larger keep_every take less"
+    with (
+        exhausted.memory_for(sampling.variant, less),
+        machine.cost(beside(output, "cost.csv"), made, kind="sampling", **named) as cost,
+    ):
         arrays = sampled(sampling, networks, data, device)
         cost.chain_steps = sum(len(arrays[f"{run}.targets"]) * arrays[f"{run}.steps"][-1] for run in sampling.runs)
     header = {"kind": "chains", "dataset": sampling.dataset, "job": sampling.model_dump(mode="json")}

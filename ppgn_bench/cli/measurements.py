@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ppgn_bench import exhausted
 from ppgn_bench.cli.options import Code, Data, FactorJudge, JobText, JudgeFiles, Output, beside, judged_by
 from ppgn_bench.columns import CLAIM_PARTS, CONTROLS_CHECK, NETWORKS_CHECK
 from ppgn_bench.errors import UserError
@@ -46,7 +47,11 @@ def measure(
     require_data(data, judges)
     made = machine.made_by(device, code)
     named = {"dataset": first.dataset, "sweep": first.sweep, "name": first.variant}
-    with machine.cost(beside(output, "cost.csv"), made, kind="measuring", **named):
+    less = f"sweeps.{first.sweep}: fewer chains_per_target or a larger keep_every take less"
+    with (
+        exhausted.memory_for(f"measuring {first.variant}", less),
+        machine.cost(beside(output, "cost.csv"), made, kind="measuring", **named),
+    ):
         reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
         reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, first.dataset), measuring)
         found = measured(measuring, chains, reals)
@@ -94,7 +99,11 @@ def controls(
     judges = judged_by(judge, measuring.judges, dataset)
     require_data(data, judges)
     made = machine.made_by(device, code)
-    with machine.cost(beside(output, "cost.csv"), made, kind="controls", dataset=dataset, name="controls"):
+    less = f"datasets.{dataset.partition('+')[0]}: a smaller image_size takes less"
+    with (
+        exhausted.memory_for("measuring controls", less),
+        machine.cost(beside(output, "cost.csv"), made, kind="controls", dataset=dataset, name="controls"),
+    ):
         reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
         reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, dataset), measuring)
         rows, pictures = measure_controls(measuring, reals)

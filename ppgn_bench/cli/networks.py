@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ppgn_bench import exhausted
 from ppgn_bench.cli.options import Code, Data, JobText, Networks, Output, beside, network_files
 from ppgn_bench.jobs import Preparation, Training, read
 from ppgn_bench.storage import files, machine
@@ -63,7 +64,14 @@ def train(
     digests = {role: files.digest(path) for role, path in read_from.items()}
     made_by = {"job": told, **{name: made[name] for name in OF_CHECKPOINT if name in made}, "files": digests}
     kept = beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
-    with endings() as came, processes.joined(device) as place, _cost(place, output, made, training) as meter:
+    key = f"datasets.{training.dataset.partition('+')[0]}.networks.{training.recipe}"
+    less = f"{key}: a larger accumulate, or a smaller batch_size, takes less"
+    with (
+        exhausted.memory_for(training.recipe, less),
+        endings() as came,
+        processes.joined(device) as place,
+        _cost(place, output, made, training) as meter,
+    ):
         unfinished = Unfinished(*kept, checkpoint_minutes, made_by, stopped=lambda: bool(came), meter=meter)
         try:
             arrays, losses = trained(training, data, needs, device, unfinished, weights)
