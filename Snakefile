@@ -11,7 +11,7 @@ from ppgn_bench.config.load import load_experiment
 from ppgn_bench.errors import UserError
 
 min_version("9.0")
-messages.shorten_commands()
+messages.in_own_words()
 
 try:
     EXPERIMENT = load_experiment(config)
@@ -49,7 +49,7 @@ rule all:
 
 
 onerror:
-    print("\nSome jobs did not end: each says above what is wrong. What is done stays; run again to resume.")
+    print(messages.after_errors())
 
 
 onsuccess:

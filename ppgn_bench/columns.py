@@ -18,6 +18,9 @@ CURVES = (*MEASURED, "run", "curve", "step", "low", "middle", "high")
 TARGETS = (*MEASURED, "target", "metric", "value")
 # costs.csv: one job.
 COSTS = ("kind", "dataset", "sweep", "name", "seed", "device", "seconds", "chain_steps_per_second", "peak_memory_mib")
+# costs.csv, too: with what that job was done. graphics_processor: blank where it ran on none; code: a fingerprint.
+LIBRARIES = ("python", "ppgn-bench", "torch", "numpy")
+MADE_WITH = ("device", "processor", "instruction_set", "graphics_processor", "threads", *LIBRARIES)
 # *.losses.csv: one term of a training's loss at one step.
 LOSSES = ("step", "term", "value")
 HELD_OUT = "held-out "  # what the terms of LOSSES start with that were measured after training

@@ -9,6 +9,7 @@ rule controls:
     output:
         rows=f"{RESULTS}/metrics/{{dataset}}/controls.csv",
         pictures=f"{RESULTS}/metrics/{{dataset}}/controls.pictures.safetensors",
+        cost=f"{RESULTS}/metrics/{{dataset}}/controls.cost.csv",
     log:
         f"{RESULTS}/logs/controls/{{dataset}}.log",
     priority: 3
@@ -25,7 +26,7 @@ rule controls:
         "measure the controls of {wildcards.dataset}"
     shell:
         "python -m ppgn_bench controls --data {input.data:q} {params.judges} --job {params.job:q}"
-        " --output {output.rows:q} 2> {log:q}"
+        " --output {output.rows:q} --code {params.code:q} 2> {log:q}"
 
 
 rule measure:
@@ -56,7 +57,7 @@ rule measure:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
         "python -m ppgn_bench measure {params.chains} --data {input.data:q} {params.judges} --job {params.job:q}"
-        " --output {output.rows:q} 2> {log:q}"
+        " --output {output.rows:q} --code {params.code:q} 2> {log:q}"
 
 
 MEASURED = paths.metric_tables(EXPERIMENT) + paths.loss_tables(EXPERIMENT) + paths.all_world_tables(EXPERIMENT)

@@ -19,7 +19,7 @@ rule prepare:
     message:
         "prepare {wildcards.dataset}"
     shell:
-        "python -m ppgn_bench prepare --job {params.job:q} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench prepare --job {params.job:q} --output {output:q} --code {params.code:q} 2> {log:q}"
 
 
 # A rule for the networks that are trained once, and one for each group of seeds that share a job.

@@ -25,6 +25,7 @@ rule manifest:
     input:
         paths.all_judges(EXPERIMENT),
         paths.inception(EXPERIMENT).values(),
+        costs=f"{RESULTS}/costs.csv",
     output:
         f"{RESULTS}/manifest.json",
     log:
@@ -36,9 +37,10 @@ rule manifest:
         experiment=EXPERIMENT.model_dump_json(exclude_none=True),
         code=plan.code("cli.reports:manifest"),
     message:
-        "write down what is run, on what, with what"
+        "write down what was run, on what, with what"
     shell:
-        "python -m ppgn_bench manifest --experiment {params.experiment:q} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench manifest --experiment {params.experiment:q} --costs {input.costs:q} --output {output:q}"
+        " 2> {log:q}"
 
 
 rule report:
@@ -92,11 +94,36 @@ rule report:
         "python -m ppgn_bench report {params.experiment:q} > {log:q} 2>&1"
 
 
+# After all that is made: `ppgn-bench verify` and `sha256sum --check` compare with it.
+rule record:
+    input:
+        paths.results(EXPERIMENT),
+        rules.report.input,
+        page=f"{RESULTS}/report/index.html",
+        paper=f"{RESULTS}/report/report.pdf",
+        tables=f"{RESULTS}/tables",
+        figures=f"{RESULTS}/figures",
+    output:
+        f"{RESULTS}/SHA256SUMS",
+    log:
+        f"{RESULTS}/logs/record.log",
+    conda:
+        "../environment.yaml"
+    threads: 1
+    params:
+        job=lambda w, input: collecting.of_results(dict.fromkeys(input)).as_json(),
+        code=plan.code("cli.verifying:record"),
+    message:
+        "write down the hashes of all results"
+    shell:
+        "python -m ppgn_bench record --job {params.job:q} --output {output:q} 2> {log:q}"
+
+
 # Last, so that the report is there to read when a metric that claims rest on fails its controls, or a network does not
 # do its job, and the run ends with status 1.
 rule controls_hold:
     input:
-        f"{RESULTS}/report/index.html",
+        f"{RESULTS}/SHA256SUMS",
         check=f"{RESULTS}/controls_check.csv",
         parts=f"{RESULTS}/claims.parts.csv",
         networks=f"{RESULTS}/networks_check.csv",

@@ -33,10 +33,10 @@ def workflow_copy(place: Path) -> Path:
 def snakemake(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the workflow of a copy; its own package is the one that runs, not the installed one."""
     command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    return subprocess.run(command, cwd=place, capture_output=True, text=True, env=_environment(place), check=False)
+    return subprocess.run(command, cwd=place, capture_output=True, text=True, env=environment(place), check=False)
 
 
-def _environment(place: Path) -> dict[str, str]:
+def environment(place: Path) -> dict[str, str]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {**os.environ, "PYTHONPATH": str(place), "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 

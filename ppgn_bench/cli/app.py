@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ppgn_bench import exhausted
 from ppgn_bench.cli import (
     chains,
     claims,
@@ -18,6 +19,7 @@ from ppgn_bench.cli import (
     networks,
     planning,
     reports,
+    verifying,
     worlds,
 )
 from ppgn_bench.errors import UserError
@@ -40,6 +42,7 @@ STAGES = (
     gate.exact_numbers,
     reports.manifest,
     reports.report,
+    verifying.record,
 )
 FOR_PEOPLE = (
     planning.plan,
@@ -47,6 +50,7 @@ FOR_PEOPLE = (
     importing.import_caffe,
     gate.check,
     gate.reference,
+    verifying.verify,
     claims.choose,
     lists.datasets,
     lists.variants,
@@ -70,7 +74,9 @@ def threads(
 
 
 def main() -> None:
-    """Entry point. Bad input ends in one line and exit status 1; usage errors in 2; Ctrl-C in 130."""
+    """Entry point. Bad input, and too little memory or disk, end in one line and exit status 1; usage errors in 2;
+    Ctrl-C in 130.
+    """
     try:
         app()
     except UserError as error:
@@ -80,3 +86,8 @@ def main() -> None:
         if ended.code in INTERRUPTED:
             print("interrupted; run again to resume", file=sys.stderr)
         raise
+    except Exception as error:
+        if (line := exhausted.told(error)) is None:
+            raise
+        print(f"error: {line}", file=sys.stderr)
+        raise SystemExit(1) from None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ppgn_bench import exhausted
 from ppgn_bench.cli.options import (
     Code,
     Data,
@@ -44,9 +45,13 @@ def _sample(
 
     device = machine.device(sampling.device)
     files.require_dataset(sampling.dataset, {data: "data"})
-    named = {"dataset": sampling.dataset, "sweep": sampling.sweep, "name": sampling.variant, "seed": sampling.seed}
-    with machine.cost(beside(output, "cost.csv"), kind="sampling", **named, device=device.type) as cost:
+    made = machine.made_by(device, header["code"], sampling.seed)
+    named = {"dataset": sampling.dataset, "sweep": sampling.sweep, "name": sampling.variant}
+    less = f"sweeps.{sampling.sweep}: fewer chains_per_target or a larger keep_every take less"
+    with (
+        exhausted.memory_for(sampling.variant, less),
+        machine.cost(beside(output, "cost.csv"), made, kind="sampling", **named) as cost,
+    ):
         arrays = sampled(sampling, networks, data, device)
         cost.chain_steps = sum(len(arrays[f"{run}.targets"]) * arrays[f"{run}.steps"][-1] for run in sampling.runs)
-    made = {"device": device.type, "versions": machine.versions()}
     files.save_arrays(output, arrays, {"kind": "chains", **header, **made})

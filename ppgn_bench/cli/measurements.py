@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ppgn_bench.cli.options import Data, FactorJudge, JobText, JudgeFiles, Output, beside, judged_by
+from ppgn_bench import exhausted
+from ppgn_bench.cli.options import Code, Data, FactorJudge, JobText, JudgeFiles, Output, beside, judged_by
 from ppgn_bench.columns import CLAIM_PARTS, CONTROLS_CHECK, NETWORKS_CHECK
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Measuring, MeasuringControls, read
@@ -27,6 +28,7 @@ def measure(
     judge: JudgeFiles,
     output: Output,
     factor_judge: FactorJudge = None,
+    code: Code = "",
 ) -> None:
     """Measure one variant's chains: values, also target by target, curves and pictures."""
     # What the metrics import when they are called is imported here: start-up is not the metrics' cost.
@@ -43,16 +45,20 @@ def measure(
     judges = judged_by(judge, measuring.judges, first.dataset)
     files.require_dataset(first.dataset, {data: "data"})
     require_data(data, judges)
-    named = {"dataset": first.dataset, "sweep": first.sweep, "name": first.variant, "seed": ""}
-    with machine.cost(beside(output, "cost.csv"), kind="measuring", **named, device=device.type):
+    made = machine.made_by(device, code)
+    named = {"dataset": first.dataset, "sweep": first.sweep, "name": first.variant}
+    less = f"sweeps.{first.sweep}: fewer chains_per_target or a larger keep_every take less"
+    with (
+        exhausted.memory_for(f"measuring {first.variant}", less),
+        machine.cost(beside(output, "cost.csv"), made, kind="measuring", **named),
+    ):
         reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
         reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, first.dataset), measuring)
         found = measured(measuring, chains, reals)
     files.save_table(beside(output, "curves.csv"), found.curves)
     files.save_table(beside(output, "targets.csv"), found.targets)
-    files.save_arrays(
-        beside(output, "pictures.safetensors"), found.pictures, {"kind": "pictures", "networks": found.networks}
-    )
+    header = {"kind": "pictures", "networks": found.networks, **made}
+    files.save_arrays(beside(output, "pictures.safetensors"), found.pictures, header)
     files.save_table(output, found.rows)
 
 
@@ -80,7 +86,9 @@ def _with_inception(reals: list[Real], job: Measuring) -> list[Real]:
     return [with_inception(first, inception(job.inception, machine.device(job.device))), *others]
 
 
-def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output, factor_judge: FactorJudge = None) -> None:
+def controls(
+    job: JobText, data: Data, judge: JudgeFiles, output: Output, factor_judge: FactorJudge = None, code: Code = ""
+) -> None:
     """Measure real images, noise and the other controls that every metric must put in order."""
     from ppgn_bench.metrics.control_stage import measure_controls
     from ppgn_bench.metrics.inputs import read_real
@@ -90,10 +98,17 @@ def controls(job: JobText, data: Data, judge: JudgeFiles, output: Output, factor
     dataset = files.load_header(data, "data")["dataset"]
     judges = judged_by(judge, measuring.judges, dataset)
     require_data(data, judges)
-    reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
-    reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, dataset), measuring)
-    rows, pictures = measure_controls(measuring, reals)
-    files.save_arrays(beside(output, "pictures.safetensors"), pictures, {"kind": "pictures"})
+    made = machine.made_by(device, code)
+    less = f"datasets.{dataset.partition('+')[0]}: a smaller image_size takes less"
+    with (
+        exhausted.memory_for("measuring controls", less),
+        machine.cost(beside(output, "cost.csv"), made, kind="controls", dataset=dataset, name="controls"),
+    ):
+        reals = [read_real(data, path, network, measuring.real, device) for path, network in judges.items()]
+        reals = _with_inception(_with_factor_judge(reals, measuring, factor_judge, dataset), measuring)
+        rows, pictures = measure_controls(measuring, reals)
+    header = {"kind": "pictures", **made}
+    files.save_arrays(beside(output, "pictures.safetensors"), pictures, header)
     files.save_table(output, rows)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ppgn_bench import exhausted
 from ppgn_bench.cli.options import (
     Code,
     Data,
@@ -29,15 +30,17 @@ Minutes = Annotated[
     float, typer.Option("--checkpoint-minutes", min=0, help="How often an unfinished training is kept; 0: always.")
 ]
 Weights = Annotated[Path | None, typer.Option("--weights", help="File of the weights that the job names, if any.")]
+OF_CHECKPOINT = ("device", "versions", "threads", "code", "processes")  # on another processor it goes on
 
 
-def prepare(job: JobText, output: Output) -> None:
-    """Write a data set's splits, and a hash of all their images."""
+def prepare(job: JobText, output: Output, code: Code = "") -> None:
+    """Write a data set's splits, and a hash of all their images. On every processor the same bytes: none is named."""
     from ppgn_bench.data.stage import prepare as prepared
 
     preparation = read(Preparation, job)
     arrays, found = prepared(preparation)
-    files.save_arrays(output, arrays, {"kind": "data", **preparation.model_dump(mode="json"), **found})
+    told = {**preparation.model_dump(mode="json"), "code": code, "versions": machine.versions()}
+    files.save_arrays(output, arrays, {"kind": "data", **told, **found})
 
 
 def train(
@@ -77,7 +80,7 @@ def _inputs(training: Training, data: Path, weights: Path | None, network: list[
 def _header(training: Training, inputs: Mapping[str, Path], code: str) -> dict[str, Any]:
     """What a file of weights says of how they were made."""
     digests = {role: files.digest(path) for role, path in inputs.items()}
-    return {**training.model_dump(mode="json"), "versions": machine.versions(), "code": code, "files": digests}
+    return {**training.model_dump(mode="json"), "code": code, "files": digests}
 
 
 def _unfinished(output: Path) -> tuple[Path, Path]:
@@ -89,8 +92,6 @@ def _train(
     training: Training, inputs: Mapping[str, Path], header: Mapping[str, Any], output: Path, kept: tuple[float, bool]
 ) -> None:
     """Train the network of one seed. kept: every how many minutes while unfinished, and whether when it is done."""
-    import torch
-
     from ppgn_bench.training import processes
     from ppgn_bench.training.checkpoint import StoppedError, Unfinished
     from ppgn_bench.training.history import as_csv, held_out
@@ -99,32 +100,36 @@ def _train(
     if not training.options.get("weights"):  # else nothing is trained
         processes.require(training.device, training.batch_size, training.accumulate)
     device = machine.device(training.device)
-    named = {"dataset": training.dataset, "name": training.name, "seed": training.seed, "device": device.type}
-    made: dict[str, Any] = {"device": device.type}
+    made = machine.made_by(device, header["code"], training.seed)
     made |= {"processes": count} if (count := processes.asked()) > 1 else {}
-    made_by = {
-        "job": training.model_dump(mode="json"),
-        **{name: header[name] for name in ("versions", "code", "files")},
-    }
-    made_by |= {**made, "threads": torch.get_num_threads()}
-    minutes, stays = kept
-    data, needs = inputs["data"], {role: inputs[role] for role in training.needs}
-    with endings() as came, processes.joined(device) as place, _cost(place, output, **named) as meter:
+    made_by = {"job": training.model_dump(mode="json"), "files": header["files"]}
+    made_by |= {name: made[name] for name in OF_CHECKPOINT if name in made}
+    key = f"datasets.{training.dataset.partition('+')[0]}.networks.{training.recipe}"
+    less = f"{key}: a larger accumulate, or a smaller batch_size, takes less"
+    needs, (minutes, stays) = {role: inputs[role] for role in training.needs}, kept
+    with (
+        exhausted.memory_for(training.recipe, less),
+        endings() as came,
+        processes.joined(device) as place,
+        _cost(place, output, made, training) as meter,
+    ):
         unfinished = Unfinished(*_unfinished(output), minutes, made_by, lambda: bool(came), meter, stays)
         try:
-            arrays, losses = trained(training, data, needs, device, unfinished, inputs.get("weights"))
+            arrays, losses = trained(training, inputs["data"], needs, device, unfinished, inputs.get("weights"))
         except StoppedError:
             raise SystemExit(SIGNALLED + (came or [signal.SIGTERM])[0]) from None
     if place:
         return
     files.save_text(beside(output, "losses.csv"), as_csv(losses))
-    learned = {"digest": files.load_header(data, "data").get("digest", ""), "measured": held_out(losses)}
+    learned = {"digest": files.load_header(inputs["data"], "data").get("digest", ""), "measured": held_out(losses)}
     files.save_arrays(output, arrays, {"kind": training.network.short, **header, **made, **learned})
 
 
-def _cost(place: int, output: Path, **named: Any) -> AbstractContextManager[machine.Meter]:
+def _cost(place: int, output: Path, made: Mapping[str, Any], job: Training) -> AbstractContextManager[machine.Meter]:
     """What a training costs, which the first of its processes writes beside its output."""
-    return nullcontext(machine.Meter()) if place else machine.cost(beside(output, "cost.csv"), kind="training", **named)
+    if place:
+        return nullcontext(machine.Meter())
+    return machine.cost(beside(output, "cost.csv"), made, kind="training", dataset=job.dataset, name=job.name)
 
 
 def check_networks(job: JobText, output: Output) -> None:

@@ -21,7 +21,9 @@ Seeds = Annotated[
 Data = Annotated[Path, typer.Option("--data", help="A data set's splits, from `prepare`.")]
 JudgeFiles = Annotated[list[Path], typer.Option("--judge", help="Weights of the data set's judge, then of others.")]
 FactorJudge = Annotated[Path | None, typer.Option("--factor-judge", help="Weights of the data set's judge of factors.")]
-Code = Annotated[str, typer.Option("--code", help="Fingerprint of the code, for the header of what it makes.")]
+Code = Annotated[
+    str, typer.Option("--code", help="Fingerprint of the job's code, for the header; no checkpoint of another is used.")
+]
 Networks = Annotated[list[str] | None, typer.Option("--network", help="role=file of a trained network; repeat it.")]
 
 

@@ -23,9 +23,9 @@ def worlds(job: JobText, output: Output, seed: Seeds = None, code: Code = "") ->
 def _explore(exploring: Exploring, output: Path, told: Mapping[str, Any]) -> None:
     from ppgn_bench.worlds.stage import PICTURE_CLASS, explore
 
-    machine.device("cpu")
-    with machine.cost(beside(output, "cost.csv"), kind="exploring", name=exploring.world, seed=exploring.seed):
+    made = machine.made_by(machine.device("cpu"), told["code"], exploring.seed)
+    with machine.cost(beside(output, "cost.csv"), made, kind="exploring", name=exploring.world):
         rows, picture = explore(exploring)
     files.save_table(output, rows)
-    header = {"kind": "trajectories", "world": exploring.world, "label": PICTURE_CLASS, **told}
+    header = {"kind": "trajectories", "world": exploring.world, "label": PICTURE_CLASS, **told, **made}
     files.save_arrays(beside(output, "safetensors"), picture, header)  # last: it says that all of the seed is there

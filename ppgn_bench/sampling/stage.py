@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from ppgn_bench import exhausted
 from ppgn_bench.columns import TERMS
 from ppgn_bench.data.source import familiar, opened, passes
 from ppgn_bench.errors import UserError
@@ -110,19 +111,26 @@ def _repeated(wanted: Mapping[str, Tensor], targets: Sequence[int]) -> dict[str,
 def walked(
     job: Sampling, run: str, models: Mapping[str, Any], wanted: Mapping[str, Tensor], reals: preparation.Reals
 ) -> dict[str, np.ndarray]:
-    """The chains of one run, batch after batch: what `sample` gives of it. wanted: as of `prepared`."""
+    """The chains of one run, batch after batch: what `sample` gives of it. wanted: as of `prepared`.
+
+    Where memory ends batches are halved, once: a chain is the same in any batch, to rounding. Raises UserError where
+    that is not enough.
+    """
     per_setting = len(job.targets) * job.runs[run].chains_per_target
-    total = per_setting * len(job.settings)
-    kept: list[dict[str, np.ndarray]] = []
-    with tqdm(total=total * job.runs[run].steps, desc=job.variant, unit="chain-step", unit_scale=True) as bar:
-        for first in range(0, total, job.chunk_size):
-            chains = range(first, min(total, first + job.chunk_size))
-            target = _repeated(wanted, [number % per_setting % len(job.targets) for number in chains])
-            draws = []
-            for draw in _batch_draws(job, run, chains, _sampler(job, run, models, target), reals):
-                draws.append(_kept(draw, keep_codes=job.space == "code"))
-                bar.update(len(chains) * (draw.log_prob.shape[1] - (draw.step == 0)))
-            kept.append(_joined(draws) | _seen_last(job, draw, models, target))
+    total, steps = per_setting * len(job.settings), job.runs[run].steps
+
+    def batch(chains: range) -> dict[str, np.ndarray]:
+        """Some of the chains."""
+        bar.n = chains.start * steps  # also where memory ended within a batch
+        target = _repeated(wanted, [number % per_setting % len(job.targets) for number in chains])
+        draws = []
+        for draw in _batch_draws(job, run, chains, _sampler(job, run, models, target), reals):
+            draws.append(_kept(draw, keep_codes=job.space == "code"))
+            bar.update(len(chains) * (draw.log_prob.shape[1] - (draw.step == 0)))
+        return _joined(draws) | _seen_last(job, draw, models, target)
+
+    with tqdm(total=total * steps, desc=job.variant, unit="chain-step", unit_scale=True) as bar:
+        kept = list(exhausted.in_batches(batch, total, job.chunk_size, "chunk_size"))
     arrays = {name: np.concatenate([part[name] for part in kept]) for name in kept[0] if name != "steps"}
     numbers = np.arange(total)
     return arrays | {

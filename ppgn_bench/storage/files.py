@@ -1,16 +1,18 @@
 """Every result is read and written here: whole or not at all, checked, with a header, never a pickle.
 
-Writing goes to a file beside the target that is then renamed, so that a killed writer leaves the old file
-or none.
+Writing goes to a folder beside the target, from which the whole file is then moved, so that a killed writer leaves the
+old file or none; what else it leaves goes when the file is written again.
 Reading turns what is wrong with a file into one `UserError` that names it.
 """
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from ppgn_bench.columns import LIBRARIES
 from ppgn_bench.errors import UserError
 
 if TYPE_CHECKING:
@@ -29,7 +32,7 @@ HEADER_KEY = "ppgn_bench"  # the single metadata key: safetensors keeps several 
 RESERVED_NAMES = ("data", "networks", "logs", "reference", "controls", "training", "world")
 LONGEST_NAME = 64
 DIGEST = 12  # hexadecimal digits of a file's hash that are shown
-TEXTS = {"judge": str}  # columns that may look like numbers: 12e456789012 is a hash
+TEXTS = dict.fromkeys(("judge", "code", *LIBRARIES), str)  # columns that may look like numbers: 12e456789012 is a hash
 
 
 def save_arrays(path: Path | str, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
@@ -172,10 +175,18 @@ def save_text(path: Path | str, text: str) -> None:
 
 
 def digest(path: Path | str) -> str:
-    """The first DIGEST hexadecimal digits of the SHA-256 of a file's bytes. Raises UserError where it is missing."""
+    """The first DIGEST hexadecimal digits of a file's `sha256`."""
+    return sha256(path)[:DIGEST]
+
+
+def sha256(path: Path | str) -> str:
+    """The SHA-256 of a file's bytes, hexadecimal. Raises UserError where it is missing or cannot be read."""
     _require_file(path)
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST]
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def load_bytes(path: Path | str) -> bytes:
@@ -190,20 +201,32 @@ def save_bytes(path: Path | str, content: bytes) -> None:
 
 
 def _put(path: Path | str, write: Callable[[Path], object]) -> None:
-    """Let `write` make a file beside the target, and rename it when it is whole."""
+    """Let `write` make a file in a folder beside the target, and move it there when it is whole."""
     target = Path(path)
-    # The process id parts two writers of one file; tempfile would make the result unreadable for others.
+    # The process id parts two writers of one file; a folder, since safetensors first writes to a name of its own.
     beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        write(beside)
-        os.replace(beside, target)
+        _remove_left(target)
+        beside.mkdir(exist_ok=True)
+        write(beside / target.name)
+        os.replace(beside / target.name, target)
     except (OSError, SafetensorError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise UserError(f"{path}: cannot be written ({reason})") from error
     finally:
-        if beside.parent.is_dir():
-            beside.unlink(missing_ok=True)
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _remove_left(target: Path) -> None:
+    """Remove what writers of this file left that were killed on this machine."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
+        try:
+            os.kill(int(left.suffixes[-2][1:]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(left, ignore_errors=True)
+        except (ValueError, OverflowError, PermissionError):
+            pass  # not of ours, or another user's
 
 
 def safe_name(text: str, key: str) -> str:

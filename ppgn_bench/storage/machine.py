@@ -8,7 +8,7 @@ import platform
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -54,9 +54,22 @@ def _keep_freed_memory() -> None:
         library.mallopt(M_TRIM_THRESHOLD, 2**30)
 
 
+def made_by(device: "torch.device", code: str, seed: int | None = None) -> dict[str, Any]:
+    """What makes a file, for its header: a result is only comparable to one made by the same.
+
+    The same job on the same machine says the same, so that its bytes are the same: what it took stands in `cost`.
+    code: fingerprint of what the job can reach. No user, no machine and no folder is named.
+    """
+    import torch
+
+    card = {"graphics_processor": torch.cuda.get_device_name(device)} if device.type == "cuda" else {}
+    made = {"device": device.type, "processor": processor(), **card, "threads": torch.get_num_threads(), "code": code}
+    return {**made, "versions": versions(), **({} if seed is None else {"seed": seed})}
+
+
 def versions() -> dict[str, str]:
-    """What made a file: a result is only comparable to one made by the same."""
-    return {name: version(name) for name in ("ppgn-bench", "torch", "numpy")}
+    """Of what numbers hang on."""
+    return {"python": platform.python_version()} | {name: version(name) for name in ("ppgn-bench", "torch", "numpy")}
 
 
 class Spent(NamedTuple):
@@ -85,23 +98,20 @@ class Meter:
 
 
 @contextmanager
-def cost(path: Path, **named: Any) -> Iterator[Meter]:
-    """Write what the block took: seconds, chain-steps a second, peak memory in MiB."""
+def cost(path: Path, made: Mapping[str, Any], **named: Any) -> Iterator[Meter]:
+    """Write what the block took: seconds, chain-steps a second, peak memory in MiB; and what made it (`made_by`).
+
+    named: kind, dataset, sweep and name of the job, as far as it has them.
+    """
     meter = Meter()
     yield meter
     seconds, peak = meter.spent()
-    row = {
-        "kind": "",
-        "dataset": "",
-        "sweep": "",
-        "name": "",
-        "seed": 0,
-        "device": "cpu",
-        **named,
-        "seconds": round(seconds, 3),
-    }
+    row = {**dict.fromkeys(("kind", "dataset", "sweep", "name"), ""), **named}
+    row |= {"seed": made.get("seed", ""), "device": made["device"], "seconds": round(seconds, 3)}
     row["chain_steps_per_second"] = round(meter.chain_steps / seconds) if meter.chain_steps else ""
     row["peak_memory_mib"] = round(peak)
+    row |= {"processor": made["processor"]["processor"], "instruction_set": made["processor"][TORCH]}
+    row |= {name: made.get(name, "") for name in ("graphics_processor", "threads", "code")} | made["versions"]
     text = io.StringIO()  # pandas takes longer to import than most chains to write
     csv.writer(text, lineterminator="\n").writerows([row.keys(), row.values()])
     files.save_text(path, text.getvalue())

@@ -1,18 +1,24 @@
 """The manifest as a value: what an experiment runs, on what and with what; the report knows nothing else.
 
-On disk it is manifest.json. `workflow.manifest` knows what is run before anything runs, `machine.surroundings` where.
+On disk it is manifest.json. `workflow.manifest` knows what is run, `machine.surroundings` where the last of it, and the
+table of costs which job was done with what.
 """
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ppgn_bench.columns import LIBRARIES, MADE_WITH
 from ppgn_bench.errors import UserError, brief
 from ppgn_bench.storage import files
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 WORDS = {"missing": "is missing", "extra_forbidden": "is no field of a manifest"}  # pydantic's kind of error -> ours
 
@@ -121,8 +127,35 @@ class World(_Part):
     walkers: dict[str, str]
 
 
+class Job(_Part):
+    """A job as costs.csv has it: what it made, with which code (a fingerprint), and what that took."""
+
+    kind: str
+    dataset: str | None
+    sweep: str | None
+    name: str | None
+    seed: int | None
+    code: str | None
+    seconds: float
+    peak_memory_mib: float
+
+
+class Maker(_Part):
+    """What jobs were done with, on whatever machine of a cluster: instruction_set is what torch computes with,
+    graphics_processor the card that they ran on, if any.
+    """
+
+    device: str
+    processor: str | None
+    instruction_set: str | None
+    graphics_processor: str | None
+    threads: int | None
+    versions: dict[str, str]
+    jobs: tuple[Job, ...]
+
+
 class Manifest(_Part):
-    """All of it; settings: the resolved config, hardware and versions: what ran it."""
+    """All of it; settings: the resolved config, hardware and versions: what wrote this; made_by: what did the jobs."""
 
     name: str
     datasets: tuple[Dataset, ...]
@@ -134,6 +167,22 @@ class Manifest(_Part):
     settings: dict[str, Any]
     hardware: dict[str, str]
     versions: dict[str, str]
+    made_by: tuple[Maker, ...] = ()
+
+
+def makers(costs: DataFrame) -> list[dict[str, Any]]:
+    """The jobs of a table of costs, by what they were done with; a blank of the table is None."""
+    table = costs.reindex(columns=list(dict.fromkeys([*MADE_WITH, *Job.model_fields])))
+    whole = table.astype({"seed": "Int64", "threads": "Int64"})  # a column with blanks has floats
+    jobs: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in json.loads(whole.to_json(orient="records")):
+        jobs[tuple(row[name] for name in MADE_WITH)].append({name: row[name] for name in Job.model_fields})
+    found = []
+    for values, own in jobs.items():
+        made_with = dict(zip(MADE_WITH, values, strict=True))
+        versions = {name: version for name in LIBRARIES if (version := made_with.pop(name)) is not None}
+        found.append({**made_with, "versions": versions, "jobs": own})
+    return found
 
 
 def load(path: Path) -> Manifest:

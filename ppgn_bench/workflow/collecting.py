@@ -40,6 +40,14 @@ class CheckingNetworks(Job):
     ablated: tuple[Files, ...]
 
 
+class Recording(Job):
+    """Write down the hashes of what a run made: files, and folders with all that is in them."""
+
+    command: ClassVar = Name("cli.verifying:record")
+
+    made: tuple[Files, ...]
+
+
 def of_tables(tables: Iterable[Path | str]) -> Collecting:
     """Put these tables into one."""
     return Collecting(tables=grouped(tables))
@@ -48,6 +56,11 @@ def of_tables(tables: Iterable[Path | str]) -> Collecting:
 def of_networks(networks: Iterable[Path | str], ablated: Iterable[Path | str]) -> CheckingNetworks:
     """Check networks by these loss logs."""
     return CheckingNetworks(networks=grouped(networks), ablated=grouped(ablated))
+
+
+def of_results(made: Iterable[Path | str]) -> Recording:
+    """Write down the hashes of these files and folders."""
+    return Recording(made=grouped(made))
 
 
 def grouped(files: Iterable[Path | str]) -> tuple[Files, ...]:

@@ -169,12 +169,21 @@ def metric_tables(experiment: Experiment) -> list[str]:
 
 
 def cost_tables(experiment: Experiment) -> list[str]:
-    """What each network, each variant's chains, each of its measurements and each world cost."""
-    weights = [network["weights"] for network in trained_networks(experiment)]
-    chains = [file for names in _samplings(experiment) for file in chain_files(experiment, *names)]
-    measured = metric_tables(experiment)[len(control_tables(experiment)) :]
-    made = [*weights, *chains, *measured, *all_world_tables(experiment)]
+    """What each network, each variant's chains, each measurement and each world cost."""
+    made = [*_weights_and_chains(experiment), *metric_tables(experiment), *all_world_tables(experiment)]
     return [beside(file.removesuffix(".csv"), "cost.csv") for file in made]
+
+
+def _weights_and_chains(experiment: Experiment) -> list[str]:
+    chains = [file for names in _samplings(experiment) for file in chain_files(experiment, *names)]
+    return [network["weights"] for network in trained_networks(experiment)] + chains
+
+
+def results(experiment: Experiment) -> list[str]:
+    """All that jobs make before it is collected, the data and networks that other experiments share among it."""
+    data = [data_file(folder) for folder in folders(experiment)]
+    measured = [*metric_tables(experiment), *report_inputs(experiment), *cost_tables(experiment)]
+    return list(dict.fromkeys([*data, *_weights_and_chains(experiment), *measured]))
 
 
 def report_inputs(experiment: Experiment) -> list[str]:

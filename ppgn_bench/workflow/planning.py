@@ -21,7 +21,7 @@ LARGE = 64  # pixels a side from which images of a data set stay the files that 
 OF_FILES = ("data.folder", "data.imagenet")  # modules whose images always do
 PICTURES = 2**20  # bytes of a measurement's tables, curves and pictures; mnist's are 0.3 MiB, those of shapes 1.3
 REPORT, DRAWING = 2**19, 2**29  # bytes of the report's pages and figures for each measurement; memory that it takes
-AFTER = "metrics costs controls_check networks_check claims manifest report controls_hold".split()  # noqa: SIM905
+AFTER = "metrics costs controls_check networks_check claims manifest report SHA256SUMS controls_hold".split()  # noqa: SIM905
 
 
 def parts(experiment: Experiment) -> list[Part]:

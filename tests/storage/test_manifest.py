@@ -3,10 +3,12 @@
 import hashlib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from ppgn_bench.columns import COSTS
 from ppgn_bench.errors import UserError
-from ppgn_bench.storage import files, manifest
+from ppgn_bench.storage import files, machine, manifest
 from ppgn_bench.workflow.manifest import facts
 from tests.configs import load
 from tests.conftest import ROOT
@@ -90,3 +92,28 @@ def test_a_manifest_that_is_no_object_is_named(tmp_path: Path) -> None:
     files.save_json(tmp_path / "manifest.json", [1])
     with pytest.raises(UserError, match=r"manifest.json: the manifest: "):
         manifest.load(tmp_path / "manifest.json")
+
+
+def test_the_jobs_of_a_run_stand_below_what_they_were_done_with(tmp_path: Path) -> None:
+    """Two jobs here, and one on another machine of a cluster, without a seed and on a card."""
+    here = machine.made_by(machine.device("cpu"), "aaaa", seed=4)
+    there = {**here, "code": "bbbb", "device": "cuda", "graphics_processor": "a card", "seed": ""}
+    for number, made in enumerate((here, there, here)):
+        with machine.cost(tmp_path / f"{number}", made, kind="sampling", dataset="digits", name=f"job {number}"):
+            pass
+    costs = pd.concat([files.load_table(tmp_path / f"{number}", COSTS) for number in range(3)])
+    first, second = manifest.makers(costs)
+    assert [job["name"] for job in first["jobs"]] == ["job 0", "job 2"]
+    (job,) = second["jobs"]
+    assert (second["graphics_processor"], job["name"], job["code"], job["seed"]) == ("a card", "job 1", "bbbb", None)
+    assert first["jobs"][0].items() >= {"code": "aaaa", "seed": 4, "sweep": None}.items()
+    assert first["versions"] == here["versions"]
+    whole = manifest.load(REFERENCE).model_dump(mode="json") | {"made_by": [first, second]}
+    assert manifest.parse(whole, Path("manifest.json")).made_by[0].jobs[1].peak_memory_mib > 0
+
+
+def test_jobs_of_a_table_that_does_not_say_with_what_are_there_all_the_same() -> None:
+    costs = pd.DataFrame([("training", "digits", "", "joint", 0, "cpu", 1.5, None, 300)], columns=list(COSTS))
+    (maker,) = manifest.makers(costs)
+    assert (maker["device"], maker["processor"], maker["versions"]) == ("cpu", None, {})
+    assert maker["jobs"][0]["seconds"] == 1.5

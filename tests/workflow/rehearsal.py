@@ -10,7 +10,8 @@ from pathlib import Path
 from tests.conftest import snakemake
 
 REHEARSAL = ("--configfile", "rehearsal.yaml")
-ENDING = {"collect", "collect_costs", "claims", "report", "controls_hold"}  # what follows new measurements
+LAST = {"report", "record", "controls_hold"}
+ENDING = {"collect", "collect_costs", "claims", "manifest"} | LAST  # what follows new measurements
 BESIDE = (
     ".cost.csv",
     ".losses.csv",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import snakemake, workflow_copy
-from tests.workflow.rehearsal import ENDING, REHEARSAL, Jobs, copied, edit, measured, sampled, trained, waiting
+from tests.workflow.rehearsal import ENDING, LAST, REHEARSAL, Jobs, copied, edit, measured, sampled, trained, waiting
 
 UPDATE = "ppgn_bench/sampling/update.py"
 ALL = ("am", "ppgn_h", "joint_ppgn_h", "noiseless_joint_ppgn_h")
@@ -100,15 +100,15 @@ EDITS = {
     ),
     "the widths that a generator has by default": (
         ("ppgn_bench/networks/options.py", "doubling(32, number)", "doubling(16, number)"),
-        (NETWORKS | {"manifest"}, {"train": trained("generator", "joint"), "sample": sampled("ppgn_h", *JOINT)}),
+        (NETWORKS, {"train": trained("generator", "joint"), "sample": sampled("ppgn_h", *JOINT)}),
     ),
     "how often several architectures halve an image": (
         ("ppgn_bench/networks/options.py", "while side >= SMALLEST_SIDE", "while side > SMALLEST_SIDE"),
-        (NETWORKS | {"manifest"}, {"train": trained(*RECIPES), "sample": sampled(*ALL)}),
+        (NETWORKS, {"train": trained(*RECIPES), "sample": sampled(*ALL)}),
     ),
     "a recipe": (
         ("ppgn_bench/training/recipes.py", '{**_NOISELESS_LOSSES, "code": 1.0}', '{**_NOISELESS_LOSSES, "code": 2.0}'),
-        (NETWORKS | {"manifest"}, {"train": trained("joint"), "sample": sampled("joint_ppgn_h")}),
+        (NETWORKS, {"train": trained("joint"), "sample": sampled("joint_ppgn_h")}),
     ),
     "the training loop": (
         ("ppgn_bench/training/loop.py", "EMA_DECAY = 0.995", "EMA_DECAY = 0.99"),
@@ -149,7 +149,7 @@ def test_an_edit_of_the_fingerprint_itself_that_gives_the_same_ones_trains_nothi
 def test_an_edit_of_the_report_draws_the_report_again(tree: Path, file: str, text: str) -> None:
     path = tree / "ppgn_bench" / file
     path.write_text(path.read_text() + text)
-    assert waiting(tree).keys() == {"report", "controls_hold"}
+    assert waiting(tree).keys() == LAST
 
 
 def test_an_edit_of_one_data_set_leaves_the_other_alone(tree: Path) -> None:
@@ -182,9 +182,9 @@ def test_a_new_variant_runs_alone(tree: Path) -> None:
     path = tree / "ppgn_bench" / "sampling" / "variants.py"
     path.write_text(path.read_text() + NEWCOMER)
     redrawn = waiting(tree).keys()  # a report names the samplers of claims that were not run by their titles
-    assert redrawn == {"manifest", "report", "controls_hold"}, "an entry in the table that no experiment asks for"
+    assert redrawn == {"manifest"} | LAST, "an entry in the table that no experiment asks for"
     configure(tree, f"variants: [newcomer, {', '.join(ALL)}]")
-    assert_runs(waiting(tree), CHAINS | {"manifest"}, {"sample": sampled("newcomer"), "measure": measured("newcomer")})
+    assert_runs(waiting(tree), CHAINS, {"sample": sampled("newcomer"), "measure": measured("newcomer")})
 
 
 SETTINGS = {
@@ -228,7 +228,7 @@ SETTINGS = {
 def test_a_setting_runs_what_it_adds_or_changes_and_nothing_else(tree: Path, text: str, expected) -> None:
     configure(tree, text)
     rules, files = expected
-    assert_runs(waiting(tree), rules | {"manifest"}, files)
+    assert_runs(waiting(tree), rules, files)
 
 
 def test_how_a_training_is_kept_and_started_runs_nothing_again_and_reaches_the_command(tree: Path) -> None:
@@ -257,7 +257,6 @@ def test_a_setting_of_one_data_set_leaves_the_other_alone(tree: Path, setting: s
         for file in files
         if rule not in ENDING | {"check_controls", "check_networks"}
     ]
-    assert "rehearsal/manifest.json" in files
     assert [file for file in files if "shapes" in file]
     assert [file for file in files if "digits" in file] == []
 

@@ -20,7 +20,9 @@ from ppgn_bench.storage.processor import OF_PROCESSOR
 from ppgn_bench.training.changes import title_of
 from ppgn_bench.training.recipes import RECIPES
 
-JOBS = {"exploring": "exploring the analytic worlds"}  # kind of job -> what a reader sees
+# Kind of job -> what a reader sees.
+JOBS = {"exploring": "exploring the analytic worlds", "controls": "measuring the controls"}
+ONCE = ("measuring", "controls")  # kinds of job that serve all seeds
 ORIGINS = {
     "ppgn_bench": "package",
     "results": "a run",
@@ -129,8 +131,7 @@ def _costs(results: Results, kind: str, lines: DataFrame) -> Table:
     lines = lines[lines["mean"].notna()]
     of = lines[["name", "sweep", "dataset"]].astype(object).fillna("").to_numpy()
     places = [_of(results, *map(str, names)) for names in of]
-    # Measuring is one job for all seeds of a sampler.
-    over = "One job for all seeds." if kind == "measuring" else replication(lines.seeds, T_LOG)
+    over = "One job for all seeds." if kind in ONCE else replication(lines.seeds, T_LOG)
     caption = f"Cost of {JOBS.get(kind, kind)} on {devices(results)}. {over}"
     down = ("place", {place: place for place in places})
     return wide(lines.assign(place=places), down, ("measure", MEASURES), "of", caption)
