@@ -62,7 +62,7 @@ judges: $(STAMP)  ## train the judges that the package ships anew; all results o
 
 tour: $(STAMP)  ## train the small networks of docs/tour.ipynb anew, and run it
 	$(RUN) snakemake $(foreach network,mnist/classifier mnist/joint shapes/classifier shapes/joint shapes/captioner,\
-	  results/networks/$(network)/seed_0.safetensors) --configfile config/conditions.yaml
+	  results/networks/$(network)/seed_0.safetensors) --configfile config/conditions.yaml --config batch_seeds=1
 	$(RUN) python docs/tour/make.py
 	$(RUN) jupyter execute --inplace docs/tour.ipynb
 

@@ -96,7 +96,7 @@ def draw(  # as many parameters as the command has options
     wish = replace(wish, epsilon=epsilon or (), inpaints=bool(inpaint), seed=seed, network_seed=network_seed)
     plan = drawing(experiment, wish)
     context = _context(inpaint, mask, plan.image_shape)
-    _require_files(plan, results, config)
+    _require_files(plan, results, config, network_seed)
     made = _drawn(plan, results, context)
     _tell(plan, made, _save(made, context, output, gif))
 
@@ -122,7 +122,7 @@ def _context(inpaint: Path | None, mask: str | None, shape: tuple[int, int, int]
     return read_context(inpaint, mask, shape)
 
 
-def _require_files(plan: Drawing, results: Path, config: Path | None) -> None:
+def _require_files(plan: Drawing, results: Path, config: Path | None, seed: int) -> None:
     """Refuse what is not trained yet, with the command that trains it."""
     from ppgn_bench.workflow.drawing import making
 
@@ -130,7 +130,7 @@ def _require_files(plan: Drawing, results: Path, config: Path | None) -> None:
         named = ", ".join(str(_inside(results, file)) for file in missing)
         elsewhere = "" if results == RESULTS else f" in {RESULTS}, where they are found without --results"
         raise UserError(
-            f"not made yet: {named}\nthis makes them{elsewhere}: {shlex.join(making(plan, missing, config))}"
+            f"not made yet: {named}\nthis makes them{elsewhere}: {shlex.join(making(plan, missing, config, seed))}"
         )
     kinds = {_inside(results, file): plan.job.networks[role].short for role, file in plan.networks.items()}
     files.require_dataset(plan.job.dataset, kinds)

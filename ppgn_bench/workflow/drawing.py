@@ -122,16 +122,15 @@ def drawing(experiment: Experiment, wish: Wish) -> Drawing:
     return Drawing(job, unit, shape, files, data_file(folder) if reads else "")
 
 
-def making(plan: Drawing, missing: Iterable[str], config: Path | None) -> list[str]:
-    """The words of the command that makes files of a drawing.
+def making(plan: Drawing, missing: Iterable[str], config: Path | None, seed: int) -> list[str]:
+    """The words of the command that makes files of a drawing, with networks of this training seed alone.
 
     A config, where one is named, says how the networks of its data sets are trained; those of others are as the tables
     have them, whatever the config.
     """
     dataset, words = plan.job.dataset.partition("+")[0], ["snakemake", *missing, "--cores", "all"]
-    if config and dataset in _datasets(config):
-        return [*words, "--configfile", str(config)]
-    return words if dataset in _datasets(None) else [*words, "--config", f"datasets={{{dataset}: {{}}}}"]
+    words += ["--config", f"datasets={{{dataset}: {{seeds: [{seed}]}}}}"]
+    return [*words, "--configfile", str(config)] if config and dataset in _datasets(config) else words
 
 
 def _datasets(config: Path | None) -> list[str]:

@@ -185,11 +185,11 @@ def test_a_killed_job_leaves_nothing_of_what_it_was_making_but_its_losses(smoke:
     assert left <= {"seed_0.unfinished.losses.csv"}  # there after a few seconds
 
 
-# -------------------------------------------------------------------------------------- however many cores there are
+# ------------------------------------------------------- however many cores there are, whichever seeds share a job
 
 TINY = """
 name: tiny
-datasets: {mnist: null, shapes: null, digits: {seeds: 1, budget: 0.02}}
+datasets: {mnist: null, shapes: null, digits: {seeds: 2, budget: 0.02}}
 variants: [am, joint_ppgn_h]
 metrics: [judge_accuracy, frechet_distance, lagged_distance_100]
 sweeps:
@@ -201,14 +201,15 @@ worlds: null
 """
 
 
-def test_the_numbers_do_not_depend_on_the_number_of_cores(smoke: Path, tmp_path: Path) -> None:
+def test_the_numbers_do_not_depend_on_cores_nor_on_the_seeds_that_share_a_job(smoke: Path, tmp_path: Path) -> None:
     made = []
-    for cores in ("1", "2"):
+    for cores, seeds in (("1", "auto"), ("2", "1")):
         place = workflow_copy(tmp_path / cores)
         for name in ("results/data", ".snakemake/metadata"):
             shutil.copytree(smoke / name, place / name)
         # Only the CPU promises equal bytes.
-        (place / "tiny.yaml").write_text(f"{TINY}device: {'cpu' if torch.cuda.is_available() else 'auto'}\n")
+        device = "cpu" if torch.cuda.is_available() else "auto"
+        (place / "tiny.yaml").write_text(f"{TINY}device: {device}\nbatch_seeds: {seeds}\n")
         done = snakemake(place, "--configfile", "tiny.yaml", "--cores", cores, "results/tiny/metrics.csv")
         assert done.returncode == 0, done.stdout + done.stderr
         kept = ("*.safetensors", "*.losses.csv", "metrics.csv", "metrics/**/*.csv")
