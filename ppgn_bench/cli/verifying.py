@@ -10,7 +10,7 @@ from tqdm import tqdm
 from ppgn_bench.cli.options import JobText, Output
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import read
-from ppgn_bench.storage import checksums, files
+from ppgn_bench.storage import files, recording
 from ppgn_bench.workflow.collecting import Recording, listed
 
 LARGE = 2**28  # bytes from which a bar shows how far it is: half a second
@@ -19,8 +19,8 @@ LARGE = 2**28  # bytes from which a bar shows how far it is: half a second
 def record(job: JobText, output: Output) -> None:
     """Write down the SHA-256 of all that an experiment made and used, for `verify` and `sha256sum --check`."""
     made = listed(read(Recording, job).made)
-    with _bar(checksums.size(made)) as bar:
-        files.save_text(output, checksums.record(output.parent, made, bar.update))
+    with _bar(recording.size(made)) as bar:
+        files.save_text(output, recording.record(output.parent, made, bar.update))
 
 
 def verify(results: Annotated[Path, typer.Argument(help="Folder of an experiment's results, results/main.")]) -> None:
@@ -34,10 +34,10 @@ def verify(results: Annotated[Path, typer.Argument(help="Folder of an experiment
     folder = Path(os.path.normpath(results))
     if not folder.is_dir():
         raise UserError(f"{results}: is no folder; name that of an experiment's results, as results/main")
-    known = checksums.recorded(folder)
-    total = checksums.size(known)
+    known = recording.recorded(folder)
+    total = recording.size(known)
     with _bar(total) as bar:
-        wrong = checksums.differences(folder, known, bar.update)
+        wrong = recording.differences(folder, known, bar.update)
     if wrong:
         number = f"{len(wrong):,} of {len(known.keys() | wrong.keys()):,} files"
         remedy = "snakemake makes a file anew that is asked for by its name; delete first what has changed"

@@ -9,14 +9,14 @@ from typing import Any
 from safetensors import safe_open
 
 from ppgn_bench.columns import COSTS
-from ppgn_bench.storage import checksums, files
+from ppgn_bench.storage import files, recording
 from ppgn_bench.storage.manifest import load as load_manifest
 
 
 def test_a_finished_run_has_recorded_all_that_it_made_and_used(smoke: Path) -> None:
     results = smoke / "results" / "smoke"
-    recorded = checksums.recorded(results)
-    assert checksums.differences(results, recorded, lambda size: None) == {}
+    recorded = recording.recorded(results)
+    assert recording.differences(results, recorded, lambda size: None) == {}
     costs = [file for file in recorded if file.name.endswith(".cost.csv")]
     assert len(costs) == len(files.load_table(results / "costs.csv", COSTS))
     networks = {file for file in recorded if file.is_relative_to(smoke / "results" / "networks")}

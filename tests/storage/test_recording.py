@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ppgn_bench.errors import UserError
-from ppgn_bench.storage import checksums
+from ppgn_bench.storage import recording
 
 MADE = {"main/metrics.csv": "a", "main/chains/x/seed_0.safetensors": "b", "networks/joint/seed_0.safetensors": "c"}
 MAIN, NETWORK = Path("results/main"), Path("results/networks/joint/seed_0.safetensors")
@@ -27,11 +27,11 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def record(*made: Path) -> None:
-    (MAIN / checksums.NAME).write_text(checksums.record(MAIN, made, lambda size: None))
+    (MAIN / recording.NAME).write_text(recording.record(MAIN, made, lambda size: None))
 
 
 def differences(folder: Path = MAIN) -> dict[str, str]:
-    wrong = checksums.differences(folder, checksums.recorded(folder), lambda size: None)
+    wrong = recording.differences(folder, recording.recorded(folder), lambda size: None)
     return {file.as_posix(): what for file, what in wrong.items()}
 
 
@@ -81,7 +81,7 @@ def test_logs_the_gates_samples_and_hidden_files_are_no_results(results: Path) -
 
 def test_a_folder_is_recorded_with_all_that_is_in_it(results: Path) -> None:
     record(results / "chains", NETWORK.parent)
-    assert sorted(checksums.recorded(results)) == [results / "chains/x/seed_0.safetensors", NETWORK]
+    assert sorted(recording.recorded(results)) == [results / "chains/x/seed_0.safetensors", NETWORK]
 
 
 def test_what_a_run_should_have_made_and_has_not_is_no_record(results: Path) -> None:
@@ -117,14 +117,14 @@ def test_what_is_no_file_is_not_read(results: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_told_with_the_others(results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = checksums.files.sha256
+    whole = recording.files.sha256
 
     def bad_disk(path: Path) -> str:
         if path.name == "metrics.csv":
             raise UserError(f"{path}: cannot be read (Input/output error)")
         return whole(path)
 
-    monkeypatch.setattr(checksums.files, "sha256", bad_disk)
+    monkeypatch.setattr(recording.files, "sha256", bad_disk)
     NETWORK.unlink()
     assert differences() == {
         "results/networks/joint/seed_0.safetensors": "is missing",
