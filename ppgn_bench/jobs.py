@@ -111,6 +111,7 @@ class Sampling(Job):
 
     command: ClassVar = Name("cli.chains:sample")
     noise_block: ClassVar = 20  # steps of noise that are drawn at once
+    large_state: ClassVar = 2**14  # numbers of a state whose noise is drawn step by step; 64 x 64 in colour is 12,288
 
     dataset: str
     sweep: str

@@ -78,7 +78,8 @@ def batch_bytes(networks: Iterable[tuple[Options, Sizes]], state_shape: Sequence
     this.
     """
     kept = [(options.activations(sizes), options.parameters(sizes)) for options, sizes in networks]
-    drawn = Sampling.noise_block * math.prod(state_shape)
+    size = math.prod(state_shape)
+    drawn = size * (1 if size >= Sampling.large_state else Sampling.noise_block)
     return FLOAT * (2 * chains * (drawn + sum(of for of, _ in kept)) + sum(weights for _, weights in kept))
 
 

@@ -1,10 +1,19 @@
-"""Random streams of chains: one for each chain, keyed by seed and chain number."""
+"""Random streams of chains: one for each chain, keyed by seed and chain number.
 
+Chain 7 gets the same numbers alone as in a batch of thousands. Small states are drawn by numpy on the CPU, the same
+bytes for any device; large ones by torch where the chain walks, since what the CPU draws would have to be waited for.
+A state's size alone decides, so that a card and the CPU draw alike.
+"""
+
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.func import _random as stateless  # experimental: a test holds its numbers to published ones
+
+from ppgn_bench.jobs import Sampling
 
 Noise = Callable[[int], Tensor]
 
@@ -14,9 +23,12 @@ START_STREAM = 2**32  # added to the seed: starts and steps never share a random
 def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, device: torch.device) -> Noise:
     """Standard normal noise for steps 0, 1, 2 ... in turn: one random stream per chain, keyed by seed and chain number.
 
-    Chain 7 gets the same numbers alone as in a batch of thousands, on any device. Drawn in blocks of steps, on the
-    CPU, so that thousands of streams cost little. Steps must be asked for in order.
+    Small states are drawn in blocks of steps, so that thousands of streams cost little. Steps must be asked for in
+    order.
     """
+    if math.prod(shape) >= Sampling.large_state:
+        keys = _keys(seed, chains, device)
+        return lambda number: _normal(stateless.fold_in(keys, number), shape)
     rngs = [np.random.Generator(np.random.Philox(key=[seed, chain])) for chain in chains]
     drawn = torch.empty(0)
 
@@ -25,7 +37,7 @@ def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, 
         nonlocal drawn
         if number % block == 0:
             numbers = [rng.standard_normal((block, *shape), dtype=np.float32) for rng in rngs]
-            drawn = torch.from_numpy(np.stack(numbers, 1)).to(device)  # [step, chain, ...]
+            drawn = _sent(torch.from_numpy(np.stack(numbers, 1)), device)  # [step, chain, ...]
         return drawn[number % block]
 
     return noise
@@ -38,10 +50,31 @@ def redrawn(
 
     A chain gets the same numbers alone as in a batch, and the same whatever was drawn at other steps.
     """
+    if math.prod(shape) >= Sampling.large_state:
+        of_normal, of_uniform = stateless.split(stateless.fold_in(_keys(seed, chains, device), number))
+        return _normal(of_normal, shape), stateless.uniform(of_uniform, (len(chains),))
     normal, uniform = [], []
     for chain in chains:
         # The step is the highest word of the counter, which draws count up from the lowest: none overlap.
         rng = np.random.Generator(np.random.Philox(key=[seed, chain], counter=[0, 0, 0, number]))
         normal.append(rng.standard_normal(tuple(shape), dtype=np.float32))
         uniform.append(rng.random(dtype=np.float32))
-    return torch.from_numpy(np.stack(normal)).to(device), torch.tensor(uniform, dtype=torch.float32, device=device)
+    return _sent(torch.from_numpy(np.stack(normal)), device), _sent(torch.tensor(uniform, dtype=torch.float32), device)
+
+
+def _keys(seed: int, chains: Sequence[int], device: torch.device) -> Tensor:
+    """Each chain's key of Philox4x32-10 [chain, 2]: seed and place in the stream, which the cipher makes of ours."""
+    return _sent(stateless.split(stateless.key(seed), max(chains) + 1)[list(chains)], device)
+
+
+def _normal(keys: Tensor, shape: Sequence[int]) -> Tensor:
+    """Standard normal numbers [chain, ...], the first ones of each key's stream: Philox4x32-10 and Box and Muller's
+    transform. A card's logarithm and sine differ from the CPU's, the numbers by some 1e-6.
+    """
+    return stateless.normal(keys[:, None], (len(keys), math.prod(shape))).view(len(keys), *shape)
+
+
+def _sent(numbers: Tensor, device: torch.device) -> Tensor:
+    """Numbers of the CPU on a device, which no step waits for: a card takes them from pinned memory by itself."""
+    pinned = numbers.pin_memory() if device.type == "cuda" else numbers
+    return pinned.to(device, non_blocking=True)
