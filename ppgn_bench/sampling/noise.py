@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 from torch import Tensor
-from torch.func import _random as stateless  # experimental: a test holds its numbers to published ones
 
 from ppgn_bench.jobs import Sampling
 
@@ -27,8 +26,7 @@ def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, 
     order.
     """
     if math.prod(shape) >= Sampling.large_state:
-        keys = _keys(seed, chains, device)
-        return lambda number: _normal(stateless.fold_in(keys, number), shape)
+        return lambda number: _redrawn_there(seed, chains, shape, number, device)[0]
     rngs = [np.random.Generator(np.random.Philox(key=[seed, chain])) for chain in chains]
     drawn = torch.empty(0)
 
@@ -51,8 +49,7 @@ def redrawn(
     A chain gets the same numbers alone as in a batch, and the same whatever was drawn at other steps.
     """
     if math.prod(shape) >= Sampling.large_state:
-        of_normal, of_uniform = stateless.split(stateless.fold_in(_keys(seed, chains, device), number))
-        return _normal(of_normal, shape), stateless.uniform(of_uniform, (len(chains),))
+        return _redrawn_there(seed, chains, shape, number, device)
     normal, uniform = [], []
     for chain in chains:
         # The step is the highest word of the counter, which draws count up from the lowest: none overlap.
@@ -62,16 +59,20 @@ def redrawn(
     return _sent(torch.from_numpy(np.stack(normal)), device), _sent(torch.tensor(uniform, dtype=torch.float32), device)
 
 
-def _keys(seed: int, chains: Sequence[int], device: torch.device) -> Tensor:
-    """Each chain's key of Philox4x32-10 [chain, 2]: seed and place in the stream, which the cipher makes of ours."""
-    return _sent(stateless.split(stateless.key(seed), max(chains) + 1)[list(chains)], device)
+def _redrawn_there(
+    seed: int, chains: Sequence[int], shape: Sequence[int], number: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """As `redrawn`, made where the chains walk: Philox4x32-10, Box and Muller's transform.
 
-
-def _normal(keys: Tensor, shape: Sequence[int]) -> Tensor:
-    """Standard normal numbers [chain, ...], the first ones of each key's stream: Philox4x32-10 and Box and Muller's
-    transform. A card's logarithm and sine differ from the CPU's, the numbers by some 1e-6.
+    A chain's key is the cipher's word of the seed and the chain, a step's that of the chain's key and the step. A card
+    draws the CPU's numbers to some 1e-6: its logarithm and its sine are coarser.
     """
-    return stateless.normal(keys[:, None], (len(keys), math.prod(shape))).view(len(keys), *shape)
+    from torch.func import _random as stateless  # a prototype of torch's: a test holds it to the published cipher
+
+    keys = stateless.fold_in(stateless.split(stateless.key(seed), max(chains) + 1)[list(chains)], number)
+    of_normal, of_uniform = _sent(stateless.split(keys), device)
+    normal = stateless.normal(of_normal[:, None], (len(keys), math.prod(shape)))
+    return normal.view(len(keys), *shape), stateless.uniform(of_uniform, (len(keys),))
 
 
 def _sent(numbers: Tensor, device: torch.device) -> Tensor:

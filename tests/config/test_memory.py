@@ -53,6 +53,12 @@ def test_the_weights_of_large_networks_are_counted(name, dataset, image_size) ->
     assert 0.75 < counted / sum(weight.numel() for weight in network.parameters()) <= 1
 
 
+def test_noise_is_counted_for_a_block_of_steps_and_of_large_states_for_one() -> None:
+    small, large = Sampling.large_state - 1, Sampling.large_state
+    assert memory.batch_bytes([], (small,), 3) == 2 * 3 * memory.FLOAT * Sampling.noise_block * small
+    assert memory.batch_bytes([], (large,), 3) == 2 * 3 * memory.FLOAT * large
+
+
 def test_the_kept_draws_are_counted_to_the_byte_and_twice() -> None:
     run = Run(chains_per_target=1, steps=20, keep_every=10)
     image, code, log_prob = 16 * 16, 4 * 64, 4 * 21
