@@ -12,11 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ppgn_bench.jobs import Sampling
-
 Noise = Callable[[int], Tensor]
 
 START_STREAM = 2**32  # added to the seed: starts and steps never share a random stream
+LARGE = 2**14  # numbers of a state, from which on torch draws them; images of 64 x 64 in colour have 12,288
 
 
 def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, device: torch.device) -> Noise:
@@ -25,7 +24,7 @@ def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, 
     Small states are drawn in blocks of steps, so that thousands of streams cost little. Steps must be asked for in
     order.
     """
-    if math.prod(shape) >= Sampling.large_state:
+    if math.prod(shape) >= LARGE:
         return lambda number: _redrawn_there(seed, chains, shape, number, device)[0]
     rngs = [np.random.Generator(np.random.Philox(key=[seed, chain])) for chain in chains]
     drawn = torch.empty(0)
@@ -48,7 +47,7 @@ def redrawn(
 
     A chain gets the same numbers alone as in a batch, and the same whatever was drawn at other steps.
     """
-    if math.prod(shape) >= Sampling.large_state:
+    if math.prod(shape) >= LARGE:
         return _redrawn_there(seed, chains, shape, number, device)
     normal, uniform = [], []
     for chain in chains:

@@ -178,7 +178,7 @@ def _batch_draws(
     state = first_states(job, run, numbers_of_streams, begin, device)
     noise = None
     if any(job.settings[number // per_setting]["noise"] > 0 for number in chains):
-        noise = streams(job.seed, numbers_of_streams, job.state_shape, job.noise_block, device)
+        noise = streams(job.seed, numbers_of_streams, job.state_shape, job.noise_block(job.state_shape), device)
     transitions = partial(transition, sampler, noise=noise)
     moves = transitions(epsilon)
     if job.update.resets:

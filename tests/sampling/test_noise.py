@@ -8,12 +8,12 @@ import torch
 from scipy import stats
 
 from ppgn_bench.data.table import DATASETS
-from ppgn_bench.jobs import Sampling
+from ppgn_bench.sampling.noise import LARGE as LARGE_FROM
 from ppgn_bench.sampling.noise import redrawn, streams
 
 CPU = torch.device("cpu")
 LARGE = (3, 80, 80)
-CUT = (Sampling.large_state + 1,)  # the cipher gives four numbers at a time
+CUT = (LARGE_FROM + 1,)  # the cipher gives four numbers at a time
 WORD = 2**32
 # Random123's tests/kat_vectors, "philox4x32 10": counter, key, what the cipher makes of them.
 PUBLISHED = """
@@ -79,12 +79,12 @@ def test_the_cpu_and_cuda_draw_the_same_noise(shape: tuple[int, ...]) -> None:
 
 
 def test_states_of_data_sets_of_up_to_64_pixels_are_small_and_have_the_bytes_of_numpys_streams() -> None:
-    shape = (Sampling.large_state - 1,)
+    shape = (LARGE_FROM - 1,)
     rng = np.random.Generator(np.random.Philox(key=[3, 7]))
     np.testing.assert_array_equal(streams(3, [7], shape, 1, CPU)(0)[0], rng.standard_normal(shape, dtype=np.float32))
     sizes = {name: data.channels * data.image_size**2 for name, data in DATASETS.items() if data.image_size <= 64}
     assert len(sizes) > 3
-    assert max(sizes.values()) < Sampling.large_state
+    assert max(sizes.values()) < LARGE_FROM
 
 
 @each_size

@@ -41,7 +41,7 @@ EXPERIMENT = Experiment.model_validate(
 
 @pytest.fixture(autouse=True)
 def _noise_in_short_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Sampling, "noise_block", BLOCK)
+    monkeypatch.setattr(Sampling, "noise_block", staticmethod(lambda shape: BLOCK))
 
 
 class Unasked(TorchDispatchMode):
