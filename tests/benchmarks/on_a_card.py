@@ -13,6 +13,7 @@ card it runs a few chains of small networks, to see that it runs.
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -71,14 +72,6 @@ CARD = (Case("shapes", 227, PAPERS, (50, 200, 400), 20), Case("mnist", 28, {}, (
 SMALL = (Case("mnist", 28, {}, (2, 4), 2),)
 
 
-class Walk(NamedTuple):
-    """What chains took and where they ended."""
-
-    seconds: float
-    images: Tensor
-    log_prob: Tensor
-
-
 @contextmanager
 def computing(way: Way, device: torch.device) -> Iterator[None]:
     """This way to compute, while the block runs."""
@@ -87,7 +80,8 @@ def computing(way: Way, device: torch.device) -> Iterator[None]:
     products.allow_tf32 = cudnn.allow_tf32 = way.tf32
     cudnn.benchmark = way.search
     try:
-        with torch.autocast(device.type, torch.bfloat16, enabled=way.bfloat16):
+        # Without its cache, which would keep every state for its gradient's sake.
+        with torch.autocast(device.type, torch.bfloat16, enabled=way.bfloat16, cache_enabled=False):
             yield
     finally:
         products.allow_tf32, cudnn.allow_tf32, cudnn.benchmark = before
@@ -144,33 +138,38 @@ def graphed(step: Callable[[Noise], Transition], state: Tensor, noise: Noise) ->
     return played
 
 
-def walked(way: Way, step: Callable[[Noise], Transition], start: Tensor, steps: int) -> Walk:
-    """Some steps of all chains: the fastest of a few rounds, after one that is not counted."""
+def walked(way: Way, step: Callable[[Noise], Transition], start: Tensor, steps: int) -> tuple[float, Tensor]:
+    """Some steps of all chains: seconds of the fastest of a few rounds after one that is not counted, last images."""
     found = []
     with computing(way, start.device):
         make = graphed if way.graph else lambda step, state, noise: step(noise)
-        shape = start.shape[1:]
-        noise = streams(0, range(len(start)), shape, Sampling.noise_block(shape), start.device)
-        move = make(step, start, noise)
+        move = make(step, start, noise_of(start))
         for _ in range(1 + ROUNDS):
             found.append(timed(lambda: [*update.run(start, move, steps, steps)][-1], start.device))
     last, _ = found[-1]
-    return Walk(min(seconds for _, seconds in found[1:]), last.image.float().clone(), last.log_prob.float())
+    return min(seconds for _, seconds in found[1:]), last.image.float().clone()
 
 
-def ceiling(way: Way, device: torch.device, images: int) -> float:
-    """Operations a second of the fastest of three convolutions of 3 x 3, this way; none keeps all in a cache."""
+def noise_of(start: Tensor) -> Noise:
+    """As the stage draws it."""
+    shape = start.shape[1:]
+    return streams(0, range(len(start)), shape, Sampling.noise_block(shape), start.device)
+
+
+def ceiling(way: Way, device: torch.device) -> float:
+    """Operations a second of the fastest of three convolutions of 3 x 3, this way."""
+    images, calls = (256, 10) if device.type == "cuda" else (1, 1)  # one call is too short to be timed on a card
     best = 0.0
     for channels, side in ((64, 56), (256, 28), (512, 14)):
         on = {"device": device, "generator": torch.Generator(device).manual_seed(0)}
         seen = torch.randn(images, channels, side, side, **on).to(memory_format=torch.channels_last)
         kernels = torch.randn(channels, channels, 3, 3, **on).to(memory_format=torch.channels_last)
-        if way.bfloat16:
+        if way.bfloat16:  # no autocast: it would cast at every call
             seen, kernels = seen.bfloat16(), kernels.bfloat16()
         with computing(way._replace(bfloat16=False), device):
-            call = lambda: torch.conv2d(seen, kernels, padding=1)  # noqa: B023, E731
-            seconds = min(timed(call, device)[1] for _ in range(3 + 5 * ROUNDS))
-        best = max(best, 2 * 9 * channels * seen.numel() / seconds)
+            convolve = partial(torch.conv2d, seen, kernels, padding=1)
+            seconds = min(timed(lambda: [convolve() for _ in range(calls)], device)[1] for _ in range(3 + ROUNDS))  # noqa: B023
+        best = max(best, calls * 2 * 9 * channels * seen.numel() / seconds)
     return best
 
 
@@ -191,7 +190,9 @@ def said(case: Case, device: torch.device) -> Iterator[str]:
     alone = case.steps / min(timed(lambda: released_loop(*one, case.steps), device)[1] for _ in range(ROUNDS))
     each = operations(generator, classifier, codes[: case.chains[0]])
     yield f"## Joint PPGN-h on {case.dataset} at {case.side} pixels"
-    yield f"{each / 1e9:.3g} GFLOP a chain-step; released loop, one chain: {alone:,.1f} chain-steps/s"
+    noise = noise_of(codes)
+    host = case.steps * len(codes) / timed(lambda: [noise(number) for number in range(case.steps)], device)[1]
+    yield f"{each / 1e9:.3g} GFLOP a chain-step; chain-steps/s: released loop {alone:,.1f}, noise alone {host:,.0f}"
     yield "| way | chains | chain-steps/s | TFLOP/s | ceiling | of the ceiling | times the released loop | as float32 |"
     yield "|---|---:|---:|---:|---:|---:|---:|---|"
     for chains in case.chains:
@@ -201,24 +202,21 @@ def said(case: Case, device: torch.device) -> Iterator[str]:
             if way.graph and device.type != "cuda":
                 continue
             try:
-                walk = walked(way, step, start, case.steps)
-                most = ceiling(way, device, 256 if device.type == "cuda" else 1)
+                seconds, images = walked(way, step, start, case.steps)
+                most = ceiling(way, device)
             except RuntimeError as error:  # the other ways are of use without this one
                 yield f"| {way.name} | {chains} | failed: {str(error).splitlines()[0]} | | | | | |"
                 continue
-            single = single or walk
-            speed = chains * case.steps / walk.seconds
+            single = images if single is None else single
+            speed = chains * case.steps / seconds
             numbers = [f"{speed:,.0f}", f"{speed * each / 1e12:.3g}", f"{most / 1e12:.3g}"]
-            numbers += [f"{speed * each / most:.0%}", f"{speed / alone:.1f}", alike(walk, single)]
+            numbers += [f"{speed * each / most:.0%}", f"{speed / alone:.1f}", alike(images, single)]
             yield f"| {way.name} | {chains} | {' | '.join(numbers)} |"
 
 
-def alike(walk: Walk, single: Walk) -> str:
-    """Whether chains end where those of single precision do, as the tests ask of a card and the CPU; and how many do
-    not.
-    """
-    apart = (walk.images - single.images).abs().flatten(1).amax(1) > LEVEL
-    share = float(apart.float().mean())
+def alike(images: Tensor, single: Tensor) -> str:
+    """Whether chains end where those of single precision do, as tests ask of a card and the CPU; how many do not."""
+    share = float(((images - single).abs().flatten(1).amax(1) > LEVEL).float().mean())
     return f"{'yes' if share <= APART else 'no'}: {share:.0%} of the chains leave"
 
 
@@ -231,15 +229,10 @@ def drawn(device: torch.device, chains: int) -> str:
     return f"{said}; from the CPU's at most {apart.max():.1e}, in the mean {apart.mean():.1e}"
 
 
-def hardware(device: torch.device) -> str:
-    """Where and with what this was measured."""
-    card = torch.cuda.get_device_name() if device.type == "cuda" else "no card"
-    return f"{card}; {machine.processor()['processor']}; torch {torch.__version__}, Python {platform.python_version()}"
-
-
 def report(cases: tuple[Case, ...], device: torch.device) -> Iterator[str]:
     """All that is measured, line by line."""
-    yield hardware(device)
+    card = torch.cuda.get_device_name() if device.type == "cuda" else "no card"
+    yield f"{card}; {machine.processor()['processor']}; torch {torch.__version__}, Python {platform.python_version()}"
     yield f"aimed at: {SHARE:.0%} of the ceiling at 227 pixels, {TIMES} times the released loop"
     yield drawn(device, 100 if device.type == "cuda" else 2)
     for case in cases:
