@@ -27,7 +27,8 @@ def class_log_prob(logits: Tensor, labels: Tensor) -> Tensor:
         log p(y | x) = logits[y] - logsumexp(logits)
 
     logits [chain, class], labels [chain] -> [chain], natural logarithm. Raises IndexError for a label outside the
-    classes. Its gradient also pushes the other classes down; the released code keeps only the target's part.
+    classes; on a card torch raises its own error, later. Its gradient also pushes the other classes down; the released
+    code keeps only the target's part.
     """
     if _outside(labels, logits.shape[1]):
         raise IndexError(f"labels must be in 0..{logits.shape[1] - 1}, got {labels.min()}..{labels.max()}")
