@@ -27,8 +27,8 @@ def class_log_prob(logits: Tensor, labels: Tensor) -> Tensor:
         log p(y | x) = logits[y] - logsumexp(logits)
 
     logits [chain, class], labels [chain] -> [chain], natural logarithm. Raises IndexError for a label outside the
-    classes; on a card torch raises its own error, later. Its gradient also pushes the other classes down; the released
-    code keeps only the target's part.
+    classes (a card: an error of torch's). Its gradient also pushes the other classes down; the released code keeps only
+    the target's part.
     """
     if _outside(labels, logits.shape[1]):
         raise IndexError(f"labels must be in 0..{logits.shape[1] - 1}, got {labels.min()}..{labels.max()}")
@@ -36,10 +36,14 @@ def class_log_prob(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def _outside(places: Tensor, size: float) -> bool:
-    """Whether some of the places are none of 0..size - 1. On the CPU alone: a card would be waited for at every step,
-    and refuses to look there by itself.
+    """Whether some of the places are none of 0..size - 1. A card, whose answer every step would wait for, is told to
+    stop by itself instead, with an error of torch's.
     """
-    return places.device.type == "cpu" and bool((places.min() < 0) | (places.max() >= size))
+    outside = ((places < 0) | (places >= size)).any()
+    if places.device.type == "cpu":
+        return bool(outside)
+    torch._assert_async(~outside, f"places of a target must be in 0..{size - 1}")
+    return False
 
 
 def own_class(images: Tensor, target: Target, condition: Network) -> Tensor:
