@@ -6,6 +6,8 @@ Whatever a job looks up by name is a `lookup.Name`, a root of its code fingerpri
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PositiveInt, ValidationError, field_validator
@@ -114,7 +116,6 @@ class Sampling(Job):
     """Sample one variant from one seed's networks. networks: role -> class; settings: the epsilons to sample."""
 
     command: ClassVar = Name("cli.chains:sample")
-    noise_block: ClassVar = 20  # steps of noise that are drawn at once
 
     dataset: str
     sweep: str
@@ -133,6 +134,11 @@ class Sampling(Job):
     chunk_size: int
     state_shape: tuple[int, ...]
     device: str
+
+    @staticmethod
+    def noise_block(state_shape: Sequence[int]) -> int:
+        """Steps of noise that are drawn at once: few of large states, so that no card waits for long."""
+        return max(1, min(20, 2**13 // max(1, math.prod(state_shape))))
 
 
 class Measuring(Job):

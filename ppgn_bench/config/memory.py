@@ -78,7 +78,7 @@ def batch_bytes(networks: Iterable[tuple[Options, Sizes]], state_shape: Sequence
     this.
     """
     kept = [(options.activations(sizes), options.parameters(sizes)) for options, sizes in networks]
-    drawn = Sampling.noise_block * math.prod(state_shape)
+    drawn = Sampling.noise_block(state_shape) * math.prod(state_shape)
     return FLOAT * (2 * chains * (drawn + sum(of for of, _ in kept)) + sum(weights for _, weights in kept))
 
 

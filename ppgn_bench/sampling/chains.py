@@ -101,7 +101,8 @@ def sample(
     sampler = Sampler(networks=networks, experts=experts, target=wanted, prior=prior, steps=steps, **own)
     noise = None
     if bool((multipliers["noise"] > 0).any()):
-        noise = streams(walk.get("seed", 0), range(len(start)), start.shape[1:], Sampling.noise_block, start.device)
+        shape = start.shape[1:]
+        noise = streams(walk.get("seed", 0), range(len(start)), shape, Sampling.noise_block(shape), start.device)
     keep_every = given.whole(walk, "keep_every", 10, 1)
     with _threads(given.whole(walk, "threads", 1, 1)):
         draws = update.run(start, transition(sampler, multipliers, noise), sampler.steps, keep_every)

@@ -5,6 +5,7 @@ A condition takes images [chain, channel, height, width], the chains' targets (v
 probability [chain], natural logarithm; the update takes its gradient. Several experts are a sum, each with a weight.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,11 +27,23 @@ def class_log_prob(logits: Tensor, labels: Tensor) -> Tensor:
         log p(y | x) = logits[y] - logsumexp(logits)
 
     logits [chain, class], labels [chain] -> [chain], natural logarithm. Raises IndexError for a label outside the
-    classes. Its gradient also pushes the other classes down; the released code keeps only the target's part.
+    classes (a card: an error of torch's). Its gradient also pushes the other classes down; the released code keeps only
+    the target's part.
     """
-    if labels.min() < 0 or labels.max() >= logits.shape[1]:
+    if _outside(labels, logits.shape[1]):
         raise IndexError(f"labels must be in 0..{logits.shape[1] - 1}, got {labels.min()}..{labels.max()}")
     return torch.log_softmax(logits, 1).gather(1, labels[:, None]).squeeze(1)
+
+
+def _outside(places: Tensor, size: float) -> bool:
+    """Whether some of the places are none of 0..size - 1. A card, whose answer every step would wait for, is told to
+    stop by itself instead, with an error of torch's.
+    """
+    outside = ((places < 0) | (places >= size)).any()
+    if places.device.type == "cpu":
+        return bool(outside)
+    torch._assert_async(~outside, f"places of a target must be in 0..{size - 1}")
+    return False
 
 
 def own_class(images: Tensor, target: Target, condition: Network) -> Tensor:
@@ -65,7 +78,7 @@ def hidden_unit(images: Tensor, target: Target, condition: Network) -> Tensor:
     Raises IndexError for a place or a channel outside the layer.
     """
     there = _at_place(layer_of(condition(images)), target)
-    if target["channel"].min() < 0 or target["channel"].max() >= there.shape[1]:
+    if _outside(target["channel"], there.shape[1]):
         raise IndexError(f"channels must be in 0..{there.shape[1] - 1}, got {target['channel'].tolist()}")
     return class_log_prob(there, target["channel"])
 
@@ -83,7 +96,7 @@ def conv5_activation(images: Tensor, target: Target, condition: Network) -> Tens
 def _at_place(layer: Tensor, target: Target) -> Tensor:
     """Activations of the layer's channels at each chain's row and column [chain, channel]."""
     for name, size in zip(("row", "column"), layer.shape[2:], strict=True):
-        if target[name].min() < 0 or target[name].max() >= size:
+        if _outside(target[name], size):
             raise IndexError(f"{name}s must be in 0..{size - 1}, got {target[name].tolist()}")
     chains = torch.arange(len(layer), device=layer.device)
     found: Tensor = layer[chains, :, target["row"], target["column"]]
@@ -140,7 +153,7 @@ def caption_log_prob(logits: Tensor, words: Tensor) -> Tensor:
     logarithm. What follows the <end> counts nothing; a caption without one is all T words. Raises IndexError for a
     number that is no word's.
     """
-    if words.min() < 0 or words.max() >= logits.shape[2]:
+    if _outside(words, logits.shape[2]):
         raise IndexError(f"words must be in 0..{logits.shape[2] - 1}, got {words.min()}..{words.max()}")
     each = torch.log_softmax(logits, 2).gather(2, words[:, :, None]).squeeze(2)
     ended = (words == 0).cumsum(1) - (words == 0).long()  # ends before
@@ -153,7 +166,7 @@ def caption(images: Tensor, target: Target, captioner: Network) -> Tensor:
     Raises ValueError for words that are no such numbers: `data.captions.numbers` makes them of a text.
     """
     words = target["words"]
-    if words.dim() != 2 or words.is_floating_point() or words.min() < 0:
+    if words.dim() != 2 or words.is_floating_point() or _outside(words, math.inf):
         raise ValueError(f"words must be numbers [chain, T], got {tuple(words.shape)} of {words.dtype}")
     return caption_log_prob(captioner(images, words), words)
 

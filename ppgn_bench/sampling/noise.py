@@ -1,5 +1,11 @@
-"""Random streams of chains: one for each chain, keyed by seed and chain number."""
+"""Random streams of chains: one for each chain, keyed by seed and chain number.
 
+Chain 7 gets the same numbers alone as in a batch of thousands. Small states are drawn by numpy on the CPU, the same
+bytes for any device; large ones by torch where the chain walks, since what the CPU draws would have to be waited for.
+A state's size alone decides, so that a card and the CPU draw alike.
+"""
+
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -9,14 +15,17 @@ from torch import Tensor
 Noise = Callable[[int], Tensor]
 
 START_STREAM = 2**32  # added to the seed: starts and steps never share a random stream
+LARGE = 2**14  # numbers of a state, from which on torch draws them; images of 64 x 64 in colour have 12,288
 
 
 def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, device: torch.device) -> Noise:
     """Standard normal noise for steps 0, 1, 2 ... in turn: one random stream per chain, keyed by seed and chain number.
 
-    Chain 7 gets the same numbers alone as in a batch of thousands, on any device. Drawn in blocks of steps, on the
-    CPU, so that thousands of streams cost little. Steps must be asked for in order.
+    Small states are drawn in blocks of steps, so that thousands of streams cost little. Steps must be asked for in
+    order.
     """
+    if math.prod(shape) >= LARGE:
+        return lambda number: _redrawn_there(seed, chains, shape, number, device)[0]
     rngs = [np.random.Generator(np.random.Philox(key=[seed, chain])) for chain in chains]
     drawn = torch.empty(0)
 
@@ -25,7 +34,7 @@ def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, 
         nonlocal drawn
         if number % block == 0:
             numbers = [rng.standard_normal((block, *shape), dtype=np.float32) for rng in rngs]
-            drawn = torch.from_numpy(np.stack(numbers, 1)).to(device)  # [step, chain, ...]
+            drawn = _sent(torch.from_numpy(np.stack(numbers, 1)), device)  # [step, chain, ...]
         return drawn[number % block]
 
     return noise
@@ -38,10 +47,34 @@ def redrawn(
 
     A chain gets the same numbers alone as in a batch, and the same whatever was drawn at other steps.
     """
+    if math.prod(shape) >= LARGE:
+        return _redrawn_there(seed, chains, shape, number, device)
     normal, uniform = [], []
     for chain in chains:
         # The step is the highest word of the counter, which draws count up from the lowest: none overlap.
         rng = np.random.Generator(np.random.Philox(key=[seed, chain], counter=[0, 0, 0, number]))
         normal.append(rng.standard_normal(tuple(shape), dtype=np.float32))
         uniform.append(rng.random(dtype=np.float32))
-    return torch.from_numpy(np.stack(normal)).to(device), torch.tensor(uniform, dtype=torch.float32, device=device)
+    return _sent(torch.from_numpy(np.stack(normal)), device), _sent(torch.tensor(uniform, dtype=torch.float32), device)
+
+
+def _redrawn_there(
+    seed: int, chains: Sequence[int], shape: Sequence[int], number: int, device: torch.device
+) -> tuple[Tensor, Tensor]:
+    """As `redrawn`, made where the chains walk: Philox4x32-10, Box and Muller's transform.
+
+    A chain's key is the cipher's word of the seed and the chain, a step's that of the chain's key and the step. A card
+    draws the CPU's numbers to some 1e-6: its logarithm and its sine are coarser.
+    """
+    from torch.func import _random as stateless  # a prototype of torch's: a test holds it to the published cipher
+
+    keys = stateless.fold_in(stateless.split(stateless.key(seed), max(chains) + 1)[list(chains)], number)
+    of_normal, of_uniform = _sent(stateless.split(keys), device)
+    normal = stateless.normal(of_normal[:, None], (len(keys), math.prod(shape)))
+    return normal.view(len(keys), *shape), stateless.uniform(of_uniform, (len(keys),))
+
+
+def _sent(numbers: Tensor, device: torch.device) -> Tensor:
+    """Numbers of the CPU on a device, which no step waits for: a card takes them from pinned memory by itself."""
+    pinned = numbers.pin_memory() if device.type == "cuda" else numbers
+    return pinned.to(device, non_blocking=True)

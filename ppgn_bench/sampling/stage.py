@@ -185,8 +185,8 @@ def _batch_draws(
     begin = beginning(job, run, numbers_of_streams, sampler, reals)
     state = first_states(job, run, numbers_of_streams, begin, device)
     noise = None
-    if bool((epsilon["noise"] > 0).any()):
-        noise = streams(job.seed, numbers_of_streams, job.state_shape, job.noise_block, device)
+    if any(job.settings[number // per_setting]["noise"] > 0 for number in chains):
+        noise = streams(job.seed, numbers_of_streams, job.state_shape, job.noise_block(job.state_shape), device)
     transitions = partial(transition, sampler, noise=noise)
     moves = transitions(epsilon)
     if job.update.resets:
@@ -224,23 +224,30 @@ def _with_resets(
     return resetting
 
 
-def _kept(draw: update.Draw, keep_codes: bool) -> dict[str, np.ndarray]:
-    """What is kept of a draw, on the CPU: the image in 256 levels, as image files have it, cut to black and white."""
+def _kept(draw: update.Draw, keep_codes: bool) -> dict[str, Tensor]:
+    """What is kept of a draw, on the CPU: the image in 256 levels, as image files have it, cut to black and white.
+
+    A card sends it when it gets there, while the chain goes on.
+    """
     kept = {
         "images": draw.image.clamp(0, 1).mul(255).round().byte(),
         "log_prob": draw.log_prob,
         "diverged": draw.diverged,
+        "steps": torch.tensor([draw.step]),
     }
     if keep_codes:
         kept["codes"] = draw.state
-    return {name: values.cpu().numpy() for name, values in kept.items()} | {"steps": np.array([draw.step])}
+    return {name: values.to("cpu", non_blocking=True) for name, values in kept.items()}
 
 
-def _joined(draws: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+def _joined(draws: list[dict[str, Tensor]]) -> dict[str, np.ndarray]:
     """One array per name from draws in the order of their steps: draws become the second axis."""
-    joined = {name: np.stack([d[name] for d in draws], 1) for name in ("images", "codes") if name in draws[0]}
+    if torch.cuda.is_initialized():
+        torch.cuda.synchronize()  # now all that was kept has come
+    kept = [{name: values.numpy() for name, values in draw.items()} for draw in draws]
+    joined = {name: np.stack([d[name] for d in kept], 1) for name in ("images", "codes") if name in kept[0]}
     return joined | {
-        "log_prob": np.concatenate([d["log_prob"] for d in draws], 1),
-        "diverged": draws[-1]["diverged"],
-        "steps": np.concatenate([d["steps"] for d in draws]),
+        "log_prob": np.concatenate([d["log_prob"] for d in kept], 1),
+        "diverged": kept[-1]["diverged"],
+        "steps": np.concatenate([d["steps"] for d in kept]),
     }

@@ -32,29 +32,33 @@ def built(name, width=1.0):
 
 
 def released_loop(code, label, generator, classifier, steps):
-    """The released update for one chain, as the module's docstring says; codes and images as NumPy arrays."""
+    """The released update for one chain, as the module's docstring says; codes and images as NumPy arrays.
+
+    On a card, as in Caffe, every array goes there and comes back.
+    """
+    device = next(generator.parameters()).device
     h, unit, log = code.numpy().astype(np.float64), int(label), io.StringIO()
     for weight in (*generator.parameters(), *classifier.parameters()):
         weight.requires_grad_(True)
 
     def passed(network, values):
-        source = torch.from_numpy(values.astype(np.float32)).requires_grad_()
+        source = torch.from_numpy(values.astype(np.float32)).to(device).requires_grad_()
         return source, network(source)
 
     for number in range(steps):
         _, image = passed(generator, h)
-        _, output = passed(classifier, image.detach().numpy().copy())
-        d_prior = output.code.detach().numpy() - h
+        _, output = passed(classifier, image.detach().cpu().numpy().copy())
+        d_prior = output.code.detach().cpu().numpy() - h
         source, image = passed(generator, h)
-        pixels, output = passed(classifier, image.detach().numpy().copy())
-        activations = output.logits.detach().numpy()[0]
+        pixels, output = passed(classifier, image.detach().cpu().numpy().copy())
+        activations = output.logits.detach().cpu().numpy()[0]
         exponentials = np.exp(activations - activations.max())
         probs = exponentials / (1e-10 + exponentials.sum())
         one_hot = np.zeros((1, len(probs)), dtype=np.float32)
         one_hot[0, unit] = 1 - probs[unit]
-        output.logits.backward(torch.from_numpy(one_hot))
-        image.backward(torch.from_numpy(pixels.grad.numpy().copy()))
-        d_condition = source.grad.numpy().copy()
+        output.logits.backward(torch.from_numpy(one_hot).to(device))
+        image.backward(torch.from_numpy(pixels.grad.cpu().numpy().copy()).to(device))
+        d_condition = source.grad.cpu().numpy().copy()
         log.write(f"step: {number:04d} max: {activations.argmax()} [{probs.max():.2f}] obj: {unit} [{probs[unit]:.2f}]"
                   f" norm: [{np.linalg.norm(d_condition):.2f}]\n")  # fmt: skip
         noise = np.random.normal(0, EPSILON["noise"], h.shape)

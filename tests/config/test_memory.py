@@ -32,7 +32,7 @@ def test_a_batch_is_estimated_to_need_what_a_step_keeps_for_its_gradient_once_to
         logits = classifier(generator(codes)).logits  # held, so that no storage is used twice
     for weight in weights:
         kept.pop(weight.untyped_storage().data_ptr(), None)
-    ahead = CHAINS * memory.FLOAT * Sampling.noise_block * sizes.code_size
+    ahead = CHAINS * memory.FLOAT * Sampling.noise_block((sizes.code_size,)) * sizes.code_size
     recipes = (RECIPES["generator"], RECIPES["classifier"])
     built = [
         (networks.options(DATASETS[name], recipe), networks.sizes(DATASETS[name], image_size, recipe))
@@ -51,6 +51,11 @@ def test_the_weights_of_large_networks_are_counted(name, dataset, image_size) ->
         networks.sizes(DATASETS[dataset], image_size, recipe)
     )
     assert 0.75 < counted / sum(weight.numel() for weight in network.parameters()) <= 1
+
+
+@pytest.mark.parametrize(("size", "steps"), [(64, 20), (4096, 2), (3 * 227 * 227, 1)])
+def test_noise_is_counted_for_as_many_steps_as_are_drawn_at_once(size, steps) -> None:
+    assert memory.batch_bytes([], (size,), 3) == 2 * 3 * memory.FLOAT * steps * size
 
 
 def test_the_kept_draws_are_counted_to_the_byte_and_twice() -> None:
@@ -72,7 +77,7 @@ def test_a_container_has_what_its_limit_says_where_that_is_less(tmp_path: Path) 
 class TestAConfig:
     def test_whose_batch_is_too_large_is_refused_with_the_key_and_the_estimate(self) -> None:
         said = problem("{chunk_size: 100000, sweeps: {own: {quality: {chains_per_target: 5000}}}}")
-        assert said.startswith("chunk_size: batches of 50,000 chains of am on shapes need about 27.8")
+        assert said.startswith("chunk_size: batches of 50,000 chains of joint_ppgn_h on shapes need about 12.8")
         assert said.endswith(" GiB, and memory_gib allows 4")
 
     def test_whose_chunk_is_large_but_never_filled_is_not(self) -> None:
@@ -85,13 +90,13 @@ class TestAConfig:
     def test_that_allows_more_than_the_machine_has_is_refused_with_what_it_has(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(memory, "of_machine", lambda: 16 * memory.GIB)
+        monkeypatch.setattr(memory, "of_machine", lambda: 8 * memory.GIB)
         said = problem("{memory_gib: 40, chunk_size: 100000, sweeps: {own: {quality: {chains_per_target: 5000}}}}")
-        assert said.startswith("chunk_size: batches of 50,000 chains of am on shapes need about 27.8")
-        assert said.endswith(" GiB, and this machine has 16")
+        assert said.startswith("chunk_size: batches of 50,000 chains of joint_ppgn_h on shapes need about 12.8")
+        assert said.endswith(" GiB, and this machine has 8")
 
     def test_that_lies_on_a_graphics_card_is_not(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(memory, "of_machine", lambda: 16 * memory.GIB)
+        monkeypatch.setattr(memory, "of_machine", lambda: 8 * memory.GIB)
         large = "memory_gib: 40, chunk_size: 100000, sweeps: {own: {quality: {chains_per_target: 5000}}}"
         assert load(f"{{device: cuda, {large}}}")
 

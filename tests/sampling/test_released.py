@@ -20,7 +20,7 @@ from ppgn_bench.workflow import plan
 from tests.configs import load
 
 CODE, CLASSES, STEPS = 6, 4, 8
-NOISE_BLOCK = Sampling.noise_block
+NOISE_BLOCK = Sampling.noise_block((CODE,))
 CPU = torch.device("cpu")
 Arrays = dict[str, np.ndarray]
 Sample = Callable[..., Arrays]

@@ -1,11 +1,9 @@
-import math
-
 import numpy as np
 import pytest
 import torch
 
 from ppgn_bench.sampling import update
-from ppgn_bench.sampling.noise import redrawn, streams
+from ppgn_bench.sampling.noise import streams
 
 CPU = torch.device("cpu")
 
@@ -73,18 +71,6 @@ def test_a_chain_without_a_direction_stays_and_the_others_take_their_released_st
     torch.testing.assert_close(moved.abs().mean(1), torch.tensor([30.0, 0.0, 30.0]))
 
 
-def test_what_is_redrawn_is_keyed_by_chain_and_step():
-    batch, uniform = redrawn(3, range(40), (6,), 100, CPU)
-    alone, one = redrawn(3, [7], (6,), 100, CPU)
-    assert torch.equal(batch[7], alone[0])
-    assert uniform[7] == one[0]
-    others = torch.cat([redrawn(3, [7], (6,), step, CPU)[0] for step in (200, 300)])
-    assert len(torch.unique(torch.cat([batch, others]))) == 42 * 6
-    assert uniform.min() >= 0
-    assert uniform.max() < 1
-    assert uniform.std().item() == pytest.approx(12**-0.5, abs=0.06)
-
-
 def test_the_condition_term_is_the_gradient_of_the_log_probability_in_the_state():
     torch.manual_seed(0)
     draw = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh()).double()
@@ -143,19 +129,3 @@ def test_draws_are_kept_at_the_stated_steps_with_the_log_probability_of_every_st
     assert [draw.step for draw in draws] == [0, 3, 6]
     assert [draw.state.item() for draw in draws] == [0, 3, 6]
     assert torch.cat([draw.log_prob for draw in draws], 1).tolist() == [[0, 1, 2, 3, 4, 5, 6]]
-
-
-def test_a_chain_has_the_same_random_stream_alone_and_in_a_batch():
-    batch = streams(3, range(9), (5,), 4, CPU)
-    alone = streams(3, [7], (5,), 10, CPU)
-    for number in range(20):
-        torch.testing.assert_close(batch(number)[7], alone(number)[0], rtol=0, atol=0)
-
-
-def test_streams_of_other_chains_and_other_seeds_differ_and_are_standard_normal():
-    noise = streams(0, range(50), (200,), 1, CPU)(0)
-    other = streams(1, range(50), (200,), 1, CPU)(0)
-    assert abs(np.corrcoef(noise[0], noise[1])[0, 1]) < 0.3
-    assert not torch.equal(noise, other)
-    assert noise.mean().item() == pytest.approx(0, abs=4 / math.sqrt(noise.numel()))
-    assert noise.std().item() == pytest.approx(1, abs=0.03)
