@@ -12,7 +12,7 @@ import pytest
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import files, machine
-from tests.benchmarks import calibration, relative
+from tests.benchmarks import calibration, relative, roofline
 from tests.conftest import ROOT
 
 SMOKE = "config/smoke.yaml"
@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[MEASURED] = []
+    config.stash[roofline.REACHED] = []
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -79,6 +80,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     terminalreporter.section("speed relative to the calibration workload (docs/performance.md)")
     for line in report(measured):
         terminalreporter.write_line(line)
+    if reached := config.stash[roofline.REACHED]:
+        terminalreporter.section("roofline (docs/performance.md)")
+        for line in roofline.lines(reached):
+            terminalreporter.write_line(line)
     if config.getoption("--write-speed-reference"):
         terminalreporter.write_line(write_reference(measured, exitstatus))
 
