@@ -20,7 +20,7 @@ SIDE = 1024  # of the square matrices
 IMAGES, CHANNELS, PIXELS = 64, 64, 28  # of the convolution, 3 x 3
 COPIED = 2**26  # bytes, more than caches hold
 GPU = 8  # times as many images, and sides of matrices, keep a card busy
-ROUNDS = 7
+ROUNDS = 5
 
 
 class Ceilings(NamedTuple):

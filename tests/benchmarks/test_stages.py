@@ -12,6 +12,7 @@ import torch
 
 from ppgn_bench.calibration.timing import timed
 from ppgn_bench.config.load import load_experiment
+from ppgn_bench.jobs import Sampling
 from ppgn_bench.metrics import diversity, quality
 from ppgn_bench.metrics.inputs import judged
 from ppgn_bench.networks import load
@@ -27,7 +28,7 @@ CPU = torch.device("cpu")
 DATASETS = ("mnist", "shapes")
 TRAINED = ("classifier", "joint", "vae_gan", "image_denoiser", "code_denoiser")
 SAMPLED = ("joint_ppgn_h", "ppgn_h", "dgn_am", "ppgn_x", "am")  # in codes, and in pixels
-TIMES = 4  # iterations, or steps, in a call: a rival learns in every second one
+ITERATIONS, STEPS = 4, Sampling.noise_block  # in a call: a rival learns in every second one, noise is drawn in blocks
 IMAGES = 1000  # that metrics see
 DOUBLE = 8  # bytes
 # Operations of the eigenvalues of a square matrix for each number to the third: Hessenberg form and the QR iteration
@@ -82,8 +83,8 @@ def hardware(device: torch.device) -> str:
 @pytest.mark.benchmark(group="an iteration of a training")
 def test_an_iteration(reaches, main_run, dataset, recipe):
     batch = RECIPES[recipe].batch_size
-    call = steps.iterations(main_run, dataset, main_run.recipe(dataset, recipe), TIMES)
-    reaches(f"training {recipe} on {dataset}, batch of {batch}", call, TIMES, on=steps.DEVICE)
+    call = steps.iterations(main_run, dataset, main_run.recipe(dataset, recipe), ITERATIONS)
+    reaches(f"training {recipe} on {dataset}, batch of {batch}", call, ITERATIONS, on=steps.DEVICE)
 
 
 @pytest.mark.parametrize("chains", [20, 200])
@@ -91,8 +92,8 @@ def test_an_iteration(reaches, main_run, dataset, recipe):
 @pytest.mark.parametrize("dataset", DATASETS)
 @pytest.mark.benchmark(group="a step of a sampler")
 def test_a_step(reaches, main_run, dataset, variant, chains):
-    call = steps.chain_steps(main_run, dataset, variant, chains, TIMES)
-    reaches(f"step of {variant} on {dataset}, {chains} chains", call, TIMES, on=steps.DEVICE)
+    call = steps.chain_steps(main_run, dataset, variant, chains, STEPS)
+    reaches(f"step of {variant} on {dataset}, {chains} chains", call, STEPS, on=steps.DEVICE)
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
