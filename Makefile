@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help setup reproduce smoke ablations full gate reference reference-full judges tour test check format bench bench-reference \
-  lock clean
+  growth dearest lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-15s %s\n", $$1, $$2}'
@@ -83,11 +83,20 @@ format: $(STAMP)  ## let ruff and snakefmt rewrite what check would complain abo
 	$(RUN) ruff format .
 	$(RUN) snakefmt Snakefile rules
 
-bench: $(STAMP)  ## run the benchmarks of tests/benchmarks beside the reference's speeds
-	$(RUN) python -m pytest tests/benchmarks --benchmark-only
+# Growth is measured apart: it is no speed, and takes minutes.
+BENCH := python -m pytest tests/benchmarks --ignore tests/benchmarks/test_growth.py --benchmark-only
+
+bench: $(STAMP)  ## run the benchmarks of tests/benchmarks beside the reference's speeds, and a roofline of each stage
+	$(RUN) $(BENCH)
 
 bench-reference: $(STAMP)  ## the same, and make their speeds the reference, results/reference/speed.csv
-	$(RUN) python -m pytest tests/benchmarks --benchmark-only --write-speed-reference
+	$(RUN) $(BENCH) --write-speed-reference
+
+growth: $(STAMP)  ## time and memory of jobs by chains, settings, pixels and seeds; draws docs/growth.png
+	$(RUN) python -m pytest tests/benchmarks/test_growth.py --benchmark-only --growth-figure docs/growth.png
+
+dearest: $(STAMP)  ## the three dearest parts of the default run, and their dearest operations
+	$(RUN) python -m tests.benchmarks.dearest
 
 lock: $(STAMP)  ## write requirements.lock anew from the ranges in pyproject.toml
 	$(RUN) uv pip compile --quiet --universal --upgrade --python-version 3.11 --extra dev --extra caffe --extra imagenet --no-annotate --no-header \

@@ -12,7 +12,7 @@ import pytest
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import files, machine
-from tests.benchmarks import calibration, relative
+from tests.benchmarks import calibration, growth, relative, roofline
 from tests.conftest import ROOT
 
 SMOKE = "config/smoke.yaml"
@@ -28,10 +28,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="make this run's relative speeds the reference, results/reference/speed.csv",
     )
+    parser.addoption("--growth-figure", type=Path, help="PNG to draw what the growth benchmarks measured in")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[MEASURED] = []
+    config.stash[roofline.REACHED] = []
+    config.stash[growth.FOUND] = {}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -79,6 +82,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
     terminalreporter.section("speed relative to the calibration workload (docs/performance.md)")
     for line in report(measured):
         terminalreporter.write_line(line)
+    if reached := config.stash[roofline.REACHED]:
+        terminalreporter.section("roofline (docs/performance.md)")
+        for line in roofline.lines(reached):
+            terminalreporter.write_line(line)
+    if found := config.stash[growth.FOUND]:
+        terminalreporter.section("growth (docs/performance.md)")
+        for line in growth.lines(found):
+            terminalreporter.write_line(line)
+        if figure := config.getoption("--growth-figure"):
+            growth.draw(figure, found)
     if config.getoption("--write-speed-reference"):
         terminalreporter.write_line(write_reference(measured, exitstatus))
 
