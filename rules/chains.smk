@@ -16,9 +16,11 @@ rule sample:
     threads: 1
     resources:
         gpu=GPU,
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}"),
     params:
         job=lambda w: plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, w.seed).as_json(),
-        networks=lambda w: paths.options(paths.sampled_networks(EXPERIMENT, w.dataset, w.variant, w.seed)),
+        networks=lambda w, input: paths.options(paths.sampled_networks(EXPERIMENT, w.dataset, w.variant, w.seed), input),
         code=lambda w: plan.code(plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, w.seed)),
     message:
         "sample {wildcards.dataset} {wildcards.sweep} {wildcards.variant} seed {wildcards.seed}"

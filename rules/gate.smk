@@ -17,9 +17,11 @@ rule resample:
     threads: 1
     resources:
         gpu=GPU,
+        mem_mb=resources.mem_mb(NEEDS),
+        runtime=resources.runtime(NEEDS),
     params:
         job=lambda w: gate.resampling(GATE, w.variant).as_json(),
-        networks=lambda w: paths.options(gate.networks(GATE, w.variant)),
+        networks=lambda w, input: paths.options(gate.networks(GATE, w.variant), input),
         code=lambda w: plan.code(gate.resampling(GATE, w.variant)),
         versions=json.dumps(gate.versions(), sort_keys=True),
     message:
@@ -39,6 +41,9 @@ rule collect_gate:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS),
+        runtime=resources.runtime(NEEDS),
     params:
         job=lambda w, input: collecting.of_tables(input).as_json(),
         code=plan.code("cli.measurements:collect"),
@@ -59,9 +64,12 @@ rule exact_numbers:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS),
+        runtime=resources.runtime(NEEDS),
     params:
         job=gate.exact_numbers(GATE).as_json(),
-        networks=paths.options(gate.committed(GATE)),
+        networks=lambda w, input: paths.options(gate.committed(GATE), input),
         code=plan.code(gate.exact_numbers(GATE)),
         versions=json.dumps(gate.versions(), sort_keys=True),
     message:
@@ -91,6 +99,9 @@ rule check:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS),
+        runtime=resources.runtime(NEEDS),
     params:
         results=subpath(input.run, parent=True),
         name=EXPERIMENT.name,

@@ -11,6 +11,9 @@ rule judges:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS),
+        runtime=resources.runtime(NEEDS),
     params:
         data=lambda w, input: " ".join(f"--data {file}" for file in input.data),
         code=plan.code("cli.judges:ship"),

@@ -17,9 +17,11 @@ rule controls:
     threads: 1
     resources:
         gpu=GPU,
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/metrics/{{dataset}}/controls.csv"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/metrics/{{dataset}}/controls.csv"),
     params:
         job=lambda w: plan.measuring_controls(EXPERIMENT, w.dataset).as_json(),
-        judges=lambda w: paths.judge_options(paths.judges_asked(EXPERIMENT, w.dataset)),
+        judges=lambda w, input: paths.judge_options(paths.judges_asked(EXPERIMENT, w.dataset), input),
         code=lambda w: plan.code(plan.measuring_controls(EXPERIMENT, w.dataset)),
     message:
         "measure the controls of {wildcards.dataset}"
@@ -47,9 +49,11 @@ rule measure:
     threads: 1
     resources:
         gpu=GPU,
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.csv"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.csv"),
     params:
         job=lambda w: plan.measuring(EXPERIMENT, w.dataset, w.sweep, w.variant).as_json(),
-        judges=lambda w: paths.judge_options(paths.judges_asked(EXPERIMENT, w.dataset, w.variant)),
+        judges=lambda w, input: paths.judge_options(paths.judges_asked(EXPERIMENT, w.dataset, w.variant), input),
         code=lambda w: plan.code(plan.measuring(EXPERIMENT, w.dataset, w.sweep, w.variant)),
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
@@ -70,6 +74,9 @@ rule collect:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/metrics"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/metrics"),
     params:
         job=lambda w, input: collecting.of_tables(input).as_json(),
         code=plan.code("cli.measurements:collect"),
@@ -89,6 +96,9 @@ rule collect_costs:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/costs"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/costs"),
     params:
         job=lambda w, input: collecting.of_tables(input).as_json(),
         code=plan.code("cli.measurements:collect"),
@@ -109,6 +119,9 @@ rule check_controls:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/controls_check"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/controls_check"),
     params:
         code=plan.code("cli.measurements:check_controls"),
     message:

@@ -12,6 +12,9 @@ rule prepare:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, "results/data/{dataset}.safetensors"),
+        runtime=resources.runtime(NEEDS, "results/data/{dataset}.safetensors"),
     params:
         job=lambda w: plan.preparation(PREPARED[w.dataset], w.dataset).as_json(),
         code=lambda w: plan.code(plan.preparation(PREPARED[w.dataset], w.dataset)),
@@ -38,9 +41,11 @@ rule train:
     threads: EXPERIMENT.processes
     resources:
         gpu=GPU * EXPERIMENT.processes,
+        mem_mb=resources.mem_mb(NEEDS, "results/networks/{dataset}/{recipe}"),
+        runtime=resources.runtime(NEEDS, "results/networks/{dataset}/{recipe}"),
     params:
         job=lambda w: plan.training(EXPERIMENT, w.dataset, w.recipe, w.seed).as_json(),
-        networks=lambda w: paths.options(paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed)),
+        networks=lambda w, input: paths.options(paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, w.seed), input),
         given=lambda w: paths.weights_option(w.recipe),
         code=lambda w: plan.code(plan.training(EXPERIMENT, w.dataset, w.recipe, w.seed)),
     message:
@@ -64,6 +69,9 @@ rule check_networks:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/networks_check"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/networks_check"),
     params:
         job=lambda w, input: collecting.of_networks(input.networks, input.ablated).as_json(),
         code=plan.code("cli.networks:check_networks"),

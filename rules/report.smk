@@ -13,6 +13,9 @@ rule claims:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/claims"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/claims"),
     params:
         code=plan.code("cli.claims:claims"),
     message:
@@ -32,6 +35,9 @@ rule manifest:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/manifest"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/manifest"),
     params:
         experiment=EXPERIMENT.model_dump_json(exclude_none=True),
         code=plan.code("cli.reports:manifest"),
@@ -83,6 +89,9 @@ rule report:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/report"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/report"),
     params:
         experiment=subpath(output.page, ancestor=2),
         code=plan.code("cli.reports:report", "report"),
@@ -107,6 +116,9 @@ rule controls_hold:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/controls.ok"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/controls.ok"),
     params:
         code=plan.code("cli.measurements:controls_hold"),
     message:

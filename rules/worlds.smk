@@ -12,6 +12,9 @@ rule worlds:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/worlds/{{world}}"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/worlds/{{world}}"),
     params:
         job=lambda w: plan.exploring(EXPERIMENT, w.world, w.seed).as_json(),
         code=lambda w: plan.code(plan.exploring(EXPERIMENT, w.world, w.seed)),

@@ -5,7 +5,7 @@ differs from it ("joint+budget=0.2"). Functions and wildcards take those names. 
 """
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +76,10 @@ def inception(experiment: Experiment) -> dict[str, str]:
     return {"inception": own.weights} if (own := experiment.inception) and own.weights != "download" else {}
 
 
-def judge_options(files: Mapping[str, str]) -> str:
-    """Judges, role -> file, as the command line takes them."""
-    option = {role: "--factor-judge" if role == FACTOR_JUDGE else "--judge" for role in files}
-    return " ".join(f"{option[role]} {shlex.quote(file)}" for role, file in files.items())
+def judge_options(roles: Iterable[str], files: Mapping[str, str]) -> str:
+    """Judges as the command line takes them; files as in `options`."""
+    option = {role: "--factor-judge" if role == FACTOR_JUDGE else "--judge" for role in roles}
+    return " ".join(f"{own} {shlex.quote(files[role])}" for role, own in option.items())
 
 
 def all_judges(experiment: Experiment) -> list[str]:
@@ -225,9 +225,9 @@ def _samplings(experiment: Experiment) -> Iterator[tuple[str, str, str]]:
             yield from ((folder, sweep, variant) for variant in experiment.sweep_variants(sweep, dataset))
 
 
-def options(files: Mapping[str, str]) -> str:
-    """Networks, role -> file, as the command line takes them."""
-    return " ".join(f"--network {shlex.quote(f'{role}={file}')}" for role, file in files.items())
+def options(roles: Iterable[str], files: Mapping[str, str]) -> str:
+    """Networks as the command line takes them; files: the job's `input`, role -> where Snakemake has put the file."""
+    return " ".join(f"--network {shlex.quote(f'{role}={files[role]}')}" for role in roles)
 
 
 def beside(file: str, ending: str) -> str:
