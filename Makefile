@@ -9,7 +9,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce smoke ablations full gate reference reference-full judges tour test check format bench bench-reference \
+.PHONY: help setup reproduce smoke ablations full gate reference reference-full judges tour test test-slurm check format bench bench-reference \
   lock clean
 
 help:  ## this list
@@ -68,6 +68,9 @@ tour: $(STAMP)  ## train the small networks of docs/tour.ipynb anew, and run it
 
 test: $(STAMP)  ## run the tests, a worker a core; `.venv/bin/pytest tests/FOLDER` for some of them
 	$(RUN) python -m pytest --numprocesses auto --dist loadfile
+
+test-slurm: $(STAMP)  ## the smoke run through a real Slurm, a job of it cancelled; Debian's packages are unpacked, not installed
+	$(RUN) python -m tests.cluster.slurm
 
 check: $(STAMP)  ## ruff, mypy, snakefmt, snakemake --lint, the GitHub workflows
 	$(RUN) ruff check .

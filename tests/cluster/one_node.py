@@ -66,8 +66,9 @@ def slurm(place: Path, cpus: int, memory: int) -> Iterator[dict[str, str]]:
         **os.environ,
         "SLURM_CONF": str(config),
         "LD_LIBRARY_PATH": f"{libraries.parent}:{libraries}",
-        "PATH": f"{root}/usr/bin:{os.environ['PATH']}",
+        "PATH": f"{place}/bin:{root}/usr/bin:{os.environ['PATH']}",
     }
+    write_srun(place / "bin" / "srun", config, root / "usr" / "bin" / "srun")
     of_munge = [f"--{name}-file={place}/munge/{name}" for name in ("key", "log", "pid", "seed")]
     commands = (
         [programs / "munged", "--force", "--foreground", f"--socket={place}/munge/socket", *of_munge],
@@ -85,12 +86,19 @@ def slurm(place: Path, cpus: int, memory: int) -> Iterator[dict[str, str]]:
 def unpacked(place: Path) -> Path:
     """Debian's packages of Slurm, and those that they need and that are missing here, unpacked in a folder."""
     (place / "partial").mkdir(parents=True)
-    options = ["-o", f"Dir::Cache::archives={place}", "-o", "Debug::NoLocking=1"]
+    options = ["-o", f"Dir::Cache::archives={place}", "-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User=root"]
     download = ["apt-get", "-qq", "-y", "--no-install-recommends", "--download-only", "--reinstall"]
     subprocess.run([*download, *options, "install", *PACKAGES], check=True, stdout=subprocess.DEVNULL)
     for package in place.glob("*.deb"):
         subprocess.run(["dpkg", "--extract", package, place / "root"], check=True)
     return place / "root"
+
+
+def write_srun(place: Path, config: Path, program: Path) -> None:
+    """An srun that knows where the configuration is: Snakemake's plugin takes Slurm's variables away within a job."""
+    place.parent.mkdir()
+    place.write_text(f'#!/bin/sh\nSLURM_CONF={config} exec {program} "$@"\n')
+    place.chmod(0o755)
 
 
 def free_ports() -> list[int]:

@@ -1,10 +1,12 @@
 """`make test-slurm`: the smoke experiment through profiles/slurm on a real Slurm, one of its jobs cancelled on the way.
 
 Its measurements are the same to the byte as those of a run without Slurm, and the cancelled job is done by a second
-one that asked for more. Prints every job of Slurm's; status 0 when all of this holds.
+one that asked for more. Prints every job of Slurm's; status 0 when all of this holds. The metrics.csv of a smoke run
+without Slurm, on this machine, may be given: `python -m tests.cluster.slurm results/smoke/metrics.csv`.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,7 @@ from tests.conftest import ROOT, workflow_copy
 SMOKE = ["--configfile", "config/smoke.yaml", "--config", "device=cpu"]
 # A Slurm without accounting, on a machine of two cores; the profile's own numbers are those of a cluster.
 HERE = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5", "--jobs", "4"]
+TABLE = "results/smoke/metrics.csv"
 CPUS, MEMORY = 5, 20_000  # the largest group asks for five processors
 FORM = "%i|%T|%k|%l|%m|%M"
 
@@ -36,23 +39,42 @@ class Job(NamedTuple):
 
 
 def main() -> int:
-    """Both runs, the comparison, and what Slurm says of the jobs."""
-    with tempfile.TemporaryDirectory(prefix="ppgn-slurm-") as folder:
-        place = Path(folder)
-        local = workflow_copy(place / "local")
-        snakemake(local, environment(local, os.environ), ["--cores", "2"], place / "local.log")
-        print("run without Slurm: done")
-        (place / "slurm").mkdir()
-        with slurm(place / "slurm", CPUS, MEMORY) as of_slurm:
-            remote = workflow_copy(place / "remote")
-            own = environment(remote, {**of_slurm, "PYTHONPATH": str(plugin(place / "plugin"))})
-            cancelled: list[Job] = []
-            watcher = threading.Thread(target=cancel_one, args=(own, cancelled), daemon=True)
-            watcher.start()
-            snakemake(remote, own, ["--workflow-profile", "profiles/slurm", *HERE], place / "slurm.log")
-            listed = jobs(own)
-        said = (place / "slurm.log").read_text()
-        return report(local, remote, listed, cancelled, said)
+    """The run through Slurm, one without where no table of one is given, the comparison, and what Slurm says of jobs.
+
+    The folder of both is kept where something fails.
+    """
+    place = Path(tempfile.mkdtemp(prefix="ppgn-slurm-"))
+    print(f"in {place}", flush=True)
+    listed, cancelled = through_slurm(place)
+    tables = [Path(given) for given in sys.argv[1:]] or [without_slurm(place)]
+    holds = claims(listed, cancelled, (place / "slurm.log").read_text())
+    through, beside = ((path).read_bytes() for path in (place / "remote" / TABLE, tables[0]))
+    holds[f"{TABLE} is the same to the byte, {len(through)} bytes"] = through == beside
+    for claim, true in holds.items():
+        print(f"{'yes' if true else 'NO '}  {claim}")
+    if all(holds.values()):
+        shutil.rmtree(place)
+    return 0 if all(holds.values()) else 1
+
+
+def through_slurm(place: Path) -> tuple[list[Job], list[Job]]:
+    """Run through Slurm: all of its jobs, and the one that was cancelled."""
+    (place / "slurm").mkdir()
+    with slurm(place / "slurm", CPUS, MEMORY) as of_slurm:
+        remote = workflow_copy(place / "remote")
+        own = environment(remote, {**of_slurm, "PYTHONPATH": str(plugin(place / "plugin"))})
+        cancelled: list[Job] = []
+        watcher = threading.Thread(target=cancel_one, args=(own, cancelled), daemon=True)
+        watcher.start()
+        snakemake(remote, own, ["--workflow-profile", "profiles/slurm", *HERE], place / "slurm.log")
+        return jobs(own), cancelled
+
+
+def without_slurm(place: Path) -> Path:
+    """Measurements of a run on this machine alone."""
+    local = workflow_copy(place / "local")
+    snakemake(local, environment(local, os.environ), ["--cores", "2"], place / "local.log")
+    return local / TABLE
 
 
 def plugin(place: Path) -> Path:
@@ -97,25 +119,22 @@ def cancel_one(own: dict[str, str], cancelled: list[Job]) -> None:
         time.sleep(0.5)
 
 
-def report(local: Path, remote: Path, listed: list[Job], cancelled: list[Job], said: str) -> int:
-    """Print what happened; 0 if measurements are the same and the job that was cancelled was done again."""
+def claims(listed: list[Job], cancelled: list[Job], said: str) -> dict[str, bool]:
+    """Print all jobs; what must hold of them -> whether it does."""
     for job in listed:
         print("  ".join(job))
     ended = {job.number: job for job in listed}
     (first,) = cancelled
     again = [job for job in listed if job.comment == first.comment and job.number != first.number]
-    tables = [(place / "results" / "smoke" / "metrics.csv").read_bytes() for place in (local, remote)]
-    holds = {
+    return {
         f"job {first.number} was cancelled: {ended[first.number].state}": ended[first.number].state == "CANCELLED",
         "Snakemake started it again": "Trying to restart job" in said,
-        f"it was done by {[job.number for job in again]}": [job.state for job in again] == ["COMPLETED"],
+        f"job {', '.join(job.number for job in again)} did it": [job.state for job in again] == ["COMPLETED"],
         "which asked for twice the time": [job.asked_time for job in again] == ["1:00:00"],
-        "all other jobs completed": {job.state for job in listed if job != ended[first.number]} == {"COMPLETED"},
-        f"metrics.csv is the same to the byte, {len(tables[0])} bytes": tables[0] == tables[1],
+        f"the other {len(listed) - 2} jobs completed": all(
+            job.state == "COMPLETED" for job in listed if job.number != first.number
+        ),
     }
-    for claim, true in holds.items():
-        print(f"{'yes' if true else 'NO '}  {claim}")
-    return 0 if all(holds.values()) else 1
 
 
 if __name__ == "__main__":

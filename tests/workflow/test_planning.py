@@ -51,6 +51,11 @@ def test_a_training_has_a_job_a_seed_and_its_iterations() -> None:
     assert set(trained["joint on digits"].reads) == {"encoder"}
 
 
+def test_a_budget_multiplies_the_iterations() -> None:
+    usual, fifth = (of("train", CONFIG.replace("[4, 7]", f"[4, 7], budget: {budget}")) for budget in (1, 0.2))
+    assert fifth["joint on digits"].units["iteration"] == usual["joint on digits"].units["iteration"] / 5
+
+
 def test_a_training_alone_has_the_processes_of_the_config() -> None:
     text = CONFIG + "processes: 2"
     assert {part.processes for part in of("train", text).values()} == {2}
