@@ -6,7 +6,7 @@ import re
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from ppgn_bench.workflow import arguments, collecting, gate, messages, paths, plan, seeds
+from ppgn_bench.workflow import arguments, collecting, gate, messages, paths, plan, resources, seeds
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.errors import UserError
 
@@ -17,6 +17,7 @@ try:
     EXPERIMENT = load_experiment(config)
     GATE = gate.gate(EXPERIMENT.device)
     plan.require_names(EXPERIMENT)
+    NEEDS = resources.needs(EXPERIMENT)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
