@@ -34,6 +34,8 @@ wildcard_constraints:
     world="[a-z_][a-z_0-9]*",
 
 
+# `params: reads=` are the names of what a job reads, for Snakemake to remember: of a param that is made of `input`, where
+# files are put, it keeps nothing, and all of `input` hangs on the seeds that share a job.
 include: "rules/networks.smk"
 include: "rules/chains.smk"
 include: "rules/metrics.smk"

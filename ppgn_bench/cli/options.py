@@ -25,9 +25,9 @@ Networks = Annotated[list[str] | None, typer.Option("--network", help="role=file
 
 
 def of_seeds(stage: type[OfStage], job: str, seeds: list[int] | None, outputs: list[Path]) -> dict[Path, OfStage]:
-    """Output -> job of each seed, or of the one that the job says itself. Raises UserError for another number of them."""
+    """Output -> job of each seed, or of the one that the job says itself. Raises UserError for more or fewer files."""
     jobs = [read(stage, job, seed=seed) for seed in seeds] if seeds else [read(stage, job)]
-    if len(jobs) != len({*outputs}) or len(jobs) != len(outputs):
+    if not len(jobs) == len({*outputs}) == len(outputs):
         raise UserError(f"--output: needs a file for each of {len(jobs)} seeds, got {', '.join(map(str, outputs))}")
     return dict(zip(outputs, jobs, strict=True))
 

@@ -1,7 +1,7 @@
 """Which training seeds share a job: it does them one after the other, and starts once. Nothing imports torch.
 
-A file of one seed holds the same bytes whichever seeds share its job. A pattern is the path of any seed's file, with
-SEED in it where the number stands.
+A file of one seed holds the same bytes whichever seeds share its job, and so no other grouping runs a job again. A
+pattern is the path of any seed's file, with SEED in it where the number stands.
 """
 
 import re
@@ -22,7 +22,7 @@ Seeds = tuple[int, ...]
 
 
 class Group(NamedTuple):
-    """A rule whose jobs have these seeds, of data sets in these folders, or of these worlds; recipes: what names match."""
+    """A rule whose jobs have these seeds; places: folders of data sets, or worlds; recipes: what names match."""
 
     rule: str
     seeds: Seeds
