@@ -17,8 +17,8 @@ for GROUP in seeds.of_samplings(EXPERIMENT):
             ),
             data="results/data/{dataset}.safetensors",
         output:
-            chains=update(expand(f"{CHAINS}.safetensors", seed=GROUP.seeds, allow_missing=True)),
-            cost=update(expand(f"{CHAINS}.cost.csv", seed=GROUP.seeds, allow_missing=True)),
+            chains=expand(f"{CHAINS}.safetensors", seed=GROUP.seeds, allow_missing=True),
+            cost=expand(f"{CHAINS}.cost.csv", seed=GROUP.seeds, allow_missing=True),
         log:
             f"{RESULTS}/logs/sample/{{dataset}}/{{sweep}}/{{variant}}/seed_{seeds.spoken(GROUP.seeds)}.log",
         wildcard_constraints:

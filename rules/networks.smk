@@ -40,9 +40,9 @@ for GROUP in seeds.of_trainings(EXPERIMENT):
             unpack(lambda w: paths.given_weights(w.recipe)),
             data="results/data/{dataset}.safetensors",
         output:
-            weights=update(expand(f"{NETWORKS}.safetensors", seed=GROUP.seeds, allow_missing=True)),
-            losses=update(expand(f"{NETWORKS}.losses.csv", seed=GROUP.seeds, allow_missing=True)),
-            cost=update(expand(f"{NETWORKS}.cost.csv", seed=GROUP.seeds, allow_missing=True)),
+            weights=expand(f"{NETWORKS}.safetensors", seed=GROUP.seeds, allow_missing=True),
+            losses=expand(f"{NETWORKS}.losses.csv", seed=GROUP.seeds, allow_missing=True),
+            cost=expand(f"{NETWORKS}.cost.csv", seed=GROUP.seeds, allow_missing=True),
         log:
             f"results/logs/train/{{dataset}}/{{recipe}}/seed_{seeds.spoken(GROUP.seeds)}.log",
         wildcard_constraints:

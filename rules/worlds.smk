@@ -10,9 +10,9 @@ for GROUP in seeds.of_worlds(EXPERIMENT):
         name:
             GROUP.rule
         output:
-            rows=update(expand(f"{ERRORS}.csv", seed=GROUP.seeds, allow_missing=True)),
-            picture=update(expand(f"{ERRORS}.safetensors", seed=GROUP.seeds, allow_missing=True)),
-            cost=update(expand(f"{ERRORS}.cost.csv", seed=GROUP.seeds, allow_missing=True)),
+            rows=expand(f"{ERRORS}.csv", seed=GROUP.seeds, allow_missing=True),
+            picture=expand(f"{ERRORS}.safetensors", seed=GROUP.seeds, allow_missing=True),
+            cost=expand(f"{ERRORS}.cost.csv", seed=GROUP.seeds, allow_missing=True),
         log:
             f"{RESULTS}/logs/worlds/{{world}}/seed_{seeds.spoken(GROUP.seeds)}.log",
         wildcard_constraints:

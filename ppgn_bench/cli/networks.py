@@ -18,7 +18,6 @@ from ppgn_bench.cli.options import (
     Outputs,
     Seeds,
     beside,
-    lacking,
     network_files,
     of_seeds,
 )
@@ -60,27 +59,15 @@ def train(
     Started by torchrun, several processes share every batch.
     """
     trainings = of_seeds(Training, job, seed, output)
-    needs = {
-        path: network_files(network, own.needs, own.dataset, place)
-        for place, (path, own) in enumerate(trainings.items())
-    }
     files.require_dataset(next(iter(trainings.values())).dataset, {data: "data"})
-    read_from = {"data": data, **({"weights": weights} if weights else {})}
-    inputs = {path: {**read_from, **own} for path, own in needs.items()}
-    headers = {path: _header(own, inputs[path], code) for path, own in trainings.items()}
-    wanted = lacking(headers, next(iter(trainings.values())).network.short)
-    for path in wanted:
-        kept = checkpoint_minutes, len(wanted) > 1
-        _train(trainings[path], inputs[path], headers[path], path, kept)
-    for path in wanted:  # not before: where a later seed ends early, Snakemake removes what the first ones gave
+    given = {"weights": weights} if weights else {}
+    needs = [network_files(network, own.needs, own.dataset, n) for n, own in enumerate(trainings.values())]
+    kept = checkpoint_minutes, len(trainings) > 1
+    for (path, training), own in zip(trainings.items(), needs, strict=True):
+        _train(training, {"data": data, **own, **given}, path, code, kept)
+    for path in trainings:  # not before: where a later seed ends early, Snakemake removes what the first ones gave
         for unfinished in _unfinished(path):
             unfinished.unlink(missing_ok=True)
-
-
-def _header(training: Training, inputs: Mapping[str, Path], code: str) -> dict[str, Any]:
-    """What a file of weights says of how they were made."""
-    digests = {role: files.digest(path) for role, path in inputs.items()}
-    return {**training.model_dump(mode="json"), "code": code, "files": digests}
 
 
 def _unfinished(output: Path) -> tuple[Path, Path]:
@@ -88,10 +75,12 @@ def _unfinished(output: Path) -> tuple[Path, Path]:
     return beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
 
 
-def _train(
-    training: Training, inputs: Mapping[str, Path], header: Mapping[str, Any], output: Path, kept: tuple[float, bool]
-) -> None:
-    """Train the network of one seed. kept: every how many minutes while unfinished, and whether when it is done."""
+def _train(training: Training, inputs: Mapping[str, Path], output: Path, code: str, kept: tuple[float, bool]) -> None:
+    """Train the network of one seed.
+
+    inputs: "data", the roles that it needs and "weights" that are given, each with its file; kept: every how many
+    minutes its state is kept while it is unfinished, and whether it is when it is done.
+    """
     from ppgn_bench.training import processes
     from ppgn_bench.training.checkpoint import StoppedError, Unfinished
     from ppgn_bench.training.history import as_csv, held_out
@@ -100,10 +89,10 @@ def _train(
     if not training.options.get("weights"):  # else nothing is trained
         processes.require(training.device, training.batch_size, training.accumulate)
     device = machine.device(training.device)
-    made = machine.made_by(device, header["code"], training.seed)
+    made = machine.made_by(device, code, training.seed)
     made |= {"processes": count} if (count := processes.asked()) > 1 else {}
-    made_by = {"job": training.model_dump(mode="json"), "files": header["files"]}
-    made_by |= {name: made[name] for name in OF_CHECKPOINT if name in made}
+    told, digests = training.model_dump(mode="json"), {role: files.digest(path) for role, path in inputs.items()}
+    made_by = {"job": told, **{name: made[name] for name in OF_CHECKPOINT if name in made}, "files": digests}
     key = f"datasets.{training.dataset.partition('+')[0]}.networks.{training.recipe}"
     less = f"{key}: a larger accumulate, or a smaller batch_size, takes less"
     needs, (minutes, stays) = {role: inputs[role] for role in training.needs}, kept
@@ -122,7 +111,7 @@ def _train(
         return
     files.save_text(beside(output, "losses.csv"), as_csv(losses))
     learned = {"digest": files.load_header(inputs["data"], "data").get("digest", ""), "measured": held_out(losses)}
-    files.save_arrays(output, arrays, {"kind": training.network.short, **header, **made, **learned})
+    files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made, **learned})
 
 
 def _cost(place: int, output: Path, made: Mapping[str, Any], job: Training) -> AbstractContextManager[machine.Meter]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -30,17 +30,6 @@ def of_seeds(stage: type[OfStage], job: str, seeds: list[int] | None, outputs: l
     if not len(jobs) == len({*outputs}) == len(outputs):
         raise UserError(f"--output: needs a file for each of {len(jobs)} seeds, got {', '.join(map(str, outputs))}")
     return dict(zip(outputs, jobs, strict=True))
-
-
-def lacking(made_by: Mapping[Path, Mapping[str, Any]], kind: str) -> list[Path]:
-    """The outputs that a job has to make. Where some are missing, a seed was added: those that were made by the same
-    stay. Where all are there, something else runs the job again: then all are made anew.
-
-    made_by: output -> what its header says of how it was made; kind: of file.
-    """
-    if all(path.is_file() for path in made_by):
-        return [*made_by]
-    return [path for path, made in made_by.items() if not files.is_of(path, kind, made)]
 
 
 def network_files(

@@ -113,15 +113,6 @@ def load_header(path: Path | str, kind: str) -> dict[str, Any]:
     return header
 
 
-def is_of(path: Path | str, kind: str, told: Mapping[str, Any]) -> bool:
-    """Whether a file is there, whole, of this kind, and its header says all of this."""
-    try:
-        header = load_header(path, kind)
-    except UserError:
-        return False
-    return all(header.get(key) == value for key, value in json.loads(json.dumps(told, default=_plain)).items())
-
-
 def require_dataset(dataset: str, expected: Mapping[Path, str]) -> None:
     """Refuse files, path -> kind of file, that lie in another data set's place: they fail later or, worse, do not."""
     for path, kind in expected.items():

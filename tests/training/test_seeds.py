@@ -1,6 +1,5 @@
-"""Several seeds in one job: each has the bytes that it has alone, what is there stays, what is lost was not in vain."""
+"""Several seeds in one job: each has the bytes that it has alone, and what a job loses is not trained a second time."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,39 +40,7 @@ def test_seeds_that_share_a_job_have_the_bytes_that_each_has_alone(
         assert ppgn(*of_seeds(OWN, inputs, tmp_path / "alone", seed)).status == 0
     assert made(tmp_path / "together") == made(tmp_path / "alone")
     assert len(made(tmp_path / "alone")) == 4
-    header = files.load_header(tmp_path / "together" / "seed_1.safetensors", "Classifier")
-    assert header["seed"] == 1
-
-
-def test_a_seed_that_is_added_leaves_the_others_as_they_are(
-    inputs: dict[str, Path], ppgn: Command, tmp_path: Path
-) -> None:
-    first = tmp_path / "seed_0.safetensors"
-    assert ppgn(*of_seeds(OWN, inputs, tmp_path, 0)).status == 0
-    os.utime(first, (1, 1))
-    assert ppgn(*of_seeds(OWN, inputs, tmp_path, 0, 1)).status == 0
-    assert first.stat().st_mtime == 1
-    assert (tmp_path / "seed_1.safetensors").is_file()
-
-
-@pytest.mark.parametrize("changed", [{"code": "d"}, {"own": job("classifier", iterations=21)}])
-def test_a_seed_that_another_code_or_job_made_is_made_anew_beside_one_that_is_added(
-    changed: dict[str, Any], inputs: dict[str, Path], ppgn: Command, tmp_path: Path
-) -> None:
-    assert ppgn(*of_seeds(OWN, inputs, tmp_path, 0)).status == 0
-    os.utime(tmp_path / "seed_0.safetensors", (1, 1))
-    own = {"own": OWN, **changed}
-    assert ppgn(*of_seeds(own.pop("own"), inputs, tmp_path, 0, 1, **own)).status == 0
-    assert (tmp_path / "seed_0.safetensors").stat().st_mtime > 1
-
-
-def test_where_all_seeds_are_there_all_are_made_anew(inputs: dict[str, Path], ppgn: Command, tmp_path: Path) -> None:
-    for _ in range(2):
-        assert ppgn(*of_seeds(OWN, inputs, tmp_path, 0, 1)).status == 0
-        times = {path.stat().st_mtime for path in tmp_path.glob("seed_?.safetensors")}
-        assert 1 not in times
-        for path in tmp_path.glob("seed_?.safetensors"):
-            os.utime(path, (1, 1))
+    assert files.load_header(tmp_path / "together" / "seed_1.safetensors", "Classifier")["seed"] == 1
 
 
 def test_a_job_that_a_later_seed_ends_trains_the_earlier_ones_no_second_time(

@@ -190,7 +190,7 @@ SETTINGS = {
         f"variants: [{', '.join(ALL)}, ppgn_x]",
         (NETWORKS, {"train": trained("image_denoiser"), "sample": sampled("ppgn_x"), "measure": measured("ppgn_x")}),
     ),
-    "a seed that shares a job with those that are there": (  # whose files stay: tests/cli/test_seeds.py
+    "a seed that shares a job with those that are there": (  # which are made again, the same bytes
         "datasets: {digits: {seeds: 3}}",
         (
             NETWORKS,
