@@ -70,7 +70,7 @@ def test_a_config_that_is_missing_is_refused(config_folder: Path, ppgn: Command)
         ({"disk": 2**20}, "datasets.shapes.image_size: the results need about "),
         (
             {"card": 2**28},
-            "chunk_size: sample am of own on shapes needs about 0.518 GiB of the graphics card, which has 0.25",
+            "chunk_size: sample dgn_am of own on shapes needs about 0.513 GiB of the graphics card, which has 0.25",
         ),
     ],
     ids=["memory", "disk", "card"],

@@ -27,10 +27,11 @@ def test_one_network_serves_all_seeds_and_its_weights_are_an_input_of_its_rule()
     files = {paths.sampled_networks(experiment, "imagenet", "am", seed)["condition"] for seed in range(3)}
     assert files == {f"results/networks/imagenet/{STEERS}/seed_0.safetensors"}
     assert [row["seed"] for row in paths.trained_networks(experiment)] == [0, 0]
-    assert paths.given_weights(STEERS)["given"].endswith("efficientnet-lite0-57934424.pth")
-    assert arguments.weights(STEERS).startswith("--weights ")
+    given = paths.given_weights(STEERS)
+    assert given["given"].endswith("efficientnet-lite0-57934424.pth")
+    assert arguments.weights(given) == f"--weights {given['given']}"
     assert paths.given_weights("classifier") == {}
-    assert arguments.weights("classifier") == ""
+    assert arguments.weights({}) == ""
 
 
 def test_imagenet_has_one_judge_and_others_have_three() -> None:

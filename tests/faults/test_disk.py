@@ -24,7 +24,7 @@ from tests.training.small import command, job, save_data
 
 def cost(path: Path) -> None:
     """What a job costs, as its command writes it."""
-    with machine.cost(path, kind="sampling"):
+    with machine.cost(path, machine.made_by(machine.device("cpu"), "code", 0), kind="sampling"):
         pass
 
 

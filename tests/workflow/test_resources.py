@@ -8,8 +8,6 @@ import pytest
 from ppgn_bench.workflow import resources
 from tests.configs import load
 from tests.conftest import ROOT, snakemake, workflow_copy
-from tests.workflow.test_killed import CONFIG as TINY
-from tests.workflow.test_killed import TARGET, stand_in
 
 CONFIG = """
 datasets: {{digits: {{seeds: {seeds}, budget: {budget}}}, shapes: null}}
@@ -21,11 +19,24 @@ processes: {processes}
 USUAL = {"seeds": 2, "budget": 1, "chains": 100, "device": "cpu", "processes": 1}
 TRAIN, MEASURE = "results/networks/digits/generator", "results/main/metrics/digits/own/dgn_am.csv"
 SAMPLE = "results/main/chains/digits/own/dgn_am"
+# A rule of a group of seeds has no name of its own, and stands in a loop.
+RULE = re.compile(r"^( *)rule ?(\w*):\n(.*?)(?=^\1?\S|\Z)", re.MULTILINE | re.DOTALL)
 RULES = {
-    name: body
+    name or f"of {file.stem}": body
     for file in sorted(ROOT.glob("rules/*.smk"))
-    for name, body in re.findall(r"^rule (\w+):\n(.*?)(?=^\S|\Z)", file.read_text(), re.MULTILINE | re.DOTALL)
+    for _, name, body in RULE.findall(file.read_text())
 }
+TINY = "name: tiny\ndatasets: {mnist: null, shapes: null, digits: {seeds: 1}}\nvariants: [am]\nworlds: null\n"
+TARGET = "results/data/digits.safetensors"
+# Stands in for `python -m ppgn_bench`: writes its output.
+STAND_IN = """
+import sys
+from pathlib import Path
+
+output = Path(sys.argv[sys.argv.index("--output") + 1])
+output.parent.mkdir(parents=True, exist_ok=True)
+output.write_text("made")
+"""
 ASKED = re.compile(r'resources\.(mem_mb|runtime)\(NEEDS(?:, (f?"[^"]*"))?\)')
 
 
@@ -109,7 +120,7 @@ def test_a_job_on_a_card_asks_for_the_memory_of_its_libraries_and_for_less_time(
 def test_what_a_job_asks_for_neither_holds_a_run_on_one_machine_nor_runs_it_again(tmp_path: Path) -> None:
     place = workflow_copy(tmp_path / "tree")
     (place / "tiny.yaml").write_text(TINY)
-    stand_in(place, seconds=0)
+    (place / "ppgn_bench" / "__main__.py").write_text(STAND_IN)
     words = [TARGET, "--configfile", "tiny.yaml", "--set-resources"]
     done = snakemake(place, *words, "prepare:mem_mb=999999999", "prepare:runtime=999999")
     assert done.returncode == 0, done.stderr

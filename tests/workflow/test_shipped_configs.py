@@ -64,8 +64,8 @@ def planned(place: Path, name: str) -> dict[str, set[str]]:
     done = snakemake(place, "-n", "--printshellcmds", "--configfile", f"config/{name}.yaml")
     assert done.returncode == 0, done.stdout + done.stderr
     found: dict[str, set[str]] = {}
-    for command, output in re.findall(r"ppgn_bench (\w+) .*--output '?results/([^' \n]*)", done.stdout):
-        found.setdefault(command, set()).add(output)
+    for command, rest in re.findall(r"ppgn_bench (\w+) (.*)", done.stdout):
+        found.setdefault(command, set()).update(re.findall(r"--output '?results/([^' \n]*)", rest))
     return found
 
 
