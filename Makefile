@@ -9,7 +9,7 @@ RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce smoke ablations full gate reference reference-full judges tour test check format bench bench-reference \
+.PHONY: help setup reproduce smoke ablations full gate reference reference-full judges tour test test-slurm check format bench bench-reference \
   growth dearest lock clean
 
 help:  ## this list
@@ -65,6 +65,9 @@ tour: $(STAMP)  ## train the small networks of docs/tour.ipynb anew, and run it
 	  results/networks/$(network)/seed_0.safetensors) --configfile config/conditions.yaml --config batch_seeds=1
 	$(RUN) python docs/tour/make.py
 	$(RUN) jupyter execute --inplace docs/tour.ipynb
+
+test-slurm: $(STAMP)  ## the smoke run through a real Slurm, a job of it cancelled; Debian's packages are unpacked, not installed
+	$(RUN) python -m tests.cluster.slurm
 
 test: $(STAMP)  ## run the tests, a worker a core; `.venv/bin/pytest tests/FOLDER` for some of them
 	$(RUN) python -m pytest --numprocesses auto --dist loadfile

@@ -6,7 +6,7 @@ import re
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
-from ppgn_bench.workflow import arguments, collecting, gate, messages, paths, plan, seeds
+from ppgn_bench.workflow import arguments, collecting, gate, messages, paths, plan, resources, seeds
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.errors import UserError
 
@@ -17,6 +17,7 @@ try:
     EXPERIMENT = load_experiment(config)
     GATE = gate.gate(EXPERIMENT.device)
     plan.require_names(EXPERIMENT)
+    NEEDS = resources.needs(EXPERIMENT)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 
@@ -33,6 +34,8 @@ wildcard_constraints:
     world="[a-z_][a-z_0-9]*",
 
 
+# `params: reads=` are the names of what a job reads, for Snakemake to remember: of a param that is made of `input`, where
+# files are put, it keeps nothing, and all of `input` hangs on the seeds that share a job.
 include: "rules/networks.smk"
 include: "rules/chains.smk"
 include: "rules/metrics.smk"

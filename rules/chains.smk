@@ -4,40 +4,46 @@ CHAINS = f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}/seed_{{seed}}"
 
 
 # A rule for each group of seeds that share a job.
-for SEEDS, FOLDERS in seeds.of_datasets(EXPERIMENT).items():
+for GROUP in seeds.of_samplings(EXPERIMENT):
 
     rule:
         name:
-            f"sample_{seeds.spoken(SEEDS)}"
+            GROUP.rule
         input:
             unpack(
-                lambda w, own=SEEDS: seeds.of_each(
+                lambda w, own=GROUP.seeds: seeds.of_each(
                     paths.sampled_networks(EXPERIMENT, w.dataset, w.variant, seeds.SEED), own
                 )
             ),
             data="results/data/{dataset}.safetensors",
         output:
-            chains=update(expand(f"{CHAINS}.safetensors", seed=SEEDS, allow_missing=True)),
-            cost=update(expand(f"{CHAINS}.cost.csv", seed=SEEDS, allow_missing=True)),
+            chains=update(expand(f"{CHAINS}.safetensors", seed=GROUP.seeds, allow_missing=True)),
+            cost=update(expand(f"{CHAINS}.cost.csv", seed=GROUP.seeds, allow_missing=True)),
         log:
-            f"{RESULTS}/logs/sample/{{dataset}}/{{sweep}}/{{variant}}/seed_{seeds.spoken(SEEDS)}.log",
+            f"{RESULTS}/logs/sample/{{dataset}}/{{sweep}}/{{variant}}/seed_{seeds.spoken(GROUP.seeds)}.log",
         wildcard_constraints:
-            dataset=seeds.any_of(FOLDERS),
+            dataset=seeds.any_of(GROUP.places),
         priority: 1
         conda:
             "../environment.yaml"
         threads: 1
         resources:
             gpu=GPU,
+            mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}"),
+            runtime=resources.runtime(NEEDS, f"{RESULTS}/chains/{{dataset}}/{{sweep}}/{{variant}}"),
         params:
-            job=lambda w, own=SEEDS: plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, own[0]).of_any_seed(),
-            networks=lambda w: arguments.networks(paths.sampled_networks(EXPERIMENT, w.dataset, w.variant, seeds.SEED)),
-            output=lambda w: f"{CHAINS}.safetensors".format(**w, seed=seeds.SEED),
-            code=lambda w, own=SEEDS: plan.code(plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, own[0])),
+            job=lambda w, own=GROUP.seeds: plan.sampling(
+                EXPERIMENT, w.dataset, w.sweep, w.variant, own[0]
+            ).of_any_seed(),
+            reads=lambda w: str(paths.sampled_networks(EXPERIMENT, w.dataset, w.variant, seeds.SEED)),
+            networks=lambda w, input: arguments.networks(
+                paths.sampled_networks(EXPERIMENT, w.dataset, w.variant, seeds.SEED), input
+            ),
+            outputs=lambda w, output: arguments.outputs(output.chains),
+            code=lambda w, own=GROUP.seeds: plan.code(plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, own[0])),
         message:
-            f"sample {{wildcards.dataset}} {{wildcards.sweep}} {{wildcards.variant}} seed {seeds.spoken(SEEDS)}"
+            f"sample {{wildcards.dataset}} {{wildcards.sweep}} {{wildcards.variant}} seed {seeds.spoken(GROUP.seeds)}"
         shell:
             "python -m ppgn_bench sample --job {params.job:q} --data {input.data:q} {params.networks}"
-            " --output {params.output:q} --code {params.code:q}"
-            f" {seeds.options(SEEDS)}"
-            " 2> {log:q}"
+            f" {seeds.options(GROUP.seeds)}"
+            " {params.outputs} --code {params.code:q} 2> {log:q}"

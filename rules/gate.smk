@@ -17,9 +17,12 @@ rule resample:
     threads: 1
     resources:
         gpu=GPU,
+        mem_mb=resources.mem_mb(NEEDS),
+        runtime=resources.runtime(NEEDS),
     params:
         job=lambda w: gate.resampling(GATE, w.variant).as_json(),
-        networks=lambda w: arguments.networks(gate.networks(GATE, w.variant)),
+        reads=lambda w: str(gate.networks(GATE, w.variant)),
+        networks=lambda w, input: arguments.networks(gate.networks(GATE, w.variant), input),
         code=lambda w: plan.code(gate.resampling(GATE, w.variant)),
         versions=json.dumps(gate.versions(), sort_keys=True),
     message:
@@ -39,8 +42,12 @@ rule collect_gate:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS),
+        runtime=resources.runtime(NEEDS),
     params:
-        job=collecting.of_tables(f"{RESULTS}/gate/{variant}.csv" for variant in gate.resampled(GATE)).as_json(),
+        reads=str(gate.resampled(GATE)),
+        job=lambda w, input: collecting.of_tables(input).as_json(),
         code=plan.code("cli.measurements:collect"),
     message:
         "collect what was sampled from committed networks"
@@ -59,9 +66,13 @@ rule exact_numbers:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS),
+        runtime=resources.runtime(NEEDS),
     params:
         job=gate.exact_numbers(GATE).as_json(),
-        networks=arguments.networks(gate.committed(GATE)),
+        reads=str(gate.committed(GATE)),
+        networks=lambda w, input: arguments.networks(gate.committed(GATE), input),
         code=plan.code(gate.exact_numbers(GATE)),
         versions=json.dumps(gate.versions(), sort_keys=True),
     message:
@@ -91,6 +102,9 @@ rule check:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS),
+        runtime=resources.runtime(NEEDS),
     params:
         results=subpath(input.run, parent=True),
         name=EXPERIMENT.name,

@@ -11,11 +11,14 @@ rule judges:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS),
+        runtime=resources.runtime(NEEDS),
     params:
-        weights=lambda w, input: arguments.listed(input.weights),
+        reads=str(paths.trained_judges(EXPERIMENT)),
         data=lambda w, input: " ".join(f"--data {file}" for file in input.data),
         code=plan.code("cli.judges:ship"),
     message:
         "put the judges into the package"
     shell:
-        "python -m ppgn_bench ship {params.weights} {params.data} --output ppgn_bench/judges 2> {log:q}"
+        "python -m ppgn_bench ship {input.weights:q} {params.data} --output ppgn_bench/judges 2> {log:q}"

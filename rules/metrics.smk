@@ -18,9 +18,12 @@ rule controls:
     threads: 1
     resources:
         gpu=GPU,
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/metrics/{{dataset}}/controls.csv"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/metrics/{{dataset}}/controls.csv"),
     params:
         job=lambda w: plan.measuring_controls(EXPERIMENT, w.dataset).as_json(),
-        judges=lambda w: arguments.judges(paths.judges_asked(EXPERIMENT, w.dataset)),
+        reads=lambda w: str(paths.judges_asked(EXPERIMENT, w.dataset)),
+        judges=lambda w, input: arguments.judges(paths.judges_asked(EXPERIMENT, w.dataset), input),
         code=lambda w: plan.code(plan.measuring_controls(EXPERIMENT, w.dataset)),
     message:
         "measure the controls of {wildcards.dataset}"
@@ -48,15 +51,22 @@ rule measure:
     threads: 1
     resources:
         gpu=GPU,
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.csv"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/metrics/{{dataset}}/{{sweep}}/{{variant}}.csv"),
     params:
         job=lambda w: plan.measuring(EXPERIMENT, w.dataset, w.sweep, w.variant).as_json(),
-        chains=lambda w: arguments.listed(paths.chain_files(EXPERIMENT, w.dataset, w.sweep, w.variant)),
-        judges=lambda w: arguments.judges(paths.judges_asked(EXPERIMENT, w.dataset, w.variant)),
+        reads=lambda w: str(
+            [
+                paths.chain_files(EXPERIMENT, w.dataset, w.sweep, w.variant),
+                paths.judges_asked(EXPERIMENT, w.dataset, w.variant),
+            ]
+        ),
+        judges=lambda w, input: arguments.judges(paths.judges_asked(EXPERIMENT, w.dataset, w.variant), input),
         code=lambda w: plan.code(plan.measuring(EXPERIMENT, w.dataset, w.sweep, w.variant)),
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
-        "python -m ppgn_bench measure {params.chains} --data {input.data:q} {params.judges} --job {params.job:q}"
+        "python -m ppgn_bench measure {input.chains:q} --data {input.data:q} {params.judges} --job {params.job:q}"
         " --output {output.rows:q} --code {params.code:q} 2> {log:q}"
 
 
@@ -73,8 +83,12 @@ rule collect:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/metrics"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/metrics"),
     params:
-        job=collecting.of_tables(MEASURED).as_json(),
+        reads=collecting.of_tables(MEASURED).as_json(),
+        job=lambda w, input: collecting.of_tables(input).as_json(),
         code=plan.code("cli.measurements:collect"),
     message:
         "collect all measurements"
@@ -92,8 +106,12 @@ rule collect_costs:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/costs"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/costs"),
     params:
-        job=collecting.of_tables(paths.cost_tables(EXPERIMENT)).as_json(),
+        reads=collecting.of_tables(paths.cost_tables(EXPERIMENT)).as_json(),
+        job=lambda w, input: collecting.of_tables(input).as_json(),
         code=plan.code("cli.measurements:collect"),
     message:
         "collect all costs"
@@ -112,10 +130,13 @@ rule check_controls:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/controls_check"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/controls_check"),
     params:
-        tables=arguments.listed(paths.control_tables(EXPERIMENT)),
+        reads=str(paths.control_tables(EXPERIMENT)),
         code=plan.code("cli.measurements:check_controls"),
     message:
         "check that every metric puts its controls in order"
     shell:
-        "python -m ppgn_bench check-controls {params.tables} --output {output:q} 2> {log:q}"
+        "python -m ppgn_bench check-controls {input:q} --output {output:q} 2> {log:q}"

@@ -13,6 +13,9 @@ rule prepare:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, "results/data/{dataset}.safetensors"),
+        runtime=resources.runtime(NEEDS, "results/data/{dataset}.safetensors"),
     params:
         job=lambda w: plan.preparation(PREPARED[w.dataset], w.dataset).as_json(),
         code=lambda w: plan.code(plan.preparation(PREPARED[w.dataset], w.dataset)),
@@ -23,49 +26,54 @@ rule prepare:
 
 
 # A rule for the networks that are trained once, and one for each group of seeds that share a job.
-for TRAINING in seeds.of_trainings(EXPERIMENT):
+for GROUP in seeds.of_trainings(EXPERIMENT):
 
     rule:
         name:
-            TRAINING.name
+            GROUP.rule
         input:
             unpack(
-                lambda w, own=TRAINING.seeds: seeds.of_each(
+                lambda w, own=GROUP.seeds: seeds.of_each(
                     paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, seeds.SEED), own
                 )
             ),
             unpack(lambda w: paths.given_weights(w.recipe)),
             data="results/data/{dataset}.safetensors",
         output:
-            weights=update(expand(f"{NETWORKS}.safetensors", seed=TRAINING.seeds, allow_missing=True)),
-            losses=update(expand(f"{NETWORKS}.losses.csv", seed=TRAINING.seeds, allow_missing=True)),
-            cost=update(expand(f"{NETWORKS}.cost.csv", seed=TRAINING.seeds, allow_missing=True)),
+            weights=update(expand(f"{NETWORKS}.safetensors", seed=GROUP.seeds, allow_missing=True)),
+            losses=update(expand(f"{NETWORKS}.losses.csv", seed=GROUP.seeds, allow_missing=True)),
+            cost=update(expand(f"{NETWORKS}.cost.csv", seed=GROUP.seeds, allow_missing=True)),
         log:
-            f"results/logs/train/{{dataset}}/{{recipe}}/seed_{seeds.spoken(TRAINING.seeds)}.log",
+            f"results/logs/train/{{dataset}}/{{recipe}}/seed_{seeds.spoken(GROUP.seeds)}.log",
         wildcard_constraints:
-            dataset=seeds.any_of(TRAINING.folders),
-            recipe=TRAINING.recipes,
+            dataset=seeds.any_of(GROUP.places),
+            recipe=GROUP.recipes,
         priority: 2  # what takes long first: the last jobs are the short ones, and no core waits for a long one
         conda:
             "../environment.yaml"
         threads: EXPERIMENT.processes
         resources:
             gpu=GPU * EXPERIMENT.processes,
+            mem_mb=resources.mem_mb(NEEDS, "results/networks/{dataset}/{recipe}"),
+            runtime=resources.runtime(NEEDS, "results/networks/{dataset}/{recipe}"),
         params:
-            job=lambda w, own=TRAINING.seeds: plan.training(EXPERIMENT, w.dataset, w.recipe, own[0]).of_any_seed(),
-            networks=lambda w: arguments.networks(paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, seeds.SEED)),
-            given=lambda w: arguments.weights(w.recipe),
-            output=lambda w: f"{NETWORKS}.safetensors".format(**w, seed=seeds.SEED),
-            code=lambda w, own=TRAINING.seeds: plan.code(plan.training(EXPERIMENT, w.dataset, w.recipe, own[0])),
+            job=lambda w, own=GROUP.seeds: plan.training(EXPERIMENT, w.dataset, w.recipe, own[0]).of_any_seed(),
+            reads=lambda w: str(paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, seeds.SEED)),
+            networks=lambda w, input: arguments.networks(
+                paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, seeds.SEED), input
+            ),
+            given=lambda w, input: arguments.weights(input),
+            outputs=lambda w, output: arguments.outputs(output.weights),
+            code=lambda w, own=GROUP.seeds: plan.code(plan.training(EXPERIMENT, w.dataset, w.recipe, own[0])),
         message:
-            f"train {{wildcards.dataset}} {{wildcards.recipe}} seed {seeds.spoken(TRAINING.seeds)}"
+            f"train {{wildcards.dataset}} {{wildcards.recipe}} seed {seeds.spoken(GROUP.seeds)}"
         shell:
             # How it is started, which seeds share it and how it is kept are no params: other values change no result but
             # by rounding, and train nothing again.
             f"{plan.started(EXPERIMENT)} train"
             " --job {params.job:q} --data {input.data:q} {params.networks} {params.given}"
-            " --output {params.output:q} --code {params.code:q}"
-            f" --checkpoint-minutes {EXPERIMENT.checkpoint_minutes} {seeds.options(TRAINING.seeds)}"
+            " {params.outputs} --code {params.code:q}"
+            f" --checkpoint-minutes {EXPERIMENT.checkpoint_minutes} {seeds.options(GROUP.seeds)}"
             " 2> {log:q}"
 
 
@@ -79,8 +87,12 @@ rule check_networks:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/networks_check"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/networks_check"),
     params:
-        job=collecting.of_networks(**paths.checked_logs(EXPERIMENT)).as_json(),
+        reads=collecting.of_networks(**paths.checked_logs(EXPERIMENT)).as_json(),
+        job=lambda w, input: collecting.of_networks(input.networks, input.ablated).as_json(),
         code=plan.code("cli.networks:check_networks"),
     message:
         "check that every network does its job"

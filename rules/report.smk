@@ -13,6 +13,9 @@ rule claims:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/claims"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/claims"),
     params:
         code=plan.code("cli.claims:claims"),
     message:
@@ -33,6 +36,9 @@ rule manifest:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/manifest"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/manifest"),
     params:
         experiment=EXPERIMENT.model_dump_json(exclude_none=True),
         code=plan.code("cli.reports:manifest"),
@@ -85,6 +91,9 @@ rule report:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/report"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/report"),
     params:
         experiment=subpath(output.page, ancestor=2),
         code=plan.code("cli.reports:report", "report"),
@@ -110,6 +119,9 @@ rule record:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS),
+        runtime=resources.runtime(NEEDS),
     params:
         job=lambda w, input: collecting.of_results(dict.fromkeys(input)).as_json(),
         code=plan.code("cli.verifying:record"),
@@ -134,6 +146,9 @@ rule controls_hold:
     conda:
         "../environment.yaml"
     threads: 1
+    resources:
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/controls.ok"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/controls.ok"),
     params:
         code=plan.code("cli.measurements:controls_hold"),
     message:

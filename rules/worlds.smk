@@ -4,30 +4,33 @@ ERRORS = f"{RESULTS}/worlds/{{world}}/seed_{{seed}}"
 
 
 # A rule for each group of seeds that share a job.
-for SEEDS, WORLDS in seeds.of_worlds(EXPERIMENT).items():
+for GROUP in seeds.of_worlds(EXPERIMENT):
 
     rule:
         name:
-            f"worlds_{seeds.spoken(SEEDS)}"
+            GROUP.rule
         output:
-            rows=update(expand(f"{ERRORS}.csv", seed=SEEDS, allow_missing=True)),
-            picture=update(expand(f"{ERRORS}.safetensors", seed=SEEDS, allow_missing=True)),
-            cost=update(expand(f"{ERRORS}.cost.csv", seed=SEEDS, allow_missing=True)),
+            rows=update(expand(f"{ERRORS}.csv", seed=GROUP.seeds, allow_missing=True)),
+            picture=update(expand(f"{ERRORS}.safetensors", seed=GROUP.seeds, allow_missing=True)),
+            cost=update(expand(f"{ERRORS}.cost.csv", seed=GROUP.seeds, allow_missing=True)),
         log:
-            f"{RESULTS}/logs/worlds/{{world}}/seed_{seeds.spoken(SEEDS)}.log",
+            f"{RESULTS}/logs/worlds/{{world}}/seed_{seeds.spoken(GROUP.seeds)}.log",
         wildcard_constraints:
-            world=seeds.any_of(WORLDS),
+            world=seeds.any_of(GROUP.places),
         priority: 2
         conda:
             "../environment.yaml"
         threads: 1
+        resources:
+            mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/worlds/{{world}}"),
+            runtime=resources.runtime(NEEDS, f"{RESULTS}/worlds/{{world}}"),
         params:
-            job=lambda w, own=SEEDS: plan.exploring(EXPERIMENT, w.world, own[0]).of_any_seed(),
-            output=lambda w: f"{ERRORS}.csv".format(**w, seed=seeds.SEED),
-            code=lambda w, own=SEEDS: plan.code(plan.exploring(EXPERIMENT, w.world, own[0])),
+            job=lambda w, own=GROUP.seeds: plan.exploring(EXPERIMENT, w.world, own[0]).of_any_seed(),
+            outputs=lambda w, output: arguments.outputs(output.rows),
+            code=lambda w, own=GROUP.seeds: plan.code(plan.exploring(EXPERIMENT, w.world, own[0])),
         message:
-            f"explore the world {{wildcards.world}} seed {seeds.spoken(SEEDS)}"
+            f"explore the world {{wildcards.world}} seed {seeds.spoken(GROUP.seeds)}"
         shell:
-            "python -m ppgn_bench worlds --job {params.job:q} --output {params.output:q} --code {params.code:q}"
-            f" {seeds.options(SEEDS)}"
-            " 2> {log:q}"
+            "python -m ppgn_bench worlds --job {params.job:q}"
+            f" {seeds.options(GROUP.seeds)}"
+            " {params.outputs} --code {params.code:q} 2> {log:q}"

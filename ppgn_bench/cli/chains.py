@@ -10,7 +10,7 @@ from ppgn_bench.cli.options import (
     Data,
     JobText,
     Networks,
-    Output,
+    Outputs,
     Seeds,
     beside,
     lacking,
@@ -22,11 +22,14 @@ from ppgn_bench.storage import files, machine
 
 
 def sample(
-    job: JobText, data: Data, output: Output, seed: Seeds = None, network: Networks = None, code: Code = ""
+    job: JobText, data: Data, output: Outputs, seed: Seeds = None, network: Networks = None, code: Code = ""
 ) -> None:
     """Sample one variant with the networks of each seed: all its chains and settings, a file a seed."""
     samplings = of_seeds(Sampling, job, seed, output)
-    networks = {path: network_files(network, own.networks, own.dataset, own.seed) for path, own in samplings.items()}
+    networks = {
+        path: network_files(network, own.networks, own.dataset, place)
+        for place, (path, own) in enumerate(samplings.items())
+    }
     headers = {path: _header(own, networks[path], code) for path, own in samplings.items()}
     for path in lacking(headers, "chains"):
         _sample(samplings[path], data, networks[path], path, headers[path])

@@ -15,6 +15,7 @@ from ppgn_bench.cli.options import (
     JobText,
     Networks,
     Output,
+    Outputs,
     Seeds,
     beside,
     lacking,
@@ -46,7 +47,7 @@ def prepare(job: JobText, output: Output, code: Code = "") -> None:
 def train(
     job: JobText,
     data: Data,
-    output: Output,
+    output: Outputs,
     seed: Seeds = None,
     network: Networks = None,
     weights: Weights = None,
@@ -59,7 +60,13 @@ def train(
     Started by torchrun, several processes share every batch.
     """
     trainings = of_seeds(Training, job, seed, output)
-    inputs = {path: _inputs(own, data, weights, network) for path, own in trainings.items()}
+    needs = {
+        path: network_files(network, own.needs, own.dataset, place)
+        for place, (path, own) in enumerate(trainings.items())
+    }
+    files.require_dataset(next(iter(trainings.values())).dataset, {data: "data"})
+    read_from = {"data": data, **({"weights": weights} if weights else {})}
+    inputs = {path: {**read_from, **own} for path, own in needs.items()}
     headers = {path: _header(own, inputs[path], code) for path, own in trainings.items()}
     wanted = lacking(headers, next(iter(trainings.values())).network.short)
     for path in wanted:
@@ -68,13 +75,6 @@ def train(
     for path in wanted:  # not before: where a later seed ends early, Snakemake removes what the first ones gave
         for unfinished in _unfinished(path):
             unfinished.unlink(missing_ok=True)
-
-
-def _inputs(training: Training, data: Path, weights: Path | None, network: list[str] | None) -> dict[str, Path]:
-    """Role -> file of all that a training reads."""
-    files.require_dataset(training.dataset, {data: "data"})
-    needs = network_files(network, training.needs, training.dataset, training.seed)
-    return {"data": data, **needs, **({"weights": weights} if weights else {})}
 
 
 def _header(training: Training, inputs: Mapping[str, Path], code: str) -> dict[str, Any]:

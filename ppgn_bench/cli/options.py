@@ -10,14 +10,11 @@ from ppgn_bench.errors import UserError, hint
 from ppgn_bench.jobs import OfStage, read
 from ppgn_bench.lookup import Name
 from ppgn_bench.storage import files
-from ppgn_bench.workflow.seeds import SEED
 
 JobText = Annotated[str, typer.Option("--job", help="The job as JSON, as the workflow writes it (ppgn_bench/jobs.py).")]
 Output = Annotated[Path, typer.Option("--output", help="File to write.")]
-Seeds = Annotated[
-    list[int] | None,
-    typer.Option("--seed", help="Training seed, where --job leaves it out; repeat it. {seed} in a path stands for it."),
-]
+Seeds = Annotated[list[int] | None, typer.Option("--seed", help="Training seed, where --job leaves it out; repeat it.")]
+Outputs = Annotated[list[Path], typer.Option("--output", help="File to write; repeat it for each --seed in turn.")]
 Data = Annotated[Path, typer.Option("--data", help="A data set's splits, from `prepare`.")]
 JudgeFiles = Annotated[list[Path], typer.Option("--judge", help="Weights of the data set's judge, then of others.")]
 FactorJudge = Annotated[Path | None, typer.Option("--factor-judge", help="Weights of the data set's judge of factors.")]
@@ -27,22 +24,12 @@ Code = Annotated[
 Networks = Annotated[list[str] | None, typer.Option("--network", help="role=file of a trained network; repeat it.")]
 
 
-def of_seeds(stage: type[OfStage], job: str, seeds: list[int] | None, output: Path) -> dict[Path, OfStage]:
-    """Output -> job of each seed, or of the one that the job says itself.
-
-    Raises UserError for an output that several seeds would write.
-    """
-    if not seeds:
-        return {output: read(stage, job)}
-    found = {of_seed(output, seed): read(stage, job, seed=seed) for seed in seeds}
-    if len(found) < len(seeds):
-        raise UserError(f"--output: {len(seeds)} seeds need a file each: {SEED} in its name, got {str(output)!r}")
-    return found
-
-
-def of_seed(pattern: Path, seed: int) -> Path:
-    """The path of a seed's file."""
-    return Path(str(pattern).replace(SEED, str(seed)))
+def of_seeds(stage: type[OfStage], job: str, seeds: list[int] | None, outputs: list[Path]) -> dict[Path, OfStage]:
+    """Output -> job of each seed, or of the one that the job says itself. Raises UserError for more or fewer files."""
+    jobs = [read(stage, job, seed=seed) for seed in seeds] if seeds else [read(stage, job)]
+    if not len(jobs) == len({*outputs}) == len(outputs):
+        raise UserError(f"--output: needs a file for each of {len(jobs)} seeds, got {', '.join(map(str, outputs))}")
+    return dict(zip(outputs, jobs, strict=True))
 
 
 def lacking(made_by: Mapping[Path, Mapping[str, Any]], kind: str) -> list[Path]:
@@ -57,22 +44,26 @@ def lacking(made_by: Mapping[Path, Mapping[str, Any]], kind: str) -> list[Path]:
 
 
 def network_files(
-    options: list[str] | None, architectures: Mapping[str, Name], dataset: str, seed: int | None = None
+    options: list[str] | None, architectures: Mapping[str, Name], dataset: str, place: int = 0
 ) -> dict[str, Path]:
     """Return the files of role=file options: one for each of the job's roles, all trained on its data set.
 
-    architectures: role -> class; seed: what stands for SEED in a file's name. Raises UserError for a role too many or
-    too few, or another data set.
+    architectures: role -> class; place: which of the files of a role that has several, one for each of a job's seeds.
+    Raises UserError for a role or a file too many or too few, or another data set.
     """
-    pairs = [text.partition("=") for text in options or []]
-    for role, equals, path in pairs:
+    files_of: dict[str, list[Path]] = {}
+    for text in options or []:
+        role, equals, path = text.partition("=")
         if not (role and equals and path):
-            raise UserError(f"--network: must be role=file, got {role + equals + path!r}")
+            raise UserError(f"--network: must be role=file, got {text!r}")
         if role not in architectures:
             raise UserError(f"--network: unknown role {role!r}; {hint(role, architectures)}")
-    paths = {role: Path(path) if seed is None else of_seed(Path(path), seed) for role, _, path in pairs}
-    if missing := [role for role in architectures if role not in paths]:
+        files_of.setdefault(role, []).append(Path(path))
+    if missing := [role for role in architectures if role not in files_of]:
         raise UserError(f"--network: lacks {', '.join(f'{role}=FILE' for role in missing)}")
+    if short := [role for role, own in files_of.items() if 1 < len(own) <= place]:
+        raise UserError(f"--network: {short[0]} has {len(files_of[short[0]])} files, and there are more seeds")
+    paths = {role: own[place if len(own) > 1 else 0] for role, own in files_of.items()}
     files.require_dataset(dataset, {path: architectures[role].short for role, path in paths.items()})
     return paths
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ppgn_bench.cli.options import Code, JobText, Output, Seeds, beside, lacking, of_seeds
+from ppgn_bench.cli.options import Code, JobText, Outputs, Seeds, beside, lacking, of_seeds
 from ppgn_bench.jobs import Exploring
 from ppgn_bench.storage import files, machine
 
 
-def worlds(job: JobText, output: Output, seed: Seeds = None, code: Code = "") -> None:
+def worlds(job: JobText, output: Outputs, seed: Seeds = None, code: Code = "") -> None:
     """Compare denoisers and samplers with the exact truth of an analytic world; trajectories beside the errors."""
     explorings = of_seeds(Exploring, job, seed, output)
     told = {path: {"job": own.model_dump(mode="json"), "code": code} for path, own in explorings.items()}

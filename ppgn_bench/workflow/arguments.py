@@ -1,28 +1,40 @@
-"""How a job's files stand on its command line. Nothing imports torch."""
+"""How a job's files stand on its command line: from where Snakemake has put them. Nothing imports torch.
+
+files: the job's `input`, role -> a file, or a file for each seed of the job.
+"""
 
 import shlex
 from collections.abc import Iterable, Mapping
 
 from ppgn_bench.training.recipes import FACTOR_JUDGE
-from ppgn_bench.workflow.paths import given_weights
+
+Files = Mapping[str, str | list[str]]
 
 
-def networks(files: Mapping[str, str]) -> str:
-    """Networks, role -> file, as the command line takes them."""
-    return " ".join(f"--network {shlex.quote(f'{role}={file}')}" for role, file in files.items())
+def networks(roles: Iterable[str], files: Files) -> str:
+    """The networks of these roles."""
+    return _options((f"--network {role}=", file) for role in roles for file in _listed(files[role]))
 
 
-def judges(files: Mapping[str, str]) -> str:
-    """Judges, role -> file, as the command line takes them."""
-    option = {role: "--factor-judge" if role == FACTOR_JUDGE else "--judge" for role in files}
-    return " ".join(f"{option[role]} {shlex.quote(file)}" for role, file in files.items())
+def judges(roles: Iterable[str], files: Files) -> str:
+    """The judges of these roles."""
+    option = {FACTOR_JUDGE: "--factor-judge"}
+    return _options((f"{option.get(role, '--judge')} ", file) for role in roles for file in _listed(files[role]))
 
 
-def weights(recipe: str) -> str:
-    """The file of the weights that a recipe names, as the command line takes it; nothing where there is none."""
-    return "".join(f"--weights {shlex.quote(file)}" for file in given_weights(recipe).values())
+def weights(files: Files) -> str:
+    """The file of the weights that a recipe names; nothing where there is none."""
+    return _options(("--weights ", file) for file in _listed(files.get("given", [])))
 
 
-def listed(files: Iterable[str]) -> str:
-    """Files as the command line takes them."""
-    return " ".join(map(shlex.quote, files))
+def outputs(files: Iterable[str]) -> str:
+    """What a job writes, a file a seed."""
+    return _options(("--output ", file) for file in files)
+
+
+def _options(named: Iterable[tuple[str, str]]) -> str:
+    return " ".join(f"{option}{shlex.quote(file)}" for option, file in named)
+
+
+def _listed(files: str | list[str]) -> list[str]:
+    return [files] if isinstance(files, str) else [*files]

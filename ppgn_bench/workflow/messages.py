@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from ppgn_bench import exhausted
@@ -66,3 +67,12 @@ def require_configfiles() -> None:
         path = word.partition("=")[2] if "=" in word and word.startswith("--") else word
         if named and not path.startswith("--") and not Path(path).is_file():
             raise SystemExit(f"error: --configfile: {path}: no such file")
+
+
+def require_executor(name: str) -> None:
+    """End with one line where Snakemake's plugin for a cluster is not installed; the cluster's profile asks for it.
+
+    Snakemake would call the profile's `executor` an invalid choice.
+    """
+    if find_spec(f"snakemake_executor_plugin_{name}") is None:
+        raise SystemExit(f'error: profiles/{name} needs Snakemake\'s plugin: pip install "ppgn_bench[{name}]"')

@@ -71,7 +71,7 @@ def _trainings(experiment: Experiment) -> Iterator[Part]:
         if networks.weights_of(recipe):
             yield _given(experiment, folder, recipe, files)
             continue
-        job = plan.training(experiment, folder, recipe, seed)
+        job = plan.training(experiment, folder, files[0].split("/")[-2], seed)  # whose name has the budget
         players = [own for own in (entry, entry.rival if job.rival else None) if own]
         sizes = networks.sizes(dataset, side, entry)
         needed = [named(need) for need in entry.needs.values()]

@@ -1,7 +1,7 @@
 """Which training seeds share a job: it does them one after the other, and starts once. Nothing imports torch.
 
-A file of one seed holds the same bytes whichever seeds share its job. A pattern is the path of any seed's file, with
-SEED in it where the number stands.
+A file of one seed holds the same bytes whichever seeds share its job, and so no other grouping runs a job again. A
+pattern is the path of any seed's file, with SEED in it where the number stands.
 """
 
 import re
@@ -21,38 +21,47 @@ OF_EACH_SEED = rf"(?!(?:{MADE_ONCE})/)[a-z_][a-z_0-9]*(?:[+][\w.]+=[^/]+)*"
 Seeds = tuple[int, ...]
 
 
-class Training(NamedTuple):
-    """A rule that trains: the seeds of its jobs, folders of the data sets, and what names of recipes match."""
+class Group(NamedTuple):
+    """A rule whose jobs have these seeds; places: folders of data sets, or worlds; recipes: what names match."""
 
-    name: str
+    rule: str
     seeds: Seeds
-    folders: Sequence[str]
-    recipes: str
+    places: Sequence[str]
+    recipes: str = ""
 
 
-def of_trainings(experiment: Experiment) -> list[Training]:
+def of_trainings(experiment: Experiment) -> list[Group]:
     """The rules that train: what is made once, then what each seed has of its own."""
-    once = Training("train_once", (JUDGE_SEED,), [*folders(experiment)], MADE_ONCE)
-    parts = of_datasets(experiment).items()
-    return [once, *(Training(f"train_{spoken(seeds)}", seeds, own, OF_EACH_SEED) for seeds, own in parts)]
+    once = Group("train_once", (JUDGE_SEED,), [*folders(experiment)], MADE_ONCE)
+    return [once, *(group._replace(recipes=OF_EACH_SEED) for group in _groups("train", _of_datasets(experiment)))]
 
 
-def of_datasets(experiment: Experiment) -> dict[Seeds, list[str]]:
-    """The seeds of a job that trains or samples -> folders of the data sets that have these."""
-    found: dict[Seeds, list[str]] = {}
-    for folder, dataset in folders(experiment).items():
-        for seeds in _parted(experiment.datasets[dataset].seeds, of_dataset(experiment, dataset)):
-            found.setdefault(seeds, []).append(folder)
-    return found
+def of_samplings(experiment: Experiment) -> list[Group]:
+    """The rules that sample."""
+    return _groups("sample", _of_datasets(experiment))
 
 
-def of_worlds(experiment: Experiment) -> dict[Seeds, list[str]]:
-    """The same of jobs that explore: their seeds -> the worlds."""
-    found: dict[Seeds, list[str]] = {}
-    for world, settings in experiment.worlds.items():
-        for seeds in _parted(settings.seeds, of_world(experiment, world)):
-            found.setdefault(seeds, []).append(world)
-    return found
+def of_worlds(experiment: Experiment) -> list[Group]:
+    """The rules that explore worlds."""
+    parted = {world: _parted(own.seeds, of_world(experiment, world)) for world, own in experiment.worlds.items()}
+    return _groups("worlds", parted)
+
+
+def _of_datasets(experiment: Experiment) -> dict[str, list[Seeds]]:
+    return {
+        folder: _parted(experiment.datasets[dataset].seeds, of_dataset(experiment, dataset))
+        for folder, dataset in folders(experiment).items()
+    }
+
+
+def _groups(rule: str, parted: Mapping[str, list[Seeds]]) -> list[Group]:
+    """A rule for all places with the same seeds: the first has the plain name, which profiles know."""
+    places: dict[Seeds, list[str]] = {}
+    for place, groups in parted.items():
+        for seeds in groups:
+            places.setdefault(seeds, []).append(place)
+    names = [rule, *(f"{rule}_{spoken(seeds)}" for seeds in [*places][1:])]
+    return [Group(name, seeds, own) for name, (seeds, own) in zip(names, places.items(), strict=False)]
 
 
 def of_dataset(experiment: Experiment, dataset: str) -> int:

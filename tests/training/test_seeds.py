@@ -11,8 +11,9 @@ from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Training
 from ppgn_bench.storage import files
 from ppgn_bench.training import checkpoint, stage
+from tests.configs import save_network
 from tests.conftest import Command
-from tests.training.small import command, job
+from tests.training.small import built, command, job
 
 OWN = job("classifier", iterations=20)
 
@@ -21,8 +22,10 @@ def of_seeds(own: Training, inputs: Mapping[str, Path], place: Path, *seeds: int
     """What types the training of these seeds in one job."""
     words = command(own, inputs, place, 10.0)
     words[words.index("--job") + 1] = own.of_any_seed()
-    words[words.index("--output") + 1] = str(place / "seed_{seed}.safetensors")
-    return [*words, "--code", code, *(word for seed in seeds for word in ("--seed", str(seed)))]
+    del words[words.index("--output") : words.index("--output") + 2]
+    for seed in seeds:
+        words += ["--seed", str(seed), "--output", str(place / f"seed_{seed}.safetensors")]
+    return [*words, "--code", code]
 
 
 def made(place: Path) -> dict[str, bytes]:
@@ -108,11 +111,24 @@ def test_one_seed_alone_leaves_no_checkpoint_on_its_way(
     assert ppgn(*of_seeds(OWN, inputs, tmp_path, 3)).status == 0
 
 
-def test_an_output_for_several_seeds_must_say_where_the_seed_stands(inputs: dict[str, Path], ppgn: Command) -> None:
-    words = of_seeds(OWN, inputs, Path("place"), 0, 1)
-    words[words.index("--output") + 1] = "place/weights.safetensors"
-    done = ppgn(*words)
+def test_seeds_need_a_file_each(inputs: dict[str, Path], ppgn: Command) -> None:
+    done = ppgn(*of_seeds(OWN, inputs, Path("place"), 0, 1), "--output", "place/seed_2.safetensors")
     assert done.status == 1
-    assert done.err == (
-        "error: --output: 2 seeds need a file each: {seed} in its name, got 'place/weights.safetensors'\n"
+    files_of = "place/seed_0.safetensors, place/seed_1.safetensors, place/seed_2.safetensors"
+    assert done.err == f"error: --output: needs a file for each of 2 seeds, got {files_of}\n"
+
+
+def test_networks_that_each_seed_has_of_its_own_are_read_in_turn(
+    inputs: dict[str, Path], ppgn: Command, tmp_path: Path
+) -> None:
+    own, other = (
+        job("joint", iterations=3),
+        save_network(tmp_path / "other.safetensors", job("classifier"), built("classifier", 1)),
     )
+    words = [*of_seeds(own, inputs, tmp_path / "together", 0, 1), "--network", f"encoder={other}"]
+    assert ppgn(*words).status == 0
+    assert ppgn(*of_seeds(own, {**inputs, "encoder": other}, tmp_path / "alone", 1)).status == 0
+    for name, content in made(tmp_path / "alone").items():
+        assert made(tmp_path / "together")[name] == content
+    done = ppgn(*[*of_seeds(own, inputs, tmp_path / "more", 0, 1, 2), "--network", f"encoder={other}"])
+    assert done.err == "error: --network: encoder has 2 files, and there are more seeds\n"

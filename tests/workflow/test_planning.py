@@ -31,7 +31,7 @@ def test_a_plan_has_the_jobs_of_the_workflow(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(ROOT)
     place = workflow_copy(tmp_path / "clone")
     said = snakemake(place, "--configfile", "config/smoke.yaml", "--dry-run", "--quiet", "host")
-    jobs = {rule: int(number) for rule, number in re.findall(r"^(\w+?)(?:_0)? +(\d+)$", said.stdout, re.M)}
+    jobs = {rule: int(number) for rule, number in re.findall(r"^(\w+) +(\d+)$", said.stdout, re.M)}
     plan = planning.parts(load_experiment({"extends": "config/smoke.yaml"}))
     planned = {stage: sum(len(part.jobs) for part in plan if part.stage == stage) for stage in parts.STAGES}
     rules = {"explore": "worlds"}
@@ -49,6 +49,11 @@ def test_a_training_has_a_job_a_seed_and_its_iterations() -> None:
         "seed_7.safetensors",
     ]
     assert set(trained["joint on digits"].reads) == {"encoder"}
+
+
+def test_a_budget_multiplies_the_iterations() -> None:
+    usual, fifth = (of("train", CONFIG.replace("[4, 7]", f"[4, 7], budget: {budget}")) for budget in (1, 0.2))
+    assert fifth["joint on digits"].units["iteration"] == usual["joint on digits"].units["iteration"] / 5
 
 
 def test_a_training_alone_has_the_processes_of_the_config() -> None:

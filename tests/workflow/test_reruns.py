@@ -37,9 +37,7 @@ if stage == "report":
     for name in ("report/index.html", "report/report.pdf", "tables/table.csv", "figures/figure.png"):
         make(Path(rest[0], name))
 elif "--output" in rest:
-    seeds = [seed for option, seed in zip(rest, rest[1:]) if option == "--seed"]
-    for seed in seeds or [""]:
-        output = Path(rest[rest.index("--output") + 1].replace("{seed}", seed))
+    for output in (Path(file) for option, file in zip(rest, rest[1:]) if option == "--output"):
         for ending in ("losses.csv", "cost.csv", "curves.csv", "targets.csv", "parts.csv", "pictures.safetensors"):
             make(output.with_name(f"{output.stem}.{ending}"))
         make(output)
@@ -244,7 +242,7 @@ def test_how_many_seeds_share_a_job_runs_nothing_again(tree: Path) -> None:
     assert waiting(tree) == {}
     shown = snakemake(tree, *REHEARSAL, "-n", "-F", "--quiet", "host").stdout
     counted = {rule: int(number) for rule, number in re.findall(r"^(\w+) +(\d+)$", shown, re.M)}
-    assert counted["train_0"] == counted["train_1"] == counted["sample_1"] == 8
+    assert counted["train"] == counted["train_1"] == counted["sample"] == counted["sample_1"] == 8
 
 
 @pytest.mark.parametrize("setting", ["seeds: [0, 1, 7]", "budget: 0.5", "image_size: 24"])
