@@ -13,7 +13,9 @@ import json
 import os
 import re
 import shutil
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,8 +196,8 @@ def save_bytes(path: Path | str, content: bytes) -> None:
 def _put(path: Path | str, write: Callable[[Path], object]) -> None:
     """Let `write` make a file in a folder beside the target, and move it there when it is whole."""
     target = Path(path)
-    # The process id parts two writers of one file; a folder, since safetensors first writes to a name of its own.
-    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    # Two writers of one file are parted, on two machines too; a folder, since safetensors first writes to its own name.
+    beside = target.with_name(f".{target.name}.{_where_ids_are_one()}.{os.getpid()}.tmp")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_left(target)
@@ -211,13 +213,23 @@ def _put(path: Path | str, write: Callable[[Path], object]) -> None:
 
 def _remove_left(target: Path) -> None:
     """Remove what writers of this file left that were killed on this machine."""
-    for left in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
+    for left in target.parent.glob(f".{glob.escape(target.name)}.{_where_ids_are_one()}.*.tmp"):
         try:
             os.kill(int(left.suffixes[-2][1:]), 0)
         except ProcessLookupError:
             shutil.rmtree(left, ignore_errors=True)
         except (ValueError, OverflowError, PermissionError):
             pass  # not of ours, or another user's
+
+
+@cache
+def _where_ids_are_one() -> str:
+    """What parts processes of the same id: this start of this machine, or a container on it, without a name of it."""
+    try:
+        known = f"{Path('/proc/sys/kernel/random/boot_id').read_text()}{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:  # no Linux
+        known = str(uuid.getnode())
+    return hashlib.sha256(known.encode()).hexdigest()[:8]
 
 
 def safe_name(text: str, key: str) -> str:

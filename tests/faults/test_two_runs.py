@@ -31,7 +31,7 @@ from ppgn_bench.storage import files
 
 while Path("wait").exists():
     time.sleep(0.1)
-output = Path(sys.argv[sys.argv.index("--output") + 1].replace("{seed}", "0"))
+output = Path(sys.argv[sys.argv.index("--output") + 1])
 endings = ("losses.csv", "cost.csv", "curves.csv", "targets.csv", "pictures.safetensors")
 for path in [*(output.with_name(f"{output.stem}.{ending}") for ending in endings), output]:
     files.save_text(path, f"{path} " * 100_000)

@@ -41,6 +41,21 @@ def test_a_writer_killed_before_the_rename_leaves_the_old_file_whole(tmp_path: P
     assert files.load_json(path) == "old"
 
 
+def test_what_a_killed_writer_left_goes_with_the_next_and_what_is_written_on_another_machine_stays(
+    tmp_path: Path,
+) -> None:
+    """Two machines with one folder, whose process ids say nothing of each other."""
+    path = tmp_path / "a.json"
+    killed = "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\nfiles.save_json(sys.argv[1], 'new')"
+    for elsewhere in ("", "files._where_ids_are_one = lambda: 'elsewhere'\n"):
+        program = f"import os, signal, sys; from ppgn_bench.storage import files\n{elsewhere}{killed}"
+        subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    assert len(list(tmp_path.iterdir())) == 2
+    files.save_json(path, "whole")
+    (left,) = {*tmp_path.iterdir()} - {path}
+    assert left.name.startswith(".a.json.elsewhere.")
+
+
 def test_a_result_can_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
     old = os.umask(0o022)
     try:
