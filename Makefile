@@ -67,7 +67,7 @@ tour: $(STAMP)  ## train the small networks of docs/tour.ipynb anew, and run it
 	$(RUN) jupyter execute --inplace docs/tour.ipynb
 
 test: $(STAMP)  ## run the tests, a worker a core; `.venv/bin/pytest tests/FOLDER` for some of them
-	$(RUN) python -m pytest --numprocesses auto --dist loadfile
+	$(RUN) python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP)  ## ruff, mypy, snakefmt, snakemake --lint, the GitHub workflows
 	$(RUN) ruff check .
