@@ -70,7 +70,7 @@ test-slurm: $(STAMP)  ## the smoke run through a real Slurm, a job of it cancell
 	$(RUN) python -m tests.cluster.slurm
 
 test: $(STAMP)  ## run the tests, a worker a core; `.venv/bin/pytest tests/FOLDER` for some of them
-	$(RUN) python -m pytest --numprocesses auto --dist loadfile
+	$(RUN) python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP)  ## ruff, mypy, snakefmt, snakemake --lint, the GitHub workflows
 	$(RUN) ruff check .

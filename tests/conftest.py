@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 from ppgn_bench.cli import app
+from tests import warm
 from tests.configs import DEFAULT
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's pool of threads on tiny tensors is twelve times slower
@@ -30,14 +31,19 @@ def workflow_copy(place: Path) -> Path:
     return place
 
 
-def snakemake(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the workflow of a copy; its own package is the one that runs, not the installed one."""
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    return subprocess.run(command, cwd=place, capture_output=True, text=True, env=environment(place), check=False)
+def snakemake(place: Path, *arguments: str, warmed: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run the workflow of a copy; its own package is the one that runs, not the installed one.
+
+    warmed: by a Python that has its libraries loaded, Snakemake and its jobs alike.
+    """
+    python = warm.python() if warmed else Path(sys.executable)
+    command = [python, "-m", "snakemake", "--cores", "2", *arguments]
+    own = environment(place, python)
+    return subprocess.run(command, cwd=place, capture_output=True, text=True, env=own, check=False)
 
 
-def environment(place: Path) -> dict[str, str]:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+def environment(place: Path, python: Path = Path(sys.executable)) -> dict[str, str]:
+    path = os.pathsep.join(map(str, (python.parent, Path(sys.executable).parent, os.environ["PATH"])))
     return {**os.environ, "PYTHONPATH": str(place), "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -53,8 +59,14 @@ def _take_over(place: Path) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what needs the smoke run: it takes all cores, and no worker waits for it at the end."""
-    items.sort(key=lambda item: "smoke" not in getattr(item, "fixturenames", ()))
+    """Begin with what needs the smoke run, which takes all cores, and then what runs the workflow: the files that take
+    long, for which no worker is to wait at the end.
+    """
+
+    def place(item: pytest.Item) -> tuple[bool, bool]:
+        return "smoke" not in getattr(item, "fixturenames", ()), not hasattr(getattr(item, "module", None), "snakemake")
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,8 @@
 """docs/own-network.md: every block of it runs, in the order of the page, on a small folder of images."""
 
-import os
 import re
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from PIL import Image
 
 from ppgn_bench.lookup import Name
 from ppgn_bench.networks.load import load
-from tests.conftest import ROOT, workflow_copy
+from tests.conftest import ROOT, snakemake, workflow_copy
 
 PAGE = (ROOT / "docs" / "own-network.md").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -59,10 +57,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(place: Path, command: str) -> subprocess.CompletedProcess[str]:
     """Type a command; it must succeed."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PYTHONPATH": str(place), "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
-    words = [*shlex.split(command), "--cores", "1"]
-    done = subprocess.run(words, cwd=place, capture_output=True, text=True, env=environment, check=False)
+    program, *words = shlex.split(command)
+    assert program == "snakemake"
+    done = snakemake(place, *words, "--cores", "1")
     assert done.returncode == 0, done.stdout + done.stderr
     return done
 

@@ -22,7 +22,7 @@ def test_a_plan_against_its_run(benchmark, experiment, tmp_path):
         subprocess.run, (command,), {"check": True, "capture_output": True, "cwd": ROOT, "text": True}, rounds=1
     )
     planned = json.loads(said.stdout)
-    done = snakemake(place, "--configfile", experiment)
+    done = snakemake(place, "--configfile", experiment, warmed=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (costs,) = Path(place, "results").glob("*/costs.csv")
     measured = pd.read_csv(costs).groupby("kind")["seconds"].sum()

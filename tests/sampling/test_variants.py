@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     return sampled
 
 
+@pytest.fixture(scope="module")
+def chains(sample: Sample) -> Sample:
+    """The same, sampled once for all tests that only read what came."""
+    return cache(sample)
+
+
 def untrained(path: Path, folder: str, recipe: str) -> Path:
     """File of a network with its first random weights, as training would write it; made once."""
     if path.exists():
@@ -93,7 +100,7 @@ def assert_alike(some: Mapping[str, np.ndarray], others: Mapping[str, np.ndarray
 
 
 @every_variant
-def test_a_variant_gives_finite_chains_of_the_stated_shapes(sample: Sample, folder: str, name: str) -> None:
+def test_a_variant_gives_finite_chains_of_the_stated_shapes(chains: Sample, folder: str, name: str) -> None:
     job = plan.sampling(EXPERIMENT, folder, "own", name, 0)
     image = (SHIPPED[paths.folders(EXPERIMENT)[folder]].channels, SIZE, SIZE)
     count, draws = CLASSES * PER_CLASS, STEPS + 1
@@ -101,7 +108,7 @@ def test_a_variant_gives_finite_chains_of_the_stated_shapes(sample: Sample, fold
     shapes |= dict.fromkeys(("targets", "setting", "diverged"), (count,))
     if name in CODE:
         shapes["codes"] = (count, draws, *job.state_shape)
-    arrays = sample(folder, name)
+    arrays = chains(folder, name)
     expected = {f"{run}.{key}": shape for run in RUNS for key, shape in shapes.items()}
     assert {key: values.shape for key, values in arrays.items()} == expected
     for run in RUNS:
@@ -133,15 +140,17 @@ def test_the_cpu_and_cuda_sample_the_same_chains(sample: Sample, folder: str, na
 
 
 @every_variant
-def test_every_chain_of_a_variant_moves_at_every_step(sample: Sample, folder: str, name: str) -> None:
-    arrays = sample(folder, name)
+def test_every_chain_of_a_variant_moves_at_every_step(chains: Sample, folder: str, name: str) -> None:
+    arrays = chains(folder, name)
     for run in RUNS:
         assert (np.diff(arrays[f"{run}.log_prob"], axis=1) != 0).all()
 
 
 @every_variant
-def test_a_seed_gives_the_same_bytes_again_and_another_other_chains(sample: Sample, folder: str, name: str) -> None:
-    first, again, other = sample(folder, name), sample(folder, name), sample(folder, name, seed=1)
+def test_a_seed_gives_the_same_bytes_again_and_another_other_chains(
+    sample: Sample, chains: Sample, folder: str, name: str
+) -> None:
+    first, again, other = chains(folder, name), sample(folder, name), sample(folder, name, seed=1)
     assert first.keys() == again.keys()
     assert [key for key, array in first.items() if array.tobytes() != again[key].tobytes()] == []
     for run in RUNS:
@@ -149,8 +158,8 @@ def test_a_seed_gives_the_same_bytes_again_and_another_other_chains(sample: Samp
 
 
 @every_variant
-def test_chains_are_the_same_in_batches_of_another_size(sample: Sample, folder: str, name: str) -> None:
-    assert_alike(sample(folder, name), sample(folder, name, chunk_size=7), name)
+def test_chains_are_the_same_in_batches_of_another_size(chains: Sample, folder: str, name: str) -> None:
+    assert_alike(chains(folder, name), chains(folder, name, chunk_size=7), name)
 
 
 @every_variant
@@ -171,12 +180,12 @@ def test_each_setting_of_a_grid_gives_what_it_gives_alone(sample: Sample, folder
 
 @every_data_set
 def test_all_variants_that_walk_codes_start_from_the_same_normal_codes_rectified_or_not(
-    sample: Sample, folder: str
+    chains: Sample, folder: str
 ) -> None:
     by_start: dict[str, list[np.ndarray]] = {}
     for name in CODE:
         start = VARIANTS[name].update.start.short
-        by_start.setdefault(start, []).append(sample(folder, name)["quality.codes"][:, 0])
+        by_start.setdefault(start, []).append(chains(folder, name)["quality.codes"][:, 0])
     for starts in by_start.values():
         for start in starts[1:]:
             np.testing.assert_array_equal(start, starts[0])
@@ -190,8 +199,8 @@ def test_all_variants_that_walk_codes_start_from_the_same_normal_codes_rectified
 
 
 @every_data_set
-def test_all_variants_that_walk_pixels_start_from_the_same_noise_around_grey(sample: Sample, folder: str) -> None:
-    starts = [sample(folder, name)["quality.images"][:, 0] for name in PIXEL]
+def test_all_variants_that_walk_pixels_start_from_the_same_noise_around_grey(chains: Sample, folder: str) -> None:
+    starts = [chains(folder, name)["quality.images"][:, 0] for name in PIXEL]
     for start in starts[1:]:
         np.testing.assert_array_equal(start, starts[0])
     assert starts[0].mean() / 255 == pytest.approx(0.5, abs=0.01)
@@ -200,16 +209,16 @@ def test_all_variants_that_walk_pixels_start_from_the_same_noise_around_grey(sam
 
 
 @every_variant
-def test_all_chains_of_the_mixing_run_start_from_one_state(sample: Sample, folder: str, name: str) -> None:
-    arrays = sample(folder, name, chunk_size=7)
+def test_all_chains_of_the_mixing_run_start_from_one_state(chains: Sample, folder: str, name: str) -> None:
+    arrays = chains(folder, name, chunk_size=7)
     states = "codes" if name in CODE else "images"
     starts = arrays[f"mixing.{states}"][:, 0]
     np.testing.assert_array_equal(starts, np.broadcast_to(arrays[f"quality.{states}"][0, 0], starts.shape))
 
 
 @every_variant
-def test_in_the_mixing_run_chains_of_a_class_part_by_noise_alone(sample: Sample, folder: str, name: str) -> None:
-    log_prob = sample(folder, name)["mixing.log_prob"].reshape(PER_CLASS, CLASSES, STEPS + 1)
+def test_in_the_mixing_run_chains_of_a_class_part_by_noise_alone(chains: Sample, folder: str, name: str) -> None:
+    log_prob = chains(folder, name)["mixing.log_prob"].reshape(PER_CLASS, CLASSES, STEPS + 1)
     apart = np.abs(log_prob[1:, :, -1] - log_prob[:1, :, -1])
     if VARIANTS[name].epsilon["noise"] > 1e-6:  # the release's 1e-17 is below a float's last digit
         assert (apart > 1e-6).all()

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -59,14 +61,18 @@ def test_a_wheel_has_them_and_they_stay_small() -> None:
         assert path.stat().st_size < 256 * 1024
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The file of a data set's splits, as a run prepares them; made once."""
+    return cache(partial(prepared_in, tmp_path_factory.mktemp("data")))
+
+
 @pytest.fixture(scope="module", params=DATASETS)
-def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The splits of a data set, as a run prepares them."""
-    return prepared(request.param, tmp_path_factory.mktemp("data"))
+def data(request: pytest.FixtureRequest, prepared: Callable[[str], Path]) -> Path:
+    return prepared(request.param)
 
 
-def prepared(dataset: str, folder: Path) -> Path:
-    """The file of a data set's splits."""
+def prepared_in(folder: Path, dataset: str) -> Path:
     if dataset == "fashion" and not Path("/usr/share/datasets/fashion-mnist").is_dir():
         pytest.skip("Debian's package dataset-fashion-mnist is not installed")
     job = plan.preparation(experiment_of(dataset), dataset)
@@ -120,9 +126,9 @@ LEAST_OF_FACTORS = {
 
 @pytest.mark.parametrize("dataset", WITH_FACTORS)
 def test_the_judge_of_factors_tells_those_of_real_images_and_has_no_answer_to_noise(
-    dataset: str, tmp_path: Path
+    dataset: str, prepared: Callable[[str], Path]
 ) -> None:
-    data, file = prepared(dataset, tmp_path), the_file(dataset, FACTOR_JUDGE)
+    data, file = prepared(dataset), the_file(dataset, FACTOR_JUDGE)
     kind = Name(plan.network_class(FACTOR_JUDGE))
     header, judge, quiet = files.load_header(file, kind.short), load.load(file, kind), Noise({}, torch.Generator())
     assert header["digest"] == files.load_header(data, "data")["digest"]
@@ -137,11 +143,10 @@ def test_the_judge_of_factors_tells_those_of_real_images_and_has_no_answer_to_no
     assert float(noise) < 0.01
 
 
-def test_judges_are_shipped_all_or_none(tmp_path: Path, ppgn: Command) -> None:
+def test_judges_are_shipped_all_or_none(tmp_path: Path, ppgn: Command, prepared: Callable[[str], Path]) -> None:
     """The second is of other images than those of its data file: the first must not be there either."""
-    prepared("digits", tmp_path)
-    shutil.copy(tmp_path / "digits.safetensors", tmp_path / "mnist.safetensors")
-    data = [word for name in ("digits", "mnist") for word in ("--data", tmp_path / f"{name}.safetensors")]
+    swapped = shutil.copy(prepared("digits"), tmp_path / "mnist.safetensors")
+    data = ["--data", prepared("digits"), "--data", swapped]
     weights = [tmp_path / dataset / "judge" / "seed_0.safetensors" for dataset in ("digits", "mnist")]
     for path in weights:
         path.parent.mkdir(parents=True)
@@ -159,8 +164,10 @@ DECIDING = ("frechet_distance", "coverage")  # what most claims rest on; docs/me
 
 
 @pytest.mark.parametrize("dataset", ["digits", *(pytest.param(own, marks=SLOW) for own in DATASETS[1:])])
-def test_the_first_judge_lets_the_metrics_that_decide_put_all_controls_in_order(dataset: str, tmp_path: Path) -> None:
-    job, data = measuring(DECIDING), prepared(dataset, tmp_path)
+def test_the_first_judge_lets_the_metrics_that_decide_put_all_controls_in_order(
+    dataset: str, prepared: Callable[[str], Path]
+) -> None:
+    job, data = measuring(DECIDING), prepared(dataset)
     real = read_real(data, the_file(dataset, JUDGES[0]), job.judges[0])
     rows, _ = measure_controls(job, [real])
     checks = controls.check(rows)
@@ -178,23 +185,24 @@ from ppgn_bench.networks import load
 torch.set_num_threads(1)
 images = torch.rand(64, 1, 16, 16, generator=torch.Generator().manual_seed(0))
 with torch.no_grad():
-    np.save(sys.argv[1], load.load(sys.argv[2], Name(sys.argv[3]))(images).features.numpy())
+    judges = [load.load(file, Name(kind)) for file, kind in zip(sys.argv[2::2], sys.argv[3::2])]
+    np.savez(sys.argv[1], *[judge(images).features.numpy() for judge in judges])
 print(torch.backends.cpu.get_cpu_capability())
 """
 
 
-@pytest.mark.parametrize("judge", JUDGES)
-def test_a_judge_says_the_same_to_rounding_on_a_processor_with_fewer_instructions(tmp_path: Path, judge: str) -> None:
+def test_judges_say_the_same_to_rounding_on_a_processor_with_fewer_instructions(tmp_path: Path) -> None:
     """Of noise at the size of digits: its other data sets have other widths and the same layers."""
-    words = [str(the_file("digits", judge)), plan.network_class(judge)]
+    words = [word for judge in JUDGES for word in (str(the_file("digits", judge)), plan.network_class(judge))]
     features, told = [], {}
     for name, limits in {"here": {}, "there": OLD}.items():
-        place = tmp_path / f"{name}.npy"
+        place = tmp_path / f"{name}.npz"
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **limits}
         command = [sys.executable, "-c", FEATURES, str(place), *words]
         told[name] = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
-        features.append(np.load(place))
+        features.append(np.load(place).values())
     assert told["there"] == "DEFAULT", "torch did not obey"
     if told["here"] == "DEFAULT":
         pytest.skip("this processor has no more instructions than the other")
-    np.testing.assert_allclose(*features, rtol=1e-4, atol=1e-5 * np.abs(features[0]).max())
+    for judge, here, there in zip(JUDGES, *features, strict=True):
+        np.testing.assert_allclose(here, there, rtol=1e-4, atol=1e-5 * np.abs(here).max(), err_msg=judge)
