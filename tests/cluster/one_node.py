@@ -80,6 +80,7 @@ def slurm(place: Path, cpus: int, memory: int) -> Iterator[dict[str, str]]:
             running.enter_context(daemon_of(list(map(str, command)), place, environment))
             time.sleep(1)
         wait_until_idle(environment)
+        running.callback(subprocess.run, ["scancel", "--quiet", f"--user={user}"], env=environment, check=False)
         yield environment
 
 

@@ -48,7 +48,7 @@ def main() -> int:
     listed, cancelled = through_slurm(place)
     tables = [Path(given) for given in sys.argv[1:]] or [without_slurm(place)]
     holds = claims(listed, cancelled, (place / "slurm.log").read_text())
-    through, beside = ((path).read_bytes() for path in (place / "remote" / TABLE, tables[0]))
+    through, beside = (path.read_bytes() for path in (place / "remote" / TABLE, tables[0]))
     holds[f"{TABLE} is the same to the byte, {len(through)} bytes"] = through == beside
     for claim, true in holds.items():
         print(f"{'yes' if true else 'NO '}  {claim}")
