@@ -94,19 +94,21 @@ def sampling(experiment: Experiment, place: Path) -> Command:
 
 
 def measuring(experiment: Experiment, place: Path) -> Command:
-    """The job that measures the chains of all seeds: here one seed's, copied."""
+    """The job that measures the chains of all seeds: here one seed's, copied. The judges know the real images alone."""
     command, chains = sampling(experiment, place)
     assert chains is not None
-    subprocess.run(_own(command), check=True, capture_output=True, env=_environment())
-    arrays, header = files.load_arrays(chains, "chains")
+    spent(_own(command))
     copies, (folder,) = [], paths.folders(experiment)
+    data = place / "real" / "data.safetensors"
+    spent(_own(["prepare", "--job", plan.preparation(experiment, folder).as_json(), *_to(data)]))
+    arrays, header = files.load_arrays(chains, "chains")
     for seed in experiment.datasets[folder].seeds:
         copies.append(place / "copies" / f"seed_{seed}.safetensors")
         job = Sampling.model_validate(header["job"]).model_copy(update={"seed": seed})
         files.save_arrays(copies[-1], arrays, {**header, "job": job.model_dump(mode="json")})
     part = part_of(experiment, "measure")
     judges = [word for file in paths.judges_asked(experiment, folder).values() for word in ("--judge", file)]
-    given = ["--job", part.job.as_json() if part.job else "", "--data", _data(experiment, place), *judges]
+    given = ["--job", part.job.as_json() if part.job else "", "--data", str(data), *judges]
     output = place / "metrics" / "joint.csv"
     return ["measure", *map(str, copies), *given, *_to(output)], output
 
