@@ -258,7 +258,7 @@ def draw(path: Path, found: Mapping[str, Sequence[Point]]) -> None:
     """Time above and memory below, an axis a column: points, and as lines the law and what the plan says."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(2.5 * len(found), 4.2), layout="constrained")
+    figure = Figure(figsize=(2.6 * len(found), 4.8), layout="constrained")
     above, below = figure.subplots(2, len(found), squeeze=False)
     for name, time, memory in zip(found, above, below, strict=True):
         points, axis = found[name], AXES[name]
@@ -270,10 +270,15 @@ def draw(path: Path, found: Mapping[str, Sequence[Point]]) -> None:
         memory.plot(numbers, [own.memory for own in points], "o", color="C3", label="measured")
         for own in (time, memory):
             own.set(xscale="log", yscale="log")
+            own.set_xticks(numbers[:-1] if axis.power > 1 else numbers, minor=False)  # 224 and 227 are one place
+            own.xaxis.set_major_formatter("{x:g}")
+            own.yaxis.set_major_formatter("{x:g}")
+            own.minorticks_off()
             own.grid(alpha=0.3)
-        memory.set_ylim(bottom=100)
-        memory.set_xlabel(axis.title)
-    above[0].set_ylabel("seconds of the processor")
+        time.set_ylim(1, 100)
+        memory.set_ylim(100, 4000)
+        memory.set_xlabel(axis.title.replace(" that ", "\nthat ").replace(", ", ",\n"))
+    above[0].set_ylabel("processor seconds")
     below[0].set_ylabel("MiB at the most")
     for own in (above[0], below[0]):
         own.legend()
