@@ -12,7 +12,7 @@ import pytest
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import files, machine
-from tests.benchmarks import calibration, growth, relative, roofline
+from tests.benchmarks import calibration, growth, growth_shown, relative, roofline
 from tests.conftest import ROOT
 
 SMOKE = "config/smoke.yaml"
@@ -88,10 +88,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatu
             terminalreporter.write_line(line)
     if found := config.stash[growth.FOUND]:
         terminalreporter.section("growth (docs/performance.md)")
-        for line in growth.lines(found):
+        for line in growth_shown.lines(found):
             terminalreporter.write_line(line)
         if figure := config.getoption("--growth-figure"):
-            growth.draw(figure, found)
+            growth_shown.draw(figure, found)
     if config.getoption("--write-speed-reference"):
         terminalreporter.write_line(write_reference(measured, exitstatus))
 

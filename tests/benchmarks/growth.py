@@ -94,19 +94,21 @@ def sampling(experiment: Experiment, place: Path) -> Command:
 
 
 def measuring(experiment: Experiment, place: Path) -> Command:
-    """The job that measures the chains of all seeds: here one seed's, copied."""
+    """The job that measures the chains of all seeds: here one seed's, copied. The judges know the real images alone."""
     command, chains = sampling(experiment, place)
     assert chains is not None
-    subprocess.run(_own(command), check=True, capture_output=True, env=_environment())
-    arrays, header = files.load_arrays(chains, "chains")
+    spent(_own(command))
     copies, (folder,) = [], paths.folders(experiment)
+    data = place / "real" / "data.safetensors"
+    spent(_own(["prepare", "--job", plan.preparation(experiment, folder).as_json(), *_to(data)]))
+    arrays, header = files.load_arrays(chains, "chains")
     for seed in experiment.datasets[folder].seeds:
         copies.append(place / "copies" / f"seed_{seed}.safetensors")
         job = Sampling.model_validate(header["job"]).model_copy(update={"seed": seed})
         files.save_arrays(copies[-1], arrays, {**header, "job": job.model_dump(mode="json")})
     part = part_of(experiment, "measure")
     judges = [word for file in paths.judges_asked(experiment, folder).values() for word in ("--judge", file)]
-    given = ["--job", part.job.as_json() if part.job else "", "--data", _data(experiment, place), *judges]
+    given = ["--job", part.job.as_json() if part.job else "", "--data", str(data), *judges]
     output = place / "metrics" / "joint.csv"
     return ["measure", *map(str, copies), *given, *_to(output)], output
 
@@ -227,52 +229,3 @@ def spent(command: Sequence[str]) -> tuple[float, float]:
         raise RuntimeError(f"{' '.join(command)[:300]}: {done.stderr[-2000:]}")
     seconds, memory = map(float, done.stdout.split())
     return seconds, memory
-
-
-def lines(found: Mapping[str, Sequence[Point]]) -> list[str]:
-    """The table as Markdown: each point beside its axis's law and the plan, measured over predicted."""
-    text = [
-        "| | | s of the processor | / law | MiB | / plan | file, MiB | / plan |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for name, points in found.items():
-        axis = AXES[name]
-        law = fitted(points, axis.power)
-        for own in points:
-            numbers = [f"{own.number:,}", f"{own.seconds:.3g}", f"{own.seconds / law.seconds(own.number):.2f}"]
-            numbers += [f"{own.memory:,.0f}", _ratio(own.memory, own.planned_memory)]
-            numbers += ["" if np.isnan(own.size) else f"{own.size:,.3g}", _ratio(own.size, own.planned_size)]
-            text.append(f"| {axis.title} | {' | '.join(numbers)} |")
-        power = f"^{axis.power}" if axis.power > 1 else ""
-        text.append(f"| law | | {law.once:.2f} + {law.each:.3g} n{power} | | | | | |")
-    return text
-
-
-def _ratio(measured: float, planned: float) -> str:
-    return "" if np.isnan(measured / planned) else f"{measured / planned:.2f}"
-
-
-def draw(path: Path, found: Mapping[str, Sequence[Point]]) -> None:
-    """Time above and memory below, an axis a column: points, and as lines the law and what the plan says."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(2.5 * len(found), 4.2), layout="constrained")
-    above, below = figure.subplots(2, len(found), squeeze=False)
-    for name, time, memory in zip(found, above, below, strict=True):
-        points, axis = found[name], AXES[name]
-        numbers = [own.number for own in points]
-        law, between = fitted(points, axis.power), np.geomspace(numbers[0], numbers[-1], 100)
-        time.plot(between, [law.seconds(number) for number in between], color="0.6", label="law")
-        time.plot(numbers, [own.seconds for own in points], "o", color="C0", label="measured")
-        memory.plot(numbers, [own.planned_memory for own in points], color="0.6", label="plan")
-        memory.plot(numbers, [own.memory for own in points], "o", color="C3", label="measured")
-        for own in (time, memory):
-            own.set(xscale="log", yscale="log")
-            own.grid(alpha=0.3)
-        memory.set_ylim(bottom=100)
-        memory.set_xlabel(axis.title)
-    above[0].set_ylabel("seconds of the processor")
-    below[0].set_ylabel("MiB at the most")
-    for own in (above[0], below[0]):
-        own.legend()
-    figure.savefig(path, dpi=120, metadata={"Software": None})
