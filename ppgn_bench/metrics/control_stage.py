@@ -10,7 +10,7 @@ from pandas import DataFrame
 from ppgn_bench.columns import EPSILONS, METRICS_TABLE
 from ppgn_bench.data.source import ImageSource, opened, passes
 from ppgn_bench.jobs import MeasuringControls
-from ppgn_bench.metrics import quality
+from ppgn_bench.metrics import memorisation
 from ppgn_bench.metrics.asked import told
 from ppgn_bench.metrics.chains import sample_arrays
 from ppgn_bench.metrics.control_images import Control, control_sets, controls, surest
@@ -130,7 +130,7 @@ def _sides(reals: Sequence[Real], control: ImageSource, metrics: Mapping[str, Me
     distances: Arrays = {}
     if with_pool and IN_PIXELS in metrics:
         halves = [floats_of(source) for source in (reals[0].source, control)]
-        both = quality.nearest_distances(halves, reals[0].arrays["training.images"])
+        both = memorisation.nearest_distances(halves, reals[0].arrays["training.images"])
         distances = {NEAREST: np.concatenate(both)}
     sides = []
     for real in reals:
@@ -164,7 +164,7 @@ def _in_pixels(arrays: Arrays) -> dict[str, float]:
     if f"sample.{NEAREST}" not in arrays:
         return {}
     sides = arrays[f"sample.{NEAREST}"], arrays[f"matched.{NEAREST}"]
-    return {IN_PIXELS: quality.ratio_of_medians(*sides)}
+    return {IN_PIXELS: memorisation.ratio_of_medians(*sides)}
 
 
 def _without_judge(rows: Sequence[Row], variant: str, seed: int) -> dict[str, float]:
