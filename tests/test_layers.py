@@ -19,6 +19,7 @@ METRICS = tuple(
     for name in (
         "quality",
         "diversity",
+        "similarity",
         "mixing",
         "convergence",
         "memorisation",

@@ -61,7 +61,6 @@ def _import_metrics() -> None:
     """Import what the metrics import when they are called, which is no cost of theirs."""
     import arviz_stats.base  # noqa: F401
     import torch_fidelity  # noqa: F401
-    import torchmetrics.functional.image  # noqa: F401
 
 
 def _chains(job: Sampling, networks: Mapping[str, Path], data: Data, folder: Path, most: int) -> tuple[Path, int]:

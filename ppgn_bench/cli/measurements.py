@@ -33,7 +33,6 @@ def measure(
     """Measure one variant's chains: values, also target by target, curves and pictures."""
     # What the metrics import when they are called is imported here: start-up is not the metrics' cost.
     import torch_fidelity  # noqa: F401
-    import torchmetrics.functional.image  # noqa: F401
 
     from ppgn_bench.metrics.inputs import read_real
     from ppgn_bench.metrics.stage import measure as measured

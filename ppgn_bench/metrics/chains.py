@@ -4,7 +4,8 @@ Images of chains stay in their file. The judge sees them block by block; kept is
 those after half of the steps, and of every other draw a few numbers.
 """
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +15,15 @@ from scipy.spatial.distance import cdist
 
 from ppgn_bench.metrics import quality
 from ppgn_bench.metrics.images import Images, as_floats, images_of
-from ppgn_bench.metrics.inputs import (
-    SMALLER,
-    Arrays,
-    Labels,
-    Real,
-    floats_of,
-    gathered,
-    inception_said,
-    judged_smaller,
-    said,
-)
+from ppgn_bench.metrics.inputs import SMALLER, Arrays, Labels, Real, floats_of, inception_said, judged_smaller, said
 from ppgn_bench.metrics.metric import Metric
 from ppgn_bench.metrics.of_inception import INCEPTION, OWN
 from ppgn_bench.storage import files
 from ppgn_bench.storage.stored import Stored, stored
 
 OF_NO_CHAIN = {"steps", "observed_real"}  # arrays of one setting's chains whose first axis is not the chain
-OF_DRAWS = ("modes", "distances", "pictures", "accepted")  # what is kept of every draw
+UNSEEN = {"modes": -1, "distances": np.nan, "pictures": False, "accepted": False}  # of a draw, before a judge sees it
+OF_DRAWS = tuple(UNSEEN)  # what is kept of every draw
 SAID = ("features", "logits")  # what the judge says of the final draws and of those after half of the steps
 HALFWAY = tuple(f"halfway_{name}" for name in SAID)
 EVERY = "every_features"  # of every draw, where a metric reads them
@@ -61,40 +53,69 @@ def setting(chains: Arrays, run: str, index: int) -> Arrays:
     return parted(own | {name: chains[name] for name in OF_NO_CHAIN & chains.keys()}, chosen)
 
 
-def judged_chains(chains: Arrays, labels: Labels, real: Real, every: bool = False) -> Arrays:
+def judged_chains(chains: Arrays, labels: Labels, real: Real, every: bool = False, to_picture: bool = False) -> Arrays:
     """One setting's chains with what the judge says of them. labels: of the job's targets.
 
     [chain, draw]: distances, pictures and, where they are known, modes and accepted. [chain, ...], of the final draws:
     features, logits, those of SMALLER and what Inception says, where there is one; halfway_features and halfway_logits.
-    every: also features of every draw, EVERY [chain, draw, feature].
+    every: also features of every draw, EVERY [chain, draw, feature]. to_picture: the judge does not see what a chain
+    draws after its first picture, but for the draws of which more is kept: there the others have the values of UNSEEN.
     """
     images = images_of(chains["images"], leading=2)
     count, draws = images.shape[:2]
-    found = gathered(_told(chains, labels, real, every), count * draws, dict.fromkeys((*SAID, *HALFWAY), count))
-    for name in {*OF_DRAWS, EVERY} & found.keys():
-        found[name] = found[name].reshape(count, draws, *found[name].shape[1:])
+    kept = {"": draws - 1, "halfway_": _halfway(chains["steps"])}
+    numbers, found = np.arange(count * draws).reshape(count, draws), {"pictures": np.zeros((count, draws), dtype=bool)}
+    rounds = _to_pictures(numbers, {*kept.values()}, found["pictures"]) if to_picture else [numbers.ravel()]
+    for here, told in _told(images.flat, rounds, real):
+        chain, draw = np.divmod(here, draws)
+        each = _of_draws(told, chains["targets"][chain], labels, real) | ({EVERY: told["features"]} if every else {})
+        for name, values in each.items():
+            found.setdefault(name, _unseen(name, (count, draws), values))[chain, draw] = values
+        for (when, of), name in itertools.product(kept.items(), SAID):
+            values, own = told[name][draw == of], chain[draw == of]
+            found.setdefault(f"{when}{name}", _unseen(name, (count,), values))[own] = values
     final = images[:, -1]
     return chains | found | judged_smaller(final, real) | inception_said(final, real)
 
 
-def _told(chains: Arrays, labels: Labels, real: Real, every: bool) -> Iterator[Arrays]:
-    """What is kept of some draws after others, chain by chain: OF_DRAWS, SAID and HALFWAY."""
-    images = images_of(chains["images"], leading=2)
-    against, limits = compared(labels, real), _picture_limits(labels, real)
-    targets, draws = np.repeat(chains["targets"], images.shape[1]), np.tile(np.arange(images.shape[1]), len(images))
-    kept = {"": images.shape[1] - 1, "halfway_": _halfway(chains["steps"])}
-    done = 0
-    for told in said(real.judge, [images.flat], real.device):
-        here = slice(done, done + len(told["features"]))
-        done = here.stop
-        each = told | _of_targets(targets[here], labels)
-        each["distances"] = distances(each, against, real)
-        each["pictures"] = each["distances"] <= limits[each["targets"]]
-        if {"labels", "modes"} <= each.keys():
-            each["accepted"] = _accepted(each, real)
-        part = {name: each[name] for name in OF_DRAWS if name in each}
-        part |= {f"{when}{name}": told[name][draws[here] == draw] for when, draw in kept.items() for name in SAID}
-        yield part | ({EVERY: told["features"]} if every else {})
+def _to_pictures(
+    numbers: NDArray[np.int64], kept: Set[int], pictures: NDArray[np.bool_]
+) -> Iterator[NDArray[np.int64]]:
+    """Numbers of the draws that are kept, then draw by draw of those of chains without an earlier picture.
+
+    numbers, pictures [chain, draw]; who asks for the next ones has put down in `pictures` what the last ones are.
+    """
+    yield numbers[:, sorted(kept)].ravel()
+    for draw in range(numbers.shape[1]):
+        if draw not in kept:
+            yield numbers[~pictures[:, :draw].any(1), draw]
+
+
+def _told(
+    images: Images, rounds: Iterable[NDArray[np.int64]], real: Real
+) -> Iterator[tuple[NDArray[np.int64], Arrays]]:
+    """Numbers of some images after others, and what the judge says of them."""
+    for numbers in rounds:
+        done = 0
+        for told in said(real.judge, [images[numbers]], real.device):
+            here = numbers[done : done + len(told["features"])]
+            done += len(here)
+            yield here, told
+
+
+def _of_draws(told: Arrays, targets: NDArray[np.int64], labels: Labels, real: Real) -> Arrays:
+    """What is kept of every draw [n], of what the judge says: OF_DRAWS."""
+    each = told | _of_targets(targets, labels)
+    each["distances"] = distances(each, compared(labels, real), real)
+    each["pictures"] = each["distances"] <= _picture_limits(labels, real)[targets]
+    if {"labels", "modes"} <= each.keys():
+        each["accepted"] = _accepted(each, real)
+    return {name: each[name] for name in OF_DRAWS if name in each}
+
+
+def _unseen(name: str, shape: tuple[int, ...], values: NDArray[Any]) -> NDArray[Any]:
+    """An array of so many values like these, which the judge has not said yet."""
+    return np.full((*shape, *values.shape[1:]), UNSEEN.get(name, 0), dtype=values.dtype)
 
 
 def _picture_limits(labels: Labels, real: Real) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from pandas import DataFrame
 from ppgn_bench.columns import EPSILONS, METRICS_TABLE
 from ppgn_bench.data.source import ImageSource, opened, passes
 from ppgn_bench.jobs import MeasuringControls
-from ppgn_bench.metrics import quality
+from ppgn_bench.metrics import memorisation
 from ppgn_bench.metrics.asked import told
 from ppgn_bench.metrics.chains import sample_arrays
 from ppgn_bench.metrics.control_images import Control, control_sets, controls, surest
@@ -26,6 +26,7 @@ from ppgn_bench.metrics.inputs import (
 )
 from ppgn_bench.metrics.metric import Metric
 from ppgn_bench.metrics.pictures import GRID_COLUMNS, evenly, first_of_each
+from ppgn_bench.metrics.remembered import Remembered
 from ppgn_bench.metrics.resplits import resplit
 from ppgn_bench.metrics.rows import Row, applicable, chosen, measured, without_judge
 from ppgn_bench.metrics.table import RESPLITS
@@ -45,12 +46,14 @@ class Side(NamedTuple):
     """Real images as one judge sees them.
 
     surest: numbers of the training images that it is surest of, these first; pool: what it says of all real images,
-    those of the reference first, with their distances to the training images. Empty where there is none.
+    those of the reference first, with their distances to the training images. Empty where there is none. seen: what
+    the judge has said of controls.
     """
 
     real: Real
     surest: NDArray[np.int64]
     pool: Arrays
+    seen: Remembered
 
 
 def measure_controls(job: MeasuringControls, reals: Sequence[Real]) -> tuple[DataFrame, Arrays]:
@@ -99,7 +102,7 @@ def _of_a_size(
     key = {"dataset": side.real.header["dataset"], **dict.fromkeys(EPSILONS, np.nan)}
     for name, images_of in controls(side.real, control, side.surest, SEED, number).items():
         same = _without_judge(known, name, 0)
-        arrays = {**side.real.arrays, **_arrays(images_of, side.real)}
+        arrays = {**side.real.arrays, **_arrays(images_of, side, side.real, metrics)}
         yield from measured({**key, "variant": name, "seed": 0}, metrics, arrays, side.real, same)
     for again, arrays in _resplits(side, control, number):
         same = _in_pixels(arrays) | _without_judge(known, "real", again)
@@ -111,13 +114,13 @@ def _of_resplits(
 ) -> Iterator[Row]:
     """The same of all controls but "real", made of the other half of each pair of halves but the first."""
     key = {"dataset": side.real.header["dataset"], **dict.fromkeys(EPSILONS, np.nan)}
-    quick = {name: metric for name, metric in metrics.items() if name not in ONCE}
+    quick = {name: metric for name, metric in metrics.items() if name not in ONCE and not metric.asks_inception}
     for again in range(1, RESPLITS if side.pool else 0):
         other, half, _ = resplit(side.real, control, side.pool, again)
         made = controls(other, half, side.surest, SEED, number)
         for name, images_of in made.items():
             if name != "real":
-                arrays = {**other.arrays, **_arrays(images_of, other, smaller=False)}
+                arrays = {**other.arrays, **_arrays(images_of, side, other, quick)}
                 same = _without_judge(known, name, again)
                 yield from measured({**key, "variant": name, "seed": again}, quick, arrays, other, same)
 
@@ -130,14 +133,15 @@ def _sides(reals: Sequence[Real], control: ImageSource, metrics: Mapping[str, Me
     distances: Arrays = {}
     if with_pool and IN_PIXELS in metrics:
         halves = [floats_of(source) for source in (reals[0].source, control)]
-        both = quality.nearest_distances(halves, reals[0].arrays["training.images"])
+        both = memorisation.nearest_distances(halves, reals[0].arrays["training.images"])
         distances = {NEAREST: np.concatenate(both)}
     sides = []
-    for real in reals:
+    for place, real in enumerate(reals):
         other = judged(real.judge, passes(control), len(control), real.device) if with_pool else {}
         pool = {name: np.concatenate([real.reference[name], values]) for name, values in other.items()}
-        pool |= _smaller((real.source, control), real) if with_pool else {}
-        sides.append(Side(real, surest(real), pool | distances))
+        if with_pool and not place and _asks_smaller(metrics):  # no other judge is asked for it: DECIDING
+            pool |= _smaller((real.source, control), real)
+        sides.append(Side(real, surest(real), pool | distances, Remembered()))
     return sides
 
 
@@ -164,7 +168,7 @@ def _in_pixels(arrays: Arrays) -> dict[str, float]:
     if f"sample.{NEAREST}" not in arrays:
         return {}
     sides = arrays[f"sample.{NEAREST}"], arrays[f"matched.{NEAREST}"]
-    return {IN_PIXELS: quality.ratio_of_medians(*sides)}
+    return {IN_PIXELS: memorisation.ratio_of_medians(*sides)}
 
 
 def _without_judge(rows: Sequence[Row], variant: str, seed: int) -> dict[str, float]:
@@ -173,12 +177,21 @@ def _without_judge(rows: Sequence[Row], variant: str, seed: int) -> dict[str, fl
     return without_judge(own) if variant != "surest" else {}
 
 
-def _arrays(images_of: Callable[[], Control], real: Real, smaller: bool = True) -> Arrays:
+def _arrays(images_of: Callable[[], Control], side: Side, real: Real, metrics: Mapping[str, Metric]) -> Arrays:
+    """Of one control, compared with these real images: what metrics read of it."""
     images, labels, factors = images_of()
-    sample = judged(real.judge, [images], len(images), real.device)
-    sample |= judged_smaller(images, real) | inception_said(images, real) if smaller else {}
+    sample = side.seen.judged(images, real)
+    if _asks_smaller(metrics):
+        sample |= judged_smaller(images, real)
+    if any(metric.asks_inception for metric in metrics.values()):
+        sample |= inception_said(images, real)
     arrays = sample_arrays(sample | {"images": images, "labels": labels, "targets": labels}, real)
     return arrays | _asked(images, factors, real)
+
+
+def _asks_smaller(metrics: Mapping[str, Metric]) -> bool:
+    """Whether a metric reads what a judge says of reduced images."""
+    return any(f"sample.{name}" in metric.reads.values() for metric in metrics.values() for name in SMALLER)
 
 
 def _asked(images: NDArray[np.uint8], factors: NDArray[np.int64] | None, real: Real) -> Arrays:

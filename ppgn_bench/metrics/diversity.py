@@ -14,6 +14,7 @@ from scipy.spatial.distance import cdist
 from ppgn_bench.metrics.images import Images
 from ppgn_bench.metrics.pairs import LISTED, drawn_pairs
 from ppgn_bench.metrics.quality import MANIFOLD_NEIGHBOURS, manifold_share, parts, radii
+from ppgn_bench.metrics.similarity import structural_similarity
 
 Array = NDArray[np.floating]
 Integers = NDArray[np.integer]
@@ -91,23 +92,26 @@ def _effective_number(features: Array) -> float:
 
 def _mean_dissimilarity(images: Pixels, group: Integers, seed: int) -> float:
     """Of random pairs of a group, indices of images."""
-    import torch
-    from torchmetrics.functional.image import (
-        multiscale_structural_similarity_index_measure,
-        structural_similarity_index_measure,
-    )
-
     if len(group) * (len(group) - 1) // 2 > LISTED:
         chosen = group[drawn_pairs(len(group), PAIRS_PER_TARGET, seed)]
     else:
         pairs = np.stack(np.triu_indices(len(group), k=1), axis=1)
         chosen = group[pairs[np.random.default_rng(seed).permutation(len(pairs))[:PAIRS_PER_TARGET]]]
     several = min(images.shape[-2:]) >= FIVE_SCALES_SIDE
-    similarity = multiscale_structural_similarity_index_measure if several else structural_similarity_index_measure
+    similarity = _similarity_at_five_scales if several else structural_similarity
     mean = 0.0
     for part in parts(chosen, PER_PIXEL * math.prod(images.shape[1:])):
-        first, second = (torch.from_numpy(np.asarray(images[side], dtype=np.float32)) for side in part.T)
-        # torchmetrics ignores kernel_size for a Gaussian: sigma 1.5 alone makes it 11 x 11
-        found = torch.as_tensor(similarity(first, second, sigma=1.5, data_range=1.0)).item()
-        mean += found * (len(part) / len(chosen))
+        first, second = (np.asarray(images[side], dtype=np.float32) for side in part.T)
+        mean += similarity(first, second) * (len(part) / len(chosen))
     return 1 - mean
+
+
+def _similarity_at_five_scales(first: Array, second: Array) -> float:
+    """MS-SSIM by torchmetrics, mean over pairs of images [n, channel, height, width]."""
+    import torch
+    from torchmetrics.functional.image import multiscale_structural_similarity_index_measure
+
+    # torchmetrics ignores kernel_size for a Gaussian: sigma 1.5 alone makes it 11 x 11
+    sides = torch.from_numpy(first), torch.from_numpy(second)
+    found = multiscale_structural_similarity_index_measure(*sides, sigma=1.5, data_range=1.0)
+    return torch.as_tensor(found).item()

@@ -27,7 +27,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -50,18 +49,22 @@ Labels = Sequence[int | None]  # of a job's targets
 
 AS_NEAR = 0.95  # share of real images that are as near to each other as a picture is to them
 SMALLER = {"half_size_logits": 2, "quarter_size_logits": 4}
-BATCH = 500  # images that the judge sees at once
+BATCH = 250  # images that a judge sees at once: of 500 what its layers hold leaves the cache
 BATCH_BYTES = 2**24  # of pixels as floats at once: larger arrays are fresh memory each time, which is slow
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """The images of a source as floats, block by block, as often as one goes through them."""
+    """The images of a source as floats, block by block, as often as one goes through them; tensors on a device, where
+    one is named.
+    """
 
     source: ImageSource
+    device: torch.device | str | None = None
 
-    def __iter__(self) -> Iterator[NDArray[np.float32]]:
-        return (as_floats(images) for images in slices(passes(self.source)))
+    def __iter__(self) -> Iterator[Any]:
+        for images in slices(passes(self.source)):
+            yield as_floats(images) if self.device is None else _on(self.device, images)
 
 
 def floats_of(source: ImageSource, numbers: NDArray[np.int64] | None = None) -> Images:
@@ -134,7 +137,7 @@ def read_real(
     training = nothing if header.get("pretrained") else opened(data_file, "train", in_file=True)
     reference = judged(judge, passes(source), len(source), device) | {"labels": source.labels}
     arrays: dict[str, Any] = {f"reference.{name}": values for name, values in reference.items()}
-    arrays |= {"training.images": Blocks(training), "training.labels": training.labels}
+    arrays |= {"training.images": Blocks(training, device), "training.labels": training.labels}
     arrays["band"] = np.array(header["band"], dtype=np.float64)
     return Real(judge, files.digest(judge_file), device, data_file, header, source, training, reference, arrays)
 
@@ -187,22 +190,27 @@ def said(judge: nn.Module, blocks: Iterable[Pixels], device: torch.device | str 
     """The same of some images after others, as the judge sees them."""
     for pixels in slices(blocks, BATCH):
         with torch.inference_mode():
-            seen = judge(torch.tensor(pixels, dtype=torch.float32, device=device) / 255)
+            seen = judge(_on(device, pixels))
         part = {"features": seen.features, "logits": seen.logits}
         if seen.mode_logits is not None:
             part["modes"] = seen.mode_logits.argmax(1)
         yield {name: values.cpu().numpy() for name, values in part.items()}
 
 
-def gathered(parts: Iterable[Arrays], count: int, fewer: Mapping[str, int] = MappingProxyType({})) -> Arrays:
-    """The rows of all parts, one array a name: so many in all, of some names fewer."""
+def _on(device: torch.device | str, images: NDArray[np.uint8]) -> torch.Tensor:
+    """Images in [0, 1] on a device, to which their bytes go."""
+    return torch.from_numpy(images).to(device).float().div_(255)
+
+
+def gathered(parts: Iterable[Arrays], count: int) -> Arrays:
+    """The rows of all parts, one array a name: so many in all."""
     found: Arrays = {}
     done: Counter[str] = Counter()
     for part in parts:
         for name, values in part.items():
             # One array for all: small ones that stay would part the memory that large ones use again and again.
             if name not in found:
-                found[name] = np.empty((fewer.get(name, count), *values.shape[1:]), dtype=values.dtype)
+                found[name] = np.empty((count, *values.shape[1:]), dtype=values.dtype)
             found[name][done[name] : done[name] + len(values)] = values
             done[name] += len(values)
     return found

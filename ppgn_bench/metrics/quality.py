@@ -5,7 +5,6 @@ without enough images is NaN; nothing here raises for empty or constant input.
 """
 
 import math
-from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -27,7 +26,6 @@ MANIFOLD_NEIGHBOURS = 3  # improved precision and recall, as published
 DENSITY_NEIGHBOURS = 5  # density and coverage, as published
 AT_ONCE = 2**22  # distances or pixels in memory, where there may be too many
 COPIES = 16  # numbers that a Fourier transform holds for each of an image's
-HELD = 4  # times AT_ONCE: pixels that are compared with the training images while these are gone through once
 MOST_BY_LIBRARY = 4000  # images whose distances to each other torch-fidelity holds all at once
 
 
@@ -150,29 +148,6 @@ def high_frequency_distance(*, real: Pixels, generated: Pixels, band: Array) -> 
     return float(abs(np.log2(_band_energy(generated, band) / _band_energy(real, band))))
 
 
-def nearest_training_distance(*, real: Pixels, generated: Pixels, training: Array | Iterable[Array]) -> float:
-    """How far samples are from the training images, against held-out real images: memorisation.
-
-        median over generated of d / median over real of d,  d = RMS pixel difference to the nearest training image
-
-    Images [n, channel, height, width]; training may be blocks of such, where there are more than memory holds, through
-    which one can go several times. 0: copies; 1: as new as real images; far above 1: not an image of the set. NaN where
-    the real images themselves are copies.
-    """
-    if not len(real) or not len(generated):
-        return np.nan
-    if isinstance(training, np.ndarray):
-        training = [training] if len(training) else []
-    own, new = nearest_distances([real, generated], training)
-    return ratio_of_medians(new, own)
-
-
-def ratio_of_medians(first: Array, second: Array) -> float:
-    """NaN where the second median is 0 or infinite."""
-    below = np.median(second)
-    return float(np.median(first) / below) if 0 < below < np.inf else np.nan
-
-
 def manifold_share(which: str, real: Array, generated: Array, neighbours: int) -> float:
     """Improved "precision" or "recall" by torch-fidelity; NaN for too few images. real, generated [n, feature].
 
@@ -230,39 +205,3 @@ def _band_energy(images: Pixels, band: Array) -> float:
         energy += float(np.mean(squares)) * (len(part) / len(images))
     rounding = (1 / 255) ** 2 / 12  # variance of a uniform error: flat images stay finite
     return max(energy, rounding)
-
-
-def nearest_distances(sets: Sequence[Pixels], training: Iterable[Array]) -> list[Floats]:
-    """For each set the RMS pixel difference of each image to its nearest training image [n]; inf if there is none.
-
-    Of the sets HELD parts lie in memory at once; the blocks of training are gone through once for each so many.
-    """
-    nearest = [np.full(len(images), np.inf) for images in sets]
-    distances = [np.full(len(images), np.inf) for images in sets]
-    in_parts = [
-        part  # some images, and their places in the others
-        for images, *others in zip(sets, nearest, distances, strict=True)
-        for part in zip(*(parts(rows, math.prod(images.shape[1:])) for rows in (images, *others)), strict=True)
-    ]
-    for first in range(0, len(in_parts), HELD):
-        _find_nearest([(np.asarray(some), *found) for some, *found in in_parts[first : first + HELD]], training)
-    return distances
-
-
-def _find_nearest(in_parts: Sequence[tuple[Any, ...]], training: Iterable[Array]) -> None:
-    """Put in its place how near each of some images is to the training images: images, least rank, distance."""
-    for block in training:
-        known = _flat(block)
-        squares = (known**2).sum(1)
-        for some, least, found in in_parts:
-            images = _flat(some)
-            # The matrix product finds the neighbour fast; its difference is then taken exactly: a copy has 0.
-            ranks = squares - 2 * images @ known.T
-            place = np.argmin(ranks, axis=1)
-            nearer = ranks[np.arange(len(images)), place] < least
-            least[nearer] = ranks[nearer, place[nearer]]
-            found[nearer] = np.sqrt(np.mean((images[nearer] - known[place[nearer]]) ** 2, axis=1))
-
-
-def _flat(images: Array) -> Floats:
-    return np.asarray(images, dtype=np.float64).reshape(len(images), -1)

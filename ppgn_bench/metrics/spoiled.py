@@ -56,10 +56,7 @@ def blurred(images: Images) -> Images:
     sigma = BLUR * max(images.shape[-2:])
     reach = math.ceil(3 * sigma)
     weights = [round(FIXED_POINT * math.exp(-((offset / sigma) ** 2) / 2)) for offset in range(-reach, reach + 1)]
-    spoiled = np.empty_like(images)
-    for number, image in enumerate(images):
-        spoiled[number] = _smoothed(_smoothed(image, weights, 1), weights, 2)
-    return spoiled
+    return _smoothed(_smoothed(images.mT, weights).mT, weights)
 
 
 def noisy(images: Images, level: int, seed: int) -> Images:
@@ -72,10 +69,13 @@ def noisy(images: Images, level: int, seed: int) -> Images:
     return spoiled
 
 
-def _smoothed(image: NDArray[np.uint8], weights: list[int], axis: int) -> NDArray[np.uint8]:
-    """Weighted means along an axis of [channel, height, width], rounded."""
-    reach, side = len(weights) // 2, image.shape[axis]
-    border = [(reach, reach) if place == axis else (0, 0) for place in range(image.ndim)]
-    padded = np.pad(image.astype(np.int64), border, mode="edge")
-    total = sum(weight * padded.take(range(first, first + side), axis) for first, weight in enumerate(weights))
-    return np.asarray((total + sum(weights) // 2) // sum(weights), dtype=np.uint8)
+def _smoothed(images: Images, weights: list[int]) -> Images:
+    """Weighted means along the last axis, rounded. Sums are of integers, which double precision holds."""
+    side, reach, total = images.shape[-1], len(weights) // 2, sum(weights)
+    places = np.clip(np.arange(side) + np.arange(-reach, reach + 1)[:, None], 0, side - 1)  # the border is repeated
+    matrix = np.zeros((side, side))
+    np.add.at(matrix, (places, np.arange(side)), np.array(weights, dtype=np.float64)[:, None])
+    spoiled = np.empty_like(images)
+    for number, image in enumerate(images):
+        spoiled[number] = (image @ matrix + total // 2) // total
+    return spoiled

@@ -4,7 +4,7 @@ import itertools
 import json
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,6 +34,7 @@ from ppgn_bench.metrics.table import HALF_SAMPLES, OTHER_JUDGES, WITHOUT
 from ppgn_bench.metrics.targets import part_met
 from ppgn_bench.storage import files
 
+OF_EVERY_DRAW = {"chain.features", "chain.modes", "chain.accepted", "chain.distances"}
 QUANTILES = (0.1, 0.5, 0.9)  # low, middle, high: over chains
 
 
@@ -94,8 +95,8 @@ def _of_setting(
     unknown = {name: math.nan for name, metric in own.items() if lacks_halfway(chains, metric)}
     rows: list[Row] = []
     whole: list[Row] = []
-    every = any("chain.features" in metric.reads.values() for metric in own.values())
-    for view, chains_of_view, real in _views(chains, labels, reals, every):
+    read = {array for metric in own.values() for array in metric.reads.values()}
+    for view, chains_of_view, real in _views(chains, labels, reals, read):
         arrays = {**real.arrays, **chain_arrays(chains_of_view, labels, real, sampling.update.select)}
         if any(metric.of_conditions for metric in own.values()):
             arrays |= asked.asked_arrays(chains_of_view, sampling, real)
@@ -132,15 +133,20 @@ def _of_targets(
             yield {**key, "target": target.name, "metric": "training_images", "value": known}
 
 
-def _views(chains: Arrays, labels: Labels, reals: Sequence[Real], every: bool) -> Iterator[tuple[str, Arrays, Real]]:
-    """Ending of a sweep's name, judged chains and what they are compared with: as they are, then for sensitivity."""
+def _views(chains: Arrays, labels: Labels, reals: Sequence[Real], read: Set[str]) -> Iterator[tuple[str, Arrays, Real]]:
+    """Ending of a sweep's name, judged chains and what they are compared with: as they are, then for sensitivity.
+
+    read: the arrays that metrics read. Curves are of the first judge alone, so another one need not see every draw
+    where no metric reads them all.
+    """
     first, *others = reals
+    every, to_picture = "chain.features" in read, not OF_EVERY_DRAW & read
     whole = judged_chains(chains, labels, first, every)
     yield "", whole, first
     if not first.pretrained:
         yield HALF_SAMPLES, half(whole, labels, first), first
     for ending, real in zip(OTHER_JUDGES, others, strict=False):
-        yield ending, judged_chains(chains, labels, real, every), real
+        yield ending, judged_chains(chains, labels, real, every, to_picture), real
 
 
 def measure_left_out(job: Resampling, chains: Arrays, real: Real) -> DataFrame:

@@ -107,7 +107,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
         "octaves", "lower", 0.25, orders=turned(orders.DETAIL)),
     "nearest_training_distance": Metric(
         "distance to the nearest training image (1 = new real images, 0 = copies)",
-        Name("metrics.quality:nearest_training_distance"),
+        Name("metrics.memorisation:nearest_training_distance"),
         reads(real="matched.images", generated="sample.images", training="training.images"),
         "ratio", "real", 0.1, orders=orders.MEMORISATION),
     "authenticity": Metric(

@@ -10,7 +10,7 @@ from ppgn_bench.columns import CONTROLS_CHECK
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.data import digits, table
 from ppgn_bench.data.source import opened
-from ppgn_bench.metrics import control_images, control_stage, controls, diversity, inputs, pictures, quality
+from ppgn_bench.metrics import control_images, control_stage, controls, diversity, inputs, memorisation, pictures
 from ppgn_bench.metrics.table import CONTROLS, METRICS, RESPLITS
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.statistics.intervals import spread_interval
@@ -176,16 +176,17 @@ def test_as_many_of_each_class_are_the_first_of_each(number: int) -> None:
 def test_what_no_judge_has_a_say_in_is_measured_once(bars: Bars, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of real images, in whatever halves, in one pass; the images that a judge is surest of are its own."""
     seen = []
-    monkeypatch.setattr(quality, "nearest_training_distance", lambda **of: seen.append(len(of["generated"])) or 0.5)
-    job, reals = measuring(["nearest_training_distance", "coverage"]), [bars.real(), bars.real(), bars.real()]
+    near = "nearest_training_distance"
+    monkeypatch.setattr(memorisation, near, lambda **of: seen.append(len(of["generated"])) or 0.5)
+    job, reals = measuring([near, "coverage"]), [bars.real(), bars.real(), bars.real()]
     rows, _ = control_stage.measure_controls(job, reals)
     assert seen == [48] * len(CONTROLS) + [24] * len(CONTROLS) + [48] * 2
     resplit = (len(CONTROLS) - 1) * (RESPLITS - 1)  # the others' rows, of coverage
     assert len(rows) == 2 * 4 * (len(CONTROLS) + RESPLITS - 1) + 4 * resplit
     seen.clear()
-    rows, _, _ = bars.measure(["nearest_training_distance", "recall"], bars.chains(runs=("quality",)), real=reals)
+    rows, _, _ = bars.measure([near, "recall"], bars.chains(runs=("quality",)), real=reals)
     assert seen == [18, 9] * 2  # of two settings all samples, and half of them
-    assert rows[rows.metric == "nearest_training_distance"].value.tolist() == [0.5] * 8
+    assert rows[rows.metric == near].value.tolist() == [0.5] * 8
     assert rows.sweep.unique().tolist() == ["own", "own+half_samples", "own+second_judge", "own+third_judge"]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
-from ppgn_bench.metrics import diversity, facets, mixing, moments, pairs, quality
+from ppgn_bench.metrics import diversity, facets, memorisation, mixing, moments, pairs, quality
 from tests.conftest import ROOT
 
 RNG = np.random.default_rng
@@ -73,10 +73,10 @@ def test_reaches_of_manifolds_in_parts_are_the_same_to_the_bit(monkeypatch: pyte
 def test_training_images_are_gone_through_again_for_more_images_than_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = RNG(0)
     both, blocks = rng.random((2, 9, 1, 4, 4)), [rng.random((5, 1, 4, 4)) for _ in range(3)]
-    whole = quality.nearest_distances([*both], blocks)
+    whole = memorisation.nearest_distances([*both], blocks)
     monkeypatch.setattr(quality, "AT_ONCE", 16)  # one image a part
-    monkeypatch.setattr(quality, "HELD", 2)
-    for one, other in zip(whole, quality.nearest_distances([*both], blocks), strict=True):
+    monkeypatch.setattr(memorisation, "HELD", 2)
+    for one, other in zip(whole, memorisation.nearest_distances([*both], blocks), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-12)
     expected = np.sqrt(((both[0][:, None] - np.concatenate(blocks)) ** 2).mean((2, 3, 4))).min(1)
     np.testing.assert_allclose(whole[0], expected, rtol=1e-12)

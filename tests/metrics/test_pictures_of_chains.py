@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ppgn_bench.metrics import chains, inputs, quality
+from ppgn_bench.metrics import chains, convergence, inputs, quality
 from ppgn_bench.metrics.table import METRICS
 from tests.metrics.conftest import CLASSES, Bars, arrays_of, chains_of
 
@@ -73,3 +73,26 @@ def test_where_no_draw_of_half_the_steps_was_kept_the_metrics_of_it_are_missing(
         for name in ("halfway_frechet_distance", "halfway_accuracy"):
             assert chains.lacks_halfway({"steps": np.array(steps)}, METRICS[name]) == lacks
         assert not chains.lacks_halfway({"steps": np.array(steps)}, METRICS["frechet_distance"])
+
+
+def test_a_judge_that_stops_at_the_first_picture_says_the_same_of_it_and_of_what_is_kept(
+    bars: Bars, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    original = chains.said
+    monkeypatch.setattr(
+        chains, "said", lambda judge, blocks, device: seen.append(len(blocks[0])) or original(judge, blocks, device)
+    )
+    of = CHAINS | {"diverged": np.where(np.arange(18) == 4, 60, -1)}
+    ends = []
+    for to_picture in (False, True):
+        judged = chains.judged_chains(of, range(CLASSES), bars.real(), to_picture=to_picture)
+        ends.append(chains.chain_arrays(judged, range(CLASSES), bars.real()))
+    every, first = ends
+    assert sum(seen[1:]) < 0.8 * seen[0] == 0.8 * CHAINS["images"].shape[0] * CHAINS["images"].shape[1]
+    times = [convergence.first_times(arrays["chain.pictures"], CHAINS["steps"]) for arrays in ends]
+    np.testing.assert_array_equal(*times)
+    assert np.isfinite(times[0]).any()
+    kept = [name for name in every if name.startswith("sample.") or "halfway" in name]
+    for name in set(kept) - {"sample.images"}:
+        np.testing.assert_allclose(first[name], every[name], rtol=1e-4, atol=1e-4, err_msg=name)

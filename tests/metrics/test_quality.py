@@ -6,7 +6,7 @@ import torch
 from torch.utils.data import Subset
 from torch_fidelity import FeatureExtractorBase, calculate_metrics, register_feature_extractor
 
-from ppgn_bench.metrics import quality
+from ppgn_bench.metrics import memorisation, quality
 
 RNG = np.random.default_rng
 LINE = np.arange(7.0)[:, None]  # seven real images on a line: their 5-neighbour radii are 5 4 3 3 3 4 5
@@ -205,7 +205,7 @@ def test_copies_of_training_images_have_distance_zero_and_new_images_one() -> No
     training, real, fresh = (RNG(seed).random((60, 1, 6, 6), dtype=np.float32) for seed in range(3))
 
     def distance(generated: np.ndarray) -> float:
-        return quality.nearest_training_distance(real=real, generated=generated, training=training)
+        return memorisation.nearest_training_distance(real=real, generated=generated, training=training)
 
     assert distance(training[:30]) == 0
     assert distance(fresh) == pytest.approx(1, abs=0.05)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ppgn_bench.data import source
-from ppgn_bench.metrics import control_stage, diversity, inputs, quality
+from ppgn_bench.metrics import control_stage, diversity, inputs, memorisation, quality
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.storage import files
 from tests.configs import measuring
@@ -60,15 +60,15 @@ def test_the_nearest_training_image_is_found_in_whichever_block_it_lies(monkeypa
     monkeypatch.setattr(inputs, "BATCH_BYTES", 4 * 36 * 8)
     blocks = inputs.Blocks(source.InMemory(training, np.zeros(60, int), None))
     assert [len(block) for block in blocks] == [8] * 7 + [4]
-    whole = quality.nearest_training_distance(real=real, generated=real[::2], training=inputs.as_floats(training))
-    assert quality.nearest_training_distance(real=real, generated=real[::2], training=blocks) == whole > 0
-    assert quality.nearest_training_distance(real=real, generated=generated, training=blocks) == 0
+    whole = memorisation.nearest_training_distance(real=real, generated=real[::2], training=inputs.as_floats(training))
+    assert memorisation.nearest_training_distance(real=real, generated=real[::2], training=blocks) == whole > 0
+    assert memorisation.nearest_training_distance(real=real, generated=generated, training=blocks) == 0
 
 
 def test_without_training_images_nothing_is_near() -> None:
     images = np.random.default_rng(0).random((8, 1, 6, 6))
     for training in ([], np.empty((0, 1, 6, 6))):
-        assert np.isnan(quality.nearest_training_distance(real=images, generated=images, training=training))
+        assert np.isnan(memorisation.nearest_training_distance(real=images, generated=images, training=training))
 
 
 def test_what_is_taken_in_parts_is_what_is_taken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_what_is_taken_in_parts_is_what_is_taken_at_once(monkeypatch: pytest.Mon
         real, generated, training = images
         values = [
             quality.high_frequency_distance(real=real, generated=generated, band=np.array([0.1, 0.5])),
-            quality.nearest_training_distance(real=real, generated=generated, training=training),
+            memorisation.nearest_training_distance(real=real, generated=generated, training=training),
             diversity.within_class_dissimilarity(images=real, targets=np.arange(50) % 2),
         ]
         labels = logits.argmax(1)
