@@ -4,6 +4,7 @@
 long to make as many choices of its own. More inputs, and others each time: `make fuzz`, or PPGN_HOSTILE_INPUTS=200000.
 """
 
+import copy
 import os
 import resource
 import sys
@@ -26,7 +27,22 @@ USUAL = "PPGN_HOSTILE_INPUTS" not in os.environ
 MOST = 128 * 2**20  # bytes of address space that all inputs together may take beside what is there
 STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "socket.",
           "ctypes.dlopen", "pickle.find_class", "webbrowser.open", "urllib.Request")  # fmt: skip
-WRITES = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.link", "os.chmod", "os.truncate", "shutil.")
+WRITES = (
+    "os.mkdir",
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.symlink",
+    "os.link",
+    "os.chmod",
+    "os.truncate",
+    "shutil.",
+)
+HOSTILE: list[Any] = ["../x", "/etc/x", "a b", "$(touch ran)", "`touch ran`", "a;touch ran", "'", '"', "a\nb", "\x1b[2J", "\u202ex", "{seed}",
+           "%s", "~root", "*", "x" * 5000, "", ".", "-rf", "\x00", "é", "a+b=c", "null", "NaN", "<script>", "con"]  # fmt: skip
+NUMBERS: list[Any] = [0, -1, 1, 2, 3.5, "1e-3", "3", 1e308, 1e-320, 2**31, 2**62, "9" * 600, "1e999", float("nan"), float("inf"),
+                      -0.0, "٣", "true", True, 7, 16, 1000, 0.999, 10**6, [0.5, 1.5], [1, 2, 3], [1.0], "null", 1e5, 40, 10]  # fmt: skip
+KEYS = [*HOSTILE, "root", "networks", "kind", "extends", "box", "update", "weights", "dataset"]
 allowed: list[Path] = []  # where a watched block may write; nothing is watched where it is empty
 
 
@@ -96,6 +112,35 @@ class Tape:
     def one_of(self, choices: Sequence[OfChoice]) -> OfChoice:
         """Any of these."""
         return choices[self.number(len(choices))]
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every mapping or list in a value, with each of its keys or numbers."""
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    return [place for key in keys for place in ((value, key), *places(value[key]))]
+
+
+def changed(value: Any, tape: Tape, odd: Sequence[Any] = HOSTILE) -> Any:
+    """A copy of a mapping with one to three changes of what it had; odd: what may stand there, beside NUMBERS."""
+    made = copy.deepcopy(value)
+    there = places(made)
+    for _ in range(1 + tape.number(3)):
+        of, key = tape.one_of(there)
+        what, new = tape.number(8), tape.one_of(tape.one_of([NUMBERS, odd]))
+        if key not in (of if isinstance(of, dict) else range(len(of))):
+            continue
+        if what < 4:
+            of[key] = new
+        elif what < 5:
+            other, at = tape.one_of(places(value))
+            of[key] = copy.deepcopy(other[at])
+        elif what < 6:
+            del of[key]
+        elif isinstance(of, list):
+            of.append(new)
+        else:
+            of[tape.one_of(KEYS)] = of.pop(key) if what < 7 else new
+    return made
 
 
 def try_all(number: int, attempt: Callable[[Tape], str | None], size: tuple[int, int] = (8, 26)) -> list[str]:

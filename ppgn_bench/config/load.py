@@ -25,12 +25,13 @@ from ppgn_bench.config.sections import (
     UpdateSettings,
     WorldSettings,
 )
+from ppgn_bench.config.values import LARGEST
 from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.sampling.variants import VARIANTS
 
 DEFAULT = Path("config/config.yaml")
 DEEPEST, MOST = 20, 20_000  # mappings and lists inside each other; values in all, an alias's as often as it stands
-LONGEST, LARGEST = 4_000, 2**63 - 1  # characters of a text; whole number
+LONGEST = 4_000  # characters of a text
 SHOWN = 100  # problems of a config in a message
 
 WORDS = {  # pydantic's kind of error -> what the user reads

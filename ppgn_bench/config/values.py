@@ -24,6 +24,7 @@ from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.worlds.table import WORLDS
 
 LARGEST_SEED = 2**31 - 1
+LARGEST = 2**63 - 1  # whole number: of no more than these is a float made without an overflow, whatever they count
 FILE_NAME = re.compile(r"/|\w\.[a-z]{2}")  # in a text that looks like a file's name
 # Folders of the layout, and what stands for a sweep where none was sampled.
 RESERVED_NAMES = ("data", "networks", "logs", "reference", "controls", "training", "world")
@@ -179,7 +180,7 @@ def _known(what: str, table: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
-WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+WholeNumber = Annotated[int, Field(strict=True, le=LARGEST), BeforeValidator(_whole)]
 Positive = Annotated[WholeNumber, Field(ge=1)]
 Channels = Annotated[WholeNumber, AfterValidator(_channels)]
 PowerOfTwo = Annotated[WholeNumber, Field(ge=2, le=1024), AfterValidator(_power_of_two)]

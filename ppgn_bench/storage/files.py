@@ -20,6 +20,7 @@ from safetensors.numpy import save_file
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import checksums
+from ppgn_bench.storage.cells import require_cells
 from ppgn_bench.storage.checksums import DamagedError, Sums
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 HEADER_KEY = "ppgn_bench"  # the single metadata key: safetensors keeps several in no fixed order
 DIGEST = 12  # hexadecimal digits of a file's hash that are shown
-AGAIN = "delete it and run snakemake again"
+AGAIN = "; delete it and run snakemake again"
 TEXTS = {"judge": str}  # columns that may look like numbers: 12e456789012 is a hash
 
 
@@ -61,13 +62,15 @@ def load_arrays(path: Path | str, kind: str) -> tuple[dict[str, np.ndarray], dic
     was written (`storage.checksums`).
     """
     header, sums = header_and_checksums(path, kind)
-    return _arrays(path, sums), header
+    with _opened(path) as file:
+        return _checked(file, sums, file.keys()), header
 
 
 def load_some(path: Path | str, kind: str, names: Iterable[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Those of these arrays that the file has, and its header; no other is read. Raises as `load_arrays` does."""
     header, sums = header_and_checksums(path, kind)
-    return _arrays(path, sums, {*names}), header
+    with _opened(path) as file:
+        return _checked(file, sums, {*names} & {*file.keys()}), header
 
 
 def names(path: Path | str, kind: str) -> list[str]:
@@ -82,10 +85,10 @@ def foreign_arrays(path: Path | str) -> dict[str, np.ndarray]:
     numbers that NumPy has not.
     """
     _require_file(path)
-    with _opened(path, "save it anew") as file:
+    with _opened(path, remedy="") as file:
         said = (file.metadata() or {}).get(HEADER_KEY)
         sums = None if said is None else checksums.taken_out(_header(path, said))
-    return _arrays(path, sums)
+        return _checked(file, sums, file.keys())
 
 
 def load_header(path: Path | str, kind: str) -> dict[str, Any]:
@@ -120,13 +123,10 @@ def _header(path: Path | str, text: str) -> dict[str, Any]:
     raise UserError(f"{path}: not written by ppgn_bench (it has no header of ours)")
 
 
-def _arrays(path: Path | str, sums: Sums | None, names: Iterable[str] | None = None) -> dict[str, np.ndarray]:
-    """The arrays of a file that have one of these names, or all, checked."""
-    arrays = {}
-    with _opened(path) as file:
-        for name in sorted(file.keys() if names is None else {*names} & {*file.keys()}):
-            arrays[name] = file.get_tensor(name)
-            checksums.require(sums, name, arrays[name])
+def _checked(file: Any, sums: Sums | None, names: Iterable[str]) -> dict[str, np.ndarray]:
+    arrays = {name: file.get_tensor(name) for name in sorted(names)}
+    for name, array in arrays.items():
+        checksums.require(sums, name, array)
     return arrays
 
 
@@ -140,7 +140,7 @@ def _opened(path: Path | str, remedy: str = AGAIN) -> Iterator[Any]:
         raise _damaged(path, "damaged", error, remedy) from error
     except (TypeError, AttributeError) as error:
         raise UserError(f"{path}: has numbers that NumPy has not ({error}); save it in float32") from error
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, ValueError) as error:
         raise _damaged(path, "truncated or not a safetensors file", error, remedy) from error
 
 
@@ -160,7 +160,7 @@ def save_table(path: Path | str, frame: DataFrame) -> None:
 def load_table(path: Path | str, columns: Sequence[str]) -> DataFrame:
     """The table of a CSV file, all its columns; only a blank is a missing value (a label may read "None").
 
-    Raises UserError where the file is missing, is not CSV or lacks one of `columns`.
+    Raises UserError where the file is missing, is not CSV or lacks one of `columns`, and as `require_cells`.
     """
     from pandas import read_csv  # 0.6 s, and most that import this module need no table
     from pandas.errors import EmptyDataError, ParserError
@@ -174,6 +174,7 @@ def load_table(path: Path | str, columns: Sequence[str]) -> DataFrame:
     if missing:
         present = ", ".join(map(str, frame.columns))
         raise UserError(f"{path}: lacks the column(s) {', '.join(missing)}; it has {present}")
+    require_cells(path, frame)
     return frame
 
 
@@ -187,7 +188,7 @@ def load_json(path: Path | str) -> Any:
     _require_file(path)
     try:
         return json.loads(Path(path).read_bytes())
-    except ValueError as error:  # also what is not UTF-8
+    except (ValueError, RecursionError) as error:  # also what is not UTF-8
         raise _damaged(path, "truncated or not a JSON file", error) from error
 
 
@@ -238,7 +239,7 @@ def _require_file(path: Path | str) -> None:
 
 def _damaged(path: Path | str, what: str, error: Exception, remedy: str = AGAIN) -> UserError:
     """What is wrong with a file, on one line (pandas' reasons end with a line break), and what to do about it."""
-    return UserError(f"{path}: {what} ({' '.join(str(error).split())}); {remedy}")
+    return UserError(f"{path}: {what} ({' '.join(str(error).split())}){remedy}")
 
 
 def _plain(value: Any) -> Any:

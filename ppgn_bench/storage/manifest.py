@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ppgn_bench.errors import UserError, brief
 from ppgn_bench.storage import files
 
 WORDS = {"missing": "is missing", "extra_forbidden": "is no field of a manifest"}  # pydantic's kind of error -> ours
+
+
+# Names become parts of names of files.
+FileName = Annotated[str, Field(pattern=r"^[^/\x00-\x1f\x7f-\x9f]+$")]
 
 
 class _Part(BaseModel):
@@ -42,7 +46,7 @@ class Dataset(_Part):
     measures.
     """
 
-    name: str
+    name: FileName
     title: str
     source: str  # one sentence: what it is
     image: tuple[int, int, int]
@@ -60,7 +64,7 @@ class Run(_Part):
     without: samplers of the sweep that it leaves out.
     """
 
-    name: str  # of the sweep
+    name: FileName  # of the sweep
     run: Literal["quality", "mixing"]
     chains_per_target: int
     steps: int
@@ -73,7 +77,7 @@ class Sampler(_Part):
     epsilon: data set -> term -> multiplier; update: how it differs from the plain one.
     """
 
-    key: str
+    key: FileName
     title: str
     space: Literal["image", "code"]
     prior: str  # or the view, where the condition does not see the image as it is
@@ -87,7 +91,7 @@ class Sampler(_Part):
 class Ablation(_Part):
     """What is changed in the sampler `of`: axes name -> values; samplers key -> its value on each axis."""
 
-    name: str
+    name: FileName
     title: str
     of: str
     ladder: str | None
@@ -102,8 +106,8 @@ class Ablation(_Part):
 class Network(_Part):
     """A trained network, and the paths of its weights and of its log of losses (CSV: step, term, value)."""
 
-    dataset: str
-    recipe: str
+    dataset: FileName
+    recipe: FileName
     seed: int
     weights: str
     losses: str
@@ -112,7 +116,7 @@ class Network(_Part):
 class World(_Part):
     """An analytic world: paths of its errors, a table a seed, and of its trajectories; walkers key -> title."""
 
-    name: str
+    name: FileName
     title: str
     dimensions: int
     drift_sigma: float
@@ -124,7 +128,7 @@ class World(_Part):
 class Manifest(_Part):
     """All of it; settings: the resolved config, hardware and versions: what ran it."""
 
-    name: str
+    name: FileName
     datasets: tuple[Dataset, ...]
     sweeps: tuple[Run, ...]
     variants: tuple[Sampler, ...]

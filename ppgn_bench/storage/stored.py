@@ -59,7 +59,7 @@ class Stored:
         if self.sums and of_block(self.label, number, block) != self.sums[number]:
             name, where = self.label.partition(" ")[0], self.offset + number * BLOCK
             raise UserError(
-                f"{self.path}: damaged (the array {name!r}, from byte {where:,} on, is not what was written); {AGAIN}"
+                f"{self.path}: damaged (the array {name!r}, from byte {where:,} on, is not what was written){AGAIN}"
             )
         return block
 
