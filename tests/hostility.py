@@ -25,8 +25,20 @@ from hypothesis import strategies as st  # noqa: E402
 OfChoice = TypeVar("OfChoice")
 USUAL = "PPGN_HOSTILE_INPUTS" not in os.environ
 MOST = 128 * 2**20  # bytes of address space that all inputs together may take beside what is there
-STARTS = ("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "socket.",
-          "ctypes.dlopen", "pickle.find_class", "webbrowser.open", "urllib.Request")  # fmt: skip
+STARTS = (
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.fork",
+    "os.forkpty",
+    "os.posix_spawn",
+    "os.spawn",
+    "socket.",
+    "ctypes.dlopen",
+    "pickle.find_class",
+    "webbrowser.open",
+    "urllib.Request",
+)
 WRITES = (
     "os.mkdir",
     "os.remove",
@@ -38,10 +50,67 @@ WRITES = (
     "os.truncate",
     "shutil.",
 )
-HOSTILE: list[Any] = ["../x", "/etc/x", "a b", "$(touch ran)", "`touch ran`", "a;touch ran", "'", '"', "a\nb", "\x1b[2J", "\u202ex", "{seed}",
-           "%s", "~root", "*", "x" * 5000, "", ".", "-rf", "\x00", "é", "a+b=c", "null", "NaN", "<script>", "con"]  # fmt: skip
-NUMBERS: list[Any] = [0, -1, 1, 2, 3.5, "1e-3", "3", 1e308, 1e-320, 2**31, 2**62, "9" * 600, "1e999", float("nan"), float("inf"),
-                      -0.0, "٣", "true", True, 7, 16, 1000, 0.999, 10**6, [0.5, 1.5], [1, 2, 3], [1.0], "null", 1e5, 40, 10]  # fmt: skip
+HOSTILE: list[Any] = [
+    "../x",
+    "/etc/x",
+    "a b",
+    "$(touch ran)",
+    "`touch ran`",
+    "a;touch ran",
+    "'",
+    '"',
+    "a\nb",
+    "\x1b[2J",
+    "\u202ex",
+    "{seed}",
+    "%s",
+    "~root",
+    "*",
+    "x" * 5000,
+    "",
+    ".",
+    "-rf",
+    "\x00",
+    "é",
+    "a+b=c",
+    "null",
+    "NaN",
+    "<script>",
+    "con",
+]
+NUMBERS: list[Any] = [
+    0,
+    -1,
+    1,
+    2,
+    3.5,
+    "1e-3",
+    "3",
+    1e308,
+    1e-320,
+    2**31,
+    2**62,
+    "9" * 600,
+    "1e999",
+    float("nan"),
+    float("inf"),
+    -0.0,
+    "٣",
+    "true",
+    True,
+    7,
+    16,
+    1000,
+    0.999,
+    10**6,
+    [0.5, 1.5],
+    [1, 2, 3],
+    [1.0],
+    "null",
+    1e5,
+    40,
+    10,
+]
 KEYS = [*HOSTILE, "root", "networks", "kind", "extends", "box", "update", "weights", "dataset"]
 allowed: list[Path] = []  # where a watched block may write; nothing is watched where it is empty
 
@@ -70,7 +139,7 @@ sys.addaudithook(_audit)
 
 @contextmanager
 def watched(place: Path) -> Iterator[None]:
-    """Fail the block where it starts anything, writes anywhere but below a folder, runs a file there, or takes memory."""
+    """Fail a block that starts anything, writes anywhere but below a folder, runs a file there, or takes memory."""
     before = resource.getrlimit(resource.RLIMIT_AS)
     has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     allowed.append(place.resolve())
@@ -87,12 +156,13 @@ def said(attempt: Callable[[], object]) -> str | None:
     try:
         attempt()
     except UserError as error:
-        lines = str(error).splitlines()
-        assert lines
-        assert all(line.isprintable() for line in lines), str(error)
-        assert len(str(error)) < 2**20
-        return str(error)
-    return None
+        message = str(error)
+    else:
+        return None
+    assert message.strip()
+    assert all(line.isprintable() for line in message.split("\n")), message
+    assert len(message) < 2**20
+    return message
 
 
 class Tape:

@@ -98,13 +98,46 @@ def test_hostile_json_is_a_job_or_a_manifest_or_is_refused_in_lines_that_can_be_
 def test_hostile_tables_are_measurements_or_refused_in_lines_that_can_be_read(folder: Path) -> None:
     own = {"dataset": "digits", "sweep": "own", "run": "quality", "judge": "12e456789012"}
     rows = [
-        {**own, "variant": variant, "metric": metric, "seed": seed, "value": 0.5 + seed, **dict.fromkeys(columns.EPSILONS, 1e-3)}
-        for variant in ("joint_ppgn_h", "ppgn_h") for metric in list(METRICS)[:4] for seed in (0, 1)
-    ]  # fmt: skip
+        {
+            **own,
+            "variant": variant,
+            "metric": metric,
+            "seed": seed,
+            "value": 0.5 + seed,
+            **dict.fromkeys(columns.EPSILONS, 1e-3),
+        }
+        for variant in ("joint_ppgn_h", "ppgn_h")
+        for metric in list(METRICS)[:4]
+        for seed in (0, 1)
+    ]
     files.save_table(folder / "true.csv", DataFrame(rows)[list(columns.METRICS_TABLE)])
     content = (folder / "true.csv").read_bytes()
-    odd = [b"", b",", b"\n", b'"', b"\x00", b"\xff", b"x", b"-1", b"1e999", b"nan", b"0.5.5", b"9" * 400, b"../../x", b"\r", b"True",
-           b"\xef\xbb\xbf", b"," * 300, b"=cmd()", b"2.5", b"1_000", b"digits+x", b"\xe2\x80\xa8", b"inf", b"1e-400"]  # fmt: skip
+    odd = [
+        b"",
+        b",",
+        b"\n",
+        b'"',
+        b"\x00",
+        b"\xff",
+        b"x",
+        b"-1",
+        b"1e999",
+        b"nan",
+        b"0.5.5",
+        b"9" * 400,
+        b"../../x",
+        b"\r",
+        b"True",
+        b"\xef\xbb\xbf",
+        b"," * 300,
+        b"=cmd()",
+        b"2.5",
+        b"1_000",
+        b"digits+x",
+        b"\xe2\x80\xa8",
+        b"inf",
+        b"1e-400",
+    ]
 
     def attempt(tape: Tape) -> str | None:
         made = content

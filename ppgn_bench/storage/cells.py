@@ -22,10 +22,10 @@ def require_cells(path: Path | str, frame: DataFrame) -> None:
     from pandas import to_numeric
     from pandas.api.types import is_numeric_dtype
 
-    if "variant" in frame and "seed" in frame:
-        for column in (*SAMPLER, "seed"):
-            if frame[column].isna().any():
-                raise UserError(f"{path}: column {column} has a blank in line {frame[column].isna().argmax() + 2}")
+    of_sampler = (*SAMPLER, "seed")
+    for column in of_sampler if {*of_sampler} <= {*frame} else ():
+        if frame[column].isna().any():
+            raise UserError(f"{path}: column {column} has a blank in line {frame[column].isna().argmax() + 2}")
     for column in (name for name in NAMES if name in frame):
         for value in frame[column].dropna().unique():
             if "/" in str(value) or not str(value).isprintable():

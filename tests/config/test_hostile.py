@@ -21,7 +21,11 @@ CONFIGS: list[dict[str, Any]] = [
         "ablations": {
             "noise": {"of": "joint_ppgn_h", "epsilon": {"noise": [0, 1]}, "title": "without noise"},
             "loss": {"of": "joint_ppgn_h", "networks": {"generator": {"weights.gan": 2}}, "ladder": "steps"},
-            "aimed": {"of": "joint_ppgn_h", "update": {"condition": {"own_class": 1}, "bounds": [0, 5]}, "targets": ["7"]},
+            "aimed": {
+                "of": "joint_ppgn_h",
+                "update": {"condition": {"own_class": 1}, "bounds": [0, 5]},
+                "targets": ["7"],
+            },
         },
         "sweeps": {"own": {"quality": {"chains_per_target": 2, "steps": 20}, "epsilon": {"noise": [1e-3, 1]}}},
         "worlds": {"plane": {"seeds": 1, "sigmas": [0.4], "step_sizes": [0.1]}},
@@ -42,7 +46,7 @@ CONFIGS: list[dict[str, Any]] = [
             "own": {"mixing": {"chains_per_target": 1, "steps": 20}, "epsilons_of": "am"},
         },
     },
-]  # fmt: skip
+]
 DEEP: Any = []
 for _ in range(60):
     DEEP = [DEEP]
@@ -53,19 +57,102 @@ CIRCLE: dict[str, Any] = {}
 CIRCLE["datasets"] = CIRCLE
 ODD: list[Any] = [
     *HOSTILE,
-    *(None, False, 2**63, 2**64, 10**30, 10**5000, b"bytes", {1, 2}, (1, 2), [], {}, [[]], {"": 0}, [None], {"a": {"b": "c"}}),
-    *(DEEP, LAUGHS, CIRCLE, {3: 4}, {None: 1}, [float("nan")], list(range(3000)), ["7", "7"], {"root": "/", "kind": "folder"}),
-    *({"architecture": "alexnet"}, {"weights": "w $(touch ran).safetensors"}, {"architecture": "ran.py:Net"}, "ran.py:Net"),
-    *({"kind": "folder", "root": "pictures\n"}, {"root": "~nobody/x"}, {"generator": {"architecture": "ran.py:E"}}, "all"),
-    *({"extends": "config.yaml"}, {"noise": list(range(900)), "prior": list(range(900))}, "download", {"judge": {"widths": [1e9]}}),
-    *({"classifier": {"architecture": "ran.py:Net", "code_size": 8}}, {"epsilon": {"noise": list(range(2000))}}, ["am", "am"]),
-    *({"encoder": {"weights": "no.pth"}}, {"generator": {"code_size": 10**9}}, {"seeds": 1, "budget": 1e300}, "config.yaml"),
-]  # fmt: skip
-TEXTS = [b"!!python/object/apply:os.system [touch ran]", b"!!python/name:os.system", b"&a [*a, *a]", b"!!binary AAA=", b"!!set {a, b}",
-         b"2001-99-99", b"!!timestamp x", b"!!int ''", b"!!float x", b"0x" + b"F" * 5000, b"9" * 5000, b"1:99:99", b"? [a]\n: b",
-         b"<<: *x", b"<<: [1]", b"\xff\xfe", b"\x00", b"\t", b"%YAML 9.9\n---\n", b"--- a\n--- b\n", b"[" * 3000, b"{a: " * 2000,
-         b"- " * 1500, b"!", b"&", b"*", b"| \n  x", b"'", b"!!omap [a: 1]", b"!!python/tuple [1]", b".inf", b"~", b"=", b"\xe2\x80\xa8",
-         b"__use_yte__: true", b"!<tag:yaml.org,2002:python/object/new:os.system> [touch ran]"]  # fmt: skip
+    *(
+        None,
+        False,
+        2**63,
+        2**64,
+        10**30,
+        10**5000,
+        b"bytes",
+        {1, 2},
+        (1, 2),
+        [],
+        {},
+        [[]],
+        {"": 0},
+        [None],
+        {"a": {"b": "c"}},
+    ),
+    *(
+        DEEP,
+        LAUGHS,
+        CIRCLE,
+        {3: 4},
+        {None: 1},
+        [float("nan")],
+        list(range(3000)),
+        ["7", "7"],
+        {"root": "/", "kind": "folder"},
+    ),
+    *(
+        {"architecture": "alexnet"},
+        {"weights": "w $(touch ran).safetensors"},
+        {"architecture": "ran.py:Net"},
+        "ran.py:Net",
+    ),
+    *(
+        {"kind": "folder", "root": "pictures\n"},
+        {"root": "~nobody/x"},
+        {"generator": {"architecture": "ran.py:E"}},
+        "all",
+    ),
+    *(
+        {"extends": "config.yaml"},
+        {"noise": list(range(900)), "prior": list(range(900))},
+        "download",
+        {"judge": {"widths": [1e9]}},
+    ),
+    *(
+        {"classifier": {"architecture": "ran.py:Net", "code_size": 8}},
+        {"epsilon": {"noise": list(range(2000))}},
+        ["am", "am"],
+    ),
+    *(
+        {"encoder": {"weights": "no.pth"}},
+        {"generator": {"code_size": 10**9}},
+        {"seeds": 1, "budget": 1e300},
+        "config.yaml",
+    ),
+]
+TEXTS = [
+    b"!!python/object/apply:os.system [touch ran]",
+    b"!!python/name:os.system",
+    b"&a [*a, *a]",
+    b"!!binary AAA=",
+    b"!!set {a, b}",
+    b"2001-99-99",
+    b"!!timestamp x",
+    b"!!int ''",
+    b"!!float x",
+    b"0x" + b"F" * 5000,
+    b"9" * 5000,
+    b"1:99:99",
+    b"? [a]\n: b",
+    b"<<: *x",
+    b"<<: [1]",
+    b"\xff\xfe",
+    b"\x00",
+    b"\t",
+    b"%YAML 9.9\n---\n",
+    b"--- a\n--- b\n",
+    b"[" * 3000,
+    b"{a: " * 2000,
+    b"- " * 1500,
+    b"!",
+    b"&",
+    b"*",
+    b"| \n  x",
+    b"'",
+    b"!!omap [a: 1]",
+    b"!!python/tuple [1]",
+    b".inf",
+    b"~",
+    b"=",
+    b"\xe2\x80\xa8",
+    b"__use_yte__: true",
+    b"!<tag:yaml.org,2002:python/object/new:os.system> [touch ran]",
+]
 
 
 @pytest.fixture

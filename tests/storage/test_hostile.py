@@ -50,10 +50,40 @@ SHAPES: list[Any] = [
 ]
 OFFSETS: list[Any] = [[0, 2**60], [48, 0], [0, 0], [-8, 0], [0, 1e30], None, [], [0, 20], [20, 68], [2**64, 2**65]]
 TYPES: list[Any] = ["F64", "I8", "BF16", "F8_E4M3", "BOOL", "F4", "U8 ", None, 3, "I64", "U64", "C64"]
-HEADERS: list[str] = ["", "{}", "[]", "3", '"chains"', NESTED, '{"kind": 3}', '{"kind": "chains"}', "9" * 5000, '{"kind": "data"}',
-                      '{"kind": "chains", "checksums": 3}', '{"kind": "chains", "checksums": {"header": "", "arrays": {}}}', "NaN"]  # fmt: skip
-ODD = [b"", b"\x00", b"\xff" * 8, b"\x00" * 8, (2**62).to_bytes(8, "little"), (100_000_001).to_bytes(8, "little"), b"}", b'"', b"{" * 99,
-       NESTED.encode(), pickle.dumps(Trap()), b"PK\x03\x04", b"9" * 400, b"\xe2\x80\xa8", b"1e999", b"NaN", b'"__metadata__":{},']  # fmt: skip
+HEADERS: list[str] = [
+    "",
+    "{}",
+    "[]",
+    "3",
+    '"chains"',
+    NESTED,
+    '{"kind": 3}',
+    '{"kind": "chains"}',
+    "9" * 5000,
+    '{"kind": "data"}',
+    '{"kind": "chains", "checksums": 3}',
+    '{"kind": "chains", "checksums": {"header": "", "arrays": {}}}',
+    "NaN",
+]
+ODD = [
+    b"",
+    b"\x00",
+    b"\xff" * 8,
+    b"\x00" * 8,
+    (2**62).to_bytes(8, "little"),
+    (100_000_001).to_bytes(8, "little"),
+    b"}",
+    b'"',
+    b"{" * 99,
+    NESTED.encode(),
+    pickle.dumps(Trap()),
+    b"PK\x03\x04",
+    b"9" * 400,
+    b"\xe2\x80\xa8",
+    b"1e999",
+    b"NaN",
+    b'"__metadata__":{},',
+]
 
 
 def damaged(content: bytes, tape: Tape) -> bytes:
@@ -61,11 +91,18 @@ def damaged(content: bytes, tape: Tape) -> bytes:
     for _ in range(1 + tape.number(2)):
         at, to = sorted((tape.number(len(content) + 1), tape.number(len(content) + 1)))
         odd, flipped = tape.one_of(ODD), bytes([content[at] ^ 1 << to % 8]) if at < len(content) else b""
-        content = tape.one_of([
-            *[content[:at] + flipped + content[at + 1 :]] * 3, content[:at], content[at:], content[:at] + content[to:],
-            content[:to] + content[at:], content[:at] + odd + content[at:], content[:at] + odd + content[at + len(odd) :],
-            odd + content[8:],
-        ])  # fmt: skip
+        content = tape.one_of(
+            [
+                *[content[:at] + flipped + content[at + 1 :]] * 3,
+                content[:at],
+                content[at:],
+                content[:at] + content[to:],
+                content[:to] + content[at:],
+                content[:at] + odd + content[at:],
+                content[:at] + odd + content[at + len(odd) :],
+                odd + content[8:],
+            ]
+        )
     return content
 
 
