@@ -1,4 +1,4 @@
-"""Names in tables and manifests name no other folder, and numbers are numbers: what is none is named with its column."""
+"""Names in tables and manifests name no other folder, and numbers are numbers: what is none is named by column."""
 
 from pathlib import Path
 
