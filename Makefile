@@ -3,14 +3,15 @@
 # make help        the rest
 
 PYTHON ?= python3
+INPUTS ?= 200000
 VENV := .venv
 # Tools find each other (snakemake calls python) as in an activated environment.
 RUN := PATH="$(CURDIR)/$(VENV)/bin:$$PATH"
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup reproduce smoke ablations full gate reference reference-full judges tour test test-slurm check format bench bench-reference \
-  growth dearest lock clean
+.PHONY: help setup reproduce smoke ablations full gate reference reference-full judges tour test test-slurm fuzz check format bench \
+  bench-reference growth dearest lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "make %-15s %s\n", $$1, $$2}'
@@ -71,6 +72,10 @@ test-slurm: $(STAMP)  ## the smoke run through a real Slurm, a job of it cancell
 
 test: $(STAMP)  ## run the tests, a worker a core; `.venv/bin/pytest tests/FOLDER` for some of them
 	$(RUN) python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+fuzz: $(STAMP)  ## try 200,000 hostile configs, files, jobs and tables of each kind, others each time: hours (INPUTS=N: so many)
+	PPGN_HOSTILE_INPUTS=$(INPUTS) $(RUN) python -m pytest -s tests/caffe/test_hostile.py tests/config/test_hostile.py \
+	  tests/storage/test_hostile.py tests/test_hostile.py
 
 check: $(STAMP)  ## ruff, mypy, snakefmt, snakemake --lint, the GitHub workflows
 	$(RUN) ruff check .

@@ -10,8 +10,14 @@ class UserError(Exception):
     """Something that the user can put right: its message names the key, the file or the value.
 
     The command line prints it as `error: <message>` and exits with status 1; Snakemake shows it as a workflow
-    error. Anything else that is raised is a defect of this package and keeps its traceback.
+    error. Anything else that is raised is a defect of this package and keeps its traceback. What nobody can see in it,
+    such as a terminal's control codes in a file's name, is shown as Python writes it.
     """
+
+    def __str__(self) -> str:
+        """Return the message, printable line by line."""
+        said = super().__str__()
+        return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in said)
 
 
 def hint(name: str, known: Iterable[str]) -> str:

@@ -234,7 +234,7 @@ def read(stage: type[OfStage], text: str, source: str = "--job", **own: Any) -> 
     """
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{source}: not JSON ({error})") from None
     if not isinstance(value, dict):
         raise UserError(f"{source}: must be a JSON object, got {brief(value)}")

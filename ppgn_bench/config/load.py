@@ -5,6 +5,7 @@ Only this module reads YAML. It imports no torch: Snakemake reads the config eve
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,10 +25,14 @@ from ppgn_bench.config.sections import (
     UpdateSettings,
     WorldSettings,
 )
+from ppgn_bench.config.values import LARGEST
 from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.sampling.variants import VARIANTS
 
 DEFAULT = Path("config/config.yaml")
+DEEPEST, MOST = 20, 20_000  # mappings and lists inside each other; values in all, an alias's as often as it stands
+LONGEST = 4_000  # characters of a text
+SHOWN = 100  # problems of a config in a message
 
 WORDS = {  # pydantic's kind of error -> what the user reads
     "missing": "is missing",
@@ -59,9 +64,13 @@ def load_experiment(raw: Mapping[str, Any], default: Path = DEFAULT) -> Experime
 def parse(text: str) -> Experiment:
     """The experiment of settings that are complete, as JSON. Raises UserError as `load_experiment` does."""
     try:
-        return _checked(json.loads(text))
-    except ValueError as error:
+        settings = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise UserError(f"--experiment: not JSON ({error})") from None
+    if not isinstance(settings, dict):
+        raise UserError(f"--experiment: must be a JSON object, got {brief(settings)}")
+    _require_plain(settings, "--experiment: ")
+    return _checked(settings)
 
 
 def _checked(settings: dict[str, Any]) -> Experiment:
@@ -69,9 +78,10 @@ def _checked(settings: dict[str, Any]) -> Experiment:
         return Experiment.model_validate(settings)
     except ValidationError as invalid:
         errors = [*invalid.errors(), *_beside(settings, invalid)]
-    lines = list(dict.fromkeys(line for error in errors for line in _problem(error).splitlines()))
+    lines = list(dict.fromkeys(line for error in errors[:SHOWN] for line in _problem(error).splitlines()))
     if len(lines) > 1:
-        lines = [f"the config has {len(lines)} problems:", *(f"  {line}" for line in lines)]
+        more = f"; the first {SHOWN}" if len(errors) > SHOWN else ""
+        lines = [f"the config has {max(len(lines), len(errors))} problems{more}:", *(f"  {line}" for line in lines)]
     raise UserError("\n".join(lines))
 
 
@@ -101,9 +111,10 @@ def extended(raw: Mapping[str, Any], default: Path = DEFAULT) -> dict[str, Any]:
     """The config merged onto those that it extends, the default at the bottom, and without null values.
 
     `extends` names another YAML file, relative to the working directory. Mappings merge by key, lists and
-    scalars replace, null removes a key. Raises UserError for a missing file, for what is no YAML mapping and
-    for cycles.
+    scalars replace, null removes a key. Raises UserError for a missing file, for what is no YAML mapping, for what no
+    config has (`_require_plain`) and for cycles.
     """
+    _require_plain(raw)
     layers = [dict(raw)]
     passed: list[Path] = []
     while True:
@@ -128,18 +139,64 @@ def extended(raw: Mapping[str, Any], default: Path = DEFAULT) -> dict[str, Any]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML file, unchecked; an empty file is an empty one. Raises UserError for no file."""
+    """The mapping in a YAML file; an empty file is an empty one.
+
+    Raises UserError for no file, for what is no YAML, no mapping, or has what no config has (`_require_plain`).
+    """
     try:
         content = yaml.safe_load(path.read_bytes())
     except FileNotFoundError:
         raise UserError(f"{path}: this config file is missing") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    except yaml.YAMLError as error:
+    except Exception as error:  # PyYAML raises whatever a damaged file makes of it, not YAMLError alone
         raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    _require_plain(content, f"{path}: ")
     if not isinstance(content, dict | None):
         raise UserError(f"{path}: must hold a mapping (key: value), got {brief(content)}")
     return content or {}
+
+
+def _require_plain(config: object, place: str = "") -> None:
+    """Raise UserError for what no config has, before anything walks through it or prints it.
+
+    That is depth, more values than anybody writes (a few aliases of aliases stand for billions), keys that are no text,
+    texts with line breaks or control characters, and what is no text, number, truth, list or mapping.
+    """
+    left: list[tuple[object, int, str]] = [(config, 0, place)]
+    for seen in itertools.count(1):
+        if not left:
+            return
+        value, depth, at = left.pop()
+        if seen > MOST:
+            raise UserError(f"{place}has more than {MOST:,} values; no experiment needs as many")
+        if depth > DEEPEST:
+            raise UserError(f"{place}has more than {DEEPEST} mappings and lists inside each other")
+        if isinstance(value, Mapping):
+            for key, own in value.items():
+                if wrong := _unusual(key) if isinstance(key, str) else "is a key that is no text; write it in quotes":
+                    raise UserError(f"{at}{_shown(key)} {wrong}")
+                left.append((own, depth + 1, f"{at.removesuffix(': ') + '.' if depth else at}{key}: "))
+        elif isinstance(value, list | tuple):
+            left += [(own, depth + 1, at) for own in value]
+        elif wrong := _unusual(value):
+            raise UserError(f"{at}{_shown(value)} {wrong}")
+
+
+def _unusual(value: object) -> str:
+    """Why a single value can be none of a config; nothing where it can."""
+    if isinstance(value, str):
+        if len(value) > LONGEST:
+            return f"is a text of more than {LONGEST:,} characters"
+        return "" if value.isprintable() else "has a line break, or a character that nobody can see"
+    if isinstance(value, int):
+        return "" if abs(value) <= LARGEST else "is a larger number than any that a config needs"
+    return "" if isinstance(value, float | None) else f"is a {type(value).__name__}; write a text in quotes"
+
+
+def _shown(value: object) -> str:
+    """A value in a message; Python prints no whole number of thousands of digits."""
+    return hex(value)[:60] if isinstance(value, int) and abs(value) > LARGEST else brief(value)
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ it. Nothing imports torch.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -48,6 +49,8 @@ from ppgn_bench.config.values import (
 from ppgn_bench.errors import brief
 from ppgn_bench.sampling import ablations, search
 from ppgn_bench.sampling.variants import STARTS
+
+MOST_SETTINGS = 1024  # of a sweep, or samplers of an ablation: a job says all, and no command takes more than 128 KiB
 
 
 class Section(BaseModel):
@@ -125,6 +128,8 @@ class Sweep(Section):
             raise ValueError("must have a quality run, a mixing run or both")
         if self.box and (self.epsilon or self.epsilons_of):
             raise ValueError("has a box: its points are all the settings, so drop epsilon and epsilons_of")
+        if (number := math.prod(map(len, self.epsilon.values()))) > MOST_SETTINGS:
+            raise ValueError(f"epsilon: its lists crossed are {number:,} settings, and {MOST_SETTINGS:,} are the most")
         return self
 
     @property
@@ -180,6 +185,12 @@ class Ablation(Section):
     ladder: SafeName | None = None
     targets: Wanted | None = None
     datasets: SafeNames | None = None
+
+    @model_validator(mode="after")
+    def _some_samplers(self) -> Ablation:
+        if (number := math.prod(len(change.values) for change in self.changes)) > MOST_SETTINGS:
+            raise ValueError(f"its lists crossed are {number:,} samplers, and {MOST_SETTINGS:,} are the most")
+        return self
 
     @property
     def changes(self) -> list[ablations.Change]:

@@ -13,19 +13,22 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from ppgn_bench.columns import TERMS
 from ppgn_bench.data.source import MODES
-from ppgn_bench.errors import UserError, brief, hint
+from ppgn_bench.errors import brief, hint
 from ppgn_bench.lookup import OF_FILE
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.networks.own_options import WORD
 from ppgn_bench.networks.weights import ENDINGS
 from ppgn_bench.sampling.steering import CONDITIONS
 from ppgn_bench.sampling.variants import STARTS, VARIANTS
-from ppgn_bench.storage.files import safe_name
 from ppgn_bench.training.recipes import RECIPES
 from ppgn_bench.worlds.table import WORLDS
 
 LARGEST_SEED = 2**31 - 1
+LARGEST = 2**63 - 1  # whole number: of no more than these is a float made without an overflow, whatever they count
 FILE_NAME = re.compile(r"/|\w\.[a-z]{2}")  # in a text that looks like a file's name
+# Folders of the layout, and what stands for a sweep where none was sampled.
+RESERVED_NAMES = ("data", "networks", "logs", "reference", "controls", "training", "world")
+LONGEST_NAME = 64
 LARGEST_SET = 1_000_000  # states of a world that a denoiser is trained on
 
 
@@ -155,10 +158,16 @@ def _channels(number: int) -> int:
 
 
 def _safe(text: str) -> str:
-    try:
-        return safe_name(text, "")
-    except UserError as error:
-        raise ValueError(str(error).removeprefix(": ")) from None
+    """The text itself if it may name a folder of results; none of RESERVED_NAMES, in capitals or not, since some file
+    systems don't tell them apart.
+    """
+    if len(text) > LONGEST_NAME:
+        raise ValueError(f"{text[:20]!r}... is longer than {LONGEST_NAME} characters")
+    if not re.fullmatch(r"[A-Za-z0-9_+=][A-Za-z0-9_.+=-]*", text):
+        raise ValueError(f"{text!r} is unsafe; use letters, digits and _ . + = - (no . or - first)")
+    if text.lower() in RESERVED_NAMES:
+        raise ValueError(f"{text!r} is reserved, like {', '.join(RESERVED_NAMES)}; choose another name")
+    return text
 
 
 def _known(what: str, table: Iterable[str]) -> AfterValidator:
@@ -171,7 +180,7 @@ def _known(what: str, table: Iterable[str]) -> AfterValidator:
     return AfterValidator(check)
 
 
-WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+WholeNumber = Annotated[int, Field(strict=True, le=LARGEST), BeforeValidator(_whole)]
 Positive = Annotated[WholeNumber, Field(ge=1)]
 Channels = Annotated[WholeNumber, AfterValidator(_channels)]
 PowerOfTwo = Annotated[WholeNumber, Field(ge=2, le=1024), AfterValidator(_power_of_two)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pandas import DataFrame, to_numeric
+from pandas import DataFrame
 
 from ppgn_bench import columns
 from ppgn_bench.errors import UserError, brief
@@ -53,12 +53,7 @@ def _table(path: Path, texts: Sequence[str], numbers: Sequence[str]) -> DataFram
     table = files.load_table(path, [*texts, *numbers])
     if table.empty:
         raise UserError(f"{path}: has no rows")
-    for column in [*texts, *(name for name in numbers if name == "seed")]:
+    for column in texts:
         if table[column].isna().any():
             raise UserError(f"{path}: column {column} has a blank in line {table[column].isna().argmax() + 2}")
-    for column in numbers:
-        values = to_numeric(table[column], errors="coerce")
-        if len(wrong := table[column][values.isna() & table[column].notna()]):
-            raise UserError(f"{path}: column {column} holds {brief(wrong.iloc[0])}, which is no number")
-        table[column] = values.astype(float)
-    return table.astype(dict.fromkeys(texts, str))
+    return table.astype(dict.fromkeys(numbers, float) | dict.fromkeys(texts, str))

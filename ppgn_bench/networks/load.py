@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import nn
@@ -34,10 +35,13 @@ def built(network: Name, options: Mapping[str, Any], sizes: Sizes) -> nn.Module:
 def load(path: Path | str, network: Name, device: torch.device | str = "cpu") -> nn.Module:
     """Frozen network of this class, in evaluation mode, built to the sizes and options in its file's header.
 
-    Raises UserError for a missing or damaged file, another kind, or weights of another architecture.
+    Raises UserError for a missing or damaged file, another kind, weights that are not finite, or of another
+    architecture.
     """
     kind = network.short
     arrays, header = files.load_arrays(path, kind)
+    if wrong := [name for name, array in arrays.items() if not np.isfinite(array).all()]:
+        raise UserError(f"{path}: {wrong[0]} is not finite")
     try:
         sizes = TypeAdapter(Sizes).validate_python(header["sizes"])
         made = built(network, header["options"], sizes)

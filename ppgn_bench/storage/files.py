@@ -11,10 +11,10 @@ import glob
 import hashlib
 import json
 import os
-import re
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,15 +25,16 @@ from safetensors.numpy import save_file
 
 from ppgn_bench.columns import LIBRARIES
 from ppgn_bench.errors import UserError
+from ppgn_bench.storage import checksums
+from ppgn_bench.storage.cells import require_cells
+from ppgn_bench.storage.checksums import DamagedError, Sums
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 HEADER_KEY = "ppgn_bench"  # the single metadata key: safetensors keeps several in no fixed order
-# Folders of the layout, and what stands for a sweep where none was sampled.
-RESERVED_NAMES = ("data", "networks", "logs", "reference", "controls", "training", "world")
-LONGEST_NAME = 64
 DIGEST = 12  # hexadecimal digits of a file's hash that are shown
+AGAIN = "; delete it and run snakemake again"
 TEXTS = dict.fromkeys(("judge", "code", *LIBRARIES), str)  # columns that may look like numbers: 12e456789012 is a hash
 
 
@@ -46,8 +47,9 @@ def save_arrays(path: Path | str, arrays: Mapping[str, np.ndarray], header: Mapp
     """
     if not isinstance(header.get("kind"), str):
         raise ValueError(f"{path}: a header needs a 'kind', got {dict(header)}")
-    text = json.dumps(dict(header), sort_keys=True, default=_plain)
     ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    plain = json.loads(json.dumps(dict(header), default=_plain))
+    text = json.dumps(checksums.with_checksums(plain, ordered), sort_keys=True)
     _put(path, lambda beside: _write_arrays(beside, ordered, {HEADER_KEY: text}))
 
 
@@ -62,24 +64,23 @@ def _write_arrays(file: Path, arrays: Mapping[str, np.ndarray], metadata: Mappin
 def load_arrays(path: Path | str, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """The arrays and the header of a file that `save_arrays` wrote with this kind.
 
-    Raises UserError for a file that is missing, truncated, not safetensors, not ours or of another kind.
+    Raises UserError for a file that is missing, truncated, not safetensors, not ours or of another kind, or is not what
+    was written (`storage.checksums`).
     """
-    header = load_header(path, kind)
-    with safe_open(path, framework="numpy") as file:
-        return {name: file.get_tensor(name) for name in sorted(file.keys())}, header
+    return load_some(path, kind, names(path, kind))
 
 
 def load_some(path: Path | str, kind: str, names: Iterable[str]) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Those of these arrays that the file has, and its header; no other is read. Raises as `load_arrays` does."""
-    header = load_header(path, kind)
-    with safe_open(path, framework="numpy") as file:
-        return {name: file.get_tensor(name) for name in sorted({*names} & {*file.keys()})}, header
+    header, sums = header_and_checksums(path, kind)
+    with _opened(path) as file:
+        return _checked(file, sums, {*names} & {*file.keys()}), header
 
 
 def names(path: Path | str, kind: str) -> list[str]:
     """The names of a file's arrays, none of which is read. Raises UserError as `load_arrays` does."""
     load_header(path, kind)
-    with safe_open(path, framework="numpy") as file:
+    with _opened(path) as file:
         return sorted(file.keys())
 
 
@@ -88,31 +89,63 @@ def foreign_arrays(path: Path | str) -> dict[str, np.ndarray]:
     numbers that NumPy has not.
     """
     _require_file(path)
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in sorted(file.keys())}
-    except (TypeError, AttributeError) as error:
-        raise UserError(f"{path}: has numbers that NumPy has not ({error}); save it in float32") from error
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{path}: truncated or not a safetensors file ({' '.join(str(error).split())})") from error
+    with _opened(path, remedy="") as file:
+        said = (file.metadata() or {}).get(HEADER_KEY)
+        sums = None if said is None else checksums.taken_out(_header(path, said))
+        return _checked(file, sums, file.keys())
 
 
 def load_header(path: Path | str, kind: str) -> dict[str, Any]:
     """The header alone, without reading the arrays. Raises UserError as `load_arrays` does."""
+    return header_and_checksums(path, kind)[0]
+
+
+def header_and_checksums(path: Path | str, kind: str) -> tuple[dict[str, Any], Sums | None]:
+    """The header, and what the arrays are checked by; None of the judges that ship, whose whole file is checked here.
+
+    Raises UserError as `load_arrays` does.
+    """
     _require_file(path)
+    with _opened(path) as file:
+        metadata, there = file.metadata() or {}, {*file.keys()}
+        header = _header(path, metadata.get(HEADER_KEY, ""))
+        if (found := header["kind"]) != kind:
+            raise UserError(f"{path}: holds {found!r}, expected {kind!r}")
+        sums = checksums.taken_out(header)
+        if sums is None and digest(path) not in checksums.OLDER:
+            raise DamagedError("it has no checksums")
+        if sums is not None and sums.keys() != there:
+            raise DamagedError("the names of its arrays are not what was written")
+    return header, sums
+
+
+def _header(path: Path | str, text: str) -> dict[str, Any]:
+    """A header as it stands in a file. Raises UserError for what is none of ours."""
+    with suppress(ValueError, RecursionError):
+        if isinstance(header := json.loads(text), dict) and isinstance(header.get("kind"), str):
+            return header
+    raise UserError(f"{path}: not written by ppgn_bench (it has no header of ours)")
+
+
+def _checked(file: Any, sums: Sums | None, names: Iterable[str]) -> dict[str, np.ndarray]:
+    arrays = {name: file.get_tensor(name) for name in sorted(names)}
+    for name, array in arrays.items():
+        checksums.require(sums, name, array)
+    return arrays
+
+
+@contextmanager
+def _opened(path: Path | str, remedy: str = AGAIN) -> Iterator[Any]:
+    """A safetensors file. Raises UserError for what is none, and for what its reader finds to be damaged."""
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        raise _damaged(path, "truncated or not a safetensors file", error) from error
-    try:
-        header: dict[str, Any] = json.loads(metadata[HEADER_KEY])
-        found = header["kind"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{path}: not written by ppgn_bench (it has no header of ours)") from error
-    if found != kind:
-        raise UserError(f"{path}: holds {found!r}, expected {kind!r}")
-    return header
+            yield file
+    except DamagedError as error:
+        raise _damaged(path, "damaged", error, remedy) from error
+    except (TypeError, AttributeError) as error:
+        raise UserError(f"{path}: has numbers that NumPy has not ({error}); save it in float32") from error
+    except (SafetensorError, OSError, ValueError) as error:
+        raise _damaged(path, "truncated or not a safetensors file", error, remedy) from error
 
 
 def require_dataset(dataset: str, expected: Mapping[Path, str]) -> None:
@@ -131,7 +164,7 @@ def save_table(path: Path | str, frame: DataFrame) -> None:
 def load_table(path: Path | str, columns: Sequence[str]) -> DataFrame:
     """The table of a CSV file, all its columns; only a blank is a missing value (a label may read "None").
 
-    Raises UserError where the file is missing, is not CSV or lacks one of `columns`.
+    Raises UserError where the file is missing, is not CSV or lacks one of `columns`, and as `require_cells`.
     """
     from pandas import read_csv  # 0.6 s, and most that import this module need no table
     from pandas.errors import EmptyDataError, ParserError
@@ -145,6 +178,7 @@ def load_table(path: Path | str, columns: Sequence[str]) -> DataFrame:
     if missing:
         present = ", ".join(map(str, frame.columns))
         raise UserError(f"{path}: lacks the column(s) {', '.join(missing)}; it has {present}")
+    require_cells(path, frame)
     return frame
 
 
@@ -158,7 +192,7 @@ def load_json(path: Path | str) -> Any:
     _require_file(path)
     try:
         return json.loads(Path(path).read_bytes())
-    except ValueError as error:  # also what is not UTF-8
+    except (ValueError, RecursionError) as error:  # also what is not UTF-8
         raise _damaged(path, "truncated or not a JSON file", error) from error
 
 
@@ -232,29 +266,14 @@ def _where_ids_are_one() -> str:
     return hashlib.sha256(known.encode()).hexdigest()[:8]
 
 
-def safe_name(text: str, key: str) -> str:
-    """The text itself if it may name a folder of results; else a UserError that names the config's key.
-
-    Allowed: 1 to 64 of A-Z a-z 0-9 _ . + = -, not starting with '.' or '-', and no name that the layout
-    reserves, in capitals or not (some file systems don't tell them apart).
-    """
-    if len(text) > LONGEST_NAME:
-        raise UserError(f"{key}: {text[:20]!r}... is longer than {LONGEST_NAME} characters")
-    if not re.fullmatch(r"[A-Za-z0-9_+=][A-Za-z0-9_.+=-]*", text):
-        raise UserError(f"{key}: {text!r} is unsafe; use letters, digits and _ . + = - (no . or - first)")
-    if text.lower() in RESERVED_NAMES:
-        raise UserError(f"{key}: {text!r} is reserved, like {', '.join(RESERVED_NAMES)}; choose another name")
-    return text
-
-
 def _require_file(path: Path | str) -> None:
     if not Path(path).is_file():
         raise UserError(f"{path}: is missing" if not Path(path).exists() else f"{path}: is not a file")
 
 
-def _damaged(path: Path | str, what: str, error: Exception) -> UserError:
+def _damaged(path: Path | str, what: str, error: Exception, remedy: str = AGAIN) -> UserError:
     """What is wrong with a file, on one line (pandas' reasons end with a line break), and what to do about it."""
-    return UserError(f"{path}: {what} ({' '.join(str(error).split())}); delete it and run snakemake again")
+    return UserError(f"{path}: {what} ({' '.join(str(error).split())}){remedy}")
 
 
 def _plain(value: Any) -> Any:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ppgn_bench.columns import LIBRARIES, MADE_WITH
 from ppgn_bench.errors import UserError, brief
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 WORDS = {"missing": "is missing", "extra_forbidden": "is no field of a manifest"}  # pydantic's kind of error -> ours
+
+
+# Names become parts of names of files.
+FileName = Annotated[str, Field(pattern=r"^[^/\x00-\x1f\x7f-\x9f]+$")]
 
 
 class _Part(BaseModel):
@@ -48,7 +52,7 @@ class Dataset(_Part):
     measures.
     """
 
-    name: str
+    name: FileName
     title: str
     source: str  # one sentence: what it is
     image: tuple[int, int, int]
@@ -66,7 +70,7 @@ class Run(_Part):
     without: samplers of the sweep that it leaves out.
     """
 
-    name: str  # of the sweep
+    name: FileName  # of the sweep
     run: Literal["quality", "mixing"]
     chains_per_target: int
     steps: int
@@ -79,7 +83,7 @@ class Sampler(_Part):
     epsilon: data set -> term -> multiplier; update: how it differs from the plain one.
     """
 
-    key: str
+    key: FileName
     title: str
     space: Literal["image", "code"]
     prior: str  # or the view, where the condition does not see the image as it is
@@ -93,7 +97,7 @@ class Sampler(_Part):
 class Ablation(_Part):
     """What is changed in the sampler `of`: axes name -> values; samplers key -> its value on each axis."""
 
-    name: str
+    name: FileName
     title: str
     of: str
     ladder: str | None
@@ -108,8 +112,8 @@ class Ablation(_Part):
 class Network(_Part):
     """A trained network, and the paths of its weights and of its log of losses (CSV: step, term, value)."""
 
-    dataset: str
-    recipe: str
+    dataset: FileName
+    recipe: FileName
     seed: int
     weights: str
     losses: str
@@ -118,7 +122,7 @@ class Network(_Part):
 class World(_Part):
     """An analytic world: paths of its errors, a table a seed, and of its trajectories; walkers key -> title."""
 
-    name: str
+    name: FileName
     title: str
     dimensions: int
     drift_sigma: float
@@ -157,7 +161,7 @@ class Maker(_Part):
 class Manifest(_Part):
     """All of it; settings: the resolved config, hardware and versions: what wrote this; made_by: what did the jobs."""
 
-    name: str
+    name: FileName
     datasets: tuple[Dataset, ...]
     sweeps: tuple[Run, ...]
     variants: tuple[Sampler, ...]

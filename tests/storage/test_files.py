@@ -202,23 +202,6 @@ def test_json_refuses_a_number_that_json_lacks_and_leaves_the_old_file(tmp_path:
     assert files.load_json(tmp_path / "a.json") == 1
 
 
-@pytest.mark.parametrize("name", ["main", "joint+noise=0.2", "a.b", "_x", "A-1", "x" * 64])
-def test_a_safe_name_is_returned_as_it_is(name: str) -> None:
-    assert files.safe_name(name, "name") == name
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("", ".", "..", "../x", "a/b", "/a", "a\\b", "a b", "a\n", "-x", ".x", "é", "a{b}", "a%", "x" * 65),
-        *("data", "networks", "reference", "controls", "Data"),
-    ],
-)
-def test_an_unsafe_or_reserved_name_is_refused_with_its_key(name: str) -> None:
-    with pytest.raises(UserError, match=r"^sweeps\.main: .*(unsafe|reserved|longer)"):
-        files.safe_name(name, "sweeps.main")
-
-
 def test_a_digest_is_the_start_of_the_hash_of_the_bytes(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"abc")
     assert files.digest(tmp_path / "file") == "ba7816bf8f01"  # SHA-256 of "abc", as its standard prints it
