@@ -2,26 +2,26 @@
 
 import csv
 import json
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from contextlib import suppress
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import files
 
-STAGES = {  # in the order in which a run comes to them -> what of results/ they make; the first pattern counts
-    "prepare": ["data/*"],
-    "worlds": ["*/worlds/*"],
-    "controls": ["*/metrics/*/controls.*"],
-    "train": ["networks/*"],
-    "sample": ["*/chains/*"],
-    "measure": ["*/metrics/*"],
-    "collect": ["*/metrics.csv"],
-    "claims": ["*/claims*.csv"],
-    "report": ["*/report/*", "*/tables*", "*/figures*"],
+STAGES = {  # in the order in which a run comes to them -> how what they make of results/ begins; the first counts
+    "prepare": "data/",
+    "worlds": "[^/]+/worlds/",
+    "controls": "[^/]+/metrics/[^/]+/controls[.]",
+    "train": "networks/",
+    "sample": "[^/]+/chains/",
+    "measure": "[^/]+/metrics/",
+    "collect": "[^/]+/metrics[.]csv",
+    "claims": "[^/]+/claims[.]",
+    "report": "[^/]+/(report|tables|figures)(/|$)",
 }
 ENDS = {".png": b"IEND\xaeB`\x82", ".pdf": b"%%EOF", ".html": b"</html>"}  # of whole files
 
@@ -36,8 +36,8 @@ class Job(NamedTuple):
 
 def job_of(path: str) -> tuple[str, str] | None:
     """Stage and name of the job that makes a file of results/; None where it is of no stage."""
-    for stage, patterns in STAGES.items():
-        if any(fnmatch(path, pattern) for pattern in patterns):
+    for stage, pattern in STAGES.items():
+        if re.match(pattern, path):
             folder, _, name = path.rpartition("/")
             return stage, "report" if stage == "report" else f"{folder}/{name.partition('.')[0]}"
     return None
