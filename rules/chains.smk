@@ -39,11 +39,10 @@ for GROUP in seeds.of_samplings(EXPERIMENT):
             networks=lambda w, input: arguments.networks(
                 paths.sampled_networks(EXPERIMENT, w.dataset, w.variant, seeds.SEED), input
             ),
-            outputs=lambda w, output: arguments.outputs(output.chains),
+            outputs=lambda w, output, own=GROUP.seeds: arguments.outputs(own, output.chains),
             code=lambda w, own=GROUP.seeds: plan.code(plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, own[0])),
         message:
             f"sample {{wildcards.dataset}} {{wildcards.sweep}} {{wildcards.variant}} seed {seeds.spoken(GROUP.seeds)}"
         shell:
             "python -m ppgn_bench sample --job {params.job:q} --data {input.data:q} {params.networks}"
-            f" {seeds.options(GROUP.seeds)}"
             " {params.outputs} --code {params.code:q} 2> {log:q}"

@@ -63,7 +63,7 @@ for GROUP in seeds.of_trainings(EXPERIMENT):
                 paths.needed_networks(EXPERIMENT, w.dataset, w.recipe, seeds.SEED), input
             ),
             given=lambda w, input: arguments.weights(input),
-            outputs=lambda w, output: arguments.outputs(output.weights),
+            outputs=lambda w, output, own=GROUP.seeds: arguments.outputs(own, output.weights),
             code=lambda w, own=GROUP.seeds: plan.code(plan.training(EXPERIMENT, w.dataset, w.recipe, own[0])),
         message:
             f"train {{wildcards.dataset}} {{wildcards.recipe}} seed {seeds.spoken(GROUP.seeds)}"
@@ -73,7 +73,7 @@ for GROUP in seeds.of_trainings(EXPERIMENT):
             f"{plan.started(EXPERIMENT)} train"
             " --job {params.job:q} --data {input.data:q} {params.networks} {params.given}"
             " {params.outputs} --code {params.code:q}"
-            f" --checkpoint-minutes {EXPERIMENT.checkpoint_minutes} {seeds.options(GROUP.seeds)}"
+            f" --checkpoint-minutes {EXPERIMENT.checkpoint_minutes}"
             " 2> {log:q}"
 
 

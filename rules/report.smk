@@ -120,8 +120,8 @@ rule record:
         "../environment.yaml"
     threads: 1
     resources:
-        mem_mb=resources.mem_mb(NEEDS),
-        runtime=resources.runtime(NEEDS),
+        mem_mb=resources.mem_mb(NEEDS, f"{RESULTS}/SHA256SUMS"),
+        runtime=resources.runtime(NEEDS, f"{RESULTS}/SHA256SUMS"),
     params:
         job=lambda w, input: collecting.of_results(dict.fromkeys(input)).as_json(),
         code=plan.code("cli.verifying:record"),

@@ -26,11 +26,9 @@ for GROUP in seeds.of_worlds(EXPERIMENT):
             runtime=resources.runtime(NEEDS, f"{RESULTS}/worlds/{{world}}"),
         params:
             job=lambda w, own=GROUP.seeds: plan.exploring(EXPERIMENT, w.world, own[0]).of_any_seed(),
-            outputs=lambda w, output: arguments.outputs(output.rows),
+            outputs=lambda w, output, own=GROUP.seeds: arguments.outputs(own, output.rows),
             code=lambda w, own=GROUP.seeds: plan.code(plan.exploring(EXPERIMENT, w.world, own[0])),
         message:
             f"explore the world {{wildcards.world}} seed {seeds.spoken(GROUP.seeds)}"
         shell:
-            "python -m ppgn_bench worlds --job {params.job:q}"
-            f" {seeds.options(GROUP.seeds)}"
-            " {params.outputs} --code {params.code:q} 2> {log:q}"
+            "python -m ppgn_bench worlds --job {params.job:q} {params.outputs} --code {params.code:q} 2> {log:q}"

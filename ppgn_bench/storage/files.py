@@ -1,21 +1,14 @@
 """Every result is read and written here: whole or not at all, checked, with a header, never a pickle.
 
-Writing goes to a folder beside the target, from which the whole file is then moved, so that a killed writer leaves the
-old file or none; what else it leaves goes when the file is written again.
 Reading turns what is wrong with a file into one `UserError` that names it.
 """
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
-import os
-import shutil
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +18,7 @@ from safetensors.numpy import save_file
 
 from ppgn_bench.columns import LIBRARIES
 from ppgn_bench.errors import UserError
-from ppgn_bench.storage import checksums
+from ppgn_bench.storage import checksums, whole
 from ppgn_bench.storage.cells import require_cells
 from ppgn_bench.storage.checksums import DamagedError, Sums
 
@@ -50,7 +43,7 @@ def save_arrays(path: Path | str, arrays: Mapping[str, np.ndarray], header: Mapp
     ordered = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     plain = json.loads(json.dumps(dict(header), default=_plain))
     text = json.dumps(checksums.with_checksums(plain, ordered), sort_keys=True)
-    _put(path, lambda beside: _write_arrays(beside, ordered, {HEADER_KEY: text}))
+    whole.put(path, lambda beside: _write_arrays(beside, ordered, {HEADER_KEY: text}))
 
 
 def _write_arrays(file: Path, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, str]) -> None:
@@ -224,46 +217,7 @@ def load_bytes(path: Path | str) -> bytes:
 
 def save_bytes(path: Path | str, content: bytes) -> None:
     """Bytes to a file, whole or not at all; its folder is made. Raises UserError where that is impossible."""
-    _put(path, lambda beside: beside.write_bytes(content))
-
-
-def _put(path: Path | str, write: Callable[[Path], object]) -> None:
-    """Let `write` make a file in a folder beside the target, and move it there when it is whole."""
-    target = Path(path)
-    # Two writers of one file are parted, on two machines too; a folder, since safetensors first writes to its own name.
-    beside = target.with_name(f".{target.name}.{_where_ids_are_one()}.{os.getpid()}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_left(target)
-        beside.mkdir(exist_ok=True)
-        write(beside / target.name)
-        os.replace(beside / target.name, target)
-    except (OSError, SafetensorError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise UserError(f"{path}: cannot be written ({reason})") from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def _remove_left(target: Path) -> None:
-    """Remove what writers of this file left that were killed on this machine."""
-    for left in target.parent.glob(f".{glob.escape(target.name)}.{_where_ids_are_one()}.*.tmp"):
-        try:
-            os.kill(int(left.suffixes[-2][1:]), 0)
-        except ProcessLookupError:
-            shutil.rmtree(left, ignore_errors=True)
-        except (ValueError, OverflowError, PermissionError):
-            pass  # not of ours, or another user's
-
-
-@cache
-def _where_ids_are_one() -> str:
-    """What parts processes of the same id: this start of this machine, or a container on it, without a name of it."""
-    try:
-        known = f"{Path('/proc/sys/kernel/random/boot_id').read_text()}{os.stat('/proc/self/ns/pid').st_ino}"
-    except OSError:  # no Linux
-        known = str(uuid.getnode())
-    return hashlib.sha256(known.encode()).hexdigest()[:8]
+    whole.put(path, lambda beside: beside.write_bytes(content))
 
 
 def _require_file(path: Path | str) -> None:

@@ -27,9 +27,9 @@ def weights(files: Files) -> str:
     return _options(("--weights ", file) for file in _listed(files.get("given", [])))
 
 
-def outputs(files: Iterable[str]) -> str:
-    """What a job writes, a file a seed."""
-    return _options(("--output ", file) for file in files)
+def outputs(seeds: Iterable[int], files: Iterable[str]) -> str:
+    """The seeds of a job, and what it writes of each."""
+    return _options((f"--seed {seed} --output ", file) for seed, file in zip(seeds, files, strict=True))
 
 
 def _options(named: Iterable[tuple[str, str]]) -> str:

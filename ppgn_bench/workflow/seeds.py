@@ -92,11 +92,6 @@ def spoken(seeds: Sequence[int]) -> str:
     return "_".join(map(str, seeds))
 
 
-def options(seeds: Seeds) -> str:
-    """As the command line takes them."""
-    return " ".join(f"--seed {seed}" for seed in seeds)
-
-
 def any_of(names: Sequence[str]) -> str:
     """What a wildcard may be, if it may be any of these."""
     return "|".join(map(re.escape, names))

@@ -47,8 +47,8 @@ def test_what_a_killed_writer_left_goes_with_the_next_and_what_is_written_on_ano
     """Two machines with one folder, whose process ids say nothing of each other."""
     path = tmp_path / "a.json"
     killed = "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\nfiles.save_json(sys.argv[1], 'new')"
-    for elsewhere in ("", "files._where_ids_are_one = lambda: 'elsewhere'\n"):
-        program = f"import os, signal, sys; from ppgn_bench.storage import files\n{elsewhere}{killed}"
+    for elsewhere in ("", "whole._where_ids_are_one = lambda: 'elsewhere'\n"):
+        program = f"import os, signal, sys; from ppgn_bench.storage import files, whole\n{elsewhere}{killed}"
         subprocess.run([sys.executable, "-c", program, str(path)], check=False)
     assert len(list(tmp_path.iterdir())) == 2
     files.save_json(path, "whole")

@@ -106,7 +106,12 @@ def test_each_attempt_asks_for_more_memory_and_twice_the_time() -> None:
 def test_a_training_by_four_processes_asks_for_the_memory_of_four() -> None:
     own = 2**20 * 100
     assert needs(processes=4)[TRAIN].memory > 4 * (needs()[TRAIN].memory - own)
-    assert needs(processes=4)[SAMPLE] == needs()[SAMPLE]
+    assert needs(processes=4)[SAMPLE].memory == needs()[SAMPLE].memory
+
+
+def test_seeds_that_share_a_job_ask_for_the_time_of_all_and_the_memory_of_one() -> None:
+    one, two = needs(seeds=1)[SAMPLE], needs()[SAMPLE]
+    assert two == one._replace(seconds=2 * one.seconds)
 
 
 @pytest.mark.usefixtures("config_folder")
