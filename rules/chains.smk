@@ -42,7 +42,7 @@ for GROUP in seeds.of_samplings(EXPERIMENT):
             outputs=lambda w, output, own=GROUP.seeds: arguments.outputs(own, output.chains),
             code=lambda w, own=GROUP.seeds: plan.code(plan.sampling(EXPERIMENT, w.dataset, w.sweep, w.variant, own[0])),
         message:
-            f"sample {{wildcards.dataset}} {{wildcards.sweep}} {{wildcards.variant}} seed {seeds.spoken(GROUP.seeds)}"
+            f"sample {{wildcards.dataset}} {{wildcards.sweep}} {{wildcards.variant}} seed {seeds.spoken(GROUP.seeds, ' ')}"
         shell:
             "python -m ppgn_bench sample --job {params.job:q} --data {input.data:q} {params.networks}"
             " {params.outputs} --code {params.code:q} 2> {log:q}"

@@ -66,7 +66,7 @@ for GROUP in seeds.of_trainings(EXPERIMENT):
             outputs=lambda w, output, own=GROUP.seeds: arguments.outputs(own, output.weights),
             code=lambda w, own=GROUP.seeds: plan.code(plan.training(EXPERIMENT, w.dataset, w.recipe, own[0])),
         message:
-            f"train {{wildcards.dataset}} {{wildcards.recipe}} seed {seeds.spoken(GROUP.seeds)}"
+            f"train {{wildcards.dataset}} {{wildcards.recipe}} seed {seeds.spoken(GROUP.seeds, ' ')}"
         shell:
             # How it is started, which seeds share it and how it is kept are no params: other values change no result but
             # by rounding, and train nothing again.

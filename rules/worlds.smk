@@ -29,6 +29,6 @@ for GROUP in seeds.of_worlds(EXPERIMENT):
             outputs=lambda w, output, own=GROUP.seeds: arguments.outputs(own, output.rows),
             code=lambda w, own=GROUP.seeds: plan.code(plan.exploring(EXPERIMENT, w.world, own[0])),
         message:
-            f"explore the world {{wildcards.world}} seed {seeds.spoken(GROUP.seeds)}"
+            f"explore the world {{wildcards.world}} seed {seeds.spoken(GROUP.seeds, ' ')}"
         shell:
             "python -m ppgn_bench worlds --job {params.job:q} {params.outputs} --code {params.code:q} 2> {log:q}"

@@ -32,6 +32,7 @@ def require_cells(path: Path | str, frame: DataFrame) -> None:
                 raise UserError(f"{path}: column {column} holds {brief(value)}, which names nothing that is measured")
     for column in (name for name in NUMBERS if name in frame):
         if len(frame) and not is_numeric_dtype(frame[column]):
-            wrong = frame[column][to_numeric(frame[column], errors="coerce").isna() & frame[column].notna()]
+            texts = frame[column].astype(str)  # a whole number may be too large for any other type
+            wrong = frame[column][to_numeric(texts, errors="coerce").isna() & frame[column].notna()]
             found = wrong.iloc[0] if len(wrong) else max(frame[column], key=lambda value: len(str(value)))
             raise UserError(f"{path}: column {column} holds {brief(found)}, which is no number")

@@ -50,7 +50,10 @@ def _write_arrays(file: Path, arrays: Mapping[str, np.ndarray], metadata: Mappin
     """The library writes without a copy, into a file that nobody else can read: its mode is set as others have it."""
     file.touch()
     mode = file.stat().st_mode
-    save_file(dict(arrays), file, metadata=dict(metadata))
+    try:
+        save_file(dict(arrays), file, metadata=dict(metadata))
+    except SafetensorError as error:
+        raise OSError(*error.args) from error
     file.chmod(mode)
 
 

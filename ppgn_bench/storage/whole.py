@@ -13,8 +13,6 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from safetensors import SafetensorError
-
 from ppgn_bench.errors import UserError
 
 
@@ -29,7 +27,7 @@ def put(path: Path | str, write: Callable[[Path], object]) -> None:
         beside.mkdir(exist_ok=True)
         write(beside / target.name)
         os.replace(beside / target.name, target)
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
         reason = getattr(error, "strerror", None) or " ".join(str(error).split())
         raise UserError(f"{path}: cannot be written ({reason})") from error
     finally:

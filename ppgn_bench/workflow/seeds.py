@@ -85,11 +85,11 @@ def _parted(seeds: Seeds, size: int) -> list[Seeds]:
     return [seeds[first : first + size] for first in range(0, len(seeds), size)]
 
 
-def spoken(seeds: Sequence[int]) -> str:
-    """As messages and names of rules and logs have them, without blanks: 0, 0_to_4, 0_2_7."""
+def spoken(seeds: Sequence[int], blank: str = "_") -> str:
+    """As names of rules and logs have them, 0, 0_to_4, 0_2_7; and messages, with another blank."""
     if len(seeds) > 1 and list(seeds) == list(range(seeds[0], seeds[-1] + 1)):
-        return f"{seeds[0]}_to_{seeds[-1]}"
-    return "_".join(map(str, seeds))
+        return f"{seeds[0]}{blank}to{blank}{seeds[-1]}"
+    return blank.join(map(str, seeds))
 
 
 def any_of(names: Sequence[str]) -> str:

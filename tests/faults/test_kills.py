@@ -11,19 +11,19 @@ from ppgn_bench.workflow import messages
 from tests.faults.kills import Moment, Run, killed
 from tests.faults.state import begun, differing, finished, results, truncated
 
-GONE = ("chains/digits/released/dgn_am_released", "metrics/digits/released/dgn_am_released", "metrics.csv")
+GONE = "chains/digits/released/dgn_am_released"
 
 
 def test_a_killed_run_says_how_it_is_unlocked_and_goes_on_to_the_same_bytes(smoke: Path, tmp_path: Path) -> None:
     """Killed as the system does it, jobs and all, while one samples: nothing can clean up."""
     place = tmp_path / "tree"
     shutil.copytree(smoke, place)
-    for path in [path for name in GONE for path in (place / "results" / "smoke").glob(f"{name}*")]:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    run = Run(place, ["results/smoke/metrics.csv", "--cores", "2", "--configfile", "config/smoke.yaml"])
+    shutil.rmtree(place / "results" / "smoke" / GONE)
+    chains = f"smoke/{GONE}/seed_0"
+    run = Run(place, [f"results/{chains}.safetensors", "--cores", "2", "--configfile", "config/smoke.yaml"])
     kill = killed(run, Moment("sample", 0.0, 0.5), [1.0])
     assert kill is not None
-    assert [(job.stage, job.name) for job in kill.lost] == [("sample", f"smoke/{GONE[0]}/seed_0")]
+    assert [(job.stage, job.name) for job in kill.lost] == [("sample", chains)]
     assert not any(truncated(place / "results" / path) for path in results(place))
     done = finished(place)
     assert run.unlock()
@@ -38,7 +38,7 @@ def test_a_killed_run_says_how_it_is_unlocked_and_goes_on_to_the_same_bytes(smok
     [
         ("LockException", "LockException:\nError: Directory cannot be locked.", "error: results are locked: "),
         ("OSError", "Traceback\n\nOSError: [Errno 28] No space left on device\n", "error: No space left on device"),
-        ("WorkflowError", "WorkflowError:\nFailed.\nOSError: [Errno 30] Read-only: 'a'", "error: Read-only "),
+        ("WorkflowError", "WorkflowError:\nFailed.\nOSError: [Errno 30] Read-only: 'a'", "error: Read-only: 'a'"),
         ("OSError", "Traceback\n\nOSError: [Errno 2] No such file or directory: 'a'\n", "Traceback\n"),
     ],
 )
