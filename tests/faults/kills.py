@@ -94,8 +94,7 @@ def copied(place: Path, other: Path) -> Path:
 
 def killed(run: Run, moment: Moment, seconds: Sequence[float]) -> Kill | None:
     """Start a run and kill its process group at a moment; None where it ends before. seconds: of the stage's jobs."""
-    done = {job_of(path) for path in finished(run.place)}
-    left = len(seconds) - len([1 for job in done if job and job[0] == moment.stage])
+    left = _left(run, moment, seconds)
     before, new, after = begun(run.place), set[Job](), moment.part * statistics.median(seconds)
     with run.start() as process:
         while process.poll() is None and len(new) <= int(moment.which * left):
@@ -109,6 +108,12 @@ def killed(run: Run, moment: Moment, seconds: Sequence[float]) -> Kill | None:
     return Kill(moment.stage, after, sorted(begun(run.place) - before), time.time())
 
 
+def _left(run: Run, moment: Moment, seconds: Sequence[float]) -> int:
+    """Jobs of a moment's stage that the run still has to do."""
+    done = {job_of(path) for path in finished(run.place)}
+    return len(seconds) - len([1 for job in done if job and job[0] == moment.stage])
+
+
 def one_pass(run: Run, todo: Sequence[Moment], seconds: dict[str, list[float]]) -> Iterator[Kill]:
     """Kill a run at these moments, one after the other, and let the last go to its end. Raises SystemExit for a
     truncated file, and for what was finished and made again. seconds: of each stage's jobs.
@@ -116,6 +121,8 @@ def one_pass(run: Run, todo: Sequence[Moment], seconds: dict[str, list[float]]) 
     last: Kill | None = None
     done: dict[str, int] = {}
     for moment in [*todo, None]:
+        if moment and _left(run, moment, seconds[moment.stage]) <= 0:
+            continue
         run.unlock()
         began = time.time()
         now = killed(run, moment, seconds[moment.stage]) if moment else run.finish()
@@ -143,7 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--moments", type=int, default=20, help="how many kills (20)")
     parser.add_argument("--seed", type=int, default=0, help="of the moments (0)")
-    parser.add_argument("--passes", type=int, default=2, help="over how many runs these are spread (2)")
+    parser.add_argument("--passes", type=int, default=2, help="over how many runs these are spread, at least (2)")
     parser.add_argument("--cores", type=int, default=2, help="of every run (2)")
     parser.add_argument("--configfile", default="config/smoke.yaml", help="the experiment (config/smoke.yaml)")
     parser.add_argument(
@@ -160,13 +167,14 @@ def main() -> None:
     whole.finish()
     print(f"a run that nobody kills: {time.time() - began:.0f} s, in {folder}", flush=True)
     seconds, rows = durations(whole.place), list[str]()
-    todo = moments(asked.moments, random.Random(asked.seed))
-    for number in range(asked.passes):
-        run = Run(copied(whole.place, folder / f"killed_{number}"), words)
-        of_pass = sorted(todo[number :: asked.passes], key=lambda moment: list(STAGES).index(moment.stage))
+    rng, number = random.Random(asked.seed), 0
+    while len(rows) < asked.moments:  # a moment passes where its stage is over: there may be more passes
+        run, number = Run(copied(whole.place, folder / f"killed_{number}"), words), number + 1
+        left = min(asked.moments - len(rows), -(-asked.moments // asked.passes))
+        of_pass = sorted(moments(left, rng), key=lambda moment: list(STAGES).index(moment.stage))
         for kill in one_pass(run, of_pass, seconds):
             rows.append(line(kill))
-            print(f"{len(rows)} of {len(todo)}: {rows[-1]}", flush=True)
+            print(f"{len(rows)} of {asked.moments}: {rows[-1]}", flush=True)
         others = differing(run.place, whole.place)
         if wrong := [path for path in others if path.endswith("/metrics.csv")]:
             raise SystemExit(f"error: not the bytes of the run that nobody killed: {', '.join(wrong)}")
