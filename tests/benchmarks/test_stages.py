@@ -28,7 +28,8 @@ CPU = torch.device("cpu")
 DATASETS = ("mnist", "shapes")
 TRAINED = ("classifier", "joint", "vae_gan", "image_denoiser", "code_denoiser")
 SAMPLED = ("joint_ppgn_h", "ppgn_h", "dgn_am", "ppgn_x", "am")  # in codes, and in pixels
-ITERATIONS, STEPS = 4, Sampling.noise_block  # in a call: a rival learns in every second one, noise is drawn in blocks
+ITERATIONS = 4  # in a call: a rival learns in every second one
+STEPS = Sampling.noise_block((64,))  # in a call, as many as noise of codes is drawn for at once
 IMAGES = 1000  # that metrics see
 DOUBLE = 8  # bytes
 # Operations of the eigenvalues of a square matrix for each number to the third: Hessenberg form and the QR iteration
