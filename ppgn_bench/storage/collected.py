@@ -18,6 +18,7 @@ from ppgn_bench.storage import files
 from ppgn_bench.training import history
 
 COLUMNS = list(columns.METRICS_TABLE)
+WHOLE = ("seed", "threads")  # numbers that stay whole in a column with blanks
 UNSAMPLED = dict.fromkeys((*columns.EPSILONS, "judge"), np.nan)  # of what is no sampler
 
 
@@ -26,6 +27,7 @@ def together(paths: Sequence[Path]) -> DataFrame:
     tables = [(path, rows(path)) for path in paths]
     require_same_judges(tables)
     table = concat([table for _, table in tables]).drop_duplicates()
+    table = table.astype({name: "Int64" for name in WHOLE if name in table})
     order = [name for name in table.columns if name not in ("value", "seconds", "judge")]
     return table.sort_values(order, kind="stable", ignore_index=True)
 

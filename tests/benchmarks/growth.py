@@ -30,7 +30,9 @@ Command = tuple[list[str], Path | None]  # and the file that it writes
 
 
 class Axis(NamedTuple):
-    """What is made larger. config: number -> what its config changes; command: of an experiment in a folder."""
+    """What is made larger. config: number -> what its config changes; command: of an experiment in a folder; apart: those
+    of the numbers that no law goes through, being of other networks.
+    """
 
     title: str
     numbers: tuple[int, ...]
@@ -38,6 +40,7 @@ class Axis(NamedTuple):
     command: Callable[[Experiment, Path], Command]
     stage: str  # of the job whose memory the plan says; "" where it says none
     power: int = 1
+    apart: tuple[int, ...] = ()
 
 
 class Point(NamedTuple):
@@ -66,14 +69,15 @@ class Law(NamedTuple):
         return self.once + self.each * number**self.power
 
 
-def fitted(points: Sequence[Point], power: int) -> Law:
-    """The law through the points by least squares of relative errors, neither part below 0."""
+def fitted(points: Sequence[Point], axis: Axis) -> Law:
+    """The law through an axis's points by least squares of relative errors, neither part below 0."""
     from scipy.optimize import nnls
 
+    points = [own for own in points if own.number not in axis.apart]
     seconds = np.array([own.seconds for own in points])
-    terms = np.array([[1.0, float(own.number) ** power] for own in points])
+    terms = np.array([[1.0, float(own.number) ** axis.power] for own in points])
     (once, each), _ = nnls(terms / seconds[:, None], np.ones(len(points)))
-    return Law(float(once), float(each), power)
+    return Law(float(once), float(each), axis.power)
 
 
 def part_of(experiment: Experiment, stage: str) -> Part:
@@ -180,7 +184,9 @@ def many_seeds(number: int) -> Mapping[str, Any]:
 AXES: Mapping[str, Axis] = {
     "chains": Axis("chains", (10, 100, 1000, 10_000, 100_000), many_chains, sampling, "sample"),
     "settings": Axis("settings, ten chains each", (1, 10, 100, 1000), grid, sampling, "sample"),
-    "pixels": Axis("pixels a side, twenty chains", (16, 32, 64, 128, 224, 227), of_side, sampling, "sample", power=2),
+    "pixels": Axis(
+        "pixels a side, twenty chains", (16, 32, 64, 128, 224, 227), of_side, sampling, "sample", power=2, apart=(227,)
+    ),
     "seeds": Axis("seeds that are measured", (1, 5, 10, 20), many_seeds, measuring, "measure"),
     "workflow": Axis("seeds that snakemake -n plans", (1, 5, 10, 20), many_seeds, workflow, ""),
 }

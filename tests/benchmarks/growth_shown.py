@@ -16,7 +16,7 @@ def lines(found: Mapping[str, Sequence[growth.Point]]) -> list[str]:
     ]
     for name, points in found.items():
         axis = growth.AXES[name]
-        law = growth.fitted(points, axis.power)
+        law = growth.fitted(points, axis)
         for own in points:
             numbers = [f"{own.number:,}", f"{own.seconds:.3g}", f"{own.seconds / law.seconds(own.number):.2f}"]
             numbers += [f"{own.memory:,.0f}", _ratio(own.memory, own.planned_memory)]
@@ -40,7 +40,7 @@ def draw(path: Path, found: Mapping[str, Sequence[growth.Point]]) -> None:
     for name, time, memory in zip(found, above, below, strict=True):
         points, axis = found[name], growth.AXES[name]
         numbers = [own.number for own in points]
-        law, between = growth.fitted(points, axis.power), np.geomspace(numbers[0], numbers[-1], 100)
+        law, between = growth.fitted(points, axis), np.geomspace(numbers[0], numbers[-1], 100)
         time.plot(between, [law.seconds(number) for number in between], color="0.6", label="law")
         time.plot(numbers, [own.seconds for own in points], "o", color="C0", label="measured")
         memory.plot(numbers, [own.planned_memory for own in points], color="0.6", label="plan")

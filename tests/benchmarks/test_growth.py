@@ -25,14 +25,17 @@ def test_growth(benchmark, request, tmp_path, name):
     benchmark.extra_info |= {f"{own.number}": [own.seconds, own.memory, own.size] for own in points}
 
 
-def test_the_law_through_exact_points_is_the_one_that_made_them():
+def test_the_law_through_exact_points_is_the_one_that_made_them_whatever_another_network_takes():
+    axis = AXES["pixels"]
     points = [Point(number, 2 + 0.5 * number**2, 1, 1) for number in (1, 10, 100)]
-    assert growth.fitted(points, power=2) == pytest.approx((2, 0.5, 2))
+    of_another = [Point(number, 1e6, 1, 1) for number in axis.apart]
+    assert of_another
+    assert growth.fitted(points + of_another, axis) == pytest.approx((2, 0.5, 2))
 
 
 def test_no_part_of_a_law_is_below_zero():
     points = [Point(number, seconds, 1, 1) for number, seconds in ((1, 1.0), (10, 20.0), (100, 400.0))]
-    law = growth.fitted(points, power=1)
+    law = growth.fitted(points, AXES["chains"])
     assert min(law.once, law.each) >= 0
     assert points[-1].seconds / law.seconds(100) > 1.3  # what grows faster than its law is seen
 

@@ -89,3 +89,14 @@ def test_claims_are_printed_and_written_from_the_table_alone(paths: list[Path], 
     page = (tmp_path / "claims.md").read_text()
     assert all(f"\n| {name} | {claim.text} (" in page for name, claim in CLAIMS.items())
     assert f"- digits: not run. {lacks}." in page
+
+
+def test_a_seed_stays_a_whole_number_beside_costs_that_have_none(tmp_path: Path) -> None:
+    cost = {"kind": "sampling", "dataset": "digits", "sweep": "own", "seconds": 1.5}
+    files.save_table(tmp_path / "a.cost.csv", pd.DataFrame([{**cost, "seed": 3, "threads": 1}]))
+    files.save_table(tmp_path / "b.cost.csv", pd.DataFrame([{**cost, "kind": "controls"}]))
+    files.save_table(tmp_path / "costs.csv", collected.together([tmp_path / "a.cost.csv", tmp_path / "b.cost.csv"]))
+    assert (tmp_path / "costs.csv").read_text().splitlines()[1:] == [
+        "controls,digits,own,1.5,,",
+        "sampling,digits,own,1.5,3,1",
+    ]
