@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from ppgn_bench.columns import TERMS
-from ppgn_bench.data.source import MODES
+from ppgn_bench.data.decoding import MODES
 from ppgn_bench.errors import brief, hint
 from ppgn_bench.lookup import OF_FILE
 from ppgn_bench.metrics.table import METRICS

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ppgn_bench.data.decoding import decoded
 from ppgn_bench.data.masks import MASKS, hole, read_mask
-from ppgn_bench.data.source import ImageSource, decoded
+from ppgn_bench.data.source import ImageSource
 from ppgn_bench.errors import UserError, brief, hint
 
 SPLIT = "control"

@@ -25,7 +25,7 @@ def listed(image_size: int, root: str, channels: int) -> dict[str, Split]:
     half. Of all classes together reference and control have at most 3,000, and at most what is 1 GiB as float32 (1,365
     in colour of 256 pixels), so that metrics need about 4 GB; but two of each class. Which is where hangs on nothing
     but the names of the class's files and on these numbers; where the limit in bytes holds, on the image's size, too.
-    Whatever Pillow reads is an image (PNG, JPEG, WebP, BMP, ...); `data.source.decoded` says how it comes to its size
+    Whatever Pillow reads is an image (PNG, JPEG, WebP, BMP, ...); `data.decoding.decoded` says how it comes to its size
     and channels. Hidden files are passed over, and so are files beside the classes' folders. Nothing is decoded here.
 
     Raises UserError, with its path, for a missing root, one of fewer than two classes, a folder within a class's

@@ -34,8 +34,8 @@ def imagenette(image_size: int, root: str, download: bool) -> dict[str, Split]:
 
     Of its training images 5,000 train / 400 held out, balanced over the classes / 4,069 judge, the rest. Of its
     validation images 1,000 reference / 1,000 control, balanced; the others are in no split. They are decoded while they
-    are used: `data.source.decoded` says how they come to their size. A download has 160 pixels on the shorter side; the
-    root may hold one of the larger editions instead. Raises UserError for folders that are missing, or not its own.
+    are used: `data.decoding.decoded` says how they come to their size. A download has 160 pixels on the shorter side;
+    the root may hold one of the larger editions instead. Raises UserError for folders that are missing, or not its own.
     """
     from torchvision.datasets import Imagenette
 

@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ppgn_bench.data.decoding import decoded
 from ppgn_bench.data.splits import raw_integers
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import files
@@ -26,7 +27,6 @@ PASS_BYTES = 2**24  # of pixels as float32, at once: what a network makes of the
 WHOLE_BYTES = 2**26  # of a split's pixels as float32: what has more never lies in memory as floats
 AHEAD = 1  # batches that are decoded while one is used
 WORKERS = max(4, os.cpu_count() or 1)  # threads that decode: Pillow lets go of Python's lock meanwhile
-MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # channels -> Pillow's name
 
 Images = NDArray[np.uint8]
 Integers = NDArray[np.int64]
@@ -203,30 +203,6 @@ def shuffled(
     one epoch and end in the next. So batch k is the same whether one begins with it or with batch 0.
     """
     return _ahead(source, (numbers[share] for numbers in _shuffled_numbers(len(source), batch_size, seed, first)))
-
-
-def decoded(path: str | Path, shape: tuple[int, int, int], crop: float = 1.0) -> Images:
-    """The image of a file in this shape (channel, height, width), 0 to 255; crop: the share of its sides that is seen.
-
-    Grey or colour becomes what the shape says; transparency is dropped where it has no channel. Another size: the
-    shorter side is resized (bicubic, smoothed where it shrinks), and the centre is cropped. A photograph is turned
-    upright. Of colour of 16 bits a channel Pillow reads the upper 8; grey of more than 8 it would cut at 255. Raises
-    UserError with the path for a file that is missing, unreadable, truncated, no image, or of such grey.
-    """
-    from PIL import Image, ImageOps
-
-    channels, height, width = shape
-    try:
-        with Image.open(path) as image:
-            if image.mode.startswith(("I", "F")):
-                raise ValueError(f"grey of more than 8 bits, Pillow's mode {image.mode}; convert it to 8")
-            ImageOps.exif_transpose(image, in_place=True)
-            wanted = image if image.mode == MODES[channels] else image.convert(MODES[channels])
-            if wanted.size != (width, height) or crop < 1:
-                wanted = ImageOps.fit(wanted, (width, height), Image.Resampling.BICUBIC, (1 - crop) / 2)
-            return np.asarray(wanted, dtype=np.uint8).reshape(height, width, channels).transpose(2, 0, 1)
-    except Exception as error:  # Pillow's decoders raise whatever a damaged file makes of them
-        raise UserError(f"{path}: not an image that can be read ({' '.join(str(error).split())})") from error
 
 
 def _shuffled_numbers(count: int, batch_size: int, seed: int, first: int) -> Iterator[Integers]:

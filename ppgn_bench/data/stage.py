@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ppgn_bench.data.source import MODES, Streamed, passes
+from ppgn_bench.data.decoding import MODES
+from ppgn_bench.data.source import Streamed, passes
 from ppgn_bench.data.splits import SPLITS, Files, Split
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Preparation

@@ -30,8 +30,8 @@ Command = tuple[list[str], Path | None]  # and the file that it writes
 
 
 class Axis(NamedTuple):
-    """What is made larger. config: number -> what its config changes; command: of an experiment in a folder; apart: those
-    of the numbers that no law goes through, being of other networks.
+    """What is made larger. config: number -> what its config changes; command: of an experiment in a folder; apart:
+    those of the numbers that no law goes through, being of other networks.
     """
 
     title: str

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from ppgn_bench.data import imagenet
+from ppgn_bench.data.decoding import decoded
 from ppgn_bench.data.imagenet_classes import CLASSES, NAMES
 from ppgn_bench.data.imagenette import CLASSES as TEN
-from ppgn_bench.data.source import decoded
 from ppgn_bench.data.splits import Files, Split
 from ppgn_bench.errors import UserError
 

@@ -1,9 +1,7 @@
 """Image sources: what is read and when, in which order, and what a file that is no image says."""
 
 import itertools
-import struct
 import threading
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +11,10 @@ from PIL import Image
 from ppgn_bench.data import source
 from ppgn_bench.errors import UserError
 from ppgn_bench.storage import files
+from tests.data.saved import save
 
 SHAPE = (3, 8, 8)
 COUNT = 300
-
-
-def save(path: Path, pixels: np.ndarray, **options) -> Path:
-    """An image file of pixels [channel, height, width]."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels.transpose(1, 2, 0).squeeze(-1) if len(pixels) == 1 else pixels.transpose(1, 2, 0)).save(
-        path, **options
-    )
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -168,50 +158,6 @@ def test_a_large_set_never_lies_in_memory_as_floats() -> None:
         assert whole.in_memory == in_memory
     numbers, batch = next(iter(source.shuffled(whole, 16, seed=0)))
     assert (batch.shape, batch.dtype, len(numbers)) == ((16, 3, 32, 32), np.uint8, 16)
-
-
-@pytest.mark.parametrize(
-    ("shape", "expected"),
-    [((3, 4, 4), [[10, 20, 30]] * 2), ((1, 4, 4), [[18], [18]]), ((4, 4, 4), [[10, 20, 30, 255]] * 2)],
-)
-def test_an_image_has_the_channels_that_are_asked_for(tmp_path: Path, shape, expected) -> None:
-    flat = np.broadcast_to(np.array([10, 20, 30], np.uint8)[:, None, None], (3, 4, 4))
-    path = save(tmp_path / "flat.png", flat)
-    image = source.decoded(path, shape)
-    assert image.shape == shape
-    assert image[:, [0, 3], [0, 3]].T.tolist() == expected
-
-
-def test_an_image_of_another_size_is_resized_by_its_shorter_side_and_cropped_to_its_centre(tmp_path: Path) -> None:
-    """Three squares side by side, 10, 100 and 200: the middle one is left, at half the size."""
-    pixels = np.repeat(np.array([10, 100, 200], np.uint8), 16)[None, None, :].repeat(16, 1)
-    image = source.decoded(save(tmp_path / "wide.png", pixels), (1, 8, 8))
-    assert image.shape == (1, 8, 8)
-    assert np.unique(image[:, :, 2:-2]).tolist() == [100]
-    upright = source.decoded(save(tmp_path / "tall.png", pixels.transpose(0, 2, 1)), (1, 8, 8))
-    np.testing.assert_array_equal(upright, image.transpose(0, 2, 1))
-
-
-@pytest.mark.parametrize("ending", ["png", "bmp", "webp", "jpg"])
-def test_the_usual_formats_are_read(tmp_path: Path, ending: str) -> None:
-    pixels = np.full((3, 16, 16), 120, np.uint8)
-    options = {"lossless": True} if ending == "webp" else {}
-    image = source.decoded(save(tmp_path / f"flat.{ending}", pixels, **options), (3, 16, 16))
-    assert abs(image.astype(int) - 120).max() <= 1
-
-
-def chunk(kind: bytes, content: bytes) -> bytes:
-    """A part of a PNG."""
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-
-def test_of_colour_of_16_bits_the_upper_8_are_taken(tmp_path: Path) -> None:
-    head = struct.pack(">IIBBBBB", 4, 4, 16, 2, 0, 0, 0)  # 4 x 4, 16 bits, red, green and blue; Pillow writes none
-    row = b"\0" + struct.pack(">3H", 256 * 10 + 255, 256 * 20, 256 * 30 + 1) * 4
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(row * 4)), (b"IEND", b""))
-    (tmp_path / "deep.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in parts))
-    image = source.decoded(tmp_path / "deep.png", (3, 4, 4))
-    assert image[:, [0, 3], [0, 3]].T.tolist() == [[10, 20, 30]] * 2
 
 
 def damaged(path: Path, how: str) -> Path:

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from ppgn_bench.data import imagenet
-from ppgn_bench.data.source import decoded
+from ppgn_bench.data.decoding import decoded
 from ppgn_bench.errors import UserError
 from ppgn_bench.lookup import Name
 from ppgn_bench.networks import load, pretrained
