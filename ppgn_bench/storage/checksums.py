@@ -2,7 +2,7 @@
 
 A file's header has them: of each array one for each BLOCK of its bytes, and one of the rest of the header. Whoever
 reads a header checks the header, whoever reads an array checks the array; of one that stays in its file each block is
-checked when it is read. So nothing is read for its checksum alone.
+checked when it is first read. So nothing is read for its checksum alone.
 """
 
 import hashlib

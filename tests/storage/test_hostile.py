@@ -192,6 +192,21 @@ def test_a_flipped_bit_of_a_large_array_that_stays_in_its_file_is_noticed_where_
         found.parts(np.array([2]))
 
 
+def test_a_block_is_checked_once_however_often_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = np.zeros((4, checksums.BLOCK // 2), dtype=np.uint8)
+    files.save_arrays(tmp_path / "x", {"images": images}, {"kind": "chains"})
+    read, checked = stored(tmp_path / "x", "chains", ["images"])["images"], []
+
+    def noted(label: str, number: int, content: np.ndarray) -> str:
+        checked.append(number)
+        return checksums.of_block(label, number, content)
+
+    monkeypatch.setattr("ppgn_bench.storage.stored.of_block", noted)
+    for number in (3, 0, 1, 3, 2):
+        read.parts(np.array([number]))
+    assert checked == [1, 0]
+
+
 def test_a_file_of_ours_without_checksums_is_refused_unless_it_is_a_judge_that_ships(tmp_path: Path) -> None:
     (tmp_path / "old").write_bytes(save(ARRAYS, metadata={files.HEADER_KEY: json.dumps(HEADER)}))
     with pytest.raises(UserError, match=r"old: damaged \(it has no checksums\); delete it and run snakemake again$"):
