@@ -37,7 +37,8 @@ def memory_for(what: str, remedy: str) -> Iterator[None]:
 
 def in_batches(work: Callable[[range], Made], total: int, size: int, key: str) -> Iterator[Made]:
     """What is made of 0 to total - 1, so many at once; where memory ends half as many from there on, once, with a
-    warning. key: of the size, in messages. Raises UserError where half as many are too many, too.
+    warning. key: of the size, in messages. Raises UserError where half as many are too many, too; where it was one
+    already, the error as it is.
     """
     first, most = 0, min(size, total)
     at_once = most
@@ -46,9 +47,9 @@ def in_batches(work: Callable[[range], Made], total: int, size: int, key: str) -
         try:
             made = work(some)
         except Exception as error:
-            if not of_memory(error):
+            if not of_memory(error) or most == 1:  # of one no smaller number helps: who called knows more
                 raise
-            if at_once < most or most == 1:
+            if at_once < most:
                 raise UserError(f"{key}: out of memory even with {at_once} at once; lower it") from error
             at_once = (most + 1) // 2
             print(f"\nwarning: {key}: out of memory with {most} at once; going on with {at_once}", file=sys.stderr)

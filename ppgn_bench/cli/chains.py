@@ -14,8 +14,9 @@ def sample(
 ) -> None:
     """Sample one variant with the networks of each seed: all its chains and settings."""
     samplings = of_seeds(Sampling, job, seed, output)
-    files.require_dataset(next(iter(samplings.values())).dataset, {data: "data"})
-    networks = [network_files(network, own.networks, own.dataset, n) for n, own in enumerate(samplings.values())]
+    first = next(iter(samplings.values()))
+    files.require_dataset(first.dataset, {data: "data"})
+    networks = network_files(network, first.networks, first.dataset, len(samplings))
     for (path, sampling), own in zip(samplings.items(), networks, strict=True):
         _sample(sampling, data, own, path, code)
 

@@ -32,7 +32,8 @@ def resample(
     device = machine.device(sampling.device)
     files.require_dataset(sampling.dataset, {data: "data", judge: measuring.judges[0].short})
     require_data(data, {judge: measuring.judges[0]})
-    chains = sample(sampling, network_files(network, sampling.networks, sampling.dataset), data, device)
+    (networks,) = network_files(network, sampling.networks, sampling.dataset)
+    chains = sample(sampling, networks, data, device)
     real = read_real(data, judge, measuring.judges[0], measuring.real, machine.device(measuring.device))
     files.save_table(output, measure_left_out(resampling, chains, real))
 
@@ -44,7 +45,8 @@ def exact_numbers(job: JobText, data: Data, output: Output, network: Networks = 
     settings = read(ExactNumbers, job)
     machine.device("cpu")
     files.require_dataset(settings.dataset, {data: "data"})
-    files.save_table(output, numbers(settings, network_files(network, settings.networks, settings.dataset), data))
+    (networks,) = network_files(network, settings.networks, settings.dataset)
+    files.save_table(output, numbers(settings, networks, data))
 
 
 def check(

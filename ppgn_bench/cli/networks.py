@@ -4,7 +4,7 @@ import signal
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -24,6 +24,11 @@ from ppgn_bench.cli.options import (
 from ppgn_bench.jobs import Preparation, Training, read
 from ppgn_bench.storage import files, machine
 from ppgn_bench.workflow.collecting import CheckingNetworks, listed
+
+if TYPE_CHECKING:
+    import torch
+
+    from ppgn_bench.training.checkpoint import Unfinished
 
 SIGNALLED = 128  # what shells add to a signal for the status of what it ended
 Minutes = Annotated[
@@ -58,60 +63,103 @@ def train(
     Until all are done, checkpoints and the losses so far lie beside the outputs; the same command goes on from there.
     Started by torchrun, several processes share every batch.
     """
+    from ppgn_bench.training import checkpoint, processes
+
     trainings = of_seeds(Training, job, seed, output)
-    files.require_dataset(next(iter(trainings.values())).dataset, {data: "data"})
-    given = {"weights": weights} if weights else {}
-    needs = [network_files(network, own.needs, own.dataset, n) for n, own in enumerate(trainings.values())]
-    kept = checkpoint_minutes, len(trainings) > 1
-    for (path, training), own in zip(trainings.items(), needs, strict=True):
-        _train(training, {"data": data, **own, **given}, path, code, kept)
-    for path in trainings:  # not before: where a later seed ends early, Snakemake removes what the first ones gave
-        for unfinished in _unfinished(path):
-            unfinished.unlink(missing_ok=True)
+    first, given = next(iter(trainings.values())), {"weights": weights} if weights else {}
+    files.require_dataset(first.dataset, {data: "data"})
+    needs = network_files(network, first.needs, first.dataset, len(trainings))
+    if not first.options.get("weights"):  # else nothing is trained
+        processes.require(first.device, first.batch_size, first.accumulate)
+    device = machine.device(first.device)
+    seeds = {
+        path: _OfSeed(training, {"data": data, **own, **given}, _made(training, device, code))
+        for (path, training), own in zip(trainings.items(), needs, strict=True)
+    }
+    with endings() as came:
+        unfinished = _unfinished(seeds, checkpoint_minutes, came)
+        checkpoint.require_same(unfinished.values())
+        for path, own in seeds.items():
+            if came:
+                raise SystemExit(SIGNALLED + came[0])
+            try:
+                is_first = _train(own, path, device, unfinished[path])
+            except checkpoint.StoppedError:
+                raise SystemExit(SIGNALLED + (came or [signal.SIGTERM])[0]) from None
+    if is_first:  # not before: where a later seed ends early, Snakemake removes what the first ones gave
+        for kept in unfinished.values():
+            kept.remove()
 
 
-def _unfinished(output: Path) -> tuple[Path, Path]:
-    """Where a training that is not done has its checkpoint and its losses so far."""
-    return beside(output, "unfinished.safetensors"), beside(output, "unfinished.losses.csv")
-
-
-def _train(training: Training, inputs: Mapping[str, Path], output: Path, code: str, kept: tuple[float, bool]) -> None:
-    """Train the network of one seed.
-
-    inputs: "data", the roles that it needs and "weights" that are given, each with its file; kept: every how many
-    minutes its state is kept while it is unfinished, and whether it is when it is done.
+class _OfSeed(NamedTuple):
+    """The training of one seed. inputs: "data", the roles that it needs and "weights" that are given, each with its
+    file; made: what it is made with.
     """
+
+    job: Training
+    inputs: Mapping[str, Path]
+    made: Mapping[str, Any]
+
+    def made_by(self) -> dict[str, Any]:
+        """All that decides its results, as JSON has it."""
+        digests = {role: files.digest(path) for role, path in self.inputs.items()}
+        made = {name: self.made[name] for name in OF_CHECKPOINT if name in self.made}
+        return {"job": self.job.model_dump(mode="json"), **made, "files": digests}
+
+
+def _made(training: Training, device: "torch.device", code: str) -> dict[str, Any]:
+    """What a training is made with; of one that several processes share, how many."""
     from ppgn_bench.training import processes
-    from ppgn_bench.training.checkpoint import StoppedError, Unfinished
+
+    count = processes.asked()
+    return machine.made_by(device, code, training.seed) | ({"processes": count} if count > 1 else {})
+
+
+def _unfinished(seeds: Mapping[Path, _OfSeed], minutes: float, came: list[int]) -> dict[Path, "Unfinished"]:
+    """Where the training of each output is kept while it is unfinished; all but the last stay until the job is done.
+
+    came: the signals that it is told to end by.
+    """
+    from ppgn_bench.training.checkpoint import Unfinished
+
+    *others, _ = seeds
+    return {
+        path: Unfinished(
+            checkpoint=beside(path, "unfinished.safetensors"),
+            losses=beside(path, "unfinished.losses.csv"),
+            minutes=minutes,
+            made_by=own.made_by(),
+            stopped=lambda: bool(came),
+            meter=machine.Meter(),
+            stays=path in others,
+        )
+        for path, own in seeds.items()
+    }
+
+
+def _train(own: _OfSeed, output: Path, device: "torch.device", unfinished: "Unfinished") -> bool:
+    """Train the network of one seed; of several processes the first one writes it. Whether this is that one."""
+    from ppgn_bench.training import processes
     from ppgn_bench.training.history import as_csv, held_out
     from ppgn_bench.training.stage import train as trained
 
-    if not training.options.get("weights"):  # else nothing is trained
-        processes.require(training.device, training.batch_size, training.accumulate)
-    device = machine.device(training.device)
-    made = machine.made_by(device, code, training.seed)
-    made |= {"processes": count} if (count := processes.asked()) > 1 else {}
-    told, digests = training.model_dump(mode="json"), {role: files.digest(path) for role, path in inputs.items()}
-    made_by = {"job": told, **{name: made[name] for name in OF_CHECKPOINT if name in made}, "files": digests}
-    key = f"datasets.{training.dataset.partition('+')[0]}.networks.{training.recipe}"
+    job, data, needs = own.job, own.inputs["data"], {role: own.inputs[role] for role in own.job.needs}
+    key = f"datasets.{job.dataset.partition('+')[0]}.networks.{job.recipe}"
     less = f"{key}: a larger accumulate, or a smaller batch_size, takes less"
-    needs, (minutes, stays) = {role: inputs[role] for role in training.needs}, kept
     with (
-        exhausted.memory_for(training.recipe, less),
-        endings() as came,
+        exhausted.memory_for(job.recipe, less),
         processes.joined(device) as place,
-        _cost(place, output, made, training) as meter,
+        _cost(place, output, own.made, job) as meter,
     ):
-        unfinished = Unfinished(*_unfinished(output), minutes, made_by, lambda: bool(came), meter, stays)
-        try:
-            arrays, losses = trained(training, inputs["data"], needs, device, unfinished, inputs.get("weights"))
-        except StoppedError:
-            raise SystemExit(SIGNALLED + (came or [signal.SIGTERM])[0]) from None
+        kept = unfinished._replace(meter=meter)
+        arrays, losses = trained(job, data, needs, device, kept, own.inputs.get("weights"))
     if place:
-        return
+        return False
     files.save_text(beside(output, "losses.csv"), as_csv(losses))
-    learned = {"digest": files.load_header(inputs["data"], "data").get("digest", ""), "measured": held_out(losses)}
-    files.save_arrays(output, arrays, {"kind": training.network.short, **told, **made, **learned})
+    learned = {"digest": files.load_header(data, "data").get("digest", ""), "measured": held_out(losses)}
+    header = {"kind": job.network.short, **job.model_dump(mode="json"), **own.made, **learned}
+    files.save_arrays(output, arrays, header)
+    return True
 
 
 def _cost(place: int, output: Path, made: Mapping[str, Any], job: Training) -> AbstractContextManager[machine.Meter]:

@@ -33,12 +33,12 @@ def of_seeds(stage: type[OfStage], job: str, seeds: list[int] | None, outputs: l
 
 
 def network_files(
-    options: list[str] | None, architectures: Mapping[str, Name], dataset: str, place: int = 0
-) -> dict[str, Path]:
-    """Return the files of role=file options: one for each of the job's roles, all trained on its data set.
+    options: list[str] | None, architectures: Mapping[str, Name], dataset: str, seeds: int = 1
+) -> list[dict[str, Path]]:
+    """Of each of so many seeds the files of role=file options, by role, all trained on the job's data set.
 
-    architectures: role -> class; place: which of the files of a role that has several, one for each of a job's seeds.
-    Raises UserError for a role or a file too many or too few, or another data set.
+    architectures: role -> class of the job. A role has one file for all seeds, or one for each. Raises UserError for a
+    role or a file too many or too few, or another data set.
     """
     files_of: dict[str, list[Path]] = {}
     for text in options or []:
@@ -50,11 +50,11 @@ def network_files(
         files_of.setdefault(role, []).append(Path(path))
     if missing := [role for role in architectures if role not in files_of]:
         raise UserError(f"--network: lacks {', '.join(f'{role}=FILE' for role in missing)}")
-    if short := [role for role, own in files_of.items() if 1 < len(own) <= place]:
-        raise UserError(f"--network: {short[0]} has {len(files_of[short[0]])} files, and there are more seeds")
-    paths = {role: own[place if len(own) > 1 else 0] for role, own in files_of.items()}
-    files.require_dataset(dataset, {path: architectures[role].short for role, path in paths.items()})
-    return paths
+    if wrong := [role for role, own in files_of.items() if len(own) not in (1, seeds)]:
+        asked = "one file" if seeds == 1 else f"one file, or one for each of {seeds} seeds"
+        raise UserError(f"--network: {wrong[0]} needs {asked}, got {len(files_of[wrong[0]])}")
+    files.require_dataset(dataset, {path: architectures[role].short for role, own in files_of.items() for path in own})
+    return [{role: own[place % len(own)] for role, own in files_of.items()} for place in range(seeds)]
 
 
 def judged_by(judges: Sequence[Path], architectures: Sequence[Name], dataset: str) -> dict[Path, Name]:

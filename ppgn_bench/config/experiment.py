@@ -15,7 +15,16 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from ppgn_bench.config import classes, datasets, fits, memory, networks
 from ppgn_bench.config.sections import Ablation, DatasetSettings, InceptionSettings, Run, Section, Sweep, WorldSettings
-from ppgn_bench.config.values import AboveZero, MetricNames, NotNegative, Positive, SafeName, VariantNames, WorldName
+from ppgn_bench.config.values import (
+    AboveZero,
+    CountOrAuto,
+    MetricNames,
+    NotNegative,
+    Positive,
+    SafeName,
+    VariantNames,
+    WorldName,
+)
 from ppgn_bench.data.table import Dataset
 from ppgn_bench.errors import brief, hint
 from ppgn_bench.networks.options import Options
@@ -37,7 +46,7 @@ class Experiment(Section):
     memory_gib: AboveZero = 4.0
     checkpoint_minutes: Annotated[NotNegative, Field(exclude=True)] = 10.0  # no result depends on it, nor the manifest
     processes: Annotated[Positive, Field(exclude=True)] = 1  # the header of what they train says how many they were
-    batch_seeds: Annotated[Positive | Literal["auto"], Field(exclude=True)] = "auto"  # a job's; results are the same
+    batch_seeds: Annotated[CountOrAuto, Field(exclude=True)] = "auto"  # a job's; results are the same
     real: Literal["reference", "train"] = "reference"
     datasets: Annotated[dict[SafeName, DatasetSettings], Field(min_length=1)]
     variants: VariantNames

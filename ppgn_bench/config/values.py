@@ -57,6 +57,13 @@ def _seeds(value: object) -> object:
     return tuple(range(value))
 
 
+def _count_or_auto(value: object) -> object:
+    value = _whole(value)
+    if value == "auto" or (isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST):
+        return value
+    raise ValueError(f"must be a whole number of at least 1, or auto, got {brief(value)}")
+
+
 def _values(value: object) -> object:
     """One value stands for a list of one."""
     return value if isinstance(value, list | tuple) else (value,)
@@ -182,6 +189,7 @@ def _known(what: str, table: Iterable[str]) -> AfterValidator:
 
 WholeNumber = Annotated[int, Field(strict=True, le=LARGEST), BeforeValidator(_whole)]
 Positive = Annotated[WholeNumber, Field(ge=1)]
+CountOrAuto = Annotated[int | str, BeforeValidator(_count_or_auto)]
 Channels = Annotated[WholeNumber, AfterValidator(_channels)]
 PowerOfTwo = Annotated[WholeNumber, Field(ge=2, le=1024), AfterValidator(_power_of_two)]
 Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]

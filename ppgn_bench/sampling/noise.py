@@ -25,7 +25,8 @@ def streams(seed: int, chains: Sequence[int], shape: Sequence[int], block: int, 
     order.
     """
     if math.prod(shape) >= LARGE:
-        return lambda number: _redrawn_there(seed, chains, shape, number, device)[0]
+        keys = _keys(seed, chains)
+        return lambda number: _drawn_there(keys, shape, number, device)[0]
     rngs = [np.random.Generator(np.random.Philox(key=[seed, chain])) for chain in chains]
     drawn = torch.empty(0)
 
@@ -48,7 +49,7 @@ def redrawn(
     A chain gets the same numbers alone as in a batch, and the same whatever was drawn at other steps.
     """
     if math.prod(shape) >= LARGE:
-        return _redrawn_there(seed, chains, shape, number, device)
+        return _drawn_there(_keys(seed, chains), shape, number, device)
     normal, uniform = [], []
     for chain in chains:
         # The step is the highest word of the counter, which draws count up from the lowest: none overlap.
@@ -58,18 +59,23 @@ def redrawn(
     return _sent(torch.from_numpy(np.stack(normal)), device), _sent(torch.tensor(uniform, dtype=torch.float32), device)
 
 
-def _redrawn_there(
-    seed: int, chains: Sequence[int], shape: Sequence[int], number: int, device: torch.device
-) -> tuple[Tensor, Tensor]:
-    """As `redrawn`, made where the chains walk: Philox4x32-10, Box and Muller's transform.
-
-    A chain's key is the cipher's word of the seed and the chain, a step's that of the chain's key and the step. A card
-    draws the CPU's numbers to some 1e-6: its logarithm and its sine are coarser.
-    """
+def _keys(seed: int, chains: Sequence[int]) -> Tensor:
+    """The chains' keys of Philox4x32-10: each the cipher's word of the seed and the chain."""
     from torch.func import _random as stateless  # a prototype of torch's: a test holds it to the published cipher
 
-    keys = stateless.fold_in(stateless.split(stateless.key(seed), max(chains) + 1)[list(chains)], number)
-    of_normal, of_uniform = _sent(stateless.split(keys), device)
+    keys: Tensor = stateless.split(stateless.key(seed), max(chains) + 1)[list(chains)]
+    return keys
+
+
+def _drawn_there(keys: Tensor, shape: Sequence[int], number: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """As `redrawn`, made where the chains walk: Philox4x32-10, Box and Muller's transform.
+
+    A step's key is the cipher's word of the chain's key and the step. A card draws the CPU's numbers to some 1e-6: its
+    logarithm and its sine are coarser.
+    """
+    from torch.func import _random as stateless
+
+    of_normal, of_uniform = _sent(stateless.split(stateless.fold_in(keys, number)), device)
     normal = stateless.normal(of_normal[:, None], (len(keys), math.prod(shape)))
     return normal.view(len(keys), *shape), stateless.uniform(of_uniform, (len(keys),))
 

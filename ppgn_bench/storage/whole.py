@@ -1,7 +1,7 @@
 """A file is written whole or not at all.
 
 Writing goes to a folder beside the target, from which the whole file is then moved, so that a killed writer leaves the
-old file or none; what else it leaves goes when the file is written again.
+old file or none; what else it leaves goes when the file is written again before the machine restarts.
 """
 
 import glob
@@ -35,7 +35,7 @@ def put(path: Path | str, write: Callable[[Path], object]) -> None:
 
 
 def _remove_left(target: Path) -> None:
-    """Remove what writers of this file left that were killed on this machine."""
+    """Remove what writers of this file left that were killed on this machine since it started."""
     for left in target.parent.glob(f".{glob.escape(target.name)}.{_where_ids_are_one()}.*.tmp"):
         try:
             os.kill(int(left.suffixes[-2][1:]), 0)

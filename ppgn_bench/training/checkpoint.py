@@ -5,7 +5,7 @@ Both lie beside the output, and whoever writes the results of a finished trainin
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +40,26 @@ class Unfinished(NamedTuple):
     stopped: Callable[[], bool]
     meter: Meter
     stays: bool = False
+
+    def remove(self) -> None:
+        """Remove both, of a training whose results are written."""
+        for path in (self.checkpoint, self.losses):
+            path.unlink(missing_ok=True)
+
+
+def require_same(trainings: Iterable[Unfinished]) -> None:
+    """Raise UserError that names each checkpoint of these that is damaged, or of another training: before the first of
+    a job's seeds is trained, since each refusal ends the job.
+    """
+    refused = []
+    for own in trainings:
+        try:
+            if own.checkpoint.exists():
+                _require_same(own.checkpoint, files.load_header(own.checkpoint, KIND).get("made_by"), own.made_by)
+        except UserError as error:
+            refused.append(str(error))
+    if refused:
+        raise UserError("\n".join(refused))
 
 
 class StoppedError(Exception):

@@ -6,6 +6,7 @@ had 214,655. It hangs on the files alone, so that no other setting runs the job 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,11 +17,12 @@ from ppgn_bench.lookup import Name
 
 
 class Files(Job):
-    """Files of the same names in several folders: within/folder/name, each folder with each name."""
+    """Files of the same names in several folders: within/folder/name and ending, each with each."""
 
     within: str
     folders: tuple[str, ...]
     names: tuple[str, ...]
+    endings: tuple[str, ...]
 
 
 class Collecting(Job):
@@ -64,18 +66,31 @@ def of_results(made: Iterable[Path | str]) -> Recording:
 
 
 def grouped(files: Iterable[Path | str]) -> tuple[Files, ...]:
-    """Files in their short form, grouped by the folder above their own, then by the names in it."""
-    names: dict[tuple[Path, str], list[str]] = defaultdict(list)
+    """Files in their short form: names with the same endings, as .csv and .curves.csv, and folders with the same names
+    are told once.
+    """
+    endings: dict[tuple[Path, str, str], list[str]] = defaultdict(list)
     for path in map(Path, files):
-        names[path.parent.parent, path.parent.name].append(path.name)
-    folders: dict[tuple[Path, tuple[str, ...]], list[str]] = defaultdict(list)
-    for (above, folder), own in names.items():
-        folders[above, tuple(own)].append(folder)
+        name = re.sub(r"([.][a-z]+)+$", "", path.name)
+        endings[path.parent.parent, path.parent.name, name].append(path.name.removeprefix(name))
+    names: dict[tuple[Path, str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for (above, folder, name), of_name in endings.items():
+        names[above, folder, tuple(of_name)].append(name)
+    folders: dict[tuple[Path, tuple[str, ...], tuple[str, ...]], list[str]] = defaultdict(list)
+    for (above, folder, of_names), own in names.items():
+        folders[above, tuple(own), of_names].append(folder)
     return tuple(
-        Files(within=above.as_posix(), folders=tuple(own), names=same) for (above, same), own in folders.items()
+        Files(within=above.as_posix(), folders=tuple(own), names=same, endings=of_names)
+        for (above, same, of_names), own in folders.items()
     )
 
 
 def listed(groups: Iterable[Files]) -> list[Path]:
     """The files that `grouped` was given."""
-    return [Path(own.within, folder, name) for own in groups for folder in own.folders for name in own.names]
+    return [
+        Path(own.within, folder, f"{name}{ending}")
+        for own in groups
+        for folder in own.folders
+        for name in own.names
+        for ending in own.endings
+    ]

@@ -76,7 +76,7 @@ def of_world(experiment: Experiment, world: str) -> int:
 
 
 def _most(experiment: Experiment, seeds: Seeds) -> int:
-    if experiment.batch_seeds != "auto":
+    if isinstance(experiment.batch_seeds, int):
         return experiment.batch_seeds
     return len(seeds) if experiment.device == "cuda" else AT_ONCE
 

@@ -75,6 +75,14 @@ def test_a_half_that_is_too_much_ends_with_the_key(sample: Sample, monkeypatch: 
     assert seen == [20, 10]
 
 
+def test_of_batches_of_one_no_smaller_number_is_named() -> None:
+    def work(some: range) -> range:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        list(exhausted.in_batches(work, 9, 1, "chunk_size"))
+
+
 def test_an_error_that_is_not_of_memory_is_not_tried_again(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = limit(monkeypatch, 4, RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
     with pytest.raises(RuntimeError, match="shapes"):

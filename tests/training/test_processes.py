@@ -17,7 +17,7 @@ from ppgn_bench.data.source import InMemory, shuffled
 from ppgn_bench.errors import UserError
 from ppgn_bench.jobs import Training
 from ppgn_bench.storage import files
-from ppgn_bench.training import processes
+from ppgn_bench.training import processes, stage
 from tests.conftest import ROOT, Command, listing
 from tests.training.second import place
 from tests.training.small import command, job
@@ -26,8 +26,10 @@ TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "
 PLAIN = {"dropout": 0.0}  # each process drops units of its own
 
 
-def together(ppgn: Command, *commands: list[str]) -> None:
-    """Train by two processes, this one and one beside it, one after the other what the commands say."""
+def together(ppgn: Command, *commands: list[str], status: int = 0) -> None:
+    """Train by two processes, this one and one beside it, one after the other what the commands say; status: how this
+    one ends.
+    """
     port = 29_000 + os.getpid() % 2_000
     second = [sys.executable, "-m", "tests.training.second", str(port), *map(json.dumps, commands)]
     with subprocess.Popen(second, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}) as process:
@@ -36,7 +38,7 @@ def together(ppgn: Command, *commands: list[str]) -> None:
                 with pytest.MonkeyPatch.context() as patched:
                     for name, said in place(0, port + step).items():
                         patched.setenv(name, said)
-                    assert ppgn(*words).status == 0
+                    assert ppgn(*words).status == status
             assert process.wait(timeout=60) == 0
         finally:
             process.kill()
@@ -109,6 +111,19 @@ def test_two_processes_of_torchrun_that_are_told_to_end_go_on_to_the_same_networ
     assert "checkpoint of another training: processes is 2 there and 'nothing' here" in refused.err
     together(ppgn, words, command(own, inputs, whole, 10))
     assert listing(cut)["a.safetensors"] == listing(whole)["a.safetensors"]
+
+
+def test_a_checkpoint_stays_until_the_first_process_has_written_the_network(
+    inputs: dict[str, Path], ppgn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are done before: it measures and writes alone."""
+
+    def failing(*_: object) -> None:
+        raise UserError("the disk is full")
+
+    monkeypatch.setattr(stage, "held_out_errors", failing)
+    together(ppgn, command(own_job("classifier", iterations=3), inputs, tmp_path / "cut", 0), status=1)
+    assert set(listing(tmp_path / "cut")) == {"a.unfinished.safetensors", "a.unfinished.losses.csv"}
 
 
 # ------------------------------------------------------------------------------------------------------------- refused

@@ -1,5 +1,7 @@
 """Several seeds in one job: each has the bytes that it has alone, and what a job loses is not trained a second time."""
 
+import os
+import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,42 @@ def test_a_job_that_a_later_seed_ends_trains_the_earlier_ones_no_second_time(
     assert made(place) == made(tmp_path / "whole"), "no checkpoint is left"
 
 
+def test_a_job_that_is_told_to_end_while_a_seed_is_measured_begins_no_other(
+    inputs: dict[str, Path], ppgn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = stage.measurements
+
+    def ended(*given: Any) -> dict[str, float]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return measure(*given)
+
+    monkeypatch.setattr(stage, "measurements", ended)
+    assert ppgn(*of_seeds(OWN, inputs, tmp_path, 0, 1)).status == 128 + signal.SIGTERM
+    assert {"seed_0.safetensors", "seed_0.unfinished.safetensors"} < made(tmp_path).keys()
+    assert not any(name.startswith("seed_1") for name in made(tmp_path))
+
+
+def test_all_checkpoints_of_another_training_are_named_before_any_seed_is_trained(
+    inputs: dict[str, Path], ppgn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: object) -> None:
+        raise UserError("ends early")
+
+    for seed in (0, 2):  # an older run, a job each
+        with monkeypatch.context() as patched:
+            patched.setattr(stage, "measurements", failing)
+            words = of_seeds(OWN, inputs, tmp_path, seed, code="old")
+            words[words.index("--checkpoint-minutes") + 1] = "0"
+            assert ppgn(*words).status == 1
+    before = made(tmp_path)
+    done = ppgn(*of_seeds(OWN, inputs, tmp_path, 0, 1, 2))
+    assert done.status == 1
+    assert made(tmp_path) == before
+    for seed in (0, 2):
+        path = tmp_path / f"seed_{seed}.unfinished.safetensors"
+        assert f"{path}: checkpoint of another training: code is 'old' there and 'c' here" in done.err
+
+
 def test_one_seed_alone_leaves_no_checkpoint_on_its_way(
     inputs: dict[str, Path], ppgn: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,5 +135,6 @@ def test_networks_that_each_seed_has_of_its_own_are_read_in_turn(
     assert ppgn(*of_seeds(own, {**inputs, "encoder": other}, tmp_path / "alone", 1)).status == 0
     for name, content in made(tmp_path / "alone").items():
         assert made(tmp_path / "together")[name] == content
-    done = ppgn(*[*of_seeds(own, inputs, tmp_path / "more", 0, 1, 2), "--network", f"encoder={other}"])
-    assert done.err == "error: --network: encoder has 2 files, and there are more seeds\n"
+    for seeds, asked in (((0, 1, 2), "one file, or one for each of 3 seeds"), ((0,), "one file")):
+        done = ppgn(*[*of_seeds(own, inputs, tmp_path / "more", *seeds), "--network", f"encoder={other}"])
+        assert done.err == f"error: --network: encoder needs {asked}, got 2\n"

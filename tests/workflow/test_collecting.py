@@ -7,7 +7,7 @@ import pytest
 
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.workflow import paths
-from ppgn_bench.workflow.collecting import CheckingNetworks, Collecting, grouped, listed, of_networks
+from ppgn_bench.workflow.collecting import CheckingNetworks, Collecting, grouped, listed, of_networks, of_results
 from tests.conftest import ROOT, snakemake, workflow_copy
 
 LONGEST = 100_000  # bytes; Linux takes one argument of 131,072, which a shell's command is
@@ -28,9 +28,26 @@ def test_files_in_their_short_form_are_the_same_files_and_each_stands_there_once
 
 
 def test_files_of_one_shape_stand_there_as_folders_and_names() -> None:
-    seeds = [f"seed_{seed}.csv" for seed in range(20)]
-    (own,) = grouped(f"networks/digits/{recipe}/{seed}" for recipe in ("joint", "generator") for seed in seeds)
+    seeds = [f"seed_{seed}" for seed in range(20)]
+    (own,) = grouped(f"networks/digits/{recipe}/{seed}.csv" for recipe in ("joint", "generator") for seed in seeds)
     assert (own.within, own.folders, own.names) == ("networks/digits", ("joint", "generator"), tuple(seeds))
+
+
+def test_endings_that_all_names_have_stand_there_once() -> None:
+    endings = (".csv", ".curves.csv", ".pictures.safetensors")
+    (own,) = grouped(f"m/own/{name}{ending}" for name in ("am", "joint+noise=0.2", "b.1") for ending in endings)
+    assert (own.within, own.folders) == ("m", ("own",))
+    assert (own.names, own.endings) == (("am", "joint+noise=0.2", "b.1"), endings)
+
+
+def test_all_files_of_a_thousand_samplers_are_one_argument() -> None:
+    samplers = {f"a_name_of_an_ablation_{number}": {"of": "joint_ppgn_h", "targets": ["7"]} for number in range(1000)}
+    config = {"datasets": {"shapes": None}, "worlds": None, "variants": ["joint_ppgn_h"], "ablations": samplers}
+    config["sweeps"] = {"matched": None, "released": None}
+    experiment = load_experiment({**config, "extends": str(ROOT / "config/config.yaml")})
+    job = of_results(paths.results(experiment))
+    assert len(listed(job.made)) > 10_000
+    assert len(job.as_json()) < LONGEST
 
 
 def test_a_job_says_which_networks_only_ablations_take() -> None:

@@ -33,7 +33,8 @@ def costs(results: Results, folder: Path) -> Section:
     frame, tables = experiment.costs(results)
     export.save(folder, "costs", frame, tables)
     how = (
-        "Geometric means; an interval where there are three seeds or more. Timings depend on the machine and its load."
+        "Geometric means, of memory the largest; an interval where there are three seeds or more. Timings depend on "
+        "the machine and its load."
     )
     return Section("costs", "Cost", [Text(how, "note"), *tables] if tables else [Text(TABLES["costs"])])
 

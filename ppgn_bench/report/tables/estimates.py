@@ -88,7 +88,8 @@ def leader(values: Mapping[Label, BySeed], metric: str, real: float) -> Leader |
 def cost_table(costs: DataFrame, order: Sequence[str]) -> DataFrame:
     """Cost of each network and of each sampler: mean over seeds with its interval on the log scale, of three or more.
 
-    order: names of recipes and variants as they shall stand; training comes before sampling.
+    Of memory the largest: seeds that share a job share a process, and so are no replicates. order: names of recipes and
+    variants as they shall stand; training comes before sampling.
     """
     measures = {"seconds": "seconds", "steps": "chain_steps_per_second", "memory": "peak_memory_mib"}
     lines = []
@@ -98,6 +99,9 @@ def cost_table(costs: DataFrame, order: Sequence[str]) -> DataFrame:
     for key, part in costs.groupby(["kind", "dataset", "sweep", "name"], dropna=False, sort=False):
         for measure, column in measures.items():
             estimate = mean_interval(part[column].to_numpy(dtype=float), "log")
+            if measure == "memory":
+                lines.append((*key, measure, part[column].max(), math.nan, math.nan, estimate.n))
+                continue
             ends = (estimate.low, estimate.high) if estimate.n >= FEWEST_COSTS else (math.nan, math.nan)
             lines.append((*key, measure, estimate.mean, *ends, estimate.n))
     columns = ["kind", "dataset", "sweep", "name", "measure", "mean", "low", "high", "seeds"]

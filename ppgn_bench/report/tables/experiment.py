@@ -28,7 +28,7 @@ ORIGINS = {
     "results": "a run",
     "download": "a download",
 }  # of a judge, by the first word of its file
-MEASURES = {"seconds": "seconds", "steps": "chain-steps a second", "memory": "peak memory, MiB"}
+MEASURES = {"seconds": "seconds", "steps": "chain-steps a second", "memory": "largest memory, MiB"}
 
 
 def datasets(results: Results) -> Table:

@@ -164,11 +164,14 @@ def test_epsilons_that_differ_between_data_sets_are_all_said() -> None:
 def test_two_jobs_have_no_interval_of_their_cost() -> None:
     costs = pd.DataFrame({"kind": "training", "dataset": "digits", "sweep": "", "name": ["a"] * 2 + ["b"] * 3,
                           "seconds": [1.0, 30.0, 2.0, 3.0, 4.0], "chain_steps_per_second": np.nan,
-                          "peak_memory_mib": 1.0})  # fmt: skip
+                          "peak_memory_mib": [1.0, 3.0, 2.0, 5.0, 4.0]})  # fmt: skip
     table = cost_table(costs, ["a", "b"])
     seconds = table[table.measure == "seconds"].set_index("name")
     assert seconds.low.isna().tolist() == [True, False]
     assert seconds["mean"].notna().all()
+    memory = table[table.measure == "memory"].set_index("name")
+    assert memory["mean"].to_dict() == {"a": 3.0, "b": 5.0}  # of processes, that seeds may share
+    assert memory.low.isna().all()
 
 
 def test_a_changed_network_is_named_by_words() -> None:
