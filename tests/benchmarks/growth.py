@@ -1,6 +1,6 @@
-"""How a job's time, memory and file grow, each point in a process of its own, beside the law that they should follow.
+"""How a job's time, memory and files grow, each point in a process of its own, beside the law that they should follow.
 
-    seconds = a + b n^power,    memory and file as `ppgn-bench plan` says
+    seconds = a + b n^power,    memory and files as `ppgn-bench plan` says
 
 An axis is a config with one number changed; its job is the one that the workflow would start. Seconds are of the
 processor, whatever else it does. `make growth` measures all axes, prints a table and draws docs/growth.png.
@@ -26,7 +26,7 @@ from ppgn_bench.workflow.parts import Part
 from tests.conftest import ROOT, workflow_copy
 
 STEPS = 2  # of a chain, whose first and last draws are kept
-Command = tuple[list[str], Path | None]  # and the file that it writes
+Command = tuple[list[str], Path | None]  # and the file that it writes, others beside it
 
 
 class Axis(NamedTuple):
@@ -44,7 +44,7 @@ class Axis(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One measurement: seconds of the processor, MiB at the most, MiB of the file; memory and file as planned."""
+    """One measurement: seconds of the processor, MiB at the most, MiB of the files; memory and files as planned."""
 
     number: int
     seconds: float
@@ -209,7 +209,8 @@ def measured(axis: Axis, number: int, place: Path) -> Point:
     place.mkdir()
     command, output = axis.command(experiment, place)
     seconds, memory = spent(_own(command))
-    size = output.stat().st_size / 2**20 if output else np.nan
+    files_of = output.parent.glob(f"{output.stem}.*") if output else ()
+    size = sum(path.stat().st_size for path in files_of) / 2**20 if output else np.nan
     if not axis.stage:
         return Point(number, seconds, memory, size)
     part = part_of(experiment, axis.stage)

@@ -11,7 +11,7 @@ from tests.benchmarks import growth
 def lines(found: Mapping[str, Sequence[growth.Point]]) -> list[str]:
     """The table as Markdown: each point beside its axis's law and the plan, measured over predicted."""
     text = [
-        "| | | s of the processor | / law | MiB | / plan | file, MiB | / plan |",
+        "| | | s of the processor | / law | MiB | / plan | files, MiB | / plan |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, points in found.items():
@@ -32,8 +32,11 @@ def _ratio(measured: float, planned: float) -> str:
 
 
 def draw(path: Path, found: Mapping[str, Sequence[growth.Point]]) -> None:
-    """Time above and memory below, an axis a column: points, and as lines the law and what the plan says."""
+    """Time above and memory below, an axis a column: points, hollow where no law goes through them, and as lines the
+    law and what the plan says.
+    """
     from matplotlib.figure import Figure
+    from matplotlib.ticker import EngFormatter
 
     figure = Figure(figsize=(2.6 * len(found), 4.8), layout="constrained")
     above, below = figure.subplots(2, len(found), squeeze=False)
@@ -43,12 +46,14 @@ def draw(path: Path, found: Mapping[str, Sequence[growth.Point]]) -> None:
         law, between = growth.fitted(points, axis), np.geomspace(numbers[0], numbers[-1], 100)
         time.plot(between, [law.seconds(number) for number in between], color="0.6", label="law")
         time.plot(numbers, [own.seconds for own in points], "o", color="C0", label="measured")
+        apart = [own for own in points if own.number in axis.apart]
         memory.plot(numbers, [own.planned_memory for own in points], color="0.6", label="plan")
         memory.plot(numbers, [own.memory for own in points], "o", color="C3", label="measured")
-        for own in (time, memory):
+        for own, values in ((time, [point.seconds for point in apart]), (memory, [point.memory for point in apart])):
+            own.plot([point.number for point in apart], values, "o", color="white", markersize=3)  # hollow
             own.set(xscale="log", yscale="log")
             own.set_xticks(numbers[:-1] if axis.power > 1 else numbers, minor=False)  # 224 and 227 are one place
-            own.xaxis.set_major_formatter("{x:g}")
+            own.xaxis.set_major_formatter(EngFormatter(sep=""))  # 100k
             own.yaxis.set_major_formatter("{x:g}")
             own.minorticks_off()
             own.grid(alpha=0.3)

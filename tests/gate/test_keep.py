@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from ppgn_bench.columns import EXACT_NUMBERS
 from ppgn_bench.gate.check import LARGEST, TABLES
-from tests.conftest import Command
+from ppgn_bench.storage import files
+from tests.conftest import ROOT, Command
 
 
 def test_a_reference_is_tables_and_small_files_and_what_was_there_before_goes(
@@ -44,3 +46,11 @@ def test_weights_are_taken_from_the_networks_folder_alone(ppgn: Command, run: Pa
     ended = ppgn("reference", run, "--output", tmp_path / "kept", "--networks")
     assert (ended.status, (tmp_path / "kept").exists()) == (1, False)
     assert "outside results/networks" in ended.err
+
+
+def test_all_committed_references_have_the_same_exact_numbers() -> None:
+    """They are of one job, whatever the experiment: who makes those of the smoke run anew makes all anew."""
+    tables = [files.load_table(path, EXACT_NUMBERS) for path in ROOT.glob("results/reference/*/gate/pinned.csv")]
+    first, *others = [table[list(EXACT_NUMBERS[:3])].to_numpy().tolist() for table in tables]
+    assert others
+    assert all(sorted(own) == sorted(first) for own in others)
