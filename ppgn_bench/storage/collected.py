@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-from pandas import DataFrame, concat
+from pandas import DataFrame, Series, concat
+from pandas.api.types import is_float_dtype
 
 from ppgn_bench import columns
 from ppgn_bench.errors import UserError
@@ -19,6 +20,7 @@ from ppgn_bench.training import history
 
 COLUMNS = list(columns.METRICS_TABLE)
 WHOLE = ("seed", "threads")  # numbers that stay whole in a column with blanks
+EXACT = 2**53  # of whole numbers below it a float is one
 UNSAMPLED = dict.fromkeys((*columns.EPSILONS, "judge"), np.nan)  # of what is no sampler
 
 
@@ -27,9 +29,15 @@ def together(paths: Sequence[Path]) -> DataFrame:
     tables = [(path, rows(path)) for path in paths]
     require_same_judges(tables)
     table = concat([table for _, table in tables]).drop_duplicates()
-    table = table.astype({name: "Int64" for name in WHOLE if name in table})
+    table = table.astype({name: "Int64" for name in WHOLE if name in table and _is_whole(table[name])})
     order = [name for name in table.columns if name not in ("value", "seconds", "judge")]
     return table.sort_values(order, kind="stable", ignore_index=True)
+
+
+def _is_whole(column: Series) -> bool:
+    """Whether numbers became floats for the blanks beside them alone. What is no number stays for others to refuse."""
+    numbers = column.dropna()
+    return is_float_dtype(column) and bool(((numbers % 1 == 0) & (numbers.abs() < EXACT)).all())
 
 
 def require_same_judges(tables: Iterable[tuple[Path, DataFrame]]) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -89,6 +90,13 @@ def test_claims_are_printed_and_written_from_the_table_alone(paths: list[Path], 
     page = (tmp_path / "claims.md").read_text()
     assert all(f"\n| {name} | {claim.text} (" in page for name, claim in CLAIMS.items())
     assert f"- digits: not run. {lacks}." in page
+
+
+@pytest.mark.parametrize("seed", [2.5, np.inf, 1e300])
+def test_what_is_no_seed_stays_as_it_is(tmp_path: Path, seed: float) -> None:
+    cost = {"kind": "sampling", "dataset": "digits", "sweep": "own", "seconds": 1.5}
+    files.save_table(tmp_path / "a.cost.csv", pd.DataFrame([{**cost, "seed": seed}, cost]))
+    assert collected.together([tmp_path / "a.cost.csv"])["seed"].dropna().tolist() == [seed]
 
 
 def test_a_seed_stays_a_whole_number_beside_costs_that_have_none(tmp_path: Path) -> None:
