@@ -24,6 +24,7 @@ from hypothesis import strategies as st  # noqa: E402
 
 OfChoice = TypeVar("OfChoice")
 USUAL = "PPGN_HOSTILE_INPUTS" not in os.environ
+ROUND = 10_000  # inputs of one run of hypothesis, which keeps what it knows of each: it, too, has a limit of memory
 MOST = 128 * 2**20  # bytes of address space that all inputs together may take beside what is there
 STARTS = (
     "subprocess.Popen",
@@ -218,16 +219,17 @@ def try_all(number: int, attempt: Callable[[Tape], str | None], size: tuple[int,
     outcomes: list[str | None] = []
     started, counted = time.process_time(), time.monotonic()
 
-    @settings(max_examples=number, deadline=None, derandomize=USUAL, database=None, suppress_health_check=HealthCheck)
-    @given(content=st.binary(min_size=size[0], max_size=size[1]))
-    def attempts(content: bytes) -> None:
+    def tried(content: bytes) -> None:
         nonlocal counted
         outcomes.append(attempt(Tape(content)))
         if not USUAL and time.monotonic() - counted > 10:
             counted = time.monotonic()
             print(f"{len(outcomes):,} of {number:,} tried", flush=True)
 
-    attempts()
+    of_all = settings(deadline=None, derandomize=USUAL, database=None, suppress_health_check=HealthCheck)
+    for first in range(0, number, ROUND):
+        attempts = given(content=st.binary(min_size=size[0], max_size=size[1]))(tried)
+        settings(of_all, max_examples=min(ROUND, number - first))(attempts)()
     refused = [text for text in outcomes if text is not None]
     seconds = time.process_time() - started
     told = f"tried {len(outcomes):,}, refused {len(refused):,}, accepted {len(outcomes) - len(refused):,}, crashed 0"
