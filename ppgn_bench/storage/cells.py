@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,3 +37,5 @@ def require_cells(path: Path | str, frame: DataFrame) -> None:
             wrong = frame[column][to_numeric(texts, errors="coerce").isna() & frame[column].notna()]
             found = wrong.iloc[0] if len(wrong) else max(frame[column], key=lambda value: len(str(value)))
             raise UserError(f"{path}: column {column} holds {brief(found)}, which is no number")
+    if "seed" in frame and len(endless := frame["seed"][frame["seed"].abs() == math.inf]):
+        raise UserError(f"{path}: column seed holds {endless.iloc[0]}, which is no number")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from pandas import DataFrame, Series, concat
-from pandas.api.types import is_float_dtype
+from pandas.api.types import is_numeric_dtype
 
 from ppgn_bench import columns
 from ppgn_bench.errors import UserError
@@ -29,15 +29,16 @@ def together(paths: Sequence[Path]) -> DataFrame:
     tables = [(path, rows(path)) for path in paths]
     require_same_judges(tables)
     table = concat([table for _, table in tables]).drop_duplicates()
-    table = table.astype({name: "Int64" for name in WHOLE if name in table and _is_whole(table[name])})
     order = [name for name in table.columns if name not in ("value", "seconds", "judge")]
     return table.sort_values(order, kind="stable", ignore_index=True)
 
 
 def _is_whole(column: Series) -> bool:
-    """Whether numbers became floats for the blanks beside them alone. What is no number stays for others to refuse."""
+    """Whether all are whole numbers, but for blanks. What is none stays as it is, for others to refuse."""
+    if not (isinstance(column, Series) and is_numeric_dtype(column)):
+        return False
     numbers = column.dropna()
-    return is_float_dtype(column) and bool(((numbers % 1 == 0) & (numbers.abs() < EXACT)).all())
+    return bool(((numbers % 1 == 0) & (numbers.abs() < EXACT)).all())
 
 
 def require_same_judges(tables: Iterable[tuple[Path, DataFrame]]) -> None:
@@ -72,7 +73,8 @@ def rows(path: Path) -> DataFrame:
     Columns METRICS_TABLE. A cost stays as it is. Raises UserError for a file that is none of them.
     """
     if path.name.endswith(".cost.csv"):
-        return files.load_table(path, ["kind", "dataset", "sweep", "seconds"])
+        costs = files.load_table(path, ["kind", "dataset", "sweep", "seconds"])
+        return costs.astype({name: "Int64" for name in WHOLE if name in costs and _is_whole(costs[name])})
     if path.name.endswith(".losses.csv"):
         return _held_out(path)
     if path.parts[-3:-2] == ("worlds",):

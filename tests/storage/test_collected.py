@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -92,7 +91,7 @@ def test_claims_are_printed_and_written_from_the_table_alone(paths: list[Path], 
     assert f"- digits: not run. {lacks}." in page
 
 
-@pytest.mark.parametrize("seed", [2.5, np.inf, 1e300])
+@pytest.mark.parametrize("seed", [2.5, 1e300])
 def test_what_is_no_seed_stays_as_it_is(tmp_path: Path, seed: float) -> None:
     cost = {"kind": "sampling", "dataset": "digits", "sweep": "own", "seconds": 1.5}
     files.save_table(tmp_path / "a.cost.csv", pd.DataFrame([{**cost, "seed": seed}, cost]))
