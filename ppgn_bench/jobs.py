@@ -173,15 +173,6 @@ class MeasuringControls(Measuring):
     sizes: dict[str, PositiveInt]
 
 
-class Resampling(Job):
-    """Sample a variant from committed networks and measure it, for the gate."""
-
-    command: ClassVar = Name("cli.gate:resample")
-
-    sampling: Sampling
-    measuring: Measuring
-
-
 class Exploring(Job):
     """Compare denoisers and walkers with the truth of an analytic world, from one seed."""
 
@@ -198,33 +189,6 @@ class Exploring(Job):
     step_sizes: tuple[float, ...]
     chains: int
     steps: int
-
-
-class ExactTraining(Job):
-    """A short training for the exact numbers. recipes: role -> recipe, whose committed network it needs."""
-
-    training: Training
-    recipes: dict[str, str]
-
-
-class ExactSampling(Job):
-    """A short sampling for the exact numbers. recipes: role -> recipe, whose committed network it takes."""
-
-    sampling: Sampling
-    recipes: dict[str, str]
-
-
-class ExactNumbers(Job):
-    """Make the gate's exact numbers, part by part. networks: recipe -> class of the committed file."""
-
-    command: ClassVar = Name("cli.gate:exact_numbers")
-
-    dataset: str
-    networks: dict[str, Name]
-    training: dict[str, ExactTraining]
-    sampling: dict[str, ExactSampling]
-    metrics: dict[str, Name]
-    exploring: dict[str, Exploring]
 
 
 def read(stage: type[OfStage], text: str, source: str = "--job", **own: Any) -> OfStage:

@@ -8,7 +8,8 @@ import typer
 
 from ppgn_bench.cli.options import Data, JobText, Networks, Output, network_files
 from ppgn_bench.errors import UserError
-from ppgn_bench.jobs import ExactNumbers, Resampling, read
+from ppgn_bench.gate.jobs import ExactNumbers, Resampling
+from ppgn_bench.jobs import read
 from ppgn_bench.storage import files, machine
 from ppgn_bench.storage.judges import require_data
 
@@ -35,7 +36,7 @@ def resample(
     (networks,) = network_files(network, sampling.networks, sampling.dataset)
     chains = sample(sampling, networks, data, device)
     real = read_real(data, judge, measuring.judges[0], measuring.real, machine.device(measuring.device))
-    files.save_table(output, measure_left_out(resampling, chains, real))
+    files.save_table(output, measure_left_out(measuring, sampling, chains, real))
 
 
 def exact_numbers(job: JobText, data: Data, output: Output, network: Networks = None) -> None:

@@ -63,32 +63,20 @@ def train(
     Until all are done, checkpoints and the losses so far lie beside the outputs; the same command goes on from there.
     Started by torchrun, several processes share every batch.
     """
-    from ppgn_bench.training import checkpoint, processes
+    from ppgn_bench.training import processes
 
     trainings = of_seeds(Training, job, seed, output)
-    first, given = next(iter(trainings.values())), {"weights": weights} if weights else {}
+    first, common = next(iter(trainings.values())), {"data": data} | ({"weights": weights} if weights else {})
     files.require_dataset(first.dataset, {data: "data"})
     needs = network_files(network, first.needs, first.dataset, len(trainings))
     if not first.options.get("weights"):  # else nothing is trained
         processes.require(first.device, first.batch_size, first.accumulate)
     device = machine.device(first.device)
     seeds = {
-        path: _OfSeed(training, {"data": data, **own, **given}, _made(training, device, code))
+        path: _OfSeed(training, {**own, **common}, _made(training, device, code))
         for (path, training), own in zip(trainings.items(), needs, strict=True)
     }
-    with endings() as came:
-        unfinished = _unfinished(seeds, checkpoint_minutes, came)
-        checkpoint.require_same(unfinished.values())
-        for path, own in seeds.items():
-            if came:
-                raise SystemExit(SIGNALLED + came[0])
-            try:
-                is_first = _train(own, path, device, unfinished[path])
-            except checkpoint.StoppedError:
-                raise SystemExit(SIGNALLED + (came or [signal.SIGTERM])[0]) from None
-    if is_first:  # not before: where a later seed ends early, Snakemake removes what the first ones gave
-        for kept in unfinished.values():
-            kept.remove()
+    _train_each(seeds, device, checkpoint_minutes)
 
 
 class _OfSeed(NamedTuple):
@@ -113,6 +101,25 @@ def _made(training: Training, device: "torch.device", code: str) -> dict[str, An
 
     count = processes.asked()
     return machine.made_by(device, code, training.seed) | ({"processes": count} if count > 1 else {})
+
+
+def _train_each(seeds: Mapping[Path, _OfSeed], device: "torch.device", minutes: float) -> None:
+    """Train the seeds' networks one after the other, and end between two of them where that is asked for."""
+    from ppgn_bench.training import checkpoint
+
+    with endings() as came:
+        unfinished = _unfinished(seeds, minutes, came)
+        checkpoint.require_same(unfinished.values())
+        for path, own in seeds.items():
+            if came:
+                raise SystemExit(SIGNALLED + came[0])
+            try:
+                is_first = _train(own, path, device, unfinished[path])
+            except checkpoint.StoppedError:
+                raise SystemExit(SIGNALLED + (came or [signal.SIGTERM])[0]) from None
+    if is_first:  # not before: where a later seed ends early, Snakemake removes what the first ones gave
+        for kept in unfinished.values():
+            kept.remove()
 
 
 def _unfinished(seeds: Mapping[Path, _OfSeed], minutes: float, came: list[int]) -> dict[Path, "Unfinished"]:

@@ -6,7 +6,6 @@ imports torch.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Literal
@@ -26,15 +25,13 @@ from ppgn_bench.config.values import (
     WorldName,
 )
 from ppgn_bench.data.table import Dataset
-from ppgn_bench.errors import brief, hint
 from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.sampling import ablations, aims
-from ppgn_bench.sampling.roles import lacking_roles
 from ppgn_bench.sampling.targets import Target
 from ppgn_bench.sampling.variants import VARIANTS, Variant
 from ppgn_bench.training.changes import named
-from ppgn_bench.training.recipes import JUDGES, RECIPES
+from ppgn_bench.training.recipes import JUDGES
 
 
 class Experiment(Section):
@@ -57,12 +54,13 @@ class Experiment(Section):
     worlds: dict[WorldName, WorldSettings] = Field(default_factory=dict)
 
     @cached_property
-    def _placed(self) -> tuple[dict[str, Dataset], list[str]]:
+    def placed(self) -> tuple[dict[str, Dataset], list[str]]:
+        """The data sets as the config places them, and what is wrong with them."""
         return datasets.placed(self.datasets)
 
     def dataset(self, name: str) -> Dataset:
         """A data set of the table or a folder of the user's own, as the config places it."""
-        return self._placed[0][name]
+        return self.placed[0][name]
 
     def image_size(self, dataset: str) -> int:
         """Resolution of a data set's images in pixels: the config's or the data set's own."""
@@ -77,11 +75,11 @@ class Experiment(Section):
         return tuple(self.recipe(dataset, judge) for judge in self.dataset(dataset).judges or JUDGES)
 
     @cached_property
-    def _on_datasets(self) -> dict[str, dict[str, Variant]]:
+    def on_datasets(self) -> dict[str, dict[str, Variant]]:
         """The samplers of each data set, without those that are of others alone."""
         return {
             dataset: {name: own for name, own in self._samplers(dataset).items() if self.is_on(dataset, name)}
-            for dataset in self._placed[0]
+            for dataset in self.placed[0]
         }
 
     def is_on(self, dataset: str, variant: str) -> bool:
@@ -91,7 +89,7 @@ class Experiment(Section):
 
     def on(self, dataset: str, variant: str) -> Variant:
         """A sampler with the recipes that its networks have on a data set."""
-        return self._on_datasets[dataset][variant]
+        return self.on_datasets[dataset][variant]
 
     def built(self, dataset: str, variant: str) -> list[tuple[Options, Sizes]]:
         """Options and sizes of the networks that a sampler runs on a data set, each once."""
@@ -117,7 +115,7 @@ class Experiment(Section):
 
     def trained(self, dataset: str) -> list[str]:
         """The recipes of the judges and of all samplers on a data set, and what they need."""
-        sampled = [recipe for entry in self._on_datasets[dataset].values() for recipe in entry.networks.values()]
+        sampled = [recipe for entry in self.on_datasets[dataset].values() for recipe in entry.networks.values()]
         return networks.needed([*self.judges(dataset), *sampled])
 
     @cached_property
@@ -186,10 +184,10 @@ class Experiment(Section):
     def _parts_fit(self, info: ValidationInfo) -> Experiment:
         """Every problem of the parts with each other; what depends on all of them is asked where the rest is right."""
         partial, left_out = info.context is not None, (info.context or {}).get("wrong_ablations", ())
-        wrong = {name: list(self._wrong_ablation(name)) for name in self.ablations}
-        problems = [*self._wrong_variants()] or [*self._wrong_networks()]
+        wrong = {name: list(fits.wrong_ablation(self, name)) for name in self.ablations}
+        problems = [*fits.wrong_variants(self)] or [*fits.wrong_networks(self)]
         problems += [problem for own in wrong.values() for problem in own]
-        problems = self._placed[1] + (problems or [*self._misfits()])
+        problems = self.placed[1] + (problems or [*fits.misfits(self)])
         problems += [f"sweeps.{name}: has a +, which is for rows of sensitivity" for name in self.sweeps if "+" in name]
         problems += fits.unknown_samplers(self, [*left_out, *(name for name, own in wrong.items() if own)])
         if not problems and not partial:
@@ -202,63 +200,3 @@ class Experiment(Section):
         if problems:
             raise ValueError("\n".join(problems))
         return self
-
-    def _wrong_networks(self) -> Iterable[str]:
-        for name, settings in self.datasets.items():
-            wrong = networks.wrong_settings(settings.networks, self._placed[0].get(name))
-            yield from (f"datasets.{name}.{problem}" for problem in wrong)
-
-    def _wrong_variants(self) -> Iterable[str]:
-        """Entries of the table that name a recipe that there is not, or lack a network."""
-        for name in dict.fromkeys([*self.variants, *(ablation.of for ablation in self.ablations.values())]):
-            entry = VARIANTS[name]
-            unknown = [recipe for recipe in entry.networks.values() if recipe not in RECIPES]
-            wrong = f"unknown recipe {unknown[0]!r}; {hint(unknown[0], RECIPES)}" if unknown else lacking_roles(entry)
-            yield from [f"variant {name!r}: {wrong}"] if wrong else []
-
-    def _misfits(self) -> Iterable[str]:
-        """Networks that cannot be built for a data set, or do not fit each other; targets that are none."""
-        for name in self._placed[0]:
-            dataset, size, place = self.dataset(name), self.image_size(name), f"datasets.{name}"
-            if self.real not in dataset.split_sizes:
-                yield f"real: must be reference, since {name} has no training images, got {self.real}"
-            wrong = list(filter(None, [classes.problem(dataset, self.datasets[name])]))
-            how = self.processes, self.device
-            wrong += filter(None, (networks.misfit(dataset, size, recipe, *how) for recipe in self.trained(name)))
-            for key, entry in self._on_datasets[name].items() if not wrong else ():
-                if entry.space == "code" and (unlike := networks.unlike_codes(dataset, size, entry.networks)):
-                    wrong.append(f"networks: {unlike} ({key})")
-                unknown = [
-                    f"{self._place(key)}targets: on {name}: {problem}" for problem in aims.problems(entry, dataset)
-                ]
-                yield from unknown
-                to_classes = not unknown and aims.to_classes(entry, dataset)
-                if to_classes and (few := networks.too_few_outputs(dataset, size, entry.networks)):
-                    wrong.append(f"{few} ({key})")
-            yield from (f"{place}.{problem}" for problem in dict.fromkeys(wrong))
-
-    def _place(self, sampler: str) -> str:
-        """Where a sampler stands in the config."""
-        base = sampler.partition("+")[0]
-        return f"ablations.{base}." if base in self.ablations else f"variant {sampler!r}: "
-
-    def _wrong_ablation(self, name: str) -> Iterable[str]:
-        ablation = self.ablations[name]
-        for index, dataset in enumerate(ablation.datasets or ()):
-            if dataset not in self.datasets:
-                wrong = f"unknown data set {brief(dataset)}; {hint(dataset, self.datasets)}"
-                yield f"ablations.{name}.datasets[{index}]: {wrong}"
-        if name in VARIANTS or "+" in name:
-            yield f"ablations.{name}: {'the name of a variant' if name in VARIANTS else 'has a +'}"
-        own = ablations.problems(VARIANTS[ablation.of], ablation.changes, ablation.switches)
-        yield from (f"ablations.{name}.{problem}" for problem in [*own, *self._off_the_ladder(ablation)])
-
-    def _off_the_ladder(self, ablation: Ablation) -> Iterable[str]:
-        if ablation.ladder is None:
-            return
-        foot = next(other.of for other in self.ablations.values() if other.ladder == ablation.ladder)
-        if foot != ablation.of:
-            yield f"ladder: {ablation.ladder!r} starts from {foot}, and this is one of {ablation.of}"
-        for change in ablation.changes:
-            if len(change.values) > 1:
-                yield f"ladder: a rung is one sampler, and {change.place}.{change.key} has {len(change.values)} values"

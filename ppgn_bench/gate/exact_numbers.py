@@ -17,7 +17,8 @@ from torch.overrides import TorchFunctionMode
 
 from ppgn_bench.columns import EXACT_NUMBERS, in_columns
 from ppgn_bench.gate import synthetic
-from ppgn_bench.jobs import ExactNumbers, ExactSampling, ExactTraining, Exploring
+from ppgn_bench.gate.jobs import ExactNumbers, ExactSampling, ExactTraining
+from ppgn_bench.jobs import Exploring
 from ppgn_bench.lookup import Name, resolve
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.sampling.stage import sample

@@ -14,7 +14,7 @@ from pandas import DataFrame, concat
 
 from ppgn_bench.columns import CURVES, METRICS_TABLE, TARGETS, in_columns
 from ppgn_bench.errors import UserError
-from ppgn_bench.jobs import Measuring, Resampling, Sampling, read
+from ppgn_bench.jobs import Measuring, Sampling, read
 from ppgn_bench.metrics import asked, convergence, quality
 from ppgn_bench.metrics.chains import (
     chain_arrays,
@@ -149,23 +149,23 @@ def _views(chains: Arrays, labels: Labels, reals: Sequence[Real], read: Set[str]
         yield ending, judged_chains(chains, labels, real, every, to_picture), real
 
 
-def measure_left_out(job: Resampling, chains: Arrays, real: Real) -> DataFrame:
+def measure_left_out(job: Measuring, sampling: Sampling, chains: Arrays, real: Real) -> DataFrame:
     """Measure the quality run of one setting as it is, and without each of its starts: rows of the gate.
 
     The number of a start counts the chains of a target: what is left out is one chain of each. Rows without start k are
     of the sweep "<sweep>+without_<k>".
     """
-    labels = [target.label for target in job.sampling.targets]
+    labels = [target.label for target in sampling.targets]
     found = judged_chains(setting(chains, "quality", 0), labels, real)
     start = numbers_within(found["targets"])
-    key = _key(job.sampling, job.sampling.settings[0])
-    metrics = applicable(chosen(job.measuring), "quality", real, labels)
+    key = _key(sampling, sampling.settings[0])
+    metrics = applicable(chosen(job), "quality", real, labels)
     real = judged_training(real) if reads_training(metrics) else real
     rows: list[Row] = []
     for number in (None, *range(start.max() + 1)):
         kept = found if number is None else parted(found, start != number)
         ending = "" if number is None else f"{WITHOUT}{number}"
-        arrays = {**real.arrays, **chain_arrays(kept, labels, real, job.sampling.update.select)}
+        arrays = {**real.arrays, **chain_arrays(kept, labels, real, sampling.update.select)}
         rows.extend(measured({**key, "sweep": key["sweep"] + ending}, metrics, arrays, real))
     return DataFrame(rows, columns=list(METRICS_TABLE))
 

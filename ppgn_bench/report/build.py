@@ -22,6 +22,7 @@ from ppgn_bench.report.page import (
     pairs,
     player,
     samples,
+    strips,
     sweeps,
     worlds,
 )
@@ -67,7 +68,7 @@ def _sections(results: Results, experiment_dir: Path, figures: Path) -> list[Sec
         charts.tradeoff(results, figures),
         convergence.convergence(results, figures),
         player.player(results),
-        samples.strips(results, figures),
+        strips.strips(results, figures),
         charts.mixing(results, figures),
         sweeps.ablations(results, figures),
         pairs.pairs(results, figures),

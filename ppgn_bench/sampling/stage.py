@@ -22,6 +22,7 @@ from ppgn_bench.lookup import Name, names, resolve
 from ppgn_bench.networks import load
 from ppgn_bench.sampling import preparation, update
 from ppgn_bench.sampling.first_states import Start, beginning, first_states
+from ppgn_bench.sampling.keeping import joined, kept_of
 from ppgn_bench.sampling.noise import redrawn, streams
 from ppgn_bench.sampling.roles import lacking_roles
 from ppgn_bench.sampling.steering import Expert
@@ -125,9 +126,9 @@ def walked(
         target = _repeated(wanted, [number % per_setting % len(job.targets) for number in chains])
         draws = []
         for draw in _batch_draws(job, run, chains, _sampler(job, run, models, target), reals):
-            draws.append(_kept(draw, keep_codes=job.space == "code"))
+            draws.append(kept_of(draw, keep_codes=job.space == "code"))
             bar.update(len(chains) * (draw.log_prob.shape[1] - (draw.step == 0)))
-        return _joined(draws) | _seen_last(job, draw, models, target)
+        return joined(draws) | _seen_last(job, draw, models, target)
 
     with tqdm(total=total * steps, desc=job.variant, unit="chain-step", unit_scale=True) as bar:
         kept = list(exhausted.in_batches(batch, total, job.chunk_size, "chunk_size"))
@@ -222,32 +223,3 @@ def _with_resets(
         return moved, seen
 
     return resetting
-
-
-def _kept(draw: update.Draw, keep_codes: bool) -> dict[str, Tensor]:
-    """What is kept of a draw, on the CPU: the image in 256 levels, as image files have it, cut to black and white.
-
-    A card sends it when it gets there, while the chain goes on.
-    """
-    kept = {
-        "images": draw.image.clamp(0, 1).mul(255).round().byte(),
-        "log_prob": draw.log_prob,
-        "diverged": draw.diverged,
-        "steps": torch.tensor([draw.step]),
-    }
-    if keep_codes:
-        kept["codes"] = draw.state
-    return {name: values.to("cpu", non_blocking=True) for name, values in kept.items()}
-
-
-def _joined(draws: list[dict[str, Tensor]]) -> dict[str, np.ndarray]:
-    """One array per name from draws in the order of their steps: draws become the second axis."""
-    if torch.cuda.is_initialized():
-        torch.cuda.synchronize()  # now all that was kept has come
-    kept = [{name: values.numpy() for name, values in draw.items()} for draw in draws]
-    joined = {name: np.stack([d[name] for d in kept], 1) for name in ("images", "codes") if name in kept[0]}
-    return joined | {
-        "log_prob": np.concatenate([d["log_prob"] for d in kept], 1),
-        "diverged": kept[-1]["diverged"],
-        "steps": np.concatenate([d["steps"] for d in kept]),
-    }

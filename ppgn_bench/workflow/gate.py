@@ -5,7 +5,8 @@ from importlib.metadata import version
 from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.config.load import load_experiment
 from ppgn_bench.config.networks import misfit
-from ppgn_bench.jobs import ExactNumbers, ExactSampling, ExactTraining, Resampling, Run
+from ppgn_bench.gate.jobs import ExactNumbers, ExactSampling, ExactTraining, Resampling
+from ppgn_bench.jobs import Run
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.training.recipes import JUDGES, RECIPES
 from ppgn_bench.workflow import paths, plan

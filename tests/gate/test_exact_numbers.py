@@ -12,7 +12,8 @@ from pandas import DataFrame
 
 from ppgn_bench.columns import EXACT_NUMBERS
 from ppgn_bench.gate import exact_numbers, synthetic
-from ppgn_bench.jobs import ExactNumbers, read
+from ppgn_bench.gate.jobs import ExactNumbers
+from ppgn_bench.jobs import read
 from ppgn_bench.metrics import convergence, diversity, mixing, quality
 from ppgn_bench.metrics.of_inception import OF_INCEPTION
 from ppgn_bench.metrics.table import METRICS

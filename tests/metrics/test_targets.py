@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from ppgn_bench.data import source
-from ppgn_bench.jobs import Resampling
 from ppgn_bench.metrics import control_images, inputs, stage
 from ppgn_bench.metrics.chains import half
 from ppgn_bench.metrics.table import METRICS, WITHOUT
@@ -108,8 +107,7 @@ def test_without_a_start_means_without_one_chain_of_each_target(bars: Bars, monk
     monkeypatch.setattr(stage, "chain_arrays", lambda chains, *_: seen.append(chains["images"]) or {})
     monkeypatch.setattr(stage, "measured", lambda key, *_: [{**key, "metric": "", "value": 0.0}])
     sampling = stage.sampling_of(bars.chains(targets=UNITS))
-    job = Resampling(sampling=sampling, measuring=measuring(["recall"]))
-    rows = stage.measure_left_out(job, chains, bars.real())
+    rows = stage.measure_left_out(measuring(["recall"]), sampling, chains, bars.real())
     assert rows.sweep.tolist() == ["own", *(f"own{WITHOUT}{start}" for start in range(6))]
     images = CHAINS["images"][order]
     for start, kept in enumerate(seen[1:]):

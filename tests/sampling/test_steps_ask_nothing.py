@@ -18,6 +18,7 @@ from ppgn_bench.config.experiment import Experiment
 from ppgn_bench.jobs import Sampling
 from ppgn_bench.networks.load import built
 from ppgn_bench.sampling import conditions, stage
+from ppgn_bench.sampling.keeping import kept_of
 from ppgn_bench.sampling.noise import redrawn, streams
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.workflow import paths, plan
@@ -91,7 +92,7 @@ def walked(job: Sampling) -> list[dict[str, Tensor]]:
     draws = stage._batch_draws(job, "quality", range(CHAINS), sampler, lambda split: pytest.fail(split))
     next(draws)
     with Unasked():
-        return [stage._kept(draw, keep_codes=True) for draw in draws]
+        return [kept_of(draw, keep_codes=True) for draw in draws]
 
 
 def network(recipe: str) -> Any:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from ppgn_bench.data import stage as preparing
-from ppgn_bench.jobs import ExactNumbers
+from ppgn_bench.gate.jobs import ExactNumbers
 from ppgn_bench.lookup import Name, names, resolve
 from ppgn_bench.metrics import control_stage, inputs
 from ppgn_bench.metrics import stage as measuring

@@ -1,4 +1,4 @@
-"""The pictures of the report: random samples of every variant beside real images, and chains as strips."""
+"""The samples of the report: random ones of every variant beside real images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ppgn_bench.columns import TERMS
-from ppgn_bench.report.figures.mosaics import evenly, noted, picture
+from ppgn_bench.report.figures.mosaics import noted, picture
 from ppgn_bench.report.page import gallery
 from ppgn_bench.report.page.blocks import Block, Figures, Folded, Section, Shown, Text, drawn
 from ppgn_bench.report.page.gallery import Gallery
@@ -21,8 +21,6 @@ from ppgn_bench.report.words.places import dataset_title, goal, kind, place_titl
 from ppgn_bench.report.words.terms import slashed
 
 TINY = 1e-12  # stands for an epsilon of 0 where orders of magnitude are compared
-STRIP_DRAWS = 11  # columns of a strip
-STRIP_TILE = 48  # so that three strips fit beside each other
 MOST_ROWS = 20  # of an overview; a sweep of ladders has one a ladder instead
 LEAD = (
     "{which}he samples are the last draws of the first chains of the first "
@@ -59,7 +57,7 @@ def samples(results: Results, folder: Path) -> Section:
             blocks.append(Text(f"{title}: there is no picture of the real images.", "note"))
         if not results.too_many(dataset, sweep):
             keys = _to_classes(results, dataset, sweep)
-            for targets, own in _by_targets(results, dataset, keys).items():
+            for targets, own in by_targets(results, dataset, keys).items():
                 gallery_ = _gallery(results, (dataset, sweep), own, targets)
                 of = f"{listed(gallery_.labels)} samples of each {kind(results, dataset, targets)}"
                 blocks.append(Folded(f"{place_title(results, dataset, sweep)}: {of}", [gallery_]))
@@ -78,25 +76,7 @@ def _to_classes(results: Results, dataset: str, sweep: str) -> list[str]:
     """The samplers that this section shows: of others the section of other conditions has a row of samples a target."""
     of = results.of_targets
     elsewhere = set(of.variant[(of.dataset == dataset) & (of.sweep == sweep)])
-    return [key for key in _arrays(results, dataset, sweep, "quality.grid") if key not in elsewhere]
-
-
-def strips(results: Results, folder: Path) -> Section:
-    """For each data set and sweep one chain of every variant, from start to end."""
-    blocks: list[Block] = [
-        Text(
-            "One chain of every sampler, from left to right. All samplers that walk codes leave from the "
-            "same code, all that walk pixels from the same noise; the chain is the first of its "
-            f"{goal(results)}, not chosen."
-        )
-    ]
-    runs = [(*place, run) for run in ("quality", "mixing") for place in places(results, run)]
-    for dataset, sweep, run in sorted(runs, key=lambda place: results.datasets.index(place[0])):
-        if not results.too_many(dataset, sweep):
-            blocks += _strips_of(results, (dataset, sweep, run), folder)
-    if len(blocks) == 1:
-        blocks.append(Text("No chain strips: no run of this experiment kept pictures."))
-    return Section("strips", "Chains as still pictures", blocks)
+    return [key for key in arrays(results, dataset, sweep, "quality.grid") if key not in elsewhere]
 
 
 def shown_setting(results: Results, dataset: str, sweep: str, key: str, own: bool) -> tuple[int, str]:
@@ -124,13 +104,13 @@ def _overviews(results: Results, dataset: str, sweep: str, folder: Path) -> list
         if ablation.ladder is not None:
             ladders |= dict.fromkeys([ablation.of, *ablation.samplers], f"_{ablation.ladder}")
     groups: dict[str, list[str]] = {}
-    for place, own in enumerate(_by_targets(results, dataset, keys).values()):
+    for place, own in enumerate(by_targets(results, dataset, keys).values()):
         for key in own:
-            groups.setdefault(ladders.get(key, "") + _suffix(place), []).append(key)
+            groups.setdefault(ladders.get(key, "") + suffix(place), []).append(key)
     return [_overview(results, (dataset, sweep), group, name, folder) for name, group in groups.items()]
 
 
-def _by_targets(results: Results, dataset: str, keys: Sequence[str]) -> dict[tuple[str, ...], list[str]]:
+def by_targets(results: Results, dataset: str, keys: Sequence[str]) -> dict[tuple[str, ...], list[str]]:
     """Samplers by what they are steered to: those of one group have the same columns."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for key in keys:
@@ -138,7 +118,7 @@ def _by_targets(results: Results, dataset: str, keys: Sequence[str]) -> dict[tup
     return groups
 
 
-def _suffix(place: int) -> str:
+def suffix(place: int) -> str:
     """What the figures of the first choice of targets, and of the others, are called."""
     return f"_targets_{place}" if place else ""
 
@@ -202,53 +182,7 @@ def _gallery(results: Results, place: tuple[str, str], keys: Sequence[str], targ
     return Gallery(targets, cards)
 
 
-def _strips_of(results: Results, place: tuple[str, str, str], folder: Path) -> list[Block]:
-    """The strips of one run of a sweep, a figure for each target that has one."""
-    dataset, sweep, run = place
-    strips_ = _arrays(results, dataset, sweep, f"{run}.strip")
-    blocks: list[Block] = []
-    for number, (targets, keys) in enumerate(_by_targets(results, dataset, list(strips_)).items()):
-        own = {key: strips_[key] for key in keys}
-        parts = _strips_to(results, place, own, targets, (folder, _suffix(number)))
-        blocks.append(Folded(f"{place_title(results, dataset, sweep)}: {run} run", parts))
-    return blocks
-
-
-def _strips_to(
-    results: Results,
-    place: tuple[str, str, str],
-    strips_: dict[str, NDArray[Any]],
-    targets: Sequence[str],
-    file: tuple[Path, str],
-) -> list[Block]:
-    """The strips of samplers that are steered to these targets; file: the folder, and how the names of figures end."""
-    dataset, sweep, run = place
-    first = next(iter(strips_))
-    kept = results.pictures[dataset, sweep, first]
-    steps = kept[f"{run}.strip_steps"]
-    same = {key: strip for key, strip in strips_.items() if strip.shape == strips_[first].shape}
-    titles = [results.titles[key] + shown_setting(results, dataset, sweep, key, own=False)[1] for key in same]
-    columns = evenly(len(steps), STRIP_DRAWS)
-    what, shown = kind(results, dataset, targets), []
-    for row, target in enumerate(kept[f"{run}.strip_targets"]):
-        tiles = np.stack([strip[row, columns] for strip in same.values()])
-        figure = picture(tiles, titles, [str(steps[k]) for k in columns], least=STRIP_TILE)
-        caption = f"{dataset_title(results, dataset)}, {what} “{targets[int(target)]}”: columns are steps."
-        shown.append(drawn(figure, file[0], f"strip_{dataset}_{sweep}_{run}_{row}{file[1]}", caption))
-    blocks: list[Block] = [Text(_how_many(steps, columns), "note")]
-    if len(same) < len(strips_):
-        others = ", ".join(results.titles[key] for key in strips_ if key not in same)
-        blocks.append(Text(f"Left out, because their chains were kept at other steps: {others}.", "note"))
-    return [*blocks, Figures(shown)]
-
-
-def _how_many(steps: NDArray[np.int64], columns: Sequence[int]) -> str:
-    if len(columns) == len(steps):
-        return f"Every kept draw is shown, {len(steps)} of them."
-    return f"{len(columns)} of the {len(steps)} kept draws are shown, evenly spread from first to last."
-
-
-def _arrays(results: Results, dataset: str, sweep: str, array: str) -> dict[str, NDArray[Any]]:
+def arrays(results: Results, dataset: str, sweep: str, array: str) -> dict[str, NDArray[Any]]:
     """One array of every variant's pictures, in report order, where there is one."""
     files = {key: results.pictures.get((dataset, sweep, key), {}) for key in results.variants}
     return {key: arrays[array] for key, arrays in files.items() if array in arrays}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ppgn_bench.report.figures import style
-from ppgn_bench.report.page import explorer, ladders, player, samples
+from ppgn_bench.report.page import explorer, ladders, player, samples, strips
 from ppgn_bench.report.page.blocks import Figures, Folded, Text, Widget
 from ppgn_bench.report.page.gallery import Gallery
 from ppgn_bench.report.results import Results, read
@@ -79,7 +79,7 @@ def test_galleries_show_real_images_beside_classes_alone(made) -> None:
 def test_strips_and_the_player_name_the_targets_of_their_chains(made, tiled) -> None:
     results, root = made
     with style.drawing():
-        section = samples.strips(results, root / "figures")
+        section = strips.strips(results, root / "figures")
     figures = [part for folded in section.blocks if isinstance(folded, Folded) for part in folded.blocks]
     captions = [shown.caption for part in figures if isinstance(part, Figures) for shown in part.figures]
     assert sum("class “8”" in caption for caption in captions) == 2  # of each run one
