@@ -43,7 +43,8 @@ def tiled(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """Row labels, column labels and the last row of real images of every picture that is drawn."""
     calls = []
     draw = samples.picture
-    monkeypatch.setattr(samples, "picture", lambda *given, **more: calls.append(given[1:]) or draw(*given, **more))
+    for module in (samples, strips):
+        monkeypatch.setattr(module, "picture", lambda *given, **more: calls.append(given[1:]) or draw(*given, **more))
     return calls
 
 
