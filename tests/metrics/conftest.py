@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from pandas import DataFrame
 from torch import nn
 
 from ppgn_bench.jobs import Run, Sampling
@@ -137,3 +138,9 @@ def bars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bars:
     linear = bar_judge()
     monkeypatch.setattr(inputs.load, "load", lambda path, architecture, device: linear)
     return Bars(tmp_path)
+
+
+def value(rows: DataFrame, metric: str, setting: int = 0) -> float:
+    """The first value of a metric at a setting."""
+    chosen = rows[(rows.metric == metric) & (rows.epsilon_prior == SETTINGS[setting]["prior"])]
+    return float(chosen.value.iloc[0])

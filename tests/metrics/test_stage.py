@@ -12,18 +12,7 @@ from ppgn_bench.metrics.chains import EVERY, chains_in
 from ppgn_bench.metrics.images import Images
 from ppgn_bench.metrics.table import METRICS
 from ppgn_bench.storage import files
-from tests.metrics.conftest import (
-    CLASSES,
-    MODES,
-    OF_SAMPLES,
-    PER_CLASS,
-    SETTINGS,
-    SIZE,
-    Bars,
-    arrays_of,
-    bar_judge,
-    chains_of,
-)
+from tests.metrics.conftest import CLASSES, MODES, OF_SAMPLES, PER_CLASS, SIZE, Bars, bar_judge, chains_of, value
 
 LABELS = range(CLASSES)
 SIZES = ("judge_accuracy", "accuracy_at_half_size", "accuracy_at_quarter_size")
@@ -33,11 +22,6 @@ NAMES = {run: [name for name, metric in OF_SAMPLES.items() if metric.run == run]
 def whole(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of all samples."""
     return rows[rows.sweep == "own"]
-
-
-def value(rows: pd.DataFrame, metric: str, setting: int = 0) -> float:
-    chosen = rows[(rows.metric == metric) & (rows.epsilon_prior == SETTINGS[setting]["prior"])]
-    return float(chosen.value.iloc[0])
 
 
 def test_every_seed_and_setting_is_measured_on_its_own(bars: Bars) -> None:
@@ -169,62 +153,6 @@ def test_metrics_of_modes_are_left_out_where_no_modes_are_known(bars: Bars) -> N
     files.save_arrays(bars.data, arrays, header | {"num_modes": 0})
     rows, _, _ = bars.measure(METRICS, bars.chains())
     assert set(OF_SAMPLES) - set(rows.metric) == {"modes_covered", "modes_per_chain"}
-
-
-def test_a_diverged_chain_is_counted_and_censored_and_kept_out_of_the_sample(bars: Bars) -> None:
-    ends = {0: 5, 4: 60}
-    rows, _, _ = bars.measure(METRICS, bars.chains(diverged={"quality": ends}))
-    for name in ("diverged_share", "confidence_censored"):
-        assert value(rows, name) == pytest.approx(2 / 18)
-    assert value(rows, "mixing_diverged_share") == 0
-    chains = chains_of(0, PER_CLASS["quality"], ends)
-    arrays = arrays_of({k: v if k == "steps" else v[:18] for k, v in chains.items()}, LABELS, bars.real())
-    assert np.bincount(arrays["sample.labels"]).tolist() == [5, 5, 6]
-    assert np.bincount(arrays["matched.labels"]).tolist() == [5, 5, 6]
-    assert np.isnan(arrays["chain.features"][4, 6:]).all()
-    assert np.isfinite(arrays["chain.features"][4, :6]).all()
-    never = ~arrays["chain.pictures"].any(1)
-    assert never[0]
-    assert value(rows, "picture_censored") == pytest.approx(never.mean())
-
-
-def test_a_selection_keeps_final_draws_above_its_threshold_out_of_all_chains(bars: Bars) -> None:
-    """Every chain of class 0, and none of the others, ends at p_C > 0.98."""
-    path = bars.chains(runs=("quality",))
-    arrays, header = files.load_arrays(path, "chains")
-    arrays["quality.log_prob"][:, -1] = np.where(arrays["quality.targets"] == 0, np.log(0.985), np.log(0.975))
-    chosen = {k.removeprefix("quality."): v if k.endswith("steps") else v[:18] for k, v in arrays.items()}
-    every, kept = (arrays_of(chosen, LABELS, bars.real(), select) for select in (None, 0.98))
-    assert np.bincount(every["sample.labels"]).tolist() == [6, 6, 6]
-    assert np.bincount(kept["sample.labels"]).tolist() == np.bincount(kept["matched.labels"]).tolist() == [6]
-    np.testing.assert_array_equal(kept["sample.images"], every["sample.images"][every["sample.labels"] == 0])
-    np.testing.assert_array_equal(kept["chain.features"], every["chain.features"])
-    files.save_arrays(path, arrays, header)
-    rows, _, _ = bars.measure(["confident_share"], path)
-    assert value(rows, "confident_share") == pytest.approx(1 / 3)
-
-
-def test_a_selection_that_keeps_nothing_leaves_missing_values(bars: Bars) -> None:
-    path = bars.chains(runs=("quality",), select=0.995)
-    rows, _, _ = bars.measure(["judge_accuracy", "recall", "diverged_share"], path)
-    assert np.isnan([value(rows, name) for name in ("judge_accuracy", "recall")]).all()
-    assert value(rows, "diverged_share") == 0
-
-
-@pytest.mark.parametrize("run", PER_CLASS)
-def test_chains_that_all_diverge_leave_missing_values_and_full_shares(bars: Bars, run: str) -> None:
-    path = bars.chains(diverged={run: dict.fromkeys(range(2 * CLASSES * PER_CLASS[run]), 0)})
-    rows, curves, _ = bars.measure(NAMES[run], path)
-    present = rows.dropna(subset="value").groupby("metric").value.first().to_dict()
-    if run == "quality":
-        shares = ("diverged_share", "picture_censored", "confidence_censored")
-        times = {"steps_to_picture": 80, "steps_to_confidence": 80}
-        assert present == dict.fromkeys(shares, 1.0) | times | {"confident_share": 0.0}
-    else:
-        assert present == {"mixing_diverged_share": 1.0, "modes_per_chain": 0.0}
-    waits = curves.curve.isin(["to_picture", "to_confidence"])
-    assert (curves.middle.isna() == ((curves.run == run) & ~waits)).all()
-    assert (curves.middle[waits & (curves.run == run)] == 1).all()
 
 
 def test_curves_hold_quantiles_of_every_step_and_of_every_draw(bars: Bars) -> None:
