@@ -214,25 +214,27 @@ def changed(value: Any, tape: Tape, odd: Sequence[Any] = HOSTILE) -> Any:
     return made
 
 
-def try_all(number: int, attempt: Callable[[Tape], str | None], size: tuple[int, int] = (8, 26)) -> list[str]:
-    """Let `attempt` try so many inputs, and print what became of them; the messages of those that were refused."""
-    outcomes: list[str | None] = []
+def try_all(number: int, attempt: Callable[[Tape], str | None], size: tuple[int, int] = (8, 26)) -> int:
+    """Let `attempt` try so many inputs, and print what became of them; how many were refused. Their messages are not
+    kept: all tries together have a limit of memory.
+    """
+    tries = refused = 0
     started, counted = time.process_time(), time.monotonic()
 
     def tried(content: bytes) -> None:
-        nonlocal counted
-        outcomes.append(attempt(Tape(content)))
+        nonlocal tries, refused, counted
+        refused += attempt(Tape(content)) is not None
+        tries += 1
         if not USUAL and time.monotonic() - counted > 10:
             counted = time.monotonic()
-            print(f"{len(outcomes):,} of {number:,} tried", flush=True)
+            print(f"{tries:,} of {number:,} tried", flush=True)
 
     of_all = settings(deadline=None, derandomize=USUAL, database=None, suppress_health_check=HealthCheck)
     for first in range(0, number, ROUND):
         attempts = given(content=st.binary(min_size=size[0], max_size=size[1]))(tried)
         settings(of_all, max_examples=min(ROUND, number - first))(attempts)()
-    refused = [text for text in outcomes if text is not None]
     seconds = time.process_time() - started
-    told = f"tried {len(outcomes):,}, refused {len(refused):,}, accepted {len(outcomes) - len(refused):,}, crashed 0"
-    print(f"{told}; {seconds:.0f} s of the processor", flush=True)
-    assert len(outcomes) >= number
+    print(f"tried {tries:,}, refused {refused:,}, accepted {tries - refused:,}, crashed 0", end="; ")
+    print(f"{seconds:.0f} s of the processor", flush=True)
+    assert tries >= number
     return refused

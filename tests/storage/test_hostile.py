@@ -164,7 +164,7 @@ def test_hostile_files_are_refused_in_one_line_or_hold_what_was_written(content:
         return message
 
     with watched(tmp_path):
-        assert len(try_all(INPUTS, attempt)) > INPUTS // 2
+        assert try_all(INPUTS, attempt) > INPUTS // 2
     assert not Path("ran").exists()
 
 
