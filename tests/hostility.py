@@ -145,9 +145,11 @@ def watched(place: Path) -> Iterator[None]:
     has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     allowed.append(place.resolve())
     resource.setrlimit(resource.RLIMIT_AS, (has + MOST, before[1]))
+    cached, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # of modules that the block is the first to import
     try:
         yield
     finally:
+        sys.dont_write_bytecode = cached
         resource.setrlimit(resource.RLIMIT_AS, before)
         allowed.clear()
 
