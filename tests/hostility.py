@@ -24,8 +24,8 @@ from hypothesis import strategies as st  # noqa: E402
 
 OfChoice = TypeVar("OfChoice")
 USUAL = "PPGN_HOSTILE_INPUTS" not in os.environ
-ROUND = 10_000  # inputs of one run of hypothesis, which keeps what it knows of each: it, too, has a limit of memory
-MOST = 128 * 2**20  # bytes of address space that all inputs together may take beside what is there
+ROUND = 10_000  # inputs of one run of hypothesis, which keeps 3 kB of each: a limit of memory holds for so many
+MOST = 128 * 2**20  # bytes of address space that all inputs of a round may take beside what is there
 STARTS = (
     "subprocess.Popen",
     "os.system",
@@ -216,9 +216,9 @@ def changed(value: Any, tape: Tape, odd: Sequence[Any] = HOSTILE) -> Any:
     return made
 
 
-def try_all(number: int, attempt: Callable[[Tape], str | None], size: tuple[int, int] = (8, 26)) -> int:
-    """Let `attempt` try so many inputs, and print what became of them; how many were refused. Their messages are not
-    kept: all tries together have a limit of memory.
+def try_all(place: Path, number: int, attempt: Callable[[Tape], str | None], size: tuple[int, int] = (8, 26)) -> int:
+    """Let `attempt` try so many inputs, watched, and print what became of them; how many were refused. Their messages
+    are not kept: the tries of a round have a limit of memory.
     """
     tries = refused = 0
     started, counted = time.process_time(), time.monotonic()
@@ -234,7 +234,8 @@ def try_all(number: int, attempt: Callable[[Tape], str | None], size: tuple[int,
     of_all = settings(deadline=None, derandomize=USUAL, database=None, suppress_health_check=HealthCheck)
     for first in range(0, number, ROUND):
         attempts = given(content=st.binary(min_size=size[0], max_size=size[1]))(tried)
-        settings(of_all, max_examples=min(ROUND, number - first))(attempts)()
+        with watched(place):
+            settings(of_all, max_examples=min(ROUND, number - first))(attempts)()
     seconds = time.process_time() - started
     print(f"tried {tries:,}, refused {refused:,}, accepted {tries - refused:,}, crashed 0", end="; ")
     print(f"{seconds:.0f} s of the processor", flush=True)

@@ -18,7 +18,7 @@ from ppgn_bench.storage.collected import together
 from ppgn_bench.workflow import plan
 from ppgn_bench.workflow.manifest import facts
 from tests.conftest import ROOT
-from tests.hostility import Tape, changed, inputs, said, try_all, watched
+from tests.hostility import Tape, changed, inputs, said, try_all
 
 INPUTS = inputs(3000)
 EXPERIMENT = {
@@ -91,8 +91,7 @@ def test_hostile_json_is_a_job_or_a_manifest_or_is_refused_in_lines_that_can_be_
 
     for value, reader in readers:
         assert said(lambda reader=reader, value=value: reader(json.dumps(value))) is None
-    with watched(folder):
-        assert try_all(INPUTS, attempt)
+    assert try_all(folder, INPUTS, attempt)
 
 
 def test_hostile_tables_are_measurements_or_refused_in_lines_that_can_be_read(folder: Path) -> None:
@@ -152,5 +151,4 @@ def test_hostile_tables_are_measurements_or_refused_in_lines_that_can_be_read(fo
         return said(lambda: verdicts(together([folder / "metrics.csv"]), None))
 
     assert said(lambda: verdicts(together([folder / "true.csv"]), None)) is None
-    with watched(folder):
-        assert try_all(max(INPUTS // 10, 100), attempt)
+    assert try_all(folder, max(INPUTS // 10, 100), attempt)

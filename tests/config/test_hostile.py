@@ -8,7 +8,7 @@ import yaml
 
 from ppgn_bench.config.load import load_experiment, read
 from tests.configs import DEFAULT
-from tests.hostility import HOSTILE, Tape, changed, inputs, said, try_all, watched
+from tests.hostility import HOSTILE, Tape, changed, inputs, said, try_all
 
 AS_VALUES, AS_TEXT = inputs(8500), inputs(1500)  # a text takes five times as long
 CONFIGS: list[dict[str, Any]] = [
@@ -167,10 +167,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_hostile_configs_are_experiments_or_refused_in_lines_that_can_be_read(folder: Path) -> None:
     default = folder / "default.yaml"
     assert [load_experiment(config, default).name for config in CONFIGS]  # which are true, and import what they need
-    with watched(folder):
-        refused = try_all(
-            AS_VALUES, lambda tape: said(lambda: load_experiment(changed(tape.one_of(CONFIGS), tape, ODD), default))
-        )
+    refused = try_all(
+        folder, AS_VALUES, lambda tape: said(lambda: load_experiment(changed(tape.one_of(CONFIGS), tape, ODD), default))
+    )
     assert 0.05 < refused / AS_VALUES < 0.99
     assert not (folder / "ran").exists()
 
@@ -189,6 +188,5 @@ def test_hostile_yaml_is_a_mapping_or_refused_in_one_line(folder: Path) -> None:
         assert message is None or "\n" not in message
         return message
 
-    with watched(folder):
-        assert try_all(AS_TEXT, attempt)
+    assert try_all(folder, AS_TEXT, attempt)
     assert not (folder / "ran").exists()
