@@ -23,7 +23,7 @@ SMOKE = ["--configfile", "config/smoke.yaml", "--config", "device=cpu"]
 # A Slurm without accounting, on a machine of two cores; the profile's own numbers are those of a cluster.
 HERE = ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "5", "--jobs", "4"]
 TABLE = "results/smoke/metrics.csv"
-CPUS, MEMORY = 5, 20_000  # the largest group asks for five processors
+CPUS, MEMORY = 4, 20_000  # a group asks for four processors
 FORM = "%i|%T|%k|%l|%m|%M"
 
 
