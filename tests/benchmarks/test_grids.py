@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ppgn_bench.calibration import stand_ins
 from ppgn_bench.config.load import load_experiment, read
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import machine
@@ -21,10 +22,11 @@ ALONE = 4  # settings, evenly spread, that are run one by one in a round
 ROUNDS = 3
 
 
-def run(job, weights, output):
+def run(job, data, weights, output):
     """One sampling job, as the workflow starts it."""
     options = [word for role, file in weights.items() for word in ("--network", f"{role}={file}")]
-    command = [sys.executable, "-m", "ppgn_bench", "sample", "--job", job.as_json(), *options, "--output", output]
+    given = ["--job", job.as_json(), "--data", data, *options, "--output", output]
+    command = [sys.executable, "-m", "ppgn_bench", "sample", *given]
     place = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(list(map(str, command)), check=True, capture_output=True, env=place, cwd=output.parent)
 
@@ -35,6 +37,8 @@ def test_a_grid_against_its_settings_one_by_one(benchmark, tmp_path, monkeypatch
     monkeypatch.chdir(ROOT)
     experiment = load_experiment(read(Path("config/ablations.yaml")))
     whole = plan.sampling(experiment, "mnist", SWEEP, variant, 0).model_copy(update={"device": "cpu"})
+    stand_ins.data(plan.preparation(experiment, "mnist"), False, tmp_path / "data")
+    data = tmp_path / "data" / "whole.safetensors"
     weights = {
         role: save_network(tmp_path / f"{role}.safetensors", plan.training(experiment, "mnist", recipe, 0))
         for role, recipe in VARIANTS[variant].networks.items()
@@ -46,8 +50,8 @@ def test_a_grid_against_its_settings_one_by_one(benchmark, tmp_path, monkeypatch
     alone = []
 
     def turn():
-        alone.append(np.mean([seconds(lambda job=job: run(job, weights, tmp_path / "one")) for job in single]))
-        return (whole, weights, tmp_path / "all"), {}
+        alone.append(np.mean([seconds(lambda job=job: run(job, data, weights, tmp_path / "one")) for job in single]))
+        return (whole, data, weights, tmp_path / "all"), {}
 
     benchmark.pedantic(run, setup=turn, rounds=ROUNDS)
     together = np.array(benchmark.stats.stats.data) / len(settings)

@@ -10,7 +10,13 @@ import pytest
 
 from tests.conftest import ROOT, snakemake, workflow_copy
 
-STAGES = {"training": "train", "sampling": "sample", "measuring": "measure", "exploring": "explore"}
+STAGES = {  # kinds of job in costs.csv -> as the plan calls them
+    "training": "train",
+    "sampling": "sample",
+    "measuring": "measure",
+    "controls": "controls",
+    "exploring": "explore",
+}
 
 
 @pytest.mark.benchmark(group="plan")

@@ -28,7 +28,7 @@ def built(name, width=1.0):
     widths = tuple(int(width * channels) for channels in SHIPPED[name].options["generator"]["widths"])
     torch.manual_seed(0)
     nets = network_of("generator", name, widths=widths), network_of("classifier", name)
-    return sizes_of(name), *(net.requires_grad_(False).to(memory_format=torch.channels_last) for net in nets)
+    return sizes_of(name), *(net.requires_grad_(False).eval().to(memory_format=torch.channels_last) for net in nets)
 
 
 def released_loop(code, label, generator, classifier, steps):
