@@ -73,7 +73,7 @@ test-slurm: $(STAMP)  ## the smoke run through a real Slurm, a job of it cancell
 test: $(STAMP)  ## run the tests, a worker a core; `.venv/bin/pytest tests/FOLDER` for some of them
 	$(RUN) python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
-fuzz: $(STAMP)  ## try 200,000 hostile configs, files and jobs of each kind and 20,000 tables, others each time: hours (INPUTS=N: so many)
+fuzz: $(STAMP)  ## try 200,000 hostile configs, jobs and files of each kind and 20,000 tables, others each time: an hour (INPUTS=N: so many)
 	PPGN_HOSTILE_INPUTS=$(INPUTS) $(RUN) python -m pytest -s tests/caffe/test_hostile.py tests/config/test_hostile.py \
 	  tests/storage/test_hostile.py tests/test_hostile.py
 

@@ -6,24 +6,17 @@
 """
 
 import json
-import os
 import tracemalloc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from ppgn_bench.caffe import stage
-from ppgn_bench.errors import UserError
 from tests.caffe import writing
+from tests.hostility import inputs, said, try_all
 
-hypothesis = pytest.importorskip("hypothesis", reason="pip install 'ppgn-bench[caffe]'")
-from hypothesis import HealthCheck, given, settings  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
-
-INPUTS = int(os.environ.get("PPGN_HOSTILE_INPUTS", "20000"))
-USUAL = "PPGN_HOSTILE_INPUTS" not in os.environ
+INPUTS = inputs(20_000)
 NET = {
     "conv1": ("Convolution", [np.linspace(-1, 1, 24, dtype=np.float32).reshape(2, 3, 2, 2), np.zeros(2, np.float32)]),
     "relu1": ("ReLU", []),
@@ -89,10 +82,7 @@ CHANGES: list[Change] = [  # (the file, two places in their order, odd bytes) ->
 
 
 def hostile(tape: bytes) -> bytes:
-    """What a tape of bytes means: a true file with changes, a layer with a changed blob, made-up fields, or itself.
-
-    A choice a byte: hypothesis takes three times as long to make as many choices of its own.
-    """
+    """What a tape of bytes means: a true file with changes, a layer with a changed blob, made-up fields, or itself."""
     kind, which, *rest = tape
     steps = list(zip(*[iter(rest)] * 6, strict=False))
     if kind % 8 == 0:
@@ -132,19 +122,18 @@ def odd_bytes(number: int, others: Sequence[int]) -> bytes:
 def tried(path: Path, content: bytes) -> str | None:
     """Read these bytes; what was said where they are refused. Anything but the declared error ends the test."""
     path.write_bytes(content)
-    said, made = None, None
+    made: list[stage.Imported] = []
     tracemalloc.start()
     try:
-        made = stage.read(path)
-    except UserError as error:
-        said = str(error)
+        message = said(lambda: made.append(stage.read(path)))
     finally:
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
     assert peak < 2**16 + 64 * len(content)
-    if made:
-        require_possible(made, len(content))
-    return said
+    assert message is None or (message.startswith(f"{path}: ") and message.isprintable())
+    for own in made:
+        require_possible(own, len(content))
+    return message
 
 
 def require_possible(made: stage.Imported, size: int) -> None:
@@ -160,15 +149,5 @@ def require_possible(made: stage.Imported, size: int) -> None:
 
 def test_hostile_files_end_in_the_declared_error_or_in_arrays_that_can_be_true(tmp_path: Path) -> None:
     path = tmp_path / "net.caffemodel"
-    outcomes: list[str | None] = []
-
-    @settings(max_examples=INPUTS, deadline=None, derandomize=USUAL, database=None, suppress_health_check=HealthCheck)
-    @given(tape=st.binary(min_size=8, max_size=26))
-    def attempt(tape: bytes) -> None:
-        outcomes.append(tried(path, hostile(tape)))
-
-    attempt()
-    said = [text for text in outcomes if text]
-    assert len(outcomes) >= INPUTS
-    assert 0.02 < len(said) / len(outcomes) < 0.98  # not all are refused for one thing at their start
-    assert all(text.startswith(f"{path}: ") and text.isprintable() for text in said)
+    refused = try_all(tmp_path, INPUTS, lambda tape: tried(path, hostile(tape.content)))
+    assert 0.02 < refused / INPUTS < 0.98  # not all are refused for one thing at their start
