@@ -46,9 +46,13 @@ include: "rules/gate.smk"
 include: "rules/judges.smk"
 
 
+# All results, not the last alone: a job that failed has lost its files, and Snakemake asks nothing of what lies between
+# that is there and newer.
 rule all:
     default_target: True
     input:
+        rules.record.input,
+        rules.record.output,
         f"{RESULTS}/controls.ok",
 
 
@@ -57,4 +61,5 @@ onerror:
 
 
 onsuccess:
-    print(f"\nThe report lies in {RESULTS}/report/index.html")
+    if not workflow.dag_settings.targets or "all" in workflow.dag_settings.targets:
+        print(f"\nThe report lies in {RESULTS}/report/index.html")

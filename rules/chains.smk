@@ -44,5 +44,5 @@ for GROUP in seeds.of_samplings(EXPERIMENT):
         message:
             f"sample {{wildcards.dataset}} {{wildcards.sweep}} {{wildcards.variant}} seed {seeds.spoken(GROUP.seeds, ' ')}"
         shell:
-            "python -m ppgn_bench sample --job {params.job:q} --data {input.data:q} {params.networks}"
+            "exec python -m ppgn_bench sample --job {params.job:q} --data {input.data:q} {params.networks}"
             " {params.outputs} --code {params.code:q} 2> {log:q}"

@@ -28,7 +28,7 @@ rule resample:
     message:
         "sample {wildcards.variant} from committed networks"
     shell:
-        "python -m ppgn_bench resample --job {params.job:q} {params.networks} --data {input.data:q}"
+        "exec python -m ppgn_bench resample --job {params.job:q} {params.networks} --data {input.data:q}"
         " --judge {input.judge:q} --output {output:q} 2> {log:q}"
 
 
@@ -52,7 +52,7 @@ rule collect_gate:
     message:
         "collect what was sampled from committed networks"
     shell:
-        "python -m ppgn_bench collect --job {params.job:q} --output {output:q} 2> {log:q}"
+        "exec python -m ppgn_bench collect --job {params.job:q} --output {output:q} 2> {log:q}"
 
 
 rule exact_numbers:
@@ -78,12 +78,13 @@ rule exact_numbers:
     message:
         "make the numbers that must not move"
     shell:
-        "python -m ppgn_bench exact-numbers --job {params.job:q} {params.networks} --data {input.data:q}"
+        "exec python -m ppgn_bench exact-numbers --job {params.job:q} {params.networks} --data {input.data:q}"
         " --output {output:q} 2> {log:q}"
 
 
 rule gate:
     input:
+        rules.collect_gate.input,
         f"{RESULTS}/gate/starts.csv",
         f"{RESULTS}/gate/pinned.csv",
 
@@ -92,6 +93,7 @@ rule gate:
 rule check:
     input:
         rules.gate.input,
+        paths.results(EXPERIMENT),
         f"{RESULTS}/claims.csv",
         f"{RESULTS}/controls_check.csv",
         f"{RESULTS}/networks_check.csv",

@@ -21,4 +21,4 @@ rule judges:
     message:
         "put the judges into the package"
     shell:
-        "python -m ppgn_bench ship {input.weights:q} {params.data} --output ppgn_bench/judges 2> {log:q}"
+        "exec python -m ppgn_bench ship {input.weights:q} {params.data} --output ppgn_bench/judges 2> {log:q}"

@@ -28,7 +28,7 @@ rule controls:
     message:
         "measure the controls of {wildcards.dataset}"
     shell:
-        "python -m ppgn_bench controls --data {input.data:q} {params.judges} --job {params.job:q}"
+        "exec python -m ppgn_bench controls --data {input.data:q} {params.judges} --job {params.job:q}"
         " --output {output.rows:q} --code {params.code:q} 2> {log:q}"
 
 
@@ -66,7 +66,7 @@ rule measure:
     message:
         "measure {wildcards.dataset} {wildcards.sweep} {wildcards.variant}"
     shell:
-        "python -m ppgn_bench measure {input.chains:q} --data {input.data:q} {params.judges} --job {params.job:q}"
+        "exec python -m ppgn_bench measure {input.chains:q} --data {input.data:q} {params.judges} --job {params.job:q}"
         " --output {output.rows:q} --code {params.code:q} 2> {log:q}"
 
 
@@ -93,7 +93,7 @@ rule collect:
     message:
         "collect all measurements"
     shell:
-        "python -m ppgn_bench collect --job {params.job:q} --output {output:q} 2> {log:q}"
+        "exec python -m ppgn_bench collect --job {params.job:q} --output {output:q} 2> {log:q}"
 
 
 rule collect_costs:
@@ -116,7 +116,7 @@ rule collect_costs:
     message:
         "collect all costs"
     shell:
-        "python -m ppgn_bench collect --job {params.job:q} --output {output:q} 2> {log:q}"
+        "exec python -m ppgn_bench collect --job {params.job:q} --output {output:q} 2> {log:q}"
 
 
 rule check_controls:
@@ -139,4 +139,4 @@ rule check_controls:
     message:
         "check that every metric puts its controls in order"
     shell:
-        "python -m ppgn_bench check-controls {input:q} --output {output:q} 2> {log:q}"
+        "exec python -m ppgn_bench check-controls {input:q} --output {output:q} 2> {log:q}"

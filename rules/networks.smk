@@ -22,7 +22,7 @@ rule prepare:
     message:
         "prepare {wildcards.dataset}"
     shell:
-        "python -m ppgn_bench prepare --job {params.job:q} --output {output:q} --code {params.code:q} 2> {log:q}"
+        "exec python -m ppgn_bench prepare --job {params.job:q} --output {output:q} --code {params.code:q} 2> {log:q}"
 
 
 # A rule for the networks that are trained once, and one for each group of seeds that share a job.
@@ -70,7 +70,7 @@ for GROUP in seeds.of_trainings(EXPERIMENT):
         shell:
             # How it is started, which seeds share it and how it is kept are no params: other values change no result but
             # by rounding, and train nothing again.
-            f"{plan.started(EXPERIMENT)} train"
+            f"exec {plan.started(EXPERIMENT)} train"
             " --job {params.job:q} --data {input.data:q} {params.networks} {params.given}"
             " {params.outputs} --code {params.code:q}"
             f" --checkpoint-minutes {EXPERIMENT.checkpoint_minutes}"
@@ -97,4 +97,4 @@ rule check_networks:
     message:
         "check that every network does its job"
     shell:
-        "python -m ppgn_bench check-networks --job {params.job:q} --output {output:q} 2> {log:q}"
+        "exec python -m ppgn_bench check-networks --job {params.job:q} --output {output:q} 2> {log:q}"

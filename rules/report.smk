@@ -21,7 +21,7 @@ rule claims:
     message:
         "compare the paper's claims with the measurements"
     shell:
-        "python -m ppgn_bench claims {input.metrics:q} --controls {input.check:q} --output {output.claims:q} 2> {log:q}"
+        "exec python -m ppgn_bench claims {input.metrics:q} --controls {input.check:q} --output {output.claims:q} 2> {log:q}"
 
 
 rule manifest:
@@ -45,7 +45,7 @@ rule manifest:
     message:
         "write down what was run, on what, with what"
     shell:
-        "python -m ppgn_bench manifest --experiment {params.experiment:q} --costs {input.costs:q} --output {output:q}"
+        "exec python -m ppgn_bench manifest --experiment {params.experiment:q} --costs {input.costs:q} --output {output:q}"
         " 2> {log:q}"
 
 
@@ -100,7 +100,7 @@ rule report:
     message:
         "draw the report"
     shell:
-        "python -m ppgn_bench report {params.experiment:q} > {log:q} 2>&1"
+        "exec python -m ppgn_bench report {params.experiment:q} > {log:q} 2>&1"
 
 
 # After all that is made: `ppgn-bench verify` and `sha256sum --check` compare with it.
@@ -128,7 +128,7 @@ rule record:
     message:
         "write down the hashes of all results"
     shell:
-        "python -m ppgn_bench record --job {params.job:q} --output {output:q} 2> {log:q}"
+        "exec python -m ppgn_bench record --job {params.job:q} --output {output:q} 2> {log:q}"
 
 
 # Last, so that the report is there to read when a metric that claims rest on fails its controls, or a network does not
@@ -154,5 +154,5 @@ rule controls_hold:
     message:
         "do the metrics that claims rest on put their controls in order, and do the networks do their job?"
     shell:
-        "python -m ppgn_bench controls-hold {input.check:q} --parts {input.parts:q} --networks {input.networks:q}"
+        "exec python -m ppgn_bench controls-hold {input.check:q} --parts {input.parts:q} --networks {input.networks:q}"
         " 2> {log:q}"

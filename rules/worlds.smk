@@ -31,4 +31,4 @@ for GROUP in seeds.of_worlds(EXPERIMENT):
         message:
             f"explore the world {{wildcards.world}} seed {seeds.spoken(GROUP.seeds, ' ')}"
         shell:
-            "python -m ppgn_bench worlds --job {params.job:q} {params.outputs} --code {params.code:q} 2> {log:q}"
+            "exec python -m ppgn_bench worlds --job {params.job:q} {params.outputs} --code {params.code:q} 2> {log:q}"

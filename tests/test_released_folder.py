@@ -10,7 +10,8 @@ import yaml
 from pydantic import TypeAdapter
 
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.lookup import Name
 from ppgn_bench.networks import load
 from ppgn_bench.networks.caffenet import Caffenet

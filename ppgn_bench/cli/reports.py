@@ -14,7 +14,7 @@ Settings = Annotated[str, typer.Option("--experiment", help="The experiment's se
 
 def manifest(
     experiment: Settings,
-    costs: Annotated[Path, typer.Option("--costs", help="costs.csv: every job, with what, and what it took.")],
+    costs: Annotated[Path, typer.Option("--costs", help="costs.csv: what each seed and measurement took.")],
     output: Output,
 ) -> None:
     """Write down what was run, on what data and with what."""

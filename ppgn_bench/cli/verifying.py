@@ -40,10 +40,15 @@ def verify(results: Annotated[Path, typer.Argument(help="Folder of an experiment
         wrong = recording.differences(folder, known, bar.update)
     if wrong:
         number = f"{len(wrong):,} of {len(known.keys() | wrong.keys()):,} files"
-        remedy = "snakemake makes a file anew that is asked for by its name; delete first what has changed"
-        lines = (f"  {file}: {what}" for file, what in wrong.items())
-        raise UserError("\n".join([f"{results}: {number} are not as the run left them:", *lines, f"  {remedy}"]))
+        lines = [f"  {_on_one_line(file)}: {what}" for file, what in wrong.items()]
+        if wrong.keys() & known.keys():
+            lines.append("  delete what has changed (tables and figures: their folder) and run snakemake again")
+        raise UserError("\n".join([f"{results}: {number} are not as the run left them:", *lines]))
     print(f"{results}: all {len(known):,} files are as the run left them ({total / 2**20:,.1f} MiB)")
+
+
+def _on_one_line(file: Path) -> str:
+    return str(file).replace("\n", r"\n")
 
 
 def _bar(total: int) -> "tqdm[NoReturn]":

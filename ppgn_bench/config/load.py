@@ -5,16 +5,15 @@ Only this module reads YAML. It imports no torch: Snakemake reads the config eve
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from ppgn_bench.config.experiment import Experiment
+from ppgn_bench.config.reading import read, require_plain
 from ppgn_bench.config.sections import (
     Ablation,
     Box,
@@ -25,13 +24,10 @@ from ppgn_bench.config.sections import (
     UpdateSettings,
     WorldSettings,
 )
-from ppgn_bench.config.values import LARGEST
 from ppgn_bench.errors import UserError, brief, hint
 from ppgn_bench.sampling.variants import VARIANTS
 
 DEFAULT = Path("config/config.yaml")
-DEEPEST, MOST = 20, 20_000  # mappings and lists inside each other; values in all, an alias's as often as it stands
-LONGEST = 4_000  # characters of a text
 SHOWN = 100  # problems of a config in a message
 
 WORDS = {  # pydantic's kind of error -> what the user reads
@@ -69,7 +65,7 @@ def parse(text: str) -> Experiment:
         raise UserError(f"--experiment: not JSON ({error})") from None
     if not isinstance(settings, dict):
         raise UserError(f"--experiment: must be a JSON object, got {brief(settings)}")
-    _require_plain(settings, "--experiment: ")
+    require_plain(settings, "--experiment: ")
     return _checked(settings)
 
 
@@ -112,9 +108,9 @@ def extended(raw: Mapping[str, Any], default: Path = DEFAULT) -> dict[str, Any]:
 
     `extends` names another YAML file, relative to the working directory. Mappings merge by key, lists and
     scalars replace, null removes a key. Raises UserError for a missing file, for what is no YAML mapping, for what no
-    config has (`_require_plain`) and for cycles.
+    config has (`require_plain`) and for cycles.
     """
-    _require_plain(raw)
+    require_plain(raw)
     layers = [dict(raw)]
     passed: list[Path] = []
     while True:
@@ -136,67 +132,6 @@ def extended(raw: Mapping[str, Any], default: Path = DEFAULT) -> dict[str, Any]:
     for layer in reversed(layers):
         merged = _merged(merged, layer)
     return merged
-
-
-def read(path: Path) -> dict[str, Any]:
-    """The mapping in a YAML file; an empty file is an empty one.
-
-    Raises UserError for no file, for what is no YAML, no mapping, or has what no config has (`_require_plain`).
-    """
-    try:
-        content = yaml.safe_load(path.read_bytes())
-    except FileNotFoundError:
-        raise UserError(f"{path}: this config file is missing") from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    except Exception as error:  # PyYAML raises whatever a damaged file makes of it, not YAMLError alone
-        raise UserError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    _require_plain(content, f"{path}: ")
-    if not isinstance(content, dict | None):
-        raise UserError(f"{path}: must hold a mapping (key: value), got {brief(content)}")
-    return content or {}
-
-
-def _require_plain(config: object, place: str = "") -> None:
-    """Raise UserError for what no config has, before anything walks through it or prints it.
-
-    That is depth, more values than anybody writes (a few aliases of aliases stand for billions), keys that are no text,
-    texts with line breaks or control characters, and what is no text, number, truth, list or mapping.
-    """
-    left: list[tuple[object, int, str]] = [(config, 0, place)]
-    for seen in itertools.count(1):
-        if not left:
-            return
-        value, depth, at = left.pop()
-        if seen > MOST:
-            raise UserError(f"{place}has more than {MOST:,} values; no experiment needs as many")
-        if depth > DEEPEST:
-            raise UserError(f"{place}has more than {DEEPEST} mappings and lists inside each other")
-        if isinstance(value, Mapping):
-            for key, own in value.items():
-                if wrong := _unusual(key) if isinstance(key, str) else "is a key that is no text; write it in quotes":
-                    raise UserError(f"{at}{_shown(key)} {wrong}")
-                left.append((own, depth + 1, f"{at.removesuffix(': ') + '.' if depth else at}{key}: "))
-        elif isinstance(value, list | tuple):
-            left += [(own, depth + 1, at) for own in value]
-        elif wrong := _unusual(value):
-            raise UserError(f"{at}{_shown(value)} {wrong}")
-
-
-def _unusual(value: object) -> str:
-    """Why a single value can be none of a config; nothing where it can."""
-    if isinstance(value, str):
-        if len(value) > LONGEST:
-            return f"is a text of more than {LONGEST:,} characters"
-        return "" if value.isprintable() else "has a line break, or a character that nobody can see"
-    if isinstance(value, int):
-        return "" if abs(value) <= LARGEST else "is a larger number than any that a config needs"
-    return "" if isinstance(value, float | None) else f"is a {type(value).__name__}; write a text in quotes"
-
-
-def _shown(value: object) -> str:
-    """A value in a message; Python prints no whole number of thousands of digits."""
-    return hex(value)[:60] if isinstance(value, int) and abs(value) > LARGEST else brief(value)
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

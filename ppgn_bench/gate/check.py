@@ -137,7 +137,7 @@ def _pair(reference: Path, results: Path, name: str, read: Callable[[Path], Data
     """A table of both runs, or which of them lacks it."""
     for folder in (reference, results):
         if not (folder / name).is_file():
-            return f"{folder / name} is missing; `snakemake check` makes it"
+            return f"{folder / name} is missing; `snakemake check`, with the config of the run, makes it"
     return read(reference / name), read(results / name)
 
 

@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 
 CPUINFO = Path("/proc/cpuinfo")
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # malloc.h
-PACKAGES = ("ppgn-bench", "torch", "torchvision", "torch-fidelity", "torchmetrics", "numpy", "scipy", "snakemake")
+PACKAGES = (
+    "ppgn-bench",
+    "torch",
+    "torchvision",
+    "torch-fidelity",
+    "torchmetrics",
+    "numpy",
+    "scipy",
+    "snakemake",
+    "scikit-learn",
+    "pillow",
+)
 
 
 def device(wanted: str) -> "torch.device":

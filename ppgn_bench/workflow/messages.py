@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ppgn_bench import exhausted
+from ppgn_bench.errors import UserError
 
 ROOM = 2**20  # bytes: a job that finds less may not even be able to say so
 OF_DISK = re.compile(rf"^\w*Error: \[Errno (?:{'|'.join(map(str, exhausted.OF_DISK))})\] (.*)", re.MULTILINE)
@@ -57,16 +58,25 @@ def _in_one_line(record: logging.LogRecord) -> bool:
 
 
 def require_configfiles() -> None:
-    """End with one line where the command line names a config file that is missing; the profile asks for it.
+    """End with one line where the command line names a config file that is missing or damaged; the profile asks for it.
 
-    Snakemake reads these files before any workflow, and shows a traceback.
+    Snakemake reads these files before any workflow; it shows a traceback, or does not say which file is wrong.
     """
-    named = False
+    from ppgn_bench.config.reading import read
+
+    named, paths = False, []
     for word in sys.argv:
-        named = word.startswith("--configfile") or (named and not word.startswith("-"))
-        path = word.partition("=")[2] if "=" in word and word.startswith("--") else word
-        if named and not path.startswith("--") and not Path(path).is_file():
-            raise SystemExit(f"error: --configfile: {path}: no such file")
+        option = word.startswith("-")
+        named = word.startswith("--configfile") if option else named
+        if named and ("=" in word or not option):
+            paths.append(word.partition("=")[2] if option else word)
+    for number, path in enumerate(paths):
+        try:
+            if not read(Path(path)):
+                raise UserError(f"{path}: has no key; leave it out for the default run")
+        except UserError as error:
+            more = "; what is to be made stands before --configfile" if number else ""
+            raise SystemExit(f"error: --configfile: {error}{more}") from None
 
 
 def require_executor(name: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ppgn_bench.config import networks
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.training.changes import named
+from ppgn_bench.training.changes import as_text, named
 from ppgn_bench.training.recipes import FACTOR_JUDGE, JUDGES, RECIPES
 
 SHIPPED = Path(__file__).parents[1] / "judges"  # <data set>/<recipe>.safetensors, by `make judges`
@@ -32,7 +32,7 @@ def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | s
     budget = experiment.datasets[folders(experiment)[folder]].budget
     if networks.weights_of(recipe):  # no seed and no budget: it is not trained
         return f"results/networks/{folder}/{recipe}/seed_{JUDGE_SEED}.safetensors"
-    name = f"{recipe}+budget={budget:g}" if named(recipe).budgeted and budget != 1 else recipe
+    name = f"{recipe}+budget={as_text(budget)}" if named(recipe).budgeted and budget != 1 else recipe
     return f"results/networks/{folder}/{name}/seed_{seed}.safetensors"
 
 
@@ -180,9 +180,12 @@ def _weights_and_chains(experiment: Experiment) -> list[str]:
 
 
 def results(experiment: Experiment) -> list[str]:
-    """All that jobs make before it is collected, the data and networks that other experiments share among it."""
+    """All that jobs make before it is collected, the data and networks that other experiments share among it: without
+    what these cost, which is another number whenever another experiment makes them anew, to the same bytes.
+    """
     data = [data_file(folder) for folder in folders(experiment)]
-    measured = [*metric_tables(experiment), *report_inputs(experiment), *cost_tables(experiment)]
+    costs = [file for file in cost_tables(experiment) if not file.startswith("results/networks/")]
+    measured = [*metric_tables(experiment), *report_inputs(experiment), *costs]
     return list(dict.fromkeys([*data, *_weights_and_chains(experiment), *measured]))
 
 

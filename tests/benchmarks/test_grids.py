@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from ppgn_bench.calibration import stand_ins
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import machine
 from ppgn_bench.workflow import plan

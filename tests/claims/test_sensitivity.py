@@ -8,7 +8,8 @@ from ppgn_bench.claims import sensitivity
 from ppgn_bench.claims.parts import JOINT, NOISELESS, Arm, Difference, Ordered, arms
 from ppgn_bench.claims.sensitivity import CHECKS, RELEASED, changed
 from ppgn_bench.claims.table import CLAIMS
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.metrics.table import HALF_SAMPLES, SECOND_JUDGE, THIRD_JUDGE
 from ppgn_bench.sampling.variants import VARIANTS
 from tests.claims.test_verdicts import LOWER, a_claim, rows, table, verdict_of

@@ -8,7 +8,8 @@ from ppgn_bench.claims.comparisons import OTHERS
 from ppgn_bench.claims.parts import CONDITIONS, Arm, Difference, Identical, NotWorse, arms
 from ppgn_bench.claims.table import BASES, CLAIMS
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.metrics.control_stage import DECIDING
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.workflow import paths, plan

@@ -194,10 +194,24 @@ def test_ctrl_c_says_how_to_resume(ppgn: Command, monkeypatch: pytest.MonkeyPatc
     assert (ended.status, ended.err) == (130, "interrupted; run again to resume\n")
 
 
-def test_a_missing_config_file_is_one_line(tree: Path) -> None:
-    done = snakemake(tree, "-n", "--configfile", "nowhere.yaml")
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["nowhere.yaml"], "nowhere.yaml: this config file is missing"),
+        (["damaged.yaml"], "damaged.yaml: not YAML: "),
+        (["empty.yaml"], "empty.yaml: has no key; leave it out for the default run"),
+        (
+            ["config/smoke.yaml", "results/smoke/metrics.csv"],
+            "results/smoke/metrics.csv: this config file is missing; what is to be made stands before --configfile",
+        ),
+    ],
+)
+def test_a_config_file_that_is_none_is_told_in_one_line(tree: Path, words: list[str], told: str) -> None:
+    (tree / "damaged.yaml").write_text("name: x\n  device: [")
+    (tree / "empty.yaml").write_text("# nothing yet\n")
+    done = snakemake(tree, "-n", "--configfile", *words)
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == "error: --configfile: nowhere.yaml: no such file"
+    assert done.stderr.splitlines()[-1].startswith(f"error: --configfile: {told}")
     assert "Traceback" not in done.stderr
 
 

@@ -30,14 +30,21 @@ def test_whole_results_are_said_in_one_line(ppgn: Command, results: Path) -> Non
 
 def test_what_differs_is_listed_with_what_to_do(ppgn: Command, results: Path) -> None:
     (results / "tables" / "claims.csv").write_text("other")
-    (results / "notes.txt").write_text("mine")
+    (results / "my\nnotes.txt").write_text("mine")
     ended = ppgn("verify", f"{results}/")
     assert (ended.status, ended.out) == (1, "")
     assert ended.err.splitlines() == [
         "error: results/main: 2 of 4 files are not as the run left them:",
         "  results/main/tables/claims.csv: has changed",
-        "  results/main/notes.txt: is unknown: the run did not make it",
-        "  snakemake makes a file anew that is asked for by its name; delete first what has changed",
+        r"  results/main/my\nnotes.txt: is unknown: the run did not make it",
+        "  delete what has changed (tables and figures: their folder) and run snakemake again",
+    ]
+
+
+def test_nothing_is_to_be_done_for_files_that_are_unknown_alone(ppgn: Command, results: Path) -> None:
+    (results / "notes.txt").write_text("mine")
+    assert ppgn("verify", results).err.splitlines()[1:] == [
+        "  results/main/notes.txt: is unknown: the run did not make it"
     ]
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from ppgn_bench.config.classes import chosen
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.workflow import plan
 from tests.configs import load, problem

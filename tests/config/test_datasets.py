@@ -11,7 +11,8 @@ import pytest
 import yaml
 from PIL import Image
 
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.data import places
 from ppgn_bench.data.table import DATASETS
 from ppgn_bench.jobs import Preparation

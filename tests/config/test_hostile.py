@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from tests.configs import DEFAULT
 from tests.hostility import HOSTILE, Tape, changed, inputs, said, try_all
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.config.load import extended, load_experiment, read
+from ppgn_bench.config.load import extended, load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.config.sections import Ablation, Box, DatasetSettings, Run, Sweep, UpdateSettings, WorldSettings
 from ppgn_bench.metrics import mixing
 from ppgn_bench.sampling.variants import VARIANTS

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.usefixtures("config_folder")
         ("name: !!python/object/apply:os.system [touch ran]", "a.yaml: not YAML: could not determine a constructor"),
         ("day: 2001-99-99", "a.yaml: not YAML: month must be in 1..12"),
         ("seeds: !!int ''", "a.yaml: not YAML: "),
+        ("name: a\ndevice: cpu\nname: b", "a.yaml: not YAML: 'name' stands twice at line 3, column 1"),
+        ("a: {<<: {b: 1}, c: 1, c: 2}", "a.yaml: not YAML: 'c' stands twice at line 1, column 23"),
         (f"name: {'[' * 3000}", "a.yaml: not YAML: maximum recursion depth exceeded"),
         (f"chunk_size: {'9' * 5000}", "a.yaml: not YAML: Exceeds the limit"),
         (f"chunk_size: 0x{'F' * 5000}", "a.yaml: chunk_size: 0xfff"),

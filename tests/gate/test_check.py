@@ -107,7 +107,8 @@ def test_a_tier_without_tables_is_not_run_and_the_others_decide(check: Check, ru
     shutil.rmtree(run / "gate")
     ended = check()
     assert ended.status == 0
-    assert f"fixed networks   not run    {run}/gate/starts.csv is missing; `snakemake check` makes it" in ended.out
+    missing = f"{run}/gate/starts.csv is missing; `snakemake check`, with the config of the run, makes it"
+    assert f"fixed networks   not run    {missing}" in ended.out
 
 
 def test_one_training_seed_is_no_reason_to_be_undecided(ppgn: Command, tmp_path: Path) -> None:

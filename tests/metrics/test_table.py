@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ppgn_bench.claims.table import CLAIMS
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.lookup import resolve
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from tests.conftest import ROOT

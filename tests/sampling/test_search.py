@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from ppgn_bench.columns import SEARCHED
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.config.sections import Box, Run, Sweep
 from ppgn_bench.errors import UserError
 from ppgn_bench.sampling.search import LEAST_ACCURACY, MOST_WAITING, WITHIN, chosen, points

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.workflow import paths
 from ppgn_bench.workflow.collecting import CheckingNetworks, Collecting, grouped, listed, of_networks, of_results
 from tests.conftest import ROOT, snakemake, workflow_copy

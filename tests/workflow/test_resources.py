@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ppgn_bench.workflow import resources
+from ppgn_bench.workflow import paths, plan, resources
 from tests.configs import load
 from tests.conftest import ROOT, snakemake, workflow_copy
 
@@ -93,6 +93,17 @@ def test_more_work_asks_for_more_time(place: str, changes: dict[str, int]) -> No
     before = needs(**usual)[place.partition("+")[0]].seconds
     assert needs(**changes)[place].seconds > 5 * before > 0
     assert asked(place, **changes)[1] > resources.LEAST / 60
+
+
+@pytest.mark.usefixtures("config_folder")
+@pytest.mark.parametrize("budget", [1e6, 1.23456789, 1e-7, 1e30])
+def test_networks_of_any_budget_lie_where_their_training_is_read_from(budget: float) -> None:
+    experiment = load(CONFIG.format(**USUAL | {"budget": budget}))
+    weights = Path(paths.network_file(experiment, "digits", "generator", 0))
+    job = plan.training(experiment, "digits", weights.parent.name, 0)
+    usual = plan.training(experiment, "digits", "generator", 0)
+    assert job.iterations == max(1, round(budget * usual.iterations))
+    assert (job.name, job.recipe) == (usual.name, usual.recipe)
 
 
 @pytest.mark.usefixtures("config_folder")

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.data.source import opened
 from ppgn_bench.data.stage import prepare
 from ppgn_bench.errors import UserError

@@ -13,7 +13,8 @@ from zipfile import ZipFile
 import pytest
 import torch
 
-from ppgn_bench.config.load import load_experiment, read
+from ppgn_bench.config.load import load_experiment
+from ppgn_bench.config.reading import read
 from ppgn_bench.metrics.table import CONTROLS, METRICS
 from ppgn_bench.sampling.variants import VARIANTS
 from ppgn_bench.storage import files
