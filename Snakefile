@@ -36,6 +36,7 @@ wildcard_constraints:
 
 # `params: reads=` are the names of what a job reads, for Snakemake to remember: of a param that is made of `input`, where
 # files are put, it keeps nothing, and all of `input` hangs on the seeds that share a job.
+# A command starts with `exec`: of a job that is killed, the shell would print all, its JSON too.
 # A command that names what its rule's loop goes through would have the last of it in all rules: that stands in params.
 include: "rules/networks.smk"
 include: "rules/chains.smk"

@@ -1,6 +1,6 @@
 """YAML -> a checked Experiment: files that extend each other are merged, every problem is named by its key.
 
-Only this module reads YAML. It imports no torch: Snakemake reads the config every time it is started.
+`reading` alone reads YAML. Nothing here imports torch: Snakemake reads the config every time it is started.
 """
 
 from __future__ import annotations
