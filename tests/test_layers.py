@@ -87,7 +87,7 @@ LAYERS = [
         (OURS, *HEAVY, "safetensors", "pickle", "cv2", "google"),
         but=tuple(f"{OURS}.{name}" for name in (*CAFFE, "errors")),
     ),
-    Layer("only config reads YAML", MODULES.keys() - {"config.load"}, ("yaml",)),
+    Layer("only config reads YAML", MODULES.keys() - {"config.reading"}, ("yaml",)),
     Layer("only storage reads and writes results", MODULES.keys() - {"storage.files"}, ("safetensors",)),
     Layer(
         "the report draws what the metrics stage wrote",

@@ -63,7 +63,7 @@ def test_a_command_of_the_largest_config_is_one_that_a_shell_takes(tmp_path: Pat
     costs = paths.cost_tables(experiment)
     measured = paths.metric_tables(experiment) + paths.loss_tables(experiment) + paths.all_world_tables(experiment)
     after = "claims.csv claims.parts.csv report/index.html report/report.pdf tables/t.csv figures/f.png"
-    for file in [*paths.results(experiment), *(f"results/full/{name}" for name in after.split())]:
+    for file in [*paths.results(experiment), *costs, *(f"results/full/{name}" for name in after.split())]:
         (place / file).parent.mkdir(parents=True, exist_ok=True)
         (place / file).touch()
     rules = ("collect", "collect_costs", "check_networks", "check_controls", "manifest", "record")
