@@ -11,12 +11,12 @@ from ppgn_bench.networks.options import Options
 from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.networks.table import architecture_of, defaults, options_of
 from ppgn_bench.networks.weights import missing, weights_file
-from ppgn_bench.sampling.ablations import wrong_values
-from ppgn_bench.training.changes import BESIDE_WEIGHTS, Value, changed, idle_beside_weights, name_of, named
+from ppgn_bench.training.allowed import BESIDE_WEIGHTS, idle_beside_weights, wrong_values
+from ppgn_bench.training.changes import Value, changed, name_of, named
 from ppgn_bench.training.recipes import JUDGES, Recipe, Rival
 
 CODED = ("generator", "encoder", "denoiser")  # roles that make, or take, the codes that a chain walks in
-LONGEST_NAME = 240  # of a recipe; file systems take 255 bytes, and a budget follows
+LONGEST_NAME = 220  # of a recipe; file systems take 255 bytes, and a budget follows: "+budget=0.30000000000000004"
 
 Settings = Mapping[str, Mapping[str, Value]]  # of a data set: recipe -> key -> value
 

@@ -12,24 +12,11 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ppgn_bench.errors import brief
-from ppgn_bench.networks.table import defaults, wrong_option
 from ppgn_bench.sampling.roles import condition_roles, prior_roles, start_roles
 from ppgn_bench.sampling.steering import CONDITIONS
 from ppgn_bench.sampling.variants import Variant, epsilons
-from ppgn_bench.training.changes import (
-    BESIDE_WEIGHTS,
-    NUMBERS,
-    Value,
-    as_text,
-    change_in_words,
-    changed,
-    idle_beside_weights,
-    keys,
-    name_of,
-    named,
-)
-from ppgn_bench.training.recipes import Recipe
-from ppgn_bench.training.rivals import OF_RIVALS
+from ppgn_bench.training.allowed import BESIDE_WEIGHTS, idle_beside_weights, wrong_values
+from ppgn_bench.training.changes import Value, as_text, change_in_words, changed, name_of, named
 
 Values = Mapping[str, Sequence[Value]]
 
@@ -157,48 +144,6 @@ def _idle(variant: Variant, switches: Mapping[str, Any]) -> Iterator[str]:
     for role in start_roles(steered(variant, switches)) if "start" in switches else ():
         if role not in variant.networks:
             yield f"update.start: {switches['start'].short} asks for the role {role!r}, which {variant.title} lacks"
-
-
-def wrong_values(place: str, key: str, values: Sequence[Value], recipe: str) -> Iterator[str]:
-    """What of this key of a recipe cannot be set to these values, after its place in the config."""
-    path, entry = f"{place}.{key}", named(recipe)
-    group, _, part = key.partition(".")
-    if part and group in entry.needs:
-        yield from wrong_values(f"{place}.{group}", part, values, entry.needs[group])
-        return
-    for value in values:
-        try:
-            changed(entry, key, value) if key != "budget" else named("")
-        except KeyError:
-            yield f"{path}: the recipe of {entry.title} has no such number or option; it has {', '.join(keys(entry))}"
-            return
-        except ValueError as error:
-            yield f"{path}: {error}"
-            return
-        if wrong := _wrong_option(entry, key, value):
-            yield f"{path}: {wrong}"
-            return
-    if key in defaults(entry.architecture) or (group == "rival" and part not in OF_RIVALS):
-        return
-    numbers = [value for value in values if isinstance(value, float | int)]
-    if numbers and min(numbers) < 0:
-        yield f"{path}: must be at least 0, got {min(numbers):g}"
-    if key in (*NUMBERS, "rival.every", "rival.rate") and min(numbers) <= 0:
-        yield f"{path}: must be greater than 0, got {min(numbers):g}"
-    if key == "rival.beta1" and max(numbers) >= 1:
-        yield f"{path}: must be less than 1, got {max(numbers):g}"
-    if key in (*NUMBERS, "rival.every") and key != "learning_rate" and any(value % 1 for value in numbers):
-        yield f"{path}: must be a whole number, got {next(value for value in numbers if value % 1):g}"
-
-
-def _wrong_option(recipe: Recipe, key: str, value: Value) -> str:
-    """Why an option of a recipe's architecture, or of its rival's, cannot have this value; nothing where it can."""
-    group, _, part = key.partition(".")
-    if group == "rival" and recipe.rival:
-        if part in OF_RIVALS:
-            return ""
-        return wrong_option(recipe.rival.architecture, part, value)
-    return wrong_option(recipe.architecture, key, value) if key in defaults(recipe.architecture) else ""
 
 
 def expanded(name: str, title: str, of: Variant, found: Sequence[Change]) -> dict[str, Variant]:

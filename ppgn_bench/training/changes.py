@@ -100,15 +100,6 @@ def keys(recipe: Recipe) -> list[str]:
     return own + [f"rival.{key}" for key in rival]
 
 
-BESIDE_WEIGHTS = "does nothing beside weights: nothing is trained; leave it out (null drops what is extended)"
-
-
-def idle_beside_weights(recipe: Recipe, key: str) -> bool:
-    """Whether a key, as of `changed`, says how the recipe's own network is trained, which it is not if it is given."""
-    known = {"architecture", *defaults(recipe.architecture)}
-    return "weights" in known and key not in known and key.partition(".")[0] not in recipe.needs
-
-
 def name_of(recipe: Recipe) -> str:
     """Name of a changed recipe: the entry that it is nearest to, and what differs.
 
