@@ -114,7 +114,7 @@ def misfits(experiment: Experiment) -> Iterable[str]:
         if experiment.real not in dataset.split_sizes:
             yield f"real: must be reference, since {name} has no training images, got {experiment.real}"
         wrong = list(filter(None, [classes.problem(dataset, experiment.datasets[name])]))
-        how = experiment.processes, experiment.device
+        how = experiment.processes, experiment.device, experiment.datasets[name].budget
         wrong += filter(None, (networks.misfit(dataset, size, recipe, *how) for recipe in experiment.trained(name)))
         for key, entry in experiment.on_datasets[name].items() if not wrong else ():
             if entry.space == "code" and (unlike := networks.unlike_codes(dataset, size, entry.networks)):

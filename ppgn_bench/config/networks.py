@@ -12,11 +12,11 @@ from ppgn_bench.networks.sizes import Sizes
 from ppgn_bench.networks.table import architecture_of, defaults, options_of
 from ppgn_bench.networks.weights import missing, weights_file
 from ppgn_bench.training.allowed import BESIDE_WEIGHTS, idle_beside_weights, wrong_values
-from ppgn_bench.training.changes import Value, changed, name_of, named
+from ppgn_bench.training.changes import Value, as_text, changed, name_of, named
 from ppgn_bench.training.recipes import JUDGES, Recipe, Rival
 
 CODED = ("generator", "encoder", "denoiser")  # roles that make, or take, the codes that a chain walks in
-LONGEST_NAME = 220  # of a recipe; file systems take 255 bytes, and a budget follows: "+budget=0.30000000000000004"
+LONGEST_NAME = 240  # bytes of a network's folder; file systems take 255
 
 Settings = Mapping[str, Mapping[str, Value]]  # of a data set: recipe -> key -> value
 
@@ -126,15 +126,23 @@ def _architecture_first(keys: Mapping[str, Value]) -> list[tuple[str, Value]]:
     return sorted(keys.items(), key=lambda item: item[0].rpartition(".")[2] != "architecture")
 
 
-def misfit(dataset: Dataset, image_size: int, recipe: str, processes: int = 1, device: str = "auto") -> str:
+def folder_name(recipe: str, budget: float) -> str:
+    """Name of the folder of a recipe's networks: a budget that scales their iterations is part of it."""
+    scaled = budget != 1 and named(recipe).budgeted and not weights_of(recipe)  # what is given is not trained
+    return f"{recipe}+budget={as_text(budget)}" if scaled else recipe
+
+
+def misfit(
+    dataset: Dataset, image_size: int, recipe: str, processes: int = 1, device: str = "auto", budget: float = 1.0
+) -> str:
     """Why a recipe's network cannot be built for a data set, or be trained so, after the key of it; nothing where it
     can.
     """
     entry, place = named(recipe), f"networks.{recipe.partition('+')[0]}"
     changed_ = f" (recipe {recipe})" if "+" in recipe else ""
-    if len(recipe.encode()) > LONGEST_NAME:
+    if (length := len(folder_name(recipe, budget).encode())) > LONGEST_NAME:
         shorter = "; a shorter path of weights helps" if "weights=" in recipe else ""
-        return f"{place}: so much differs that its folder's name would have {len(recipe.encode())} characters{shorter}"
+        return f"{place}: so much differs that its folder's name would have {length} characters{shorter}"
     if wrong := _no_weights(recipe):
         return f"{place}.{wrong}"
     if dataset.pretrained and not weights_of(recipe):

@@ -10,7 +10,7 @@ from typing import Any
 
 from ppgn_bench.config import networks
 from ppgn_bench.config.experiment import Experiment
-from ppgn_bench.training.changes import as_text, named
+from ppgn_bench.training.changes import named
 from ppgn_bench.training.recipes import FACTOR_JUDGE, JUDGES, RECIPES
 
 SHIPPED = Path(__file__).parents[1] / "judges"  # <data set>/<recipe>.safetensors, by `make judges`
@@ -30,10 +30,8 @@ def folders(experiment: Experiment) -> dict[str, str]:
 def network_file(experiment: Experiment, folder: str, recipe: str, seed: int | str) -> str:
     """Where a network's weights lie. Equal recipes share a file, whatever the experiment."""
     budget = experiment.datasets[folders(experiment)[folder]].budget
-    if networks.weights_of(recipe):  # no seed and no budget: it is not trained
-        return f"results/networks/{folder}/{recipe}/seed_{JUDGE_SEED}.safetensors"
-    name = f"{recipe}+budget={as_text(budget)}" if named(recipe).budgeted and budget != 1 else recipe
-    return f"results/networks/{folder}/{name}/seed_{seed}.safetensors"
+    seed = JUDGE_SEED if networks.weights_of(recipe) else seed  # what is not trained has one
+    return f"results/networks/{folder}/{networks.folder_name(recipe, budget)}/seed_{seed}.safetensors"
 
 
 def data_file(folder: str) -> str:

@@ -97,3 +97,11 @@ def test_what_a_data_sets_networks_cannot_be_told_is_refused_by_its_key(networks
     wanted = f"datasets.digits.{message}" if message.startswith("image_size") else place + message
     assert any(line.strip().startswith(wanted) for line in said.splitlines())
     assert len(said.splitlines()) == 1 or said.startswith("the config has")
+
+
+@pytest.mark.parametrize(("budget", "too_long"), [("1", False), ("0.123456789", True)])
+def test_a_budget_is_part_of_a_name_that_may_be_too_long(budget: str, too_long: bool) -> None:
+    networks = f"{{classifier: {{widths: [{', '.join('1' * 110)}]}}}}"  # a name of 237 characters
+    said = problem(f"datasets: {{digits: {{budget: {budget}, networks: {networks}}}}}\n{EVERY}")
+    told = "datasets.digits.networks.classifier: so much differs that its folder's name would have 25"
+    assert (told in said) == too_long
